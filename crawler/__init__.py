@@ -1,0 +1,1 @@
+"""Talks to web archives: everything up to a fetched snapshot."""

@@ -1,0 +1,58 @@
+"""URL keys in SURT form, by the rules the Wayback Machine's index folds URLs together.
+
+Source: the ``IAURLCanonicalizer`` of Internet Archive's wayback-core, as far as real CDX rows show its effect.
+The ``surt`` package does the same, but has had no release since 2016 and asks the network for its suffix list.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes, urlsplit
+
+_WWW = re.compile(r"^www\d*\.")
+_SESSION_PATH = re.compile(r"(?i);jsessionid=[0-9a-z]{32}(?=[?#]|$)|/\((?:[a-z]\([0-9a-z]{24}\))+\)(?=/[^?]+\.aspx)")
+_SESSION_QUERY = re.compile(
+    r"(?i)(?:^|(?<=&))(?:jsessionid=[0-9a-z]{32}|phpsessid=[0-9a-z]{32}|sid=[0-9a-z]{32}"
+    r"|aspsessionid[a-z]{8}=[a-z]{24}|cfid=[^&]+&cftoken=[^&]+)(?:&|$)"
+)
+_UNESCAPED = frozenset(range(0x21, 0x7F)) - frozenset(b"#%")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def urlkey(url: str) -> str:
+    """The SURT key under which an archive files ``url``.
+
+    >>> urlkey("https://www.Example.com:443/Privacy/?b=2&a=1#top")
+    'com,example)/privacy?a=1&b=2'
+    """
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    host = (parts.hostname or "").rstrip(".")
+    host = _WWW.sub("", host)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    key = ",".join(reversed(host.split(".")))
+    if port and port != _DEFAULT_PORTS.get(parts.scheme) and port not in (80, 443):
+        key += f":{port}"
+    path = _normal_escapes(_SESSION_PATH.sub("", parts.path)).lower()
+    path = re.sub(r"/{2,}", "/", path)
+    if len(path) > 1:
+        path = path.rstrip("/")
+    query = _SESSION_QUERY.sub("", parts.query).strip("&")
+    if query:
+        path += "?" + "&".join(sorted(_normal_escapes(query).lower().split("&")))
+    return f"{key}){path or '/'}"
+
+
+def domain_prefix(domain: str) -> str:
+    """The SURT with which the keys of a domain and of all its subdomains begin: ``com,plimus``."""
+    return ",".join(reversed(domain.split(".")))
+
+
+def _normal_escapes(text: str) -> str:
+    """Unescapes to a fixed point, then escapes the bytes that have to be (the index's own form)."""
+    raw = text.encode("utf-8", "surrogateescape")
+    while (plain := unquote_to_bytes(raw)) != raw:
+        raw = plain
+    return "".join(chr(byte) if byte in _UNESCAPED else f"%{byte:02x}" for byte in raw)

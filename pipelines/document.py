@@ -1,0 +1,56 @@
+"""What a capture's bytes say, once read: the ``Document`` that extraction gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+PRIVACY_POLICY = "privacy_policy"
+COOKIE_POLICY = "cookie_policy"
+TERMS = "terms"
+OTHER = "other"
+SOFT_404 = "soft_404"
+PARKED = "parked"
+LOGIN = "login"
+BLOCKED = "blocked"
+EMPTY = "empty"
+
+#: Kinds whose text may be a policy: they become rows of ``policies``; the rest are rows of ``captures`` only.
+STORED_KINDS = frozenset({PRIVACY_POLICY, COOKIE_POLICY, TERMS, OTHER})
+KINDS = STORED_KINDS | {SOFT_404, PARKED, LOGIN, BLOCKED, EMPTY}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of one capture, and what is known of it from its bytes alone."""
+
+    title: str | None
+    """The page's title, white space collapsed."""
+    text: str
+    """Plain text: paragraphs parted by one blank line, ``  • `` before list items, cells parted by `` | ``, NFC."""
+    markdown: str
+    """The same document as CommonMark, with absolute links."""
+    language: str | None
+    """ISO 639-1, ``None`` rather than a guess."""
+    language_score: float | None
+    """The language's probability, 0 to 1."""
+    kind: str
+    """One of ``KINDS``."""
+    policy_score: float
+    """Probability that the text is a privacy policy, 0 to 1."""
+    effective_date: date | None
+    """The date the text gives for itself."""
+    charset: str | None
+    """The character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF."""
+    words: int
+    """Words of ``text``."""
+    text_sha256: str
+    """Hex SHA-256 of the text with white space and case folded: equal texts have equal hashes."""
+    raw_sha256: str
+    """Hex SHA-256 of the body after content decoding."""
+    extractor: str
+    """Which way the text was taken, with its version: ``trafilatura 2.3.1``."""
+    detail: str | None = None
+    """Why the text is empty, or what had to be repaired; ``None`` where there is nothing to say."""
+    follow: tuple[str, ...] = ()
+    """Absolute URLs that hold the text instead: a meta refresh's target or a frameset's frames."""
