@@ -1,0 +1,28 @@
+"""One file a dialect: builds requests to an archive and reads its answers. No I/O of its own."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from crawler.archives.cdx import Page, Query
+from crawler.archives.internet_archive import InternetArchive
+from crawler.archives.playback import Answer, Headers
+from crawler.archives.pywb import Pywb
+
+
+class Archive(Protocol):
+    """What the crawl needs of an archive."""
+
+    name: str
+    url: str
+    playback_base: str
+
+    def query_url(self, query: Query) -> str: ...
+    def read_page(self, status: int, headers: Headers, body: bytes) -> Page: ...
+    def playback_url(self, timestamp: str, url: str) -> str: ...
+    def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer: ...
+
+
+ARCHIVES: dict[str, type[InternetArchive] | type[Pywb]] = {
+    archive.name: archive for archive in (InternetArchive, Pywb)
+}

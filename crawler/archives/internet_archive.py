@@ -1,0 +1,133 @@
+"""The Internet Archive's dialect: CDX server and Wayback Machine playback.
+
+Sources: the CDX server's README (internetarchive/wayback, wayback-cdx-server) and recorded exchanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from waybackpy.cdx_api import WaybackMachineCDXServerAPI
+from waybackpy.cdx_utils import full_url
+
+from crawler.archives.cdx import FIELDS, IncompleteAnswer, Page, Query, SiteExcluded, read_rows
+from crawler.archives.playback import (
+    EXCLUSION,
+    Answer,
+    Excluded,
+    Headers,
+    Memento,
+    NotArchived,
+    Offer,
+    Unavailable,
+    header,
+    memento_datetime,
+    original_url,
+    redirect_target,
+    split_playback,
+)
+
+
+class InternetArchive:
+    """Builds requests to web.archive.org, or whatever speaks like it, and reads the answers. Does no I/O."""
+
+    name = "internet-archive"
+    default_url = "https://web.archive.org"
+
+    def __init__(self, url: str = default_url) -> None:
+        self.url = url.rstrip("/")
+        self.playback_base = f"{self.url}/web/"
+
+    def query_url(self, query: Query) -> str:
+        """The address that asks the CDX server.
+
+        waybackpy builds it; its own readers would block and drop pages. ``resolveRevisits`` is never sent, and
+        ``page``/``showNumPages`` never used: they miss recent captures.
+        """
+        api = WaybackMachineCDXServerAPI(
+            query.url,
+            start_timestamp=query.since,
+            end_timestamp=query.until,
+            filters=list(query.filters),
+            match_type=query.match_type,
+        )
+        payload: dict[str, str] = {}
+        api.add_payload(payload)
+        payload |= {"limit": str(query.limit), "showResumeKey": "true"}
+        if query.resume_key is not None:
+            payload["resumeKey"] = query.resume_key
+        return full_url(f"{self.url}/cdx/search/cdx", payload)
+
+    def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
+        """Reads a CDX answer (text form: rows of seven fields; a resume key after a blank line).
+
+        Raises ``SiteExcluded`` and ``IncompleteAnswer``.
+        """
+        if EXCLUSION.search(body[:4096]) or EXCLUSION.search(
+            (header(headers, "X-Archive-Wayback-Runtime-Error") or "").encode()
+        ):
+            raise SiteExcluded(body[:300].decode("utf-8", "replace").strip())
+        if status != 200:
+            raise IncompleteAnswer(f"HTTP {status} from the CDX server")
+        text = body.decode("utf-8", "replace").strip("\r\n")
+        if text.lstrip().startswith("<") or text.startswith("org.archive."):
+            raise IncompleteAnswer(f"an error page in place of CDX rows: {' '.join(text[:120].split())}")
+        rows, resume_key = split_resume_key(text)
+        if rows and rows[0].count(" ") < 5:
+            raise IncompleteAnswer(f"no CDX rows: {rows[0][:120]}")
+        captures, bad = read_rows(_fields(line) for line in rows)
+        return Page(captures, resume_key, bad)
+
+    def playback_url(self, timestamp: str, url: str) -> str:
+        """Where a capture's archived bytes are; anyone can look it up there."""
+        return f"{self.playback_base}{timestamp}id_/{url}"
+
+    def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer:
+        """Reads a playback answer for the captured URL ``asked``."""
+        captured_at = memento_datetime(headers)
+        if captured_at is not None:
+            url = original_url(headers, asked)
+            location = header(headers, "Location") if 300 <= status < 400 else None
+            return Memento(
+                url=url,
+                captured_at=captured_at,
+                status=status,
+                headers=tuple(archived_headers(headers)),
+                redirect=redirect_target(location, captured=url, base=self.playback_base),
+            )
+        if EXCLUSION.search(body[:65536]):
+            return Excluded()
+        if status in (301, 302, 303, 307, 308):
+            offered = split_playback(header(headers, "Location") or "", base=self.playback_base)
+            if offered is not None and len(offered[0]) == 14:
+                return Offer(url=offered[1], timestamp=offered[0])
+            return Unavailable(f"HTTP {status} to a place outside the archive")
+        if status == 404:
+            return NotArchived()
+        return Unavailable(f"HTTP {status} from the archive, without Memento-Datetime")
+
+
+def split_resume_key(text: str) -> tuple[list[str], str | None]:
+    """The rows of a text answer, and the resume key that stands after a blank line."""
+    lines = text.splitlines()
+    if len(lines) >= 2 and not lines[-2].strip() and " " not in lines[-1]:
+        return [line for line in lines[:-2] if line], lines[-1]
+    return [line for line in lines if line], None
+
+
+def _fields(line: str) -> dict[str, str]:
+    """A row's fields by name. Later servers may add some; a row with fewer is left without its last ones."""
+    return dict(zip(FIELDS, line.split(" "), strict=False))
+
+
+def archived_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+    """The fields as they were archived: ``x-archive-orig-*``, and the content type that is passed on as it was."""
+    names = set()
+    for name, value in headers:
+        if name.lower().startswith("x-archive-orig-"):
+            name = name[len("x-archive-orig-") :]
+            names.add(name.lower())
+            yield name, value
+    for name, value in headers:
+        if name.lower() in ("content-type", "content-encoding") and name.lower() not in names:
+            yield name, value

@@ -1,0 +1,149 @@
+"""What an archive answers when asked for a capture's bytes (``/web/<timestamp>id_/<url>``).
+
+Memento (RFC 7089) is the test of everything: an answer with ``Memento-Datetime`` is archived content, whatever
+its status; without it, the archive itself speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in their order, names as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memento:
+    """Archived content."""
+
+    url: str
+    """The URL really captured (``rel="original"``); it can differ from the one asked for."""
+    captured_at: datetime
+    """Memento-Datetime, UTC."""
+    status: int
+    """HTTP status as archived."""
+    headers: Headers
+    """The archived header fields, the archive's own taken out."""
+    redirect: str | None
+    """Where an archived 3xx leads: an absolute URL of the archived web, never of the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The archive cannot play the capture asked for, and offers another one."""
+
+    url: str
+    timestamp: str
+    """14 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotArchived:
+    """The archive has no such capture, or nothing of this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """The archive does not show this site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Not now: an error of the archive that a later pass may not meet."""
+
+    reason: str
+
+
+Answer = Memento | Offer | NotArchived | Excluded | Unavailable
+
+EXCLUSION = re.compile(
+    rb"AdministrativeAccessControlException|Blocked Site Error|RobotAccessControlException"
+    rb"|has been excluded from the Wayback Machine",
+)
+
+
+def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
+    """The first field of that name, or ``None``."""
+    name = name.lower()
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:
+    """When the content was captured, UTC; ``None`` where the archive itself speaks."""
+    value = header(headers, "Memento-Datetime")
+    if value is None:
+        return None
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+_ORIGINAL = re.compile(r'<([^>]*)>\s*;[^<]*?\brel="?(?:[^"<]* )?original[ "]')
+
+
+def original_url(headers: Iterable[tuple[str, str]], default: str) -> str:
+    """The ``rel="original"`` of the Link field, or ``default`` where there is none."""
+    match = _ORIGINAL.search((header(headers, "Link") or "") + '"')
+    return match[1] if match else default
+
+
+_PLAYBACK_PATH = re.compile(
+    r"(?:.*?/)??(\d{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE
+)
+
+
+def split_playback(location: str, *, base: str) -> tuple[str, str] | None:
+    """(timestamp, URL) of an address below the archive's playback prefix ``base``; ``None`` for any other.
+
+    ``base`` is like ``https://web.archive.org/web/``; ``location`` may be absolute, scheme-less or host-relative.
+    """
+    absolute = urljoin(base, location)
+    wanted, got = urlsplit(base), urlsplit(absolute)
+    if got.netloc != wanted.netloc or not got.path.startswith(wanted.path):
+        return None
+    rest = absolute[absolute.index(wanted.netloc) + len(wanted.netloc) + len(wanted.path) :]
+    match = _PLAYBACK_PATH.fullmatch(rest)
+    if match is None:
+        return None
+    url = match[2]
+    if "://" not in url[:12]:
+        url = re.sub(r"^(https?:)/(?!/)", r"\1//", url) if url[:5] in ("http:", "https") else f"http://{url}"
+    return match[1], url
+
+
+def redirect_target(location: str | None, *, captured: str, base: str) -> str | None:
+    """The archived address that an archived ``Location`` means, whatever form the archive gave it.
+
+    ``None`` where it is missing or leads to no web address.
+    """
+    if not location:
+        return None
+    location = location.strip()
+    try:
+        inside = split_playback(location, base=base)
+        target = inside[1] if inside else urljoin(captured, location)
+        parts = urlsplit(target)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+    except ValueError:
+        return None
+    return target.partition("#")[0]
+
+
+def soft_block(memento: Memento, body_length: int) -> str | None:
+    """Why a capture is a bot wall's answer and not the site's, by what its headers say; else ``None``."""
+    if (mitigated := header(memento.headers, "cf-mitigated")) is not None:
+        return f"Cloudflare: {mitigated}"
+    if (action := header(memento.headers, "x-amzn-waf-action")) is not None:
+        return f"AWS WAF: {action}"
+    if memento.status in (401, 403, 407, 429, 503):
+        return f"archived HTTP {memento.status}"
+    if body_length == 0 and memento.status == 200:
+        return "archived with an empty body"
+    return None

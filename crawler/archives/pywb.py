@@ -1,0 +1,135 @@
+"""pywb's dialect, also spoken by several national archives. Measured against pywb 2.10.
+
+The archive's URL includes the collection: ``http://127.0.0.1:8080/my-collection``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from crawler.archives.cdx import IncompleteAnswer, Page, Query, read_rows
+from crawler.archives.playback import (
+    Answer,
+    Excluded,
+    Headers,
+    Memento,
+    NotArchived,
+    Offer,
+    Unavailable,
+    header,
+    memento_datetime,
+    original_url,
+    redirect_target,
+    split_playback,
+)
+
+#: pywb has no resume key and cuts off silently at ``limit``, by default 100,000.
+MAX_ROWS = 1_000_000
+
+_FIELD_NAMES = {"original": "url", "mimetype": "mime", "statuscode": "status"}
+_OWN_HEADERS = {
+    "memento-datetime", "link", "content-location", "date", "transfer-encoding", "content-length", "connection",
+    "server", "preference-applied", "vary",
+}  # fmt: skip
+
+
+class Pywb:
+    """Builds requests to a pywb collection and reads the answers. Does no I/O."""
+
+    name = "pywb"
+    default_url = "http://127.0.0.1:8090"
+
+    def __init__(self, url: str = default_url) -> None:
+        self.url = url.rstrip("/")
+        self.playback_base = f"{self.url}/"
+
+    def query_url(self, query: Query) -> str:
+        """The address that asks the collection's index."""
+        parameters = [("url", query.url), ("matchType", query.match_type), ("output", "json")]
+        parameters += [("filter", _translate(item)) for item in query.filters]
+        parameters += [("from", query.since)] if query.since else []
+        parameters += [("to", query.until)] if query.until else []
+        parameters += [("limit", str(MAX_ROWS))]
+        return f"{self.url}/cdx?{urlencode(parameters)}"
+
+    def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
+        """Reads an index answer (one JSON object a line). Raises ``IncompleteAnswer``."""
+        if status == 404:  # an address nothing is filed under
+            return Page([], None, 0)
+        if status != 200:
+            raise IncompleteAnswer(f"HTTP {status} from the index")
+        rows = []
+        bad = 0
+        for line in body.decode("utf-8", "replace").splitlines():
+            if not line.strip():
+                continue
+            try:
+                rows.append(_named_as_cdx(json.loads(line)))
+            except (ValueError, AttributeError):
+                bad += 1
+        if bad and not rows:
+            raise IncompleteAnswer("no CDX rows in the index's answer")
+        if len(rows) >= MAX_ROWS:
+            raise IncompleteAnswer(f"the index cut its answer off at {MAX_ROWS:,} rows")
+        captures, unreadable = read_rows(rows)
+        return Page(captures, None, bad + unreadable)
+
+    def playback_url(self, timestamp: str, url: str) -> str:
+        """Where a capture's archived bytes are."""
+        return f"{self.playback_base}{timestamp}id_/{url}"
+
+    def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer:
+        """Reads a playback answer for the captured URL ``asked``.
+
+        In ``id_`` mode the archived ``Location`` comes unchanged, and most headers without prefix.
+        """
+        location = header(headers, "Location")
+        offered = split_playback(location or "", base=self.playback_base)
+        if status == 307 and offered is not None:  # redirect_to_exact: it has a Memento-Datetime or not
+            return Offer(url=offered[1], timestamp=offered[0].ljust(14, "0"))
+        captured_at = memento_datetime(headers)
+        if captured_at is not None:
+            url = original_url(headers, asked)
+            return Memento(
+                url=url,
+                captured_at=captured_at,
+                status=status,
+                headers=tuple(_archived_headers(headers)),
+                redirect=redirect_target(
+                    location if 300 <= status < 400 else None, captured=url, base=self.playback_base
+                ),
+            )
+        if status == 451:
+            return Excluded()
+        if status == 404:
+            return NotArchived()
+        return Unavailable(f"HTTP {status} from the archive, without Memento-Datetime")
+
+
+def _translate(item: str) -> str:
+    """``[!]field:regex`` in pywb's words: ``[!]~field:regex`` (its bare filter means "contains")."""
+    negation = "!" if item.startswith("!") else ""
+    field, _, regex = item.removeprefix("!").partition(":")
+    return f"{negation}~{_FIELD_NAMES.get(field, field)}:{regex}"
+
+
+def _named_as_cdx(row: dict[str, str]) -> dict[str, str]:
+    return {
+        "urlkey": row.get("urlkey", ""),
+        "timestamp": row.get("timestamp", ""),
+        "original": row.get("url", ""),
+        "mimetype": row.get("mime", ""),
+        "statuscode": row.get("status", "-"),  # missing on revisits
+        "digest": row.get("digest", "-"),
+        "length": row.get("length", "-"),
+    }
+
+
+def _archived_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        if name.lower().startswith("x-archive-orig-"):
+            yield name[len("x-archive-orig-") :], value
+        elif name.lower() not in _OWN_HEADERS:
+            yield name, value

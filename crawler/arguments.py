@@ -1,0 +1,183 @@
+"""The ``-a`` arguments of ``scrapy crawl policies``: checked at the start, with a message that helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow.parquet as pq
+
+from crawler.archives import ARCHIVES
+from crawler.archives.cdx import is_web_address
+from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
+from crawler.planning.selection import PLANS
+
+SOURCES = ("domain", "domains", "urls", "captures")
+NAMES = (*SOURCES, "since", "until", "plan", "archive", "archive_url", "shard")
+
+
+class BadArgument(ValueError):
+    """An argument that can't be used; the message says what is wrong and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing asked for: a domain, a policy URL of it, or one capture of that URL."""
+
+    domain: str
+    url: str | None = None
+    timestamp: str | None = None
+    """14 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a crawl was asked to do. The same arguments resume an unfinished crawl."""
+
+    source: str
+    """domain, domains, urls or captures."""
+    value: str
+    """The domain, or the file's path."""
+    since: str = ""
+    until: str = ""
+    """Inclusive prefixes of timestamps: digits only."""
+    plan: str = "versions"
+    archive: str = "internet-archive"
+    archive_url: str = ""
+    shard: tuple[int, int] = (0, 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def targets(self) -> Iterator[Target | BadLine]:
+        """What is asked for, read as a stream; lines that can't be used come as ``BadLine`` in between."""
+        read = {"domain": self._one, "domains": self._domains, "urls": self._urls, "captures": self._captures}
+        for target in read[self.source]():
+            if isinstance(target, BadLine) or in_shard(target.domain, *self.shard):
+                yield target
+
+    def _one(self) -> Iterator[Target]:
+        yield Target(normalize_domain(self.value))
+
+    def _domains(self) -> Iterator[Target | BadLine]:
+        for line in read_domains(Path(self.value)):
+            yield line if isinstance(line, BadLine) else Target(line)
+
+    def _urls(self) -> Iterator[Target | BadLine]:
+        with Path(self.value).open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, 1):
+                url = line.strip()
+                if not url or url.startswith("#"):
+                    continue
+                try:
+                    yield Target(domain_of(url), url)
+                except ValueError as error:
+                    yield BadLine(number, url, str(error))
+
+    def _captures(self) -> Iterator[Target | BadLine]:
+        with pq.ParquetFile(self.value) as file:
+            number = 0
+            for batch in file.iter_batches(columns=["domain", "policy_url", "captured_at"]):
+                for row in batch.to_pylist():
+                    number += 1
+                    try:
+                        yield _capture_target(row)
+                    except ValueError as error:
+                        yield BadLine(number, str(row), str(error))
+
+
+def _capture_target(row: Mapping[str, Any]) -> Target:
+    url, when = row["policy_url"], row["captured_at"]
+    if not url or not is_web_address(url):
+        raise ValueError("policy_url is no http(s) address")
+    if isinstance(when, datetime):
+        timestamp = f"{when:%Y%m%d%H%M%S}"
+    elif isinstance(when, str) and re.fullmatch(r"\d{14}", when):
+        timestamp = when
+    else:
+        raise ValueError("captured_at is neither a timestamp nor 14 digits")
+    return Target(normalize_domain(row["domain"]) if row["domain"] else domain_of(url), url, timestamp)
+
+
+def domain_of(url: str) -> str:
+    """The domain under which a given policy URL is filed: its host without ``www.``. Raises ``ValueError``."""
+    if not is_web_address(url):
+        raise ValueError("no http(s) address")
+    return normalize_domain((urlsplit(url).hostname or "").removeprefix("www."))
+
+
+def parse_arguments(given: Mapping[str, str]) -> Arguments:
+    """Checks the arguments. Raises ``BadArgument`` with what is wrong and what is allowed."""
+    unknown = sorted(set(given) - set(NAMES))
+    if unknown:
+        raise BadArgument(f"-a {unknown[0]}: there is no such argument. Allowed: {', '.join(NAMES)}")
+    sources = [name for name in SOURCES if given.get(name)]
+    if len(sources) != 1:
+        said = f"both {' and '.join(sources)} are given" if sources else "nothing is asked for"
+        raise BadArgument(
+            f"{said}. Give one of: -a domain=plimus.com, -a domains=FILE, -a urls=FILE, -a captures=FILE.parquet"
+        )
+    source, value = sources[0], given[sources[0]]
+    arguments = Arguments(source, _source_value(source, value))
+    if plan := given.get("plan"):
+        arguments = replace(arguments, plan=_one_of("plan", plan, PLANS))
+    if archive := given.get("archive"):
+        arguments = replace(arguments, archive=_one_of("archive", archive, tuple(ARCHIVES)))
+    url = given.get("archive_url") or ARCHIVES[arguments.archive].default_url
+    if not is_web_address(url):
+        raise BadArgument(f"-a archive_url={url}: not an http(s) address, like http://127.0.0.1:8090")
+    since, until = _date("since", given.get("since", "")), _date("until", given.get("until", ""))
+    if since and until and since[: len(until)] > until:
+        raise BadArgument(f"-a since={given['since']} is after -a until={given['until']}")
+    try:
+        shard = parse_shard(given["shard"]) if given.get("shard") else (0, 1)
+    except ValueError as error:
+        raise BadArgument(f"-a shard={given['shard']}: {error}") from None
+    return replace(arguments, archive_url=url.rstrip("/"), since=since, until=until, shard=shard)
+
+
+def _source_value(source: str, value: str) -> str:
+    if source == "domain":
+        try:
+            return normalize_domain(value)
+        except BadDomain as error:
+            raise BadArgument(f"-a domain={value}: {error}") from None
+    path = Path(value)
+    if not path.is_file():
+        raise BadArgument(f"-a {source}={value}: there is no such file")
+    if source == "captures":
+        try:
+            names = pq.read_schema(path).names
+        except Exception as error:
+            raise BadArgument(f"-a captures={value}: not a Parquet file ({error})") from None
+        missing = [name for name in ("domain", "policy_url", "captured_at") if name not in names]
+        if missing:
+            raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
+    return value
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise BadArgument(f"-a {name}={value}: allowed are {', '.join(allowed)}")
+    return value
+
+
+def _date(name: str, value: str) -> str:
+    """The digits of a date: ``2010`` or ``2015-06`` or ``2015-06-30``."""
+    if not value:
+        return ""
+    match = re.fullmatch(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?", value)
+    try:
+        if match is None:
+            raise ValueError
+        datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        raise BadArgument(
+            f"-a {name}={value}: not a date. Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30"
+        ) from None
+    return "".join(part for part in match.groups() if part)

@@ -1,0 +1,123 @@
+"""The ledger: what was planned, fetched, given up, and why. SQLite, one writer, in DATA_DIR.
+
+It is also the crawl's queue: queries and captures are *claimed* from it, worked on, and settled; a process that
+dies leaves claims behind, which the next one takes up again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from crawler.ledger.captures import Captures
+from crawler.ledger.dataset import Dataset
+from crawler.ledger.domains import Domains
+from crawler.ledger.queries import Queries
+
+FILE_NAME = "crawl.sqlite"
+
+
+class Ledger:
+    """The ledger of one DATA_DIR. All methods are short transactions; call them from one thread."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.db = sqlite3.connect(data_dir / FILE_NAME, check_same_thread=False)
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = NORMAL")
+        self.db.executescript(Path(__file__).with_name("schema.sql").read_text())
+        self.domains = Domains(self.db)
+        self.queries = Queries(self.db)
+        self.captures = Captures(self.db)
+        self.dataset = Dataset(self.db, data_dir)
+
+    def close(self) -> None:
+        self.db.close()
+
+    def recover(self) -> None:
+        """Takes up what a dead process left: brings files and ledger together, and frees its claims."""
+        self.dataset.recover()
+        with self.db:
+            self.db.execute("UPDATE queries SET state = 'planned' WHERE state = 'claimed'")
+            self.db.execute("UPDATE captures SET state = 'planned' WHERE state = 'claimed'")
+            self.db.execute(
+                "UPDATE captures SET state = 'planned', outcome = NULL, detail = NULL, stored_url = NULL"
+                " WHERE state = 'fetched'"
+            )
+            self.db.execute(
+                "UPDATE domains SET state = 'open' WHERE id IN"
+                " (SELECT domain_id FROM captures WHERE state IN ('planned', 'claimed'))"
+            )
+
+    def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+        """The crawl's id: that of an unfinished crawl with the same arguments, or a new one."""
+        key = json.dumps(arguments, sort_keys=True)
+        with self.db:
+            row = self.db.execute(
+                "SELECT id FROM crawls WHERE arguments = ? AND NOT finished ORDER BY started_at DESC LIMIT 1",
+                (key,),
+            ).fetchone()
+            if row:
+                return row[0]
+            crawl_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+            self.db.execute(
+                "INSERT INTO crawls (id, arguments, settings, started_at) VALUES (?, ?, ?, ?)",
+                (crawl_id, key, json.dumps(settings, sort_keys=True), time.time()),
+            )
+        return crawl_id
+
+    def end_crawl(self, crawl_id: str, *, finished: bool) -> None:
+        with self.db:
+            self.db.execute(
+                "UPDATE crawls SET ended_at = ?, finished = ? WHERE id = ?", (time.time(), finished, crawl_id)
+            )
+
+    def next_wait(self, crawl_id: str) -> float | None:
+        """Unix time at which the next planned work may be claimed; ``None`` where nothing is planned."""
+        return self.db.execute(
+            "SELECT min(not_before) FROM ("
+            "SELECT domain_id, not_before FROM queries WHERE state = 'planned'"
+            " UNION ALL SELECT domain_id, not_before FROM captures WHERE state = 'planned')"
+            " WHERE domain_id IN (SELECT id FROM domains WHERE crawl_id = ?)",
+            (crawl_id,),
+        ).fetchone()[0]
+
+    def pool_next_at(self, name: str) -> float:
+        """Unix time before which nothing may be asked of a pool."""
+        row = self.db.execute("SELECT next_at FROM pools WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else 0.0
+
+    def save_pool(self, name: str, next_at: float) -> None:
+        with self.db:
+            self.db.execute("INSERT OR REPLACE INTO pools VALUES (?, ?)", (name, next_at))
+
+    def progress(self, crawl_id: str) -> dict[str, int]:
+        """Counts for the progress line: domains, and the work left in each pool."""
+        done, total = self.db.execute(
+            "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM domains WHERE crawl_id = ?",
+            (crawl_id,),
+        ).fetchone()
+        (queries,) = self.db.execute(
+            "SELECT count(*) FROM queries WHERE state IN ('planned', 'claimed')"
+        ).fetchone()
+        (captures,) = self.db.execute(
+            "SELECT count(*) FROM captures WHERE state IN ('planned', 'claimed')"
+        ).fetchone()
+        return {"domains_done": done, "domains": total, "cdx": queries, "playback": captures}
+
+    def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
+        """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""
+        yield from self.db.execute(
+            "SELECT 'domain', outcome, count(*) FROM domains WHERE crawl_id = ? AND outcome IS NOT NULL GROUP BY 2",
+            (crawl_id,),
+        )
+        yield from self.db.execute(
+            "SELECT 'capture', coalesce(outcome, 'pending'), count(*) FROM captures c JOIN domains d"
+            " ON d.id = c.domain_id WHERE d.crawl_id = ? AND role = 'policy' GROUP BY 2",
+            (crawl_id,),
+        )

@@ -1,0 +1,219 @@
+"""Captures: known from the index, planned, claimed, fetched, settled."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.archives.capture import Capture
+from crawler.archives.surt import urlkey
+from crawler.ledger.dataset import outdate
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureWork:
+    """A capture to fetch; for a homepage the timestamp is a date near which one is wanted."""
+
+    id: int
+    domain_id: int
+    domain: str
+    role: str
+    urlkey: str
+    timestamp: str
+    digest: str
+    url: str
+    found_by: str
+    link_text: str | None
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the plan needs to know of a capture."""
+
+    id: int
+    urlkey: str
+    timestamp: str
+    digest: str
+    url: str
+    status: int | None
+    found_by: str
+    state: str
+    outcome: str | None
+    text_sha256: str | None
+
+
+class Captures:
+    """The captures of the crawl's domains."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def plan_given(self, domain_id: int, url: str, timestamp: str) -> None:
+        """Plans one capture that was asked for by name."""
+        with self.db:
+            self.db.execute(
+                "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, state)"
+                " SELECT ?1, ?2, ?3, '', ?4, 'given', 'planned' WHERE NOT EXISTS"
+                " (SELECT 1 FROM captures WHERE domain_id = ?1 AND urlkey = ?2 AND timestamp = ?3)",
+                (domain_id, key_of(url), timestamp, url),
+            )
+            self.db.execute(
+                "UPDATE captures SET state = 'planned' WHERE domain_id = ? AND urlkey = ? AND timestamp = ?"
+                " AND state IN ('known') ",
+                (domain_id, key_of(url), timestamp),
+            )
+            outdate(self.db, domain_id)
+
+    def plan_homepage(self, domain_id: int, url: str, timestamp: str) -> None:
+        """Plans a look at the homepage near a date."""
+        with self.db:
+            self.db.execute(
+                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"
+                " VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned')",
+                (domain_id, key_of(url), timestamp, url),
+            )
+
+    def plan(self, ids: Iterable[int]) -> None:
+        with self.db:
+            self.db.executemany(
+                "UPDATE captures SET state = 'planned' WHERE id = ? AND state = 'known'", [(i,) for i in ids]
+            )
+
+    def of(self, domain_id: int) -> list[Known]:
+        """A domain's known captures of policy URLs, by address and time."""
+        return [
+            Known(*row)
+            for row in self.db.execute(
+                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, text_sha256"
+                " FROM captures WHERE domain_id = ? AND role = 'policy' ORDER BY urlkey, timestamp, id",
+                (domain_id,),
+            )
+        ]
+
+    def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
+        with self.db:
+            rows = self.db.execute(
+                "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
+                " c.link_text, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
+                " WHERE c.state = 'planned' AND d.crawl_id = ? AND c.not_before <= ? ORDER BY c.domain_id, c.id LIMIT ?",
+                (crawl_id, now, count),
+            ).fetchall()
+            self.db.executemany(
+                "UPDATE captures SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows]
+            )
+        return [CaptureWork(*row) for row in rows]
+
+    def retry(self, capture_id: int, delay: float, detail: str) -> None:
+        with self.db:
+            self.db.execute(
+                "UPDATE captures SET state = 'planned', tries = tries + 1, not_before = ?, detail = ? WHERE id = ?",
+                (time.time() + delay, detail, capture_id),
+            )
+
+    def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, text: str | None = None,
+               same_as: str | None = None) -> None:  # fmt: skip
+        """A capture's outcome, where nothing has to be written for it. ``text`` is what the plan compares."""
+        with self.db:
+            self.db.execute(
+                "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?"
+                " WHERE id = ?",
+                (outcome, detail, text, same_as, work.id),
+            )
+            outdate(self.db, work.domain_id)
+
+    def serve(self, work: CaptureWork, url: str, timestamp: str, found_by: str) -> tuple[int, bool]:
+        """The capture that was really served for ``work``: (its id, whether it is still wanted).
+
+        It is entered where the index had not named it. Not wanted: stored, settled or under way already.
+        """
+        key = key_of(url)
+        if key == work.urlkey and timestamp == work.timestamp:
+            return work.id, True
+        with self.db:
+            row = self.db.execute(
+                "SELECT id, state FROM captures WHERE domain_id = ? AND urlkey = ? AND timestamp = ? AND id != ?"
+                " ORDER BY state = 'known' DESC LIMIT 1",
+                (work.domain_id, key, timestamp, work.id),
+            ).fetchone()
+            if row is None:
+                cursor = self.db.execute(
+                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state)"
+                    " VALUES (?, ?, ?, '', ?, ?, ?, 'claimed')",
+                    (work.domain_id, key, timestamp, url, found_by, work.link_text),
+                )
+                return cursor.lastrowid or 0, True
+            if row[1] in ("known", "planned"):
+                self.db.execute("UPDATE captures SET state = 'claimed' WHERE id = ?", (row[0],))
+                return row[0], True
+        return row[0], False
+
+    def near(self, domain_id: int, url: str, timestamp: str, hours: int = 24) -> str | None:
+        """The timestamp of a known capture of ``url`` within some hours of another; ``''`` where the address is
+        known, but not that near; ``None`` where it is not known."""
+        when = datetime.strptime(timestamp, "%Y%m%d%H%M%S")
+        first, last = (f"{when + timedelta(hours=sign * hours):%Y%m%d%H%M%S}" for sign in (-1, 1))
+        key = key_of(url)
+        row = self.db.execute(
+            "SELECT timestamp FROM captures WHERE domain_id = ? AND urlkey = ? AND timestamp BETWEEN ? AND ?"
+            " AND role = 'policy' AND (status IS NULL OR status < 300) ORDER BY abs(timestamp - ?) LIMIT 1",
+            (domain_id, key, first, last, timestamp),
+        ).fetchone()
+        if row:
+            return row[0]
+        known = self.db.execute(
+            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = 'policy'"
+            " AND (status IS NULL OR status < 300) LIMIT 1",
+            (domain_id, key),
+        ).fetchone()
+        return "" if known else None
+
+    def fetched(self, capture_id: int, outcome: str, detail: str | None, *, text: str | None, stored_url: str | None,
+                mimetype: str | None, status: int) -> bool:  # fmt: skip
+        """A capture's bytes are here and judged, though not yet on disk. False: its row is there already."""
+        try:
+            with self.db:
+                self.db.execute(
+                    "UPDATE captures SET state = 'fetched', outcome = ?, detail = ?, text_sha256 = ?, stored_url = ?,"
+                    " mimetype = coalesce(mimetype, ?), status = coalesce(status, ?) WHERE id = ?",
+                    (outcome, detail, text, stored_url, mimetype, status, capture_id),
+                )
+        except sqlite3.IntegrityError:
+            with self.db:
+                self.db.execute(
+                    "UPDATE captures SET state = 'settled', outcome = 'unchanged', same_as = timestamp,"
+                    " detail = 'the index lists it twice', text_sha256 = ? WHERE id = ?",
+                    (text, capture_id),
+                )
+            return False
+        return True
+
+
+def insert_capture(
+    db: sqlite3.Connection, domain_id: int, capture: Capture, found_by: str, link_text: str | None
+) -> None:
+    unasked = db.execute(  # a redirect led there before the index was asked
+        "UPDATE captures SET digest = ?, mimetype = coalesce(mimetype, ?), length = ? WHERE domain_id = ?"
+        " AND urlkey = ? AND timestamp = ? AND digest = ''",
+        (capture.digest, capture.mimetype, capture.length, domain_id, capture.urlkey, capture.timestamp),
+    ).rowcount
+    if not unasked:
+        db.execute(
+            "INSERT OR IGNORE INTO captures (domain_id, urlkey, timestamp, digest, url, mimetype, status, length,"
+            " found_by, link_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                domain_id, capture.urlkey, capture.timestamp, capture.digest, capture.original,
+                capture.mimetype, capture.status, capture.length, found_by, link_text,
+            ),
+        )  # fmt: skip
+
+
+def key_of(url: str) -> str:
+    """The SURT key of a URL; the URL itself where it has none."""
+    try:
+        return urlkey(url)
+    except ValueError:
+        return url

@@ -1,0 +1,141 @@
+"""What of the dataset is on disk: part files, WARC files, and which files of ``captures`` are behind."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+#: Domains a file of the ``captures`` table.
+DOMAINS_A_FILE = 1000
+
+
+class UnknownParts(Exception):
+    """DATA_DIR holds part files that its ledger does not know."""
+
+
+def outdate(db: sqlite3.Connection, domain_id: int) -> None:
+    """Notes that the file of ``captures`` with this domain is behind the ledger."""
+    db.execute(
+        "INSERT INTO outdated VALUES (?, 1) ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
+        (domain_id // DOMAINS_A_FILE,),
+    )
+
+
+class Dataset:
+    """The ledger's side of writing the dataset: a row is settled if, and only if, its part file is in place."""
+
+    def __init__(self, db: sqlite3.Connection, data_dir: Path) -> None:
+        self.db = db
+        self.data_dir = data_dir
+
+    def recover(self) -> None:
+        """Brings files and ledger together after a crash.
+
+        A part file that got its final name is whole: its captures are settled. One that did not is forgotten.
+        WARC records that no settled capture refers to are cut off. Raises ``UnknownParts``.
+        """
+        for name, state in self.db.execute("SELECT name, state FROM parts").fetchall():
+            if state == "writing":
+                self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(
+                    name
+                )
+        for leftover in (self.data_dir / "policies").glob("*.tmp-*"):
+            leftover.unlink()
+        self._check_parts()
+        for name, size in self.db.execute("SELECT name, size FROM warcs").fetchall():
+            path = self.data_dir / "warc" / name
+            if path.exists() and path.stat().st_size > size:
+                with path.open("r+b") as file:
+                    file.truncate(size)
+
+    def _check_parts(self) -> None:
+        known = {row[0] for row in self.db.execute("SELECT name FROM parts")}
+        folder = self.data_dir / "policies"
+        unknown = sorted(str(p.relative_to(folder)) for p in folder.rglob("*.parquet") if p.name not in known)
+        if unknown:
+            raise UnknownParts(
+                f"{folder} holds {len(unknown)} part files that the ledger does not know, {unknown[0]} first: their"
+                " rows would be fetched and stored again. Put back the crawl.sqlite that belongs to them, or choose"
+                " another DATA_DIR."
+            )
+
+    def next_part(self, crawl_id: str) -> str:
+        """The name of the crawl's next part file."""
+        count = self.db.execute(
+            "SELECT count(*) FROM parts WHERE name LIKE ?", (f"{crawl_id}-%",)
+        ).fetchone()[0]
+        return f"{crawl_id}-{count:05d}.parquet"
+
+    def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
+        """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""
+        self.db.execute("PRAGMA synchronous = FULL")
+        with self.db:
+            self.db.execute("INSERT INTO parts (name, rows, state) VALUES (?, ?, 'writing')", (name, rows))
+            self.db.executemany("INSERT INTO part_warcs VALUES (?, ?, ?)", [(name, *w) for w in warcs.items()])
+            self.db.executemany("INSERT INTO part_captures VALUES (?, ?)", [(name, i) for i in captures])
+        self.db.execute("PRAGMA synchronous = NORMAL")
+
+    def finish_part(self, name: str) -> None:
+        """The part file is in place: settles its captures."""
+        with self.db:
+            self.db.execute(
+                "UPDATE captures SET state = 'settled' WHERE state = 'fetched'"
+                " AND id IN (SELECT capture_id FROM part_captures WHERE part = ?)",
+                (name,),
+            )
+            self.db.execute(
+                "INSERT INTO outdated SELECT DISTINCT domain_id / ?, 1 FROM captures"
+                " WHERE id IN (SELECT capture_id FROM part_captures WHERE part = ?)"
+                " ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
+                (DOMAINS_A_FILE, name),
+            )
+            self.db.execute(
+                "INSERT OR REPLACE INTO warcs SELECT warc, size FROM part_warcs WHERE part = ?", (name,)
+            )
+            self.db.execute("UPDATE parts SET state = 'done' WHERE name = ?", (name,))
+            self._forget_contents(name)
+
+    def _drop_part(self, name: str) -> None:
+        with self.db:
+            self.db.execute("DELETE FROM parts WHERE name = ?", (name,))
+            self._forget_contents(name)
+
+    def _forget_contents(self, name: str) -> None:
+        self.db.execute("DELETE FROM part_captures WHERE part = ?", (name,))
+        self.db.execute("DELETE FROM part_warcs WHERE part = ?", (name,))
+
+    def register_warcs(self, names: Iterable[str]) -> None:
+        """WARC files are begun: until rows refer to them, their length is 0."""
+        with self.db:
+            self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
+
+    def outdated(self) -> list[tuple[int, int]]:
+        """Files of ``captures`` that are behind, with how many changes they have to catch up with."""
+        return self.db.execute("SELECT file, changes FROM outdated ORDER BY file").fetchall()
+
+    def caught_up(self, file: int, changes: int) -> None:
+        """A file of ``captures`` was written; what has changed since then keeps it outdated."""
+        with self.db:
+            self.db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
+
+
+def captures_rows(db: sqlite3.Connection, file: int) -> Iterator[tuple[Any, ...]]:
+    """The rows of one file of the ``captures`` table, in the order of ``pipelines.schema.CAPTURES``.
+
+    Times are texts of 14 digits. Captures not yet settled are pending: their rows are not on disk.
+    """
+    return db.execute(
+        """
+        SELECT d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-'), c.mimetype, c.status, c.length,
+               iif(c.state = 'settled', c.outcome, 'pending'), c.same_as, c.detail
+        FROM captures c JOIN domains d ON d.id = c.domain_id
+        WHERE c.role = 'policy' AND c.domain_id BETWEEN ?1 AND ?2
+        UNION ALL
+        SELECT domain, NULL, NULL, NULL, NULL, NULL, NULL, outcome, NULL, detail
+        FROM domains WHERE outcome IS NOT NULL AND id BETWEEN ?1 AND ?2
+        ORDER BY 1, 3, 2
+        """,
+        (file * DOMAINS_A_FILE, (file + 1) * DOMAINS_A_FILE - 1),
+    )

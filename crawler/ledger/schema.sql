@@ -1,0 +1,115 @@
+-- What was planned, fetched, given up, and why. One writer: the crawl that holds DATA_DIR.
+
+CREATE TABLE IF NOT EXISTS crawls (
+    id          TEXT PRIMARY KEY,
+    arguments   TEXT NOT NULL,      -- JSON: the same arguments resume an unfinished crawl
+    settings    TEXT NOT NULL,      -- JSON: budgets, archive, versions of the libraries
+    started_at  REAL NOT NULL,
+    ended_at    REAL,
+    finished    INTEGER NOT NULL DEFAULT 0   -- 1: everything planned is settled
+);
+
+CREATE TABLE IF NOT EXISTS domains (
+    id          INTEGER PRIMARY KEY,
+    domain      TEXT NOT NULL UNIQUE,
+    crawl_id    TEXT NOT NULL,      -- the last crawl that asked for it
+    state       TEXT NOT NULL,      -- open: work may be left; done
+    outcome     TEXT,               -- why there is nothing: pipelines.schema.DOMAIN_OUTCOMES
+    detail      TEXT,
+    probed      INTEGER NOT NULL DEFAULT 0   -- rounds of homepages asked for in this crawl
+);
+CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
+
+CREATE TABLE IF NOT EXISTS queries (
+    id          INTEGER PRIMARY KEY,
+    domain_id   INTEGER NOT NULL,
+    crawl_id    TEXT NOT NULL,
+    url         TEXT NOT NULL,
+    match_type  TEXT NOT NULL,
+    found_by    TEXT NOT NULL,      -- how the URL was found: url_keyword, homepage_link, redirect, given
+    link_text   TEXT,
+    since       TEXT,
+    until       TEXT,
+    page_rows   INTEGER NOT NULL,   -- rows a page; halved where the archive cannot answer
+    resume_key  TEXT,
+    state       TEXT NOT NULL DEFAULT 'planned',  -- planned, claimed, done, incomplete, excluded
+    detail      TEXT,
+    pages       INTEGER NOT NULL DEFAULT 0,
+    captures    INTEGER NOT NULL DEFAULT 0,
+    bad_rows    INTEGER NOT NULL DEFAULT 0,
+    tries       INTEGER NOT NULL DEFAULT 0,
+    not_before  REAL NOT NULL DEFAULT 0,
+    ended_at    REAL
+);
+CREATE INDEX IF NOT EXISTS queries_of_domain ON queries (domain_id, crawl_id);
+CREATE INDEX IF NOT EXISTS queries_planned ON queries (domain_id) WHERE state IN ('planned', 'claimed');
+
+-- Resume keys already used, so that an index that answers in a circle is noticed.
+CREATE TABLE IF NOT EXISTS resume_keys (
+    query_id    INTEGER NOT NULL,
+    resume_key  TEXT NOT NULL,
+    PRIMARY KEY (query_id, resume_key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS captures (
+    id          INTEGER PRIMARY KEY,
+    domain_id   INTEGER NOT NULL,
+    role        TEXT NOT NULL DEFAULT 'policy',   -- policy, homepage (asked for its links; no row in the dataset)
+    urlkey      TEXT NOT NULL,
+    timestamp   TEXT NOT NULL,      -- 14 digits
+    digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target)
+    url         TEXT NOT NULL,
+    mimetype    TEXT,
+    status      INTEGER,
+    length      INTEGER,
+    found_by    TEXT NOT NULL,
+    link_text   TEXT,
+    state       TEXT NOT NULL DEFAULT 'known',    -- known, planned, claimed, fetched (not yet on disk), settled
+    outcome     TEXT,               -- pipelines.schema.CAPTURE_OUTCOMES
+    detail      TEXT,
+    same_as     TEXT,               -- timestamp of the stored capture with the same bytes
+    text_sha256 TEXT,               -- of what was fetched: what the plan compares
+    stored_url  TEXT,               -- policy_url of its row in the dataset
+    tries       INTEGER NOT NULL DEFAULT 0,
+    not_before  REAL NOT NULL DEFAULT 0,
+    UNIQUE (domain_id, urlkey, timestamp, digest)
+);
+CREATE INDEX IF NOT EXISTS captures_planned ON captures (domain_id, id) WHERE state IN ('planned', 'claimed');
+CREATE UNIQUE INDEX IF NOT EXISTS captures_stored ON captures (domain_id, timestamp, stored_url)
+    WHERE outcome = 'stored';
+
+-- Part files of `policies`. 'writing' is entered before a file gets its final name, 'done' after.
+CREATE TABLE IF NOT EXISTS parts (
+    name        TEXT PRIMARY KEY,
+    rows        INTEGER NOT NULL,
+    state       TEXT NOT NULL
+);
+-- What a part being written will settle, stored or not.
+CREATE TABLE IF NOT EXISTS part_captures (
+    part        TEXT NOT NULL,
+    capture_id  INTEGER NOT NULL
+);
+-- How far the WARC files reach that its rows refer to.
+CREATE TABLE IF NOT EXISTS part_warcs (
+    part        TEXT NOT NULL,
+    warc        TEXT NOT NULL,
+    size        INTEGER NOT NULL
+);
+
+-- How far each WARC file is referred to by settled captures; what stands behind is cut off after a crash.
+CREATE TABLE IF NOT EXISTS warcs (
+    name        TEXT PRIMARY KEY,
+    size        INTEGER NOT NULL
+);
+
+-- Files of `captures`, each with 1,000 domains, that are behind the ledger.
+CREATE TABLE IF NOT EXISTS outdated (
+    file        INTEGER PRIMARY KEY,
+    changes     INTEGER NOT NULL
+);
+
+-- Unix time before which nothing may be asked of a pool: an archive's pause outlives the process.
+CREATE TABLE IF NOT EXISTS pools (
+    name        TEXT PRIMARY KEY,
+    next_at     REAL NOT NULL
+);

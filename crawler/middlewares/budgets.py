@@ -1,0 +1,85 @@
+"""Every request waits here for its pool, and an archive that says "enough" is heard here."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+
+from crawler.archives.playback import memento_datetime
+from crawler.http import header_pairs
+from crawler.middlewares.pool import Pool, ShutOut
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+
+class BudgetMiddleware:
+    """Paces requests by ``meta["pool"]``, and lets none leave the archive's host.
+
+    A request answered 429 by the archive (no ``Memento-Datetime``) goes back to the queue: none is lost.
+    """
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> BudgetMiddleware:
+        return cls(crawler)
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    async def process_request(self, request: Request) -> None:
+        """Waits for the request's turn. Raises ``IgnoreRequest`` where it must not be sent at all."""
+        spider = self.crawler.spider
+        if not is_inside(request.url, spider.archive.url):
+            logger.error("Not requested, since it is outside the archive: %s", request.url)
+            raise IgnoreRequest("outside the archive")
+        pool: Pool = spider.pools[request.meta["pool"]]
+        request.meta["sent_at"] = await spider.unless_ended(pool.wait_turn())
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        pool: Pool = self.crawler.spider.pools[request.meta["pool"]]
+        sent_at = request.meta["sent_at"]
+        headers = header_pairs(response)
+        if response.status != 429 or memento_datetime(headers) is not None:
+            pool.answered(sent_at=sent_at)
+            return response
+        wait = retry_after(response.headers.get("Retry-After"))
+        try:
+            seconds = pool.pause(wait, sent_at=sent_at)
+        except ShutOut as reason:
+            self.crawler.spider.shut_out(str(reason))
+            raise IgnoreRequest("shut out by the archive") from reason
+        logger.warning("The archive answered 429: %s pauses for %.0f s", pool.name, seconds)
+        self.crawler.stats.inc_value(f"pauses/{pool.name}")
+        return request.replace(dont_filter=True)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, DownloadConnectionRefusedError):
+            self.crawler.spider.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
+
+
+def is_inside(url: str, archive_url: str) -> bool:
+    """Whether a request goes to the archive's scheme, host and port."""
+    asked, archive = urlsplit(url), urlsplit(archive_url)
+    return (asked.scheme, asked.netloc) == (archive.scheme, archive.netloc)
+
+
+def retry_after(value: bytes | None) -> float | None:
+    """Seconds to wait by a Retry-After field (RFC 9110, 10.2.3: seconds or a date); ``None`` where unreadable."""
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,135 @@
+"""Which captures to fetch next: pure functions over what is known of a domain's captures.
+
+Captures of one address (urlkey) form a *series*. Bytes that are equal (urlkey, digest) are never asked for twice:
+one fetched capture tells the text of all its twins.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from crawler.ledger.captures import Known
+
+PLANS = ("versions", "grid", "all")
+
+#: ``versions`` dates each change to within this; closer neighbours are not halved.
+DATED = timedelta(days=30)
+#: Captures tried in one half-year of a series until one can be played.
+TRIES_A_CELL = 3
+
+
+def next_captures(plan: str, captures: Iterable[Known], *, since: str = "", until: str = "") -> list[int]:
+    """The ids of the captures to fetch now; empty when the plan is complete.
+
+    ``grid``: one capture per half-year and address. ``versions``: the grid and the last capture, then halving
+    between neighbours whose texts differ, until each change is dated to within 30 days. ``all``: every distinct
+    digest. ``since`` and ``until`` are inclusive prefixes of timestamps.
+    """
+    series: dict[str, list[Known]] = defaultdict(list)
+    for capture in captures:
+        if is_asked_for(capture.timestamp, since, until):
+            series[capture.urlkey].append(capture)
+    choose = {"versions": _versions, "grid": _grid, "all": _all}[plan]
+    return [capture.id for captures in series.values() for capture in choose(captures)]
+
+
+def is_asked_for(timestamp: str, since: str, until: str) -> bool:
+    """Whether a capture lies within the dates of a crawl."""
+    return timestamp >= since and (not until or timestamp[: len(until)] <= until)
+
+
+def half_year(timestamp: str) -> str:
+    """The grid's cell: ``2006-2`` for July to December 2006."""
+    return f"{timestamp[:4]}-{1 if timestamp[4:6] <= '06' else 2}"
+
+
+def _grid(series: Sequence[Known]) -> list[Known]:
+    """The first playable capture of each half-year that has no text yet; a redirect only where there is nothing else."""
+    cells: dict[str, list[Known]] = defaultdict(list)
+    for capture in series:
+        cells[half_year(capture.timestamp)].append(capture)
+    texts = _known_texts(series)
+    chosen = []
+    for cell in cells.values():
+        pages = [capture for capture in cell if not is_redirect(capture)]
+        candidates = pages or cell
+        if any(capture.digest in texts or capture.text_sha256 for capture in candidates):
+            continue
+        if sum(capture.outcome is not None for capture in candidates) >= TRIES_A_CELL:
+            continue
+        open_ = [capture for capture in candidates if capture.state == "known"]
+        chosen += open_[:1]
+    return chosen
+
+
+def _versions(series: Sequence[Known]) -> list[Known]:
+    pages = [capture for capture in series if not is_redirect(capture)]
+    chosen = {capture.id: capture for capture in _grid(series)}
+    texts = _known_texts(pages)
+    if last := _last_open(pages, texts):
+        chosen[last.id] = last
+    points = [(capture, _text(capture, texts)) for capture in pages]
+    left: Known | None = None
+    left_text = None
+    between: list[Known] = []
+    for capture, text in points:
+        if text is None:
+            if capture.state == "known":
+                between.append(capture)
+            continue
+        if left is not None and text != left_text and between and _time(capture) - _time(left) > DATED:
+            middle = _time(left) + (_time(capture) - _time(left)) / 2
+            nearest = min(between, key=lambda candidate: abs(_time(candidate) - middle))
+            chosen.setdefault(nearest.id, nearest)
+        left, left_text, between = capture, text, []
+    return list(chosen.values())
+
+
+def _all(series: Sequence[Known]) -> list[Known]:
+    """One capture of each distinct digest; redirects as on the grid, since they hold no text."""
+    pages = [capture for capture in series if not is_redirect(capture)]
+    seen = {capture.digest for capture in pages if capture.state != "known" and capture.outcome not in RETRIED}
+    chosen = []
+    for capture in pages:
+        if capture.state == "known" and (capture.digest not in seen or capture.digest in ("", "-")):
+            seen.add(capture.digest)
+            chosen.append(capture)
+    return chosen + (_grid([c for c in series if is_redirect(c)]) if not pages else [])
+
+
+#: Outcomes that say nothing of the bytes: a twin with the same digest may still be playable.
+RETRIED = frozenset({"unplayable", "failed"})
+
+
+def is_redirect(capture: Known) -> bool:
+    """Whether the index says that the capture is an archived 3xx."""
+    return capture.status is not None and 300 <= capture.status < 400
+
+
+def _known_texts(series: Iterable[Known]) -> dict[str, str]:
+    """digest -> what was found in those bytes."""
+    return {c.digest: c.text_sha256 for c in series if c.text_sha256 and c.digest not in ("", "-")}
+
+
+def _text(capture: Known, texts: dict[str, str]) -> str | None:
+    return capture.text_sha256 or texts.get(capture.digest)
+
+
+def _last_open(pages: Sequence[Known], texts: dict[str, str]) -> Known | None:
+    """The series' last capture, if nothing at its end has been looked at: a version's end must be dated too."""
+    tried = 0
+    for capture in reversed(pages):
+        if _text(capture, texts) is not None or tried >= TRIES_A_CELL:
+            return None
+        if capture.state == "known":
+            return capture
+        if capture.outcome is None:
+            return None
+        tried += 1
+    return None
+
+
+def _time(capture: Known) -> datetime:
+    return datetime.strptime(capture.timestamp, "%Y%m%d%H%M%S")

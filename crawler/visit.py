@@ -1,0 +1,92 @@
+"""One capture's way through playback: what to do with each answer. Pure decisions, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crawler.archives.playback import Memento, Offer
+from crawler.ledger.captures import CaptureWork
+
+#: Archived redirects followed for one capture.
+MAX_REDIRECTS = 5
+#: A redirect's target must have been captured within this of the redirect: both belong to one visit of a crawler.
+REDIRECT_WINDOW = timedelta(hours=24)
+#: A capture that can't be played may be replaced by one the archive offers within this.
+OFFER_WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a capture, with the way that led to it."""
+
+    work: CaptureWork
+    url: str
+    timestamp: str
+    """14 digits: what is asked for now."""
+    redirects: tuple[str, ...] = ()
+    """Captured URLs passed on the way."""
+    offers: int = 0
+    """How often the archive has offered another timestamp."""
+    followed: str | None = None
+    """``refresh`` or ``frame`` where the page asked for held no text itself."""
+
+    @classmethod
+    def begin(cls, work: CaptureWork) -> Visit:
+        return cls(work, work.url, work.timestamp)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether this still asks for the capture that was planned."""
+        return not self.redirects and not self.offers
+
+    def take_offer(self, offer: Offer) -> Visit | str:
+        """The next request for an offered timestamp, or why it is not taken."""
+        away = distance(offer.timestamp, self.timestamp)
+        if self.offers >= 3:
+            return "the archive offers one timestamp after another"
+        if self.work.role != "homepage":
+            window = REDIRECT_WINDOW if self.redirects else OFFER_WINDOW
+            if away > window:
+                return f"the archive offers {offer.timestamp} instead, {away.days} days away"
+        return replace(self, url=offer.url, timestamp=offer.timestamp, offers=self.offers + 1)
+
+    def follow(self, memento: Memento, target: str, *, followed: str | None = None) -> Visit | str:
+        """The next request for where an archived page leads, or why it is not followed."""
+        passed = (*self.redirects, memento.url)
+        if len(passed) > MAX_REDIRECTS:
+            return f"over {MAX_REDIRECTS} redirects"
+        if target in passed:
+            return f"redirects in a circle, back to {target}"
+        return replace(
+            self, url=target, timestamp=digits(memento.captured_at), redirects=passed, offers=0, followed=followed
+        )
+
+    def served_too_far(self, memento: Memento) -> str | None:
+        """Why the capture served can't stand for the one asked for; ``None`` where it can.
+
+        pywb answers with the nearest capture without saying so.
+        """
+        away = distance(digits(memento.captured_at), self.timestamp)
+        if self.work.role == "homepage":
+            return None
+        if away > (REDIRECT_WINDOW if self.redirects else OFFER_WINDOW):
+            return f"the archive served {digits(memento.captured_at)} instead, {away.days} days away"
+        return None
+
+
+def digits(when: datetime) -> str:
+    """The archive's 14 digits of a UTC time."""
+    return f"{when:%Y%m%d%H%M%S}"
+
+
+def distance(one: str, other: str) -> timedelta:
+    """The time between two timestamps of 14 digits; impossible dates count as their nearest real ones."""
+    return abs(_time(one) - _time(other))
+
+
+def _time(timestamp: str) -> datetime:
+    try:
+        return datetime.strptime(timestamp, "%Y%m%d%H%M%S")
+    except ValueError:
+        return datetime(max(int(timestamp[:4]), 1), 1, 1)

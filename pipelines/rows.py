@@ -1,0 +1,76 @@
+"""A stored capture's row in ``policies``, and a known capture's row in ``captures``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.schema import CAPTURES, POLICIES
+from pipelines.snapshot import Item
+
+
+def policy_row(item: Item) -> dict[str, Any]:
+    """The row of a capture with its document, by the columns of ``pipelines.schema.POLICIES``."""
+    snapshot, document = item.snapshot, item.document
+    assert document is not None
+    return {
+        "domain": snapshot.domain,
+        "capture_date": snapshot.captured_at.date(),
+        "captured_at": snapshot.captured_at,
+        "requested_at": snapshot.requested_at,
+        "policy_url": snapshot.policy_url,
+        "wayback_url": snapshot.wayback_url,
+        "found_by": snapshot.found_by,
+        "link_text": snapshot.link_text,
+        "redirects": list(snapshot.redirects),
+        "title": document.title,
+        "text": document.text,
+        "markdown": document.markdown,
+        "language": document.language,
+        "language_score": document.language_score,
+        "kind": document.kind,
+        "policy_score": document.policy_score,
+        "primary": item.primary,
+        "policy_owner": item.policy_owner,
+        "effective_date": document.effective_date,
+        "words": document.words,
+        "text_sha256": document.text_sha256,
+        "raw_sha256": document.raw_sha256,
+        "archive_digest": snapshot.archive_digest,
+        "mimetype": (snapshot.header("Content-Type") or "").partition(";")[0].strip().lower() or None,
+        "http_status": snapshot.http_status,
+        "charset": document.charset,
+        "archive": snapshot.archive,
+        "extractor": document.extractor,
+        "fetched_at": snapshot.fetched_at,
+        "crawl_id": snapshot.crawl_id,
+        "warc_file": item.warc_file,
+        "warc_offset": item.warc_offset,
+    }
+
+
+def policy_table(rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows as a table, sorted by (domain, captured_at, policy_url)."""
+    rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"], row["policy_url"]))
+    return pa.Table.from_pylist(rows, schema=POLICIES)
+
+
+def capture_table(rows: Iterable[tuple[Any, ...]]) -> pa.Table:
+    """Ledger rows (times as 14 digits) as a table of ``captures``."""
+    names = CAPTURES.names
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    arrays = []
+    for name, values in zip(names, columns, strict=True):
+        kind = CAPTURES.field(name).type
+        if pa.types.is_timestamp(kind):
+            values = tuple(None if value is None else parse_timestamp(value) for value in values)
+        arrays.append(pa.array(values, type=kind))
+    return pa.Table.from_arrays(arrays, schema=CAPTURES)
+
+
+def parse_timestamp(digits: str) -> datetime:
+    """UTC time of an archive's 14 digits."""
+    return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

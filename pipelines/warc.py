@@ -1,0 +1,98 @@
+"""Raw captures as WARC (ISO 28500), so that a better extractor never needs the archive again."""
+
+from __future__ import annotations
+
+import os
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.timeutils import datetime_to_iso_date
+from warcio.warcwriter import WARCWriter
+
+from pipelines.parquet import sync_folder
+from pipelines.snapshot import Snapshot
+
+#: A file is closed, and a new one begun, when it has grown to this (bytes).
+ROLL_SIZE = 1_000_000_000
+
+#: Fields that told about the transfer then; the stored body is not in that transfer coding any more.
+_TRANSFER = {"transfer-encoding", "content-length", "connection", "keep-alive"}
+
+
+class WarcFiles:
+    """Writes response records into ``folder/<prefix>-00000.warc.gz`` and on. Call it from one thread at a time."""
+
+    def __init__(self, folder: Path, prefix: str, *, software: str, roll_size: int = ROLL_SIZE) -> None:
+        self.folder = folder
+        self.prefix = prefix
+        self.software = software
+        self.roll_size = roll_size
+        self._file: BinaryIO | None = None
+        self._writer: WARCWriter | None = None
+        self._unsynced: dict[str, int] = {}
+
+    def write(self, snapshot: Snapshot) -> tuple[str, int]:
+        """Appends a capture; returns (file name, offset of its record)."""
+        if self._file is None or self._file.tell() >= self.roll_size:
+            self._next_file()
+        assert self._file is not None and self._writer is not None
+        name, offset = Path(self._file.name).name, self._file.tell()
+        self._writer.write_record(self._record(snapshot))
+        self._unsynced[name] = self._file.tell()
+        return name, offset
+
+    def sync(self) -> dict[str, int]:
+        """Makes all records durable; returns the sizes of the files written to since the last call."""
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        sizes, self._unsynced = self._unsynced, {}
+        return sizes
+
+    def close(self) -> None:
+        if self._file is not None:
+            self.sync()
+            self._file.close()
+            self._file = self._writer = None
+
+    def _next_file(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(self.folder.glob(f"{self.prefix}-*.warc.gz")))
+        while True:
+            try:
+                self._file = (self.folder / f"{self.prefix}-{number:05d}.warc.gz").open("xb")
+                break
+            except FileExistsError:
+                number += 1
+        sync_folder(self.folder)
+        self._writer = WARCWriter(self._file, gzip=True)
+        name = Path(self._file.name).name
+        info = {"software": self.software, "format": "WARC File Format 1.1"}
+        self._writer.write_record(self._writer.create_warcinfo_record(name, info))
+
+    def _record(self, snapshot: Snapshot):  # type: ignore[no-untyped-def]
+        assert self._writer is not None
+        headers = [(name, value) for name, value in snapshot.headers if name.lower() not in _TRANSFER]
+        headers.append(("Content-Length", str(len(snapshot.body))))
+        try:
+            reason = HTTPStatus(snapshot.http_status).phrase
+        except ValueError:
+            reason = "Unknown"
+        return self._writer.create_warc_record(
+            snapshot.policy_url,
+            "response",
+            payload=BytesIO(snapshot.body),
+            http_headers=StatusAndHeaders(f"{snapshot.http_status} {reason}", headers, protocol="HTTP/1.1"),
+            warc_headers_dict={
+                "WARC-Date": datetime_to_iso_date(snapshot.captured_at.replace(tzinfo=None)),
+                "WARC-Source-URI": snapshot.wayback_url,
+            },
+        )
+

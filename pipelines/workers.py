@@ -1,0 +1,70 @@
+"""Worker processes for what parses hostile bytes: one may die, hang or swell, and only its own task is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+T = TypeVar("T")
+
+#: Seconds a task may take.
+TIME_LIMIT = 30.0
+#: Bytes a worker may allocate on top of what it starts with.
+MEMORY_LIMIT = 1 << 30
+#: Tasks after which a worker is replaced: what libraries leak stays small.
+TASKS_A_WORKER = 2000
+
+
+class WorkerFailed(Exception):
+    """A task's worker died, took too long or too much memory; the message says which."""
+
+
+class Workers:
+    """Runs functions in processes. Functions and arguments must be picklable."""
+
+    def __init__(self, processes: int = 0, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pipelines.extraction"])  # so that a replaced worker is ready at once
+        self.processes = processes or os.cpu_count() or 1
+        self._time_limit = time_limit
+        self._pool = ProcessPool(
+            max_workers=self.processes,
+            max_tasks=TASKS_A_WORKER,
+            initializer=_limit_memory,
+            initargs=(memory_limit,),
+            context=context,
+        )
+
+    async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """The function's result. Raises ``WorkerFailed``, or what the function raised."""
+        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._time_limit)
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise WorkerFailed(f"took over {self._time_limit:.0f} s") from None
+        except ProcessExpired as error:
+            raise WorkerFailed(f"the worker process died (exit code {error.exitcode})") from None
+        except MemoryError:
+            raise WorkerFailed("took over 1 GB of memory") from None
+
+    def close(self) -> None:
+        """Ends the workers; tasks under way are lost."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _limit_memory(limit: int) -> None:
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit += pages * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    except (ImportError, OSError, ValueError):
+        pass  # no such limit on this system: the time limit still holds
