@@ -1,0 +1,79 @@
+"""``scrapy archive FILE...``: serves WARC files as a web archive on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler.local_archive import faults, server
+
+
+class Command(ScrapyCommand):
+    """A thin door to ``crawler.local_archive.server``."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[options] FILE..."
+
+    def short_desc(self) -> str:
+        return "Serve WARC files as a web archive on 127.0.0.1"
+
+    def long_desc(self) -> str:
+        return (
+            "Serve WARC files (.warc, .warc.gz) on 127.0.0.1 in the Internet Archive's CDX and playback "
+            "dialects. "
+            "Example: scrapy archive data/sample/*.warc.gz, then scrapy crawl policies "
+            "-a domain=plumeria.example -a archive_url=http://127.0.0.1:8090"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--port", type=int, default=8090, help="0 takes a free one (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--exclude",
+            action="append",
+            default=[],
+            metavar="DOMAIN",
+            help="answer as the archive does for a site that had itself excluded (may be repeated)",
+        )
+        parser.add_argument(
+            "--latency", type=float, metavar="SECONDS", help="answer every request so much later"
+        )
+        parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to inject")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if not args:
+            raise UsageError("name at least one WARC file", print_help=False)
+        try:
+            archive = server.open_archive(
+                [Path(name) for name in args], excluded=opts.exclude, faults_file=opts.faults
+            )
+            if opts.latency:
+                archive.rules.append(faults.Rule("latency", options={"seconds": opts.latency}))
+            if archive.index.damaged:
+                _complain(f"{archive.index.damaged} damaged stretches skipped")
+            server.serve(archive, opts.port, lambda url: _announce(archive, url))
+        except OSError as problem:
+            named = f"{problem.filename}: " if problem.filename else ""
+            _complain(f"{named}{problem.strerror or problem}")
+            self.exitcode = 2
+        except ValueError as problem:
+            _complain(str(problem))
+            self.exitcode = 2
+
+
+def _announce(archive: server.LocalArchive, url: str) -> None:
+    captures, urls = len(archive.index.entries), archive.index.url_count()
+    print(f"Serving {captures} captures of {urls} URLs at {url}/ (Ctrl-C ends)", flush=True)
+
+
+def _complain(message: str) -> None:
+    print(f"scrapy archive: {message}", file=sys.stderr, flush=True)

@@ -1,0 +1,190 @@
+"""The CDX server's query language, as a pure function over an index.
+
+Source: the README of Internet Archive's wayback-cdx-server, and recorded answers of ``/cdx/search/cdx``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import quote_plus, unquote_plus
+
+from crawler.archives.capture import Capture
+from crawler.archives.surt import domain_prefix, urlkey
+from crawler.local_archive.index import Index
+from crawler.local_archive.timestamps import seconds
+
+FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+MATCH_TYPES = ("exact", "prefix", "host", "domain")
+_LAST = "\U0010ffff"
+
+Row = tuple[str, ...]
+
+
+class BadQueryError(ValueError):
+    """A query the server cannot read: answered with status 400 and this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: the rows, and the key to ask for the next ones with."""
+
+    rows: list[Row]
+    fields: tuple[str, ...] = FIELDS
+    resume_key: str | None = None
+    as_json: bool = False
+
+
+def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
+    """The page that the archive's server would give for a query's (name, value) pairs; ``BadQueryError``."""
+    values = dict(reversed(query))
+    if not values.get("url"):
+        raise BadQueryError("The url= query param is required")
+    fields = tuple(values["fl"].split(",")) if values.get("fl") else FIELDS
+    limit = _integer(values, "limit")
+    resume_key, _, resume_timestamp = unquote_plus(values.get("resumeKey", "")).partition(" ")
+    start = index.position(resume_key, resume_timestamp)
+    rows: Iterable[Row] = (
+        _row(index.entries[position].capture)
+        for span in _spans(index, values["url"], values.get("matchType"))
+        for position in range(max(span.start, start), span.stop)
+    )
+    rows = filter(_all_of(query, values), rows)
+    if values.get("collapse"):
+        rows = _collapsed(rows, values["collapse"])
+    if values.get("sort") == "closest":
+        wanted = seconds(values.get("closest", ""))
+        rows = sorted(rows, key=lambda row: abs(seconds(row[1]) - wanted))
+    found = list(rows)[limit:] if limit < 0 else list(islice(rows, limit or None))
+    key = None
+    if values.get("showResumeKey") == "true" and limit > 0 and len(found) == limit:
+        key = key_after(found[-1])
+    columns = [_column(field) for field in fields]
+    return Page(
+        rows=found if fields == FIELDS else [tuple(row[column] for column in columns) for row in found],
+        fields=fields,
+        resume_key=key,
+        as_json=values.get("output") == "json",
+    )
+
+
+def render(page: Page) -> str:
+    """A page as the server writes it: seven words a line, or a JSON list of lists under a row of names."""
+    if not page.as_json:
+        lines = [" ".join(row) for row in page.rows]
+        if page.resume_key is not None:
+            lines += ["", page.resume_key]
+        return "".join(f"{line}\n" for line in lines)
+    lists: list[Sequence[str]] = [page.fields, *page.rows] if page.rows else []
+    if page.resume_key is not None:
+        lists += [[], [page.resume_key]]
+    return "[" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in lists) + "]\n"
+
+
+def key_of(row: Row) -> str:
+    """The resume key under which the next page begins with ``row``."""
+    return quote_plus(f"{row[0]} {row[1]}")
+
+
+def key_after(row: Row) -> str:
+    """The resume key that a page ending with ``row`` gives: its urlkey and timestamp, the last digit one up.
+
+    So a row with the same urlkey and timestamp that comes after it is lost, as on the real server.
+    """
+    return quote_plus(f"{row[0]} {row[1][:-1]}{chr(ord(row[1][-1]) + 1)}")
+
+
+def _spans(index: Index, url: str, match_type: str | None) -> Iterator[range]:
+    """The stretches of the index that a URL and a match type choose, in its order."""
+    if match_type is None:
+        url, match_type = _wildcard(url)
+    if match_type not in MATCH_TYPES:
+        raise BadQueryError(f"Invalid matchType: {match_type}")
+    key = urlkey(url)
+    host = key.partition(")")[0]
+    if match_type == "exact":
+        bounds = [(key, key + "\0")]
+    elif match_type == "prefix":
+        bounds = [(key, key + _LAST)]
+    elif match_type == "host":
+        bounds = [(host + ")", host + ")" + _LAST)]
+    else:
+        bounds = [(host + part, host + part + _LAST) for part in "),:"]
+    for first, last in bounds:
+        yield range(index.position(first), index.position(last))
+
+
+def _wildcard(url: str) -> tuple[str, str]:
+    """``*.example.com`` and ``example.com/path*`` are short for matchType ``domain`` and ``prefix``."""
+    if url.startswith("*."):
+        return url[2:], "domain"
+    if url.endswith("*"):
+        return url[:-1], "prefix"
+    return url, "exact"
+
+
+def _row(capture: Capture) -> Row:
+    status = "-" if capture.status is None else str(capture.status)
+    length = "-" if capture.length is None else str(capture.length)
+    return (
+        capture.urlkey, capture.timestamp, capture.original, capture.mimetype, status, capture.digest, length,
+    )  # fmt: skip
+
+
+def _all_of(query: Sequence[tuple[str, str]], values: dict[str, str]) -> Callable[[Row], bool]:
+    """One test of a row out of ``from``, ``to`` and every ``filter``."""
+    since, until = values.get("from", ""), values.get("to", "").ljust(14, "9")
+    filters = [_filter(value) for name, value in query if name == "filter"]
+    return lambda row: since <= row[1] <= until and all(test(row) for test in filters)
+
+
+def _filter(text: str) -> Callable[[Row], bool]:
+    """``[!]field:regex`` is a match of the whole field, ``[!]~field:text`` says that it contains the text."""
+    unwanted = text.startswith("!")
+    name, colon, value = text.removeprefix("!").partition(":")
+    if not colon:
+        raise BadQueryError(f"Invalid filter: {text}")
+    column = _column(name.removeprefix("~"))
+    if name.startswith("~"):
+        return lambda row: (value in row[column]) != unwanted
+    try:
+        pattern = re.compile(value)
+    except re.error as error:
+        raise BadQueryError(f"Invalid filter: {text} ({error})") from error
+    return lambda row: bool(pattern.fullmatch(row[column])) != unwanted
+
+
+def _collapsed(rows: Iterable[Row], text: str) -> Iterator[Row]:
+    """Drops rows whose field (or its first N characters: ``field:N``) is that of the row just before."""
+    name, _, width = text.partition(":")
+    column = _column(name)
+    size = int(width) if width.isdecimal() else None
+    last: str | None = None
+    for row in rows:
+        value = row[column][:size]
+        if value != last:
+            yield row
+        last = value
+
+
+def _column(field: str) -> int:
+    if field not in FIELDS:
+        raise BadQueryError(f"Invalid field: {field}")
+    return FIELDS.index(field)
+
+
+def _integer(values: dict[str, str], name: str) -> int:
+    try:
+        return int(values.get(name) or 0)
+    except ValueError as error:
+        raise BadQueryError(f"Invalid {name}: {values[name]}") from error
+
+
+def covers(domain: str, url: str) -> bool:
+    """Whether a URL lies on a domain or one of its subdomains."""
+    host = urlkey(url).partition(")")[0].partition(":")[0]
+    prefix = domain_prefix(domain)
+    return host == prefix or host.startswith(prefix + ",")

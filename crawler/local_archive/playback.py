@@ -1,0 +1,181 @@
+"""Playback: ``/web/<1-14 digits>id_/<url>`` to the archived answer, or to what the archive says instead.
+
+Header names and the pages' words are those of recorded answers of web.archive.org; the Memento headers are
+those of RFC 7089.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urljoin
+
+from warcio.exceptions import ArchiveLoadFailed
+
+from crawler.archives.surt import urlkey
+from crawler.local_archive.index import Entry, Exchange, Index, read
+from crawler.local_archive.timestamps import http_date, seconds
+
+_PATH = re.compile(r"/web/(?P<timestamp>\d{1,14})(?P<modifier>[a-z]{2}_)?/(?P<url>.+)", re.DOTALL)
+_COLLAPSED_SLASHES = re.compile(r"^(https?):/+", re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\x80-\xff]")
+#: Archived headers that come under their own name too: without them the body could not be read.
+_PLAIN_HEADERS = frozenset({"content-type", "content-encoding"})
+
+NOT_ARCHIVED = """<h2>Hrm.</h2>
+<p>The Wayback Machine has not archived that URL.</p>
+<p>Click here to search for all archived pages under <a href="{base}/web/*/{url}*">{url}</a>.</p>"""
+EXCLUDED = """<h2>Sorry.</h2>
+<p>This URL has been excluded from the Wayback Machine.</p>"""
+UNAVAILABLE = """<h2>Sorry.</h2>
+<p>The capture of {url} cannot be played back now.</p>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response, before any web framework's idea of one."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a playback path asks for."""
+
+    timestamp: str
+    """1 to 14 digits."""
+    modifier: str
+    """``id_`` and the like; empty where there is none."""
+    url: str
+
+
+def parse(path: str) -> Asked | None:
+    """Reads a request's raw path with its query; ``None`` if it is no playback path.
+
+    >>> parse("/web/2005id_/http:/shop.example/a?b=c").url
+    'http://shop.example/a?b=c'
+    """
+    match = _PATH.fullmatch(path)
+    if match is None:
+        return None
+    url = _COLLAPSED_SLASHES.sub(r"\1://", match["url"])
+    return Asked(match["timestamp"], match["modifier"] or "", url if "://" in url else f"http://{url}")
+
+
+def replay(index: Index, asked: Asked, base: str) -> Answer:
+    """The archive's answer: the capture, an offer of the nearest one, or a page that says why there is none.
+
+    ``base`` is the archive's own address (``http://127.0.0.1:8090``), into which every ``Location`` points.
+    """
+    captures = index.of_url(urlkey(asked.url))
+    if not captures:
+        return page(404, NOT_ARCHIVED, base=base, url=asked.url)
+    nearest = _nearest(captures, asked)
+    if nearest.capture.timestamp != asked.timestamp:
+        return _offer(nearest, asked, base)
+    holder = index.body_of(nearest)
+    try:
+        exchange = read(holder) if holder else None
+    except (ArchiveLoadFailed, OSError):
+        exchange = None
+    if holder is None or exchange is None:
+        return page(503, UNAVAILABLE, base=base, url=asked.url)
+    headers = _archive_headers(captures, nearest, holder, asked, base)
+    headers += _archived_headers(exchange, nearest, asked, base)
+    return Answer(exchange.status, headers, exchange.body, exchange.reason or None)
+
+
+def page(status: int, words: str, **values: str) -> Answer:
+    """A page of the archive itself: HTML, and no ``Memento-Datetime``."""
+    title = HTTPStatus(status).phrase
+    body = words.format(**{name: html.escape(value) for name, value in values.items()})
+    text = (
+        '<!DOCTYPE html>\n<html lang="en">\n<head><title>Wayback Machine</title></head>\n'
+        f'<body>\n<div id="error">\n{body}\n</div>\n</body>\n</html>\n'
+    )
+    return Answer(
+        status, [("Content-Type", "text/html; charset=utf-8"), ("x-ts", str(status))], text.encode(), title
+    )
+
+
+def memento_url(base: str, timestamp: str, modifier: str, url: str) -> str:
+    """The address of a capture in this archive."""
+    return f"{base}/web/{timestamp}{modifier}/{url}"
+
+
+def _nearest(captures: list[Entry], asked: Asked) -> Entry:
+    """Nearest in time; among captures of the same second the one whose URL was asked for to the letter."""
+    wanted = seconds(asked.timestamp)
+    return min(
+        captures,
+        key=lambda entry: (
+            abs(seconds(entry.capture.timestamp) - wanted),
+            entry.capture.original != asked.url,
+        ),
+    )
+
+
+def _offer(entry: Entry, asked: Asked, base: str) -> Answer:
+    capture = entry.capture
+    location = memento_url(base, capture.timestamp, asked.modifier, capture.original)
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Location", location),
+        ("x-archive-redirect-reason", f"found capture at {capture.timestamp}"),
+        ("x-ts", "302"),
+    ]
+    return Answer(302, headers, reason="FOUND")
+
+
+def _archive_headers(
+    captures: list[Entry], entry: Entry, holder: Entry, asked: Asked, base: str
+) -> list[tuple[str, str]]:
+    return [
+        ("memento-datetime", http_date(entry.capture.timestamp)),
+        ("link", _links(captures, entry, base)),
+        ("x-archive-src", f"local/{holder.path.name}"),
+    ]
+
+
+def _archived_headers(exchange: Exchange, entry: Entry, asked: Asked, base: str) -> list[tuple[str, str]]:
+    """All under ``x-archive-orig-``, and those a client needs under their own names."""
+    headers = []
+    for name, value in exchange.headers:
+        if not _HEADER_NAME.fullmatch(name):
+            continue
+        safe = _NOT_IN_HEADERS.sub("", value)
+        headers.append((f"x-archive-orig-{name.lower()}", safe))
+        if name.lower() in _PLAIN_HEADERS:
+            headers.append((name, safe))
+        elif name.lower() == "location" and 300 <= exchange.status < 400:
+            target = urljoin(entry.capture.original, safe)
+            headers.append(("Location", memento_url(base, entry.capture.timestamp, asked.modifier, target)))
+    return headers
+
+
+def _links(captures: list[Entry], entry: Entry, base: str) -> str:
+    """The ``Link`` header of RFC 7089: the original, the timegate, and the capture with its neighbours."""
+    original = entry.capture.original
+    at = captures.index(entry)
+    mementos = {"first memento": captures[0]}
+    if at > 0:
+        mementos["prev memento"] = captures[at - 1]
+    mementos["memento"] = entry
+    if at + 1 < len(captures):
+        mementos["next memento"] = captures[at + 1]
+    mementos["last memento"] = captures[-1]
+    links = [
+        f'<{original}>; rel="original"',
+        f'<{base}/web/timemap/link/{original}>; rel="timemap"; type="application/link-format"',
+        f'<{base}/web/{original}>; rel="timegate"',
+    ]
+    for relation, other in mementos.items():
+        address = memento_url(base, other.capture.timestamp, "", other.capture.original)
+        links.append(f'<{address}>; rel="{relation}"; datetime="{http_date(other.capture.timestamp)}"')
+    return _NOT_IN_HEADERS.sub("", ", ".join(links))
