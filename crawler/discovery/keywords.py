@@ -1,0 +1,197 @@
+"""Which addresses of a domain may hold its privacy policy, and which of them most looks like it.
+
+``url_filter`` asks the archive's index for them in one query; ``url_score`` ranks what comes back. The filter is
+wide (a missed policy is lost, a needless row costs nothing but its bytes), the score is narrow.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from crawler.archives.surt import urlkey
+from crawler.discovery.subject import Subject, read
+from crawler.discovery.words import fold, trie
+
+MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
+"""The CDX filter for what can hold a policy. Revisits say only that an earlier body came again: they count."""
+
+# What stands in addresses, a language a line: shorter than the words of a link, since the filter has to fit into a
+# URL, and without a first letter that could be an escaped capital. A space is any one separator or none.
+ADDRESS_WORDS: Final[dict[str, str]] = {
+    "en": "privacy, privasy, privstmt, data protect, data policy, data use, personal data, personal info",
+    "de": "datensch, privatsph, dsgvo, impressum, rechtliche hinw",
+    "fr": "confidentialit, vie priv, donnees perso, es personnelles, rgpd, mentions legal, mentions l.c3.a9g",
+    "es": "privacidad, proteccion de datos, datos personales, aviso legal",
+    "pt": "privacidade, protecao de dados, dados pessoais, informacoes legais",
+    "it": "riservatezza, dati personali, informativa, note legal",
+    "nl": "privacy, persoonsgegevens, persoonlijke gegevens",
+    "da": "privatliv, persondata, personoplys, databeskyt",
+    "no": "personvern, personopplys",
+    "sv": "integritetspol, personuppg, dataskydd, sekretesspol",
+    "fi": "tietosuoja, yksityisyy, rekisteriselo, henkilotie",
+    "is": "personuvern",
+    "pl": "prywatno, danych osobo, dane osobo, ochrona danych",
+    "cs": "soukrom, osobnich udaj, osobni udaj",
+    "sk": "sukrom, osobnych udaj",
+    "hu": "adatved, adatv.c3.a9d, adatkezel, jogi nyilat",
+    "ro": "confidentialitate, protectia datelor, date personale, caracter personal",
+    "bg": "поверител, ични данн, poveritelnost, lichni danni",
+    "hr, sr, bs": "privatnost, zastita podat, osobnih podat, licnih podat, приватн",
+    "sl": "zasebnost, varstvo podat, osebnih podat",
+    "sq": "privatesi",
+    "el": "απορρ, απόρρ, ροσωπικ, aporrit, prosopik",
+    "tr": "gizlilik, kisisel veri, ki.c5.9fisel, kvkk, aydinlatma metn",
+    "az": "mexfili",
+    "ru": "фиденц, ерсональн, приватн, konfiden, konfedin, personaln, obrabotk dan, obrabotki dan, persdan",
+    "uk": "фіденц, pryvatn",
+    "kk": "пиялылы",
+    "et": "privaatsus, isikuandme, andmekaitse",
+    "lv, lt": "privatum, konfiden, personas dat, asmens duom",
+    "ca, eu": "privadesa, privacitat, pribatutas, avis legal",
+    "ga, cy, mt": "priobhaid, preifatrw, privatezza",
+    "id, ms": "privasi, data pribadi",
+    "vi": "bao mat, rieng tu",
+    "ja": "個人情報, プライバシ, kojinj",
+    "zh": "隐私, 隱私, 私隐, 私隱, 个人信息, 個人資料, yinsi, 法律声明",
+    "ko": "개인정보",
+    "th": "ส่วนตัว, ส่วนบุคคล, pdpa",
+    "hi": "गोपनीय",
+    "ar": "خصوصي",
+    "fa": "حریم",
+    "he": "פרטיות",
+    "ka": "კონფიდ",
+    "hy": "աղտնի",
+    "laws": "gdpr, ccpa, lgpd",
+}
+_LAWS = frozenset("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo".split())  # whole words: `rgpd` is also part of codes
+# `cookie` alone is a recipe and `legal` a law firm's service: there they need company, or to be the whole name.
+_COOKIE = "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
+_LEGAL = "legal.?(noti|info|stat|discl)"
+_WHOLE = r"(cookies?|legal|disclaimer)([.][a-z]+)?$"
+
+
+def url_filter(domain: str) -> str:
+    """The CDX filter that keeps the rows of ``domain`` (``matchType=domain``) whose address may be a policy's.
+
+    The words have to stand behind the domain's own part of the key (``.{N}`` skips it), so that ``myprivacy.com``
+    does not bring all its pages; subdomains, path and query all count. The expression begins at the start and
+    ends with ``.*`` or ``$``, and uses nothing but what Java and Python read alike: it means the same whether the
+    server asks for a full match (the CDX server's README) or for ``re.match`` (pywb).
+    """
+    own = len(urlkey(domain).partition(")")[0])
+    return f"urlkey:.{{{own}}}.*({_filter_words()})"
+
+
+@cache
+def _filter_words() -> str:
+    words = {word.strip() for line in ADDRESS_WORDS.values() for word in line.split(",")}
+    free = sorted(_in_urlkey(word) for word in words - _LAWS)
+    free = [word for word in free if not any(other in word for other in free if other != word)]
+    laws = trie(sorted(_LAWS), group="(")
+    return f"({trie(free, group='(')}|{_COOKIE}|{_LEGAL}).*|/{_WHOLE}|[^a-z]{laws}([^a-z].*)?$"
+
+
+def _in_urlkey(word: str) -> str:
+    """The word as it stands in a URL key: UTF-8 bytes as ``.d0.bf``.
+
+    ``.`` stands for ``%``, which the query would need three characters for. The key is lower-cased as text, so
+    an escaped capital stays one (``%d0%9f``): the words of scripts with capitals lack their first letter.
+    """
+    return "".join(c if c.isascii() else "".join(f".{b:02x}" for b in c.encode()) for c in word).replace(" ", ".?")
+
+
+# The ends of addresses that are never a document, whatever their name says.
+_ASSET = re.compile(
+    r"\.(?:js|css|png|jpe?g|gif|svg|ico|webp|bmp|tiff?|xml|rss|json|map|woff2?|ttf|eot|zip|gz|exe|dmg|mp[34]|avi|mov|swf|ics)$"
+)
+_DATED = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)|/(?:19|20)\d{6}(?:/|$)|/(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_]\d\d")
+_ARTICLES = frozenset(
+    "news blog blogs article articles artikel artikler post posts press presse pressreleases story stories archive archives "
+    "tag tags category categories kategorie kategoria topic topics forum forums thread threads viewtopic showthread "
+    "question questions video videos product products produkt produkte produkty produit produits producto productos prodotti "
+    "shop store catalog catalogue item items job jobs event events author authors user users profile search suche podcast "
+    "podcasts research resources magazine actualites actualite noticias noticia notizie nyheter nyheder uutiset aktualnosci "
+    "aktuality hirek novosti haberler haber media newsroom wp-json feed comments review reviews deals".split()
+)
+_HELP = frozenset("hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda".split())
+_SEARCHES = frozenset("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw".split())
+_LANGUAGES = re.compile(r"[a-z]{2}(?:[ ][a-z]{2,4})?|intl|english|deutsch|francais|espanol")
+_INDEX = re.compile(r"(?:index|default|home|main|view|show|page|print|full)?(?: (?:s?html?|php\d?|aspx?|jsp|cfm))?|v?\d+")
+
+
+def url_score(url: str) -> float:
+    """How much an address looks like the main privacy policy of its site, from 0 (not at all) to 1.
+
+    Roughly: 0.8 and above a policy's own page; 0.3-0.6 a policy for some people or matters, or one in an odd place;
+    up to 0.35 a cookie policy; up to 0.25 a legal notice; below 0.2 articles, products, searches.
+
+    >>> url_score("http://example.com/privacy-policy") > url_score("http://example.com/privacy/children") > 0.3
+    True
+    >>> url_score("http://example.com/blog/2012/05/10-privacy-tips/") < 0.1
+    True
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host = parts.hostname or ""
+    except ValueError:
+        return 0.0
+    path = unquote(parts.path)
+    if _ASSET.search(path.lower()):
+        return 0.0
+    in_path = _path_score(path)
+    in_query = _query_score(parts.query)
+    in_host = 0.6 if any(read(fold(label)).kind == "policy" for label in host.split(".")[:-2]) else 0.0
+    if in_host:
+        bare = not path.strip("/") or _is_index(fold(path.strip("/")))
+        in_host = 0.85 if bare else in_host - 0.1 * path.strip("/").count("/")
+    best = max(in_path - (0.03 if parts.query else 0.0), in_query * (0.2 if in_path else 1.0), in_host)
+    return round(max(0.0, best), 3)
+
+
+def _path_score(path: str) -> float:
+    segments = [segment for segment in path.split("/") if segment][:20]
+    folded = [fold(segment[:200]) for segment in segments]
+    best = 0.0
+    for at, segment in enumerate(folded):
+        subject = read(segment)
+        if subject.kind is None:
+            continue
+        score = _subject_score(subject)
+        behind = [s for s in folded[at + 1 :] if not _is_index(s) and not _LANGUAGES.fullmatch(s)]
+        if behind:
+            # /privacy/children: a page below the policy; if its own name is a policy's it is weighed by itself
+            score *= 0.5 * 0.8 ** (len(behind) - 1)
+        best = max(best, score - 0.02 * min(at, 5))
+    if best and any(s in _ARTICLES for s in folded[:-1]) and not any(set(s.split()) & _HELP for s in folded[:-1]):
+        best *= 0.3
+    if best and _DATED.search(path):
+        best *= 0.3
+    return best
+
+
+def _subject_score(subject: Subject) -> float:
+    score = {"policy": 1.0, "hint": 0.6, "cookie": 0.35, "legal": 0.25}[subject.kind or "legal"]
+    score *= (1.0, 0.85, 0.65, 0.45, 0.3)[min(subject.extra, 4)] if not subject.named else max(0.4, 1 - 0.08 * subject.extra)
+    if subject.aside:
+        score *= 0.5
+    if subject.other:
+        score *= 0.3
+    return score
+
+
+def _query_score(query: str) -> float:
+    """``?page=privacy`` is how many sites of 2000-2010 addressed their pages; ``?q=privacy`` is a search."""
+    best = 0.0
+    for name, value in parse_qsl(query[:2000], max_num_fields=50):
+        subject = read(fold(value[:200]))
+        if subject.kind is None or name.lower() in _SEARCHES or "://" in value:
+            continue
+        best = max(best, 0.65 * _subject_score(subject))
+    return best
+
+
+def _is_index(folded: str) -> bool:
+    return bool(_INDEX.fullmatch(folded))

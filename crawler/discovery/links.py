@@ -1,0 +1,157 @@
+"""From a homepage to its privacy policy: which of its links leads there?
+
+A link is weighed by what a reader sees (text, alt text of an image), what only some meet (title, aria-label), its
+address, and where it stands. Either the words or the address have to say it plainly; a page on which none does
+has no policy link, and the answer is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from crawler.discovery.anchors import Anchor, Page, read_page
+from crawler.discovery.keywords import url_score
+from crawler.discovery.ownership import registrable_domain
+from crawler.discovery.subject import Subject, read
+from crawler.discovery.words import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that may lead to the policy: its absolute address at the original site, and the words it was shown with."""
+
+    url: str
+    text: str
+
+
+_ARCHIVED: Final = re.compile(r"^(?:https?://[^/]+)?/(?:[^?#]*?/)?\d{4,14}(?:[a-z]{2}_|\*)?/(https?:/{1,2}[^/].*)$", re.IGNORECASE)
+_SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
+_ENOUGH: Final = 0.6
+
+# Whose policy stands on many sites because of what they embed: theirs is the answer on their own sites only.
+_PROVIDERS: Final = frozenset(
+    "google.com facebook.com twitter.com x.com instagram.com linkedin.com pinterest.com youtube.com microsoft.com apple.com "
+    "disqus.com addthis.com sharethis.com automattic.com wordpress.com akismet.com hcaptcha.com cloudflare.com paypal.com "
+    "stripe.com amazon.com yahoo.com networkadvertising.org aboutads.info youronlinechoices.com youronlinechoices.eu "
+    "truste.com trustarc.com cookiesandyou.com cookiebot.com onetrust.com allaboutcookies.org mailchimp.com hotjar.com "
+    "doubleclick.net archive.org addtoany.com feedburner.com statcounter.com bing.com adobe.com evidon.com ghostery.com".split()
+)
+
+
+def policy_links(body: bytes, *, url: str) -> list[Link]:
+    """The links of a homepage that lead to its privacy policy, best first; empty where it has none.
+
+    ``url`` is the page's own address at the original site. Addresses come absolute, without fragments and without an
+    archive's prefix; each is given once. Policies on other sites count, unless they are of a service the page merely
+    embeds. Cookie policies and legal notices alone are no answer. Never fails, whatever ``body`` holds.
+    """
+    page = read_page(body)
+    url = original_address(url)
+    base = _base(page, url)
+    own = _comparable(url)
+    best: dict[str, tuple[float, int, Link]] = {}
+    for order, anchor in enumerate(page.anchors):
+        address = _address(anchor, base)
+        if address is None or _comparable(address) == own:
+            continue
+        score = _score(anchor, address, url)
+        if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
+            best[address] = (score, order, Link(address, anchor.text or anchor.label))
+    ranked = sorted(best.values(), key=lambda found: (-found[0], found[1]))
+    return [link for _, _, link in ranked]
+
+
+def frames(body: bytes, *, url: str) -> list[str]:
+    """The absolute addresses of a page's frames and iframes, in their order, each once: the homepage of a frameset
+    has its links there. Never fails, whatever ``body`` holds."""
+    page = read_page(body)
+    base = _base(page, original_address(url))
+    found = (_absolute(src, base) for src in page.frames)
+    return list(dict.fromkeys(address for address in found if address))
+
+
+def original_address(url: str) -> str:
+    """The address without the prefix under which an archive plays it back.
+
+    >>> original_address("https://web.archive.org/web/20120102030405id_/http://example.com/privacy")
+    'http://example.com/privacy'
+    """
+    match = _ARCHIVED.match(url)
+    return re.sub(r"^(https?:)/+", r"\1//", match[1], flags=re.IGNORECASE) if match else url
+
+
+def _base(page: Page, url: str) -> str:
+    return (_absolute(page.base, url) if page.base else None) or url
+
+
+def _absolute(href: str, base: str) -> str | None:
+    href = re.sub(r"[\t\r\n]", "", href).strip()
+    try:
+        address = urldefrag(original_address(urljoin(base, original_address(href))))[0]
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > 2000:
+        return None
+    return address.replace(" ", "%20")
+
+
+def _address(anchor: Anchor, base: str) -> str | None:
+    """Where a link leads. The popups of 2000 hold their address in the script (``javascript:openWin('/privacy.html')``)."""
+    href = anchor.href
+    if href.lower().startswith("javascript:") or href in ("", "#"):
+        match = _SCRIPTED.search(href) or _SCRIPTED.search(anchor.onclick)
+        if not match:
+            return None
+        href = match[1]
+    return _absolute(href, base)
+
+
+def _comparable(url: str) -> str:
+    return re.sub(r"^https?://(?:www\.)?", "", url).rstrip("/")
+
+
+def _score(anchor: Anchor, address: str, page_url: str) -> float:
+    shown = read(fold(anchor.text))
+    label = read(fold(anchor.label)) if anchor.label else Subject(None)
+    by_address = url_score(address)
+    by_text = max(_text_score(shown), 0.9 * _text_score(label))
+    if shown.kind in ("cookie", "legal"):
+        by_text = min(by_text, 0.3)
+    if by_text < 0.5 and by_address < 0.6:
+        return 0.0
+    score = by_text + 0.5 * by_address
+    if shown.kind is None and label.kind is None:
+        # Only the address says it: an icon or "more" may lead there, a long title elsewhere more likely
+        words = len(anchor.text.split())
+        score = by_address * (1.0 if words <= 4 else 0.6)
+    score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
+    return score - _foreign(address, page_url)
+
+
+def _text_score(subject: Subject) -> float:
+    if subject.kind not in ("policy", "hint"):
+        return 0.0
+    if subject.named:
+        score = (1.0, 0.95, 0.85, 0.75, 0.65, 0.55, 0.45)[min(subject.extra, 6)]
+    else:
+        score = (0.9, 0.75, 0.55, 0.35, 0.2)[min(subject.extra, 4)]
+    if subject.kind == "hint":
+        score *= 0.7
+    if subject.aside:
+        score *= 0.6
+    if subject.other:
+        score *= 0.4
+    return score
+
+
+def _foreign(address: str, page_url: str) -> float:
+    """What a link to another site has to make up for."""
+    theirs = registrable_domain(urlsplit(address).hostname or "")
+    ours = registrable_domain(urlsplit(page_url).hostname or "")
+    if theirs == ours:
+        return 0.0
+    return 1.5 if theirs in _PROVIDERS else 0.3

@@ -1,0 +1,233 @@
+"""The words that name a privacy policy, a cookie policy or a legal notice, in 50 languages.
+
+One table serves links and addresses: both are folded first (``fold``), so ``Confidentialité``, ``confidentialite``
+and ``confidentialit%C3%A9`` are the same word. A stem is written in its folded form; a space in it stands for any
+separator or none (``data protection`` is also ``data-protection`` and ``dataprotection``). Stems are as short as
+they can be without bringing in other matters: ``privat`` alone would be every private customer's page.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final, Literal
+
+Kind = Literal["policy", "hint", "cookie", "legal"]
+"""What a word promises. ``hint``: often the policy, often something else (``gdpr``: the policy, or news about the law)."""
+
+WORDS: Final[dict[str, dict[Kind, str]]] = {
+    "en": {
+        "policy": "privacy, privasy, privicy, privstmt, data protection, dataprotection, personal data, data policy,"
+        " personal information, data use policy, information practices, fair processing",
+        "hint": "gdpr, ccpa",
+        "cookie": "cookie",
+        "legal": "legal notice, legal info, legal statement, legal, legals, disclaimer",
+    },
+    "de": {
+        "policy": "datenschutz, datenschuetz, privatsphare, privatsphaere, datenverarbeitung, personenbezogene",
+        "hint": "dsgvo",
+        "legal": "impressum, rechtliche hinweis, rechtlicher hinweis, rechtshinweis",
+    },
+    "fr": {
+        "policy": "confidentialit, vie privee, viepriv, donnees personnel, protection des donnees, donnees perso,"
+        " caractere personnel, informations personnelles, renseignements personnels",
+        "hint": "rgpd",
+        "cookie": "temoins de connexion",
+        "legal": "mentions legal, mention legal, informations legal, infos legal, avis legal",
+    },
+    "es": {
+        "policy": "privacidad, proteccion de datos, datos personales, confidencialidad",
+        "hint": "lopd",
+        "legal": "aviso legal, avisos legal, informacion legal, nota legal",
+    },
+    "pt": {
+        "policy": "privacidade, protecao de dados, dados pessoais, confidencialidade",
+        "hint": "lgpd",
+        "legal": "informacoes legais, informacao legal, avisos legais, notas legais",
+    },
+    "it": {
+        "policy": "riservatezza, dati personali, protezione dei dati, trattamento dati, trattamento dei dati,"
+        " tutela dei dati, informativa priv",
+        "hint": "informativa",
+        "legal": "note legali, avviso legale, informazioni legali, avvertenze legali",
+    },
+    "nl": {
+        "policy": "privacy, persoonsgegevens, persoonlijke gegevens, gegevensbescherming",
+        "hint": "avg verklaring",
+        "legal": "juridische, wettelijke vermelding",
+    },
+    "da": {
+        "policy": "privatlivs, privatliv, persondata, personoplysning, databeskyttelse, datapolitik, personlige oplysninger",
+        "legal": "juridisk",
+    },
+    "no": {"policy": "personvern, personopplysning, databeskyttelse"},
+    "sv": {
+        "policy": "integritetspol, integritetsskydd, integritetsmedd, personuppgift, dataskydd, sekretesspolicy,"
+        " integritet och, om integritet, sekretess",
+        "cookie": "kakor",
+        "legal": "juridisk information, rattsligt meddelande",
+    },
+    "fi": {
+        "policy": "tietosuoja, yksityisyy, rekisteriselost, henkilotieto",
+        "cookie": "evasteet, evastekaytan",
+        "legal": "oikeudelliset, oikeudellinen",
+    },
+    "is": {"policy": "personuvernd, personuupplys, fridhelgi", "cookie": "vafrakok, vafrakök"},
+    "pl": {
+        "policy": "prywatnos, danych osobowych, ochrona danych, dane osobowe, ochrona prywat",
+        "hint": "rodo",
+        "cookie": "ciasteczk",
+        "legal": "nota prawna, informacje prawne, zastrzezenia prawne",
+    },
+    "cs": {
+        "policy": "soukromi, osobnich udaju, osobni udaje, osobnimi udaji",
+        "legal": "pravni upozorneni, pravni informace",
+    },
+    "sk": {"policy": "sukromi, osobnych udajov, osobne udaje, osobnymi udajmi", "legal": "pravne informacie"},
+    "hu": {
+        "policy": "adatvedel, adatkezel, szemelyes adat, adatvedelmi, titoktartas",
+        "cookie": "sutikezel, suti szabalyzat, sutik kezel",
+        "legal": "jogi nyilatkozat, jogi kozlemeny, jogi informac",
+    },
+    "ro": {
+        "policy": "confidentialitate, protectia datelor, date personale, datelor personale, caracter personal",
+        "legal": "notificare legala, informatii legale",
+    },
+    "bg": {
+        "policy": "поверителност, лични данни, личните данни, личната неприкосновеност,"
+        " poveritelnost, lichni danni, lichnite danni",
+        "cookie": "бисквитк, biskvitk",
+        "legal": "правна информация",
+    },
+    "hr": {
+        "policy": "privatnost, zastita podataka, zastita osobnih, osobnih podataka, osobni podaci, zastita licnih,"
+        " licnih podataka, podataka o licnosti",
+        "cookie": "kolacic",
+        "legal": "pravne napomene, pravna napomena",
+    },
+    "sr": {"policy": "приватност, заштита података, личних података, податак о личности", "cookie": "колачић"},
+    "sl": {"policy": "zasebnost, varstvo podatkov, varovanje podatkov, osebnih podatkov, osebni podatki", "cookie": "piskotk"},
+    "mk": {"policy": "приватност, заштита на личн, личните податоци", "cookie": "колачиња"},
+    "sq": {"policy": "privatesi, te dhenave personale, mbrojtja e te dhenave"},
+    "el": {
+        "policy": "απορρητ, προσωπικων δεδομεν, προσωπικα δεδομεν, προσωπικου χαρακτηρ, ιδιωτικοτητ, εμπιστευτικοτητ,"
+        " aporrito, prosopik, politiki aporr",
+        "legal": "νομικη σημειωση, νομικες πληροφοριες",
+    },
+    "tr": {
+        "policy": "gizlilik, kisisel veri, aydinlatma metni, veri politikasi, kisisel bilgi",
+        "hint": "kvkk",
+        "cookie": "cerez politika, cerez aydinlatma, cerezler",
+        "legal": "yasal uyari, yasal bildirim, yasal bilgi",
+    },
+    "az": {"policy": "mexfilik, mexfiliy, sexsi melumat"},
+    "ru": {
+        "policy": "конфиденциальн, персональных данн, персональные данн, персональными данн, приватност,"
+        " личных данных, защита данных, konfidencial, konfidentsial, konfidenzial, konfedencial, konfidecial,"
+        " personalnyh dann, personalnykh dann, personalnyx dann, personalnie dann, personalnye dann, persdann,"
+        " personalnih dann, obrabotki dann, obrabotka dann, personal dann, privatnost",
+        "hint": "152 фз, 152 fz",
+        "cookie": "куки файл, файлы куки, файлов куки",
+        "legal": "правовая информация, юридическая информация, правовые вопросы",
+    },
+    "uk": {
+        "policy": "конфіденційн, персональних даних, персональні дані, приватніст, приватност, захист даних,"
+        " konfidentsiin, konfidenciin, konfidenciyn, pryvatnist, personalnykh danykh, personalnyh danyh",
+    },
+    "be": {"policy": "канфідэнцыйн, персанальных дан, прыватнасц"},
+    "kk": {"policy": "купиялылы, дербес дерект"},
+    "et": {"policy": "privaatsus, isikuandme, andmekaitse", "cookie": "kupsis"},
+    "lv": {"policy": "privatum, personas dat, datu aizsardz, konfidencialit", "cookie": "sikdat"},
+    "lt": {"policy": "privatum, asmens duomen, duomenu apsaug, konfidencialum", "cookie": "slapuk"},
+    "ca": {"policy": "privadesa, privacitat, proteccio de dades, dades personals", "legal": "avis legal"},
+    "eu": {"policy": "pribatutasun, datuen babes", "legal": "lege oharra"},
+    "gl": {"policy": "privacidade, proteccion de datos"},
+    "ga": {"policy": "priobhaid, cosaint sonrai"},
+    "cy": {"policy": "preifatrwydd, diogelu data"},
+    "mt": {"policy": "privatezza"},
+    "eo": {"policy": "privateco"},
+    "id": {"policy": "privasi, data pribadi, perlindungan data", "legal": "pemberitahuan hukum"},
+    "ms": {"policy": "privasi, data peribadi, dasar privasi"},
+    "vi": {"policy": "bao mat thong tin, chinh sach bao mat, rieng tu, chinhsachbaomat, du lieu ca nhan, bao mat"},
+    "tl": {"policy": "patakaran sa priv, pagkapribado"},
+    "sw": {"policy": "sera ya faragha, faragha"},
+    "ja": {
+        "policy": "個人情報, プライバシ, 個人データ, kojin, kojinjo, kojinjoho, kojinjouhou",
+        "cookie": "クッキー",
+        "legal": "法的事項, 法的情報",
+    },
+    "zh": {
+        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, yinsi, yinsizhengce",
+        "legal": "法律声明, 法律聲明, 法律信息, falvshengming, 免责声明",
+    },
+    "ko": {"policy": "개인정보, 개인 정보, 프라이버시", "cookie": "쿠키", "legal": "법적 고지, 법적고지"},
+    "th": {"policy": "ความเป็นส่วนตัว, ข้อมูลส่วนบุคคล, นโยบายส่วนตัว", "hint": "pdpa", "cookie": "คุกกี้"},
+    "hi": {"policy": "गोपनीय, निजता", "cookie": "कुकी"},
+    "bn": {"policy": "গোপনীয়তা"},
+    "ta": {"policy": "தனியுரிமை"},
+    "ar": {"policy": "الخصوصي, خصوصي, سرية المعلومات, حماية البيانات, البيانات الشخصية", "legal": "إشعار قانوني"},
+    "fa": {"policy": "حریم خصوصی, حریم شخصی, حفظ حریم"},
+    "ur": {"policy": "رازداری, پرائیویسی"},
+    "he": {"policy": "פרטיות, הגנת מידע", "legal": "הודעה משפטית"},
+    "ka": {"policy": "კონფიდენციალ, პერსონალური მონაცემ"},
+    "hy": {"policy": "գաղտնիութ, անձնական տվյալ"},
+    "mn": {"policy": "нууцлал"},
+}  # fmt: skip
+
+WHOLE_WORDS: Final = frozenset({"legal", "legals", "gdpr", "ccpa", "lopd", "lgpd", "rodo", "kvkk", "pdpa", "kojin", "faragha", "sekretess", "kakor"})
+"""Stems that count only as a word of their own: inside longer words they are something else."""
+
+_LETTERS = str.maketrans({"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th", "ə": "e", "æ": "ae", "œ": "oe", "ў": "у"})
+_IGNORED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, vowel signs, soft hyphens, zero-width joiners
+_SEPARATORS = re.compile(r"[\W_]+")
+_ATOMS = re.compile(r"(?:\\.|\[[^\]]*\]|.)[?*]?")
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, words parted by single spaces: the form in which words are compared.
+
+    >>> fold("Datenschutz­erklärung & Impressum")
+    'datenschutzerklarung impressum'
+    """
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+        text = unicodedata.normalize("NFC", "".join(c for c in plain if unicodedata.category(c) not in _IGNORED))
+    return _SEPARATORS.sub(" ", text.lower()).strip()
+
+
+def stems(*kinds: Kind) -> list[str]:
+    """The stems of the given kinds in all languages, as written in the table, each once."""
+    return list(
+        dict.fromkeys(
+            stem.strip() for table in WORDS.values() for kind in kinds for stem in table.get(kind, "").split(",") if stem
+        )
+    )
+
+
+def trie(words: Iterable[str], *, group: str = "(?:") -> str:
+    """A regular expression that matches exactly ``words`` (regex atoms allowed), common beginnings written once.
+
+    It is short enough for a URL (``group="("`` makes it shorter yet), and fast: each position of the text is tested against one character class, not
+    against every word.
+
+    >>> trie(["privacy", "privat", "priva"])
+    'priva(?:cy|t)?'
+    """
+    tree: dict[str, dict] = {}
+    for word in words:
+        node = tree
+        for atom in _ATOMS.findall(word):
+            node = node.setdefault(atom, {})
+        node[""] = {}
+
+    def write(node: dict[str, dict]) -> str:
+        branches = [atom + write(rest) for atom, rest in sorted(node.items()) if atom]
+        if not branches:
+            return ""
+        body = branches[0] if len(branches) == 1 else f"{group}{'|'.join(branches)})"
+        if "" not in node:
+            return body
+        return f"{group}{body})?" if len(branches) == 1 else f"{body}?"
+
+    return write(tree)
