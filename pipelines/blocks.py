@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement
 
+from pipelines.page import Element
 from pipelines.text import normalise
 
 HEADING = "heading"
@@ -48,9 +48,10 @@ class Block:
     """Characters of the text that lead to other pages (not to places in this one)."""
     table: int = 0
     """Row: which of the page's data tables it belongs to."""
-    path: tuple[int, ...] = ()
     cells: tuple[str, ...] = ()
     """Row: its cells in Markdown."""
+    place: Element | None = field(default=None, repr=False, compare=False)
+    """The element it stands in."""
 
 
 @dataclass(slots=True)
@@ -83,9 +84,9 @@ class _Walk:
         self.links = 0
         self.linked = 0
         self.tables = 0
-        self.data: HtmlElement | None = None
+        self.data: Element | None = None
         self.cells: list[tuple[str, str]] | None = None
-        self.bold_terms = 0
+        self.place: list[Element] = []
 
     def add(self, piece: str | None) -> None:
         if not piece:
@@ -138,12 +139,18 @@ class _Walk:
         level = len(self.lists)
         if self.heading:
             one_line = markdown.replace("\n", " ")
-            self.blocks.append(Block(HEADING, text.replace("\n", " "), one_line, self.heading, linked=linked))
+            block = Block(HEADING, text.replace("\n", " "), one_line, self.heading)
         elif self.lists:
-            self.blocks.append(Block(ITEM, text, markdown, level, self.marker, linked))
+            block = Block(ITEM, text, markdown, level, self.marker)
             self.marker = ""
         else:
-            self.blocks.append(Block(PARAGRAPH, text, markdown, linked=linked))
+            block = Block(PARAGRAPH, text, markdown)
+        self.keep(block, linked)
+
+    def keep(self, block: Block, linked: int) -> None:
+        block.linked = linked
+        block.place = self.place[-1]
+        self.blocks.append(block)
 
     def end_row(self) -> None:
         cells, self.cells = self.cells or [], None
@@ -153,11 +160,10 @@ class _Walk:
             return
         if len(filled) == 1 or (len(filled) == 2 and _MARKER.match(filled[0][0])):
             text, markdown = (" ".join(c[i] for c in filled) for i in (0, 1))
-            self.blocks.append(Block(PARAGRAPH, text, markdown, linked=linked))
+            self.keep(Block(PARAGRAPH, text, markdown), linked)
         else:
             text = " | ".join(c[0] for c in cells)
-            block = Block(ROW, text, "", linked=linked, table=self.tables, cells=tuple(c[1] for c in cells))
-            self.blocks.append(block)
+            self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)), linked)
 
 
 _SPACE_RUN = re.compile("  +")
@@ -177,7 +183,7 @@ def _wrapped(done: _Open) -> str:
     return f"{lead}{done.before}{core}{done.after}{tail}"
 
 
-def blocks_of(root: HtmlElement, url: str) -> list[Block]:
+def blocks_of(root: Element, url: str) -> list[Block]:
     """The tree's blocks in reading order; links are resolved against ``url``, archive prefixes taken off.
 
     The walk keeps its own stack, so a page nested ten thousand deep is read like any other.
@@ -190,11 +196,10 @@ def blocks_of(root: HtmlElement, url: str) -> list[Block]:
             _end(walk, element)
             if element is not root:
                 walk.add(element.tail)
-    walk.flush()
     return walk.blocks
 
 
-def _start(walk: _Walk, element: HtmlElement) -> None:
+def _start(walk: _Walk, element: Element) -> None:
     tag = element.tag
     if tag == "br":
         walk.line_break()
@@ -209,12 +214,12 @@ def _start(walk: _Walk, element: HtmlElement) -> None:
             walk.open_inline(_EMPHASIS[tag], _EMPHASIS[tag])
         walk.add(element.text)
         return
-    if tag in ("pre", "textarea"):
-        walk.flush()
-        _add_preformatted(walk, element.text)
-        return
     if tag not in ("td", "th") or walk.data is None:
         walk.flush()
+    walk.place.append(element)
+    if tag in ("pre", "textarea"):
+        _add_preformatted(walk, element.text)
+        return
     if tag in _HEADINGS:
         walk.heading = _HEADINGS[tag]
     elif tag in ("ul", "ol", "menu", "dir"):
@@ -233,7 +238,7 @@ def _start(walk: _Walk, element: HtmlElement) -> None:
     walk.add(element.text)
 
 
-def _end(walk: _Walk, element: HtmlElement) -> None:
+def _end(walk: _Walk, element: Element) -> None:
     tag = element.tag
     if tag in _INLINE:
         if tag == "a":
@@ -247,11 +252,11 @@ def _end(walk: _Walk, element: HtmlElement) -> None:
         return
     if tag in ("td", "th") and walk.cells is not None:
         walk.cells.append(walk.take())
-        return
-    if tag == "tr" and walk.cells is not None:
+    elif tag == "tr" and walk.cells is not None:
         walk.end_row()
-        return
-    walk.flush()
+    else:
+        walk.flush()
+    walk.place.pop()
     if tag in _HEADINGS:
         walk.heading = 0
     elif tag in ("ul", "ol", "menu", "dir"):
@@ -273,7 +278,7 @@ def _add_preformatted(walk: _Walk, text: str | None) -> None:
     walk.add(paragraphs[-1])
 
 
-def _marker(walk: _Walk, element: HtmlElement) -> str:
+def _marker(walk: _Walk, element: Element) -> str:
     if not walk.lists or not walk.lists[-1].ordered:
         return "•"
     here = walk.lists[-1]
@@ -298,7 +303,7 @@ def _int(value: str | None, default: int) -> int:
     return int(value) if value and re.fullmatch(r"\s*-?\d{1,6}\s*", value) else default
 
 
-def _is_data_table(table: HtmlElement) -> bool:
+def _is_data_table(table: Element) -> bool:
     """Whether a table holds data, not the page's layout.
 
     Data tables have two or more rows of two or more filled cells, no table inside, no headings in their

@@ -201,7 +201,7 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
 def _by_declaration_or_bytes(body: bytes, declared: list[str]) -> Decoded:
     if body.isascii() and b"\x1b" not in body:
         return _finish(body.decode("ascii"), declared[0] if declared else "utf-8")
-    if _reads_as_utf8(body, sure_after=1 if not set(declared) & _MULTIBYTE else 8):
+    if _reads_as_utf8(body, sure_after=8 if set(declared) & _MULTIBYTE else 1):
         note = None if not declared or declared[0] == "utf-8" else f"declared {declared[0]}, is utf-8"
         return _finish(body.decode("utf-8", "replace"), "utf-8", note)
     for name in declared:
@@ -223,10 +223,16 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 
 def _reads_as_utf8(body: bytes, sure_after: int) -> bool:
     """Whether the bytes beyond ASCII are UTF-8, but for a stray one among many (a cut or a pasted byte)."""
+    if sure_after == 1:
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return True
     sequences = _UTF8_SEQUENCE.findall(body)
-    high = sum(map(len, _HIGH.findall(body)))
-    stray = high - sum(map(len, sequences))
-    return len(sequences) >= sure_after and stray * 20 <= len(sequences) + 19 * (stray == 0)
+    stray = sum(map(len, _HIGH.findall(body))) - sum(map(len, sequences))
+    return len(sequences) >= sure_after and stray * 20 <= len(sequences)
 
 
 def _high_bytes_come_in_runs(body: bytes) -> bool:

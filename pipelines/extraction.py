@@ -6,6 +6,7 @@ import hashlib
 
 from pipelines import document
 from pipelines.blocks import blocks_of
+from pipelines.boilerplate import document_blocks
 from pipelines.decode import decode, unpack
 from pipelines.document import Document
 from pipelines.page import parse, prune, title_of
@@ -28,7 +29,7 @@ def extract(
     if tree is not None:
         title = title_of(tree)
         prune(tree)
-        blocks = blocks_of(tree, url)
+        blocks = document_blocks(blocks_of(tree, url), tree)
         text, markdown = to_text(blocks), to_markdown(blocks)
     return Document(
         title=title,

@@ -10,6 +10,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\uf
 #: Scripts that part no words (Thai, Lao, Burmese, Khmer, Kana, Han): each character counts as one.
 _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 _NOT_ASCII_WORD = re.compile(r"[^a-z0-9$%]+")
+#: Combining marks of scripts up to U+3100. ``\w`` of ``re`` leaves them out and would cut Indic words.
+_MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(chr(i))[0] == "M")
+_NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{_MARKS}]+|_")
 
 
 def normalise(text: str) -> str:
@@ -20,19 +23,13 @@ def normalise(text: str) -> str:
 def words(text: str) -> list[str]:
     """The text's words: case and compatibility forms folded (NFKC), punctuation and white space left out.
 
-    A word is a run of letters, marks, digits, currency and percent signs. (``\w`` of ``re`` would cut
-    Indic words at their vowel signs.) In scripts without spaces each character is a word.
+    A word is a run of letters, marks, digits, currency and percent signs; in scripts without spaces each
+    character is one.
     """
     if text.isascii():
         return _NOT_ASCII_WORD.sub(" ", text.lower()).split()
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    other = {c: " " for c in set(folded) if not _belongs_to_a_word(c)}
-    return _UNSPACED.sub(r" \1 ", folded.translate(str.maketrans(other))).split()
-
-
-def _belongs_to_a_word(character: str) -> bool:
-    category = unicodedata.category(character)
-    return category[0] in "LMN" or category == "Sc" or character == "%"
+    return _UNSPACED.sub(r" \1 ", _NOT_WORD.sub(" ", folded)).split()
 
 
 def text_sha256(text: str) -> str:
