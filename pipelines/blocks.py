@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from lxml import etree
 
 from pipelines.page import Element
-from pipelines.text import normalise
 
 HEADING = "heading"
 PARAGRAPH = "paragraph"
@@ -25,11 +24,9 @@ _INLINE = frozenset(
 )
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn": "*", "var": "*"}
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_SPACE = re.compile("[ \t\r\n\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000\u2028\u2029\x85]+")
-_AROUND_BREAK = re.compile(r" *\n *")
-_ESCAPED = re.compile(r"([\\`*_\[\]<>])")
-#: What would make a paragraph something else in CommonMark when it stands at a line's start.
-_LINE_START = re.compile(r"^(?:([#+\-=~|])|(\d{1,9})([.)]))(?=\s|$)", re.M)
+#: Stands for a line break until a block is done: white space like any other to ``str.split``.
+_BREAK = "\x1e"
+_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 _MARKER = re.compile(r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]?)$")
 
 
@@ -91,20 +88,19 @@ class _Walk:
     def add(self, piece: str | None) -> None:
         if not piece:
             return
-        piece = _SPACE.sub(" ", piece)
         self.text.append(piece)
-        self.open[-1].pieces.append(_ESCAPED.sub(r"\\\1", piece))
+        self.open[-1].pieces.append(_SPECIAL.sub(r"\\\1", piece) if _SPECIAL.search(piece) else piece)
         if self.links:
-            self.linked += len(piece)
+            self.linked += len(" ".join(piece.split()))
 
     def line_break(self) -> None:
         if self.cells is not None:
             self.add(" ")
-        elif self.text and "".join(self.text[-2:]).rstrip(" ").endswith("\n"):
+        elif _ends_with_break(self.text):  # two line breaks part paragraphs
             self.flush()
         else:
-            self.text.append("\n")
-            self.open[-1].pieces.append("\n")
+            self.text.append(_BREAK)
+            self.open[-1].pieces.append(_BREAK)
 
     def open_inline(self, before: str, after: str) -> None:
         self.open.append(_Open(before, after))
@@ -116,14 +112,14 @@ class _Walk:
 
     def take(self) -> tuple[str, str]:
         """The text and the Markdown gathered since the last block; open inline elements stay open."""
-        text = _AROUND_BREAK.sub("\n", _SPACE_RUN.sub(" ", "".join(self.text))).strip()
+        text = _lines("".join(self.text))
         kept = [(o.before, o.after) for o in self.open[1:]]
         while len(self.open) > 1:
             self.close_inline()
-        markdown = _AROUND_BREAK.sub("\n", _SPACE_RUN.sub(" ", "".join(self.open[0].pieces))).strip()
+        markdown = _lines("".join(self.open[0].pieces))
         self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
         self.text = []
-        return normalise(text), normalise(markdown)
+        return text, markdown
 
     def flush(self) -> None:
         if self.cells is not None:
@@ -166,18 +162,31 @@ class _Walk:
             self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)), linked)
 
 
-_SPACE_RUN = re.compile("  +")
+def _lines(raw: str) -> str:
+    """White space collapsed as a browser does, but for the line breaks that were marked."""
+    if _BREAK not in raw:
+        return " ".join(raw.split())
+    return "\n".join(" ".join(line.split()) for line in raw.split(_BREAK)).strip()
+
+
+def _ends_with_break(pieces: list[str]) -> bool:
+    for piece in reversed(pieces):
+        if piece == _BREAK:
+            return True
+        if not piece.isspace():
+            return False
+    return False
 
 
 def _wrapped(done: _Open) -> str:
+    """An inline element's Markdown, with white space moved out of its marks."""
     inner = "".join(done.pieces)
     core = inner.strip()
     if not core or not done.before:
         return inner
-    if done.before == "[":
-        core = core.replace("\n", " ")
-    elif "\n" in core:  # emphasis does not hold over a hard line break in every reader
-        core = f"{done.after}\n{done.before}".join(line.strip() for line in core.split("\n"))
+    if _BREAK in core:  # a link is one line; emphasis does not hold over a line break in every reader
+        lines = [line.strip() for line in core.split(_BREAK) if line.strip()]
+        core = (" " if done.before == "[" else f"{done.after}{_BREAK}{done.before}").join(lines)
     lead = inner[: len(inner) - len(inner.lstrip())]
     tail = inner[len(inner.rstrip()) :]
     return f"{lead}{done.before}{core}{done.after}{tail}"
@@ -327,7 +336,7 @@ _LONGEST_CELL = 3000
 
 _ARCHIVE = re.compile(r"^(?:https?:)?//[^/]+/(?:[\w.-]+/){0,3}?\d{4,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
 _ARCHIVE_PATH = re.compile(r"^/(?:[\w-]+/){0,2}\d{8,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
-_SCHEMES = ("http", "https", "mailto", "tel", "ftp")
+_SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
 
 
 def absolute(href: str, base: str) -> str | None:
@@ -340,11 +349,12 @@ def absolute(href: str, base: str) -> str | None:
         return None
     try:
         href = _ARCHIVE_PATH.sub("", href)
-        target = _ARCHIVE.sub("", urljoin(base, re.sub(r"[\t\r\n]", "", href)))
-        scheme = urlsplit(target).scheme.lower()
+        if not href.startswith(("http://", "https://")):
+            href = urljoin(base, re.sub(r"[\t\r\n]", "", href))
+        target = _ARCHIVE.sub("", href)
     except ValueError:
         return None
-    if scheme not in _SCHEMES or target.partition("#")[0] == base and "#" in target:
+    if not target.lower().startswith(_SCHEMES) or target.partition("#")[0] == base and "#" in target:
         return None
     return quote(target, safe="%/:=&?~#+!$,;'@*[]|-._") if not _PLAIN_URL.fullmatch(target) else target
 

@@ -11,7 +11,7 @@ from pipelines.decode import decode, unpack
 from pipelines.document import Document
 from pipelines.page import parse, prune, title_of
 from pipelines.render import to_markdown, to_text
-from pipelines.text import text_sha256, words
+from pipelines.text import normalise, sha256_of_words, words
 
 
 def extract(
@@ -30,7 +30,8 @@ def extract(
         title = title_of(tree)
         prune(tree)
         blocks = document_blocks(blocks_of(tree, url), tree)
-        text, markdown = to_text(blocks), to_markdown(blocks)
+        text, markdown = normalise(to_text(blocks)), normalise(to_markdown(blocks))
+    word_list = words(text)
     return Document(
         title=title,
         text=text,
@@ -41,8 +42,8 @@ def extract(
         policy_score=0.0,
         effective_date=None,
         charset=decoded.charset,
-        words=len(words(text)),
-        text_sha256=text_sha256(text),
+        words=len(word_list),
+        text_sha256=sha256_of_words(word_list),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
         extractor="dom 1",
         detail="; ".join(filter(None, (unpacked.note, decoded.note))) or None,

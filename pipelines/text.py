@@ -32,10 +32,10 @@ def words(text: str) -> list[str]:
     return _UNSPACED.sub(r" \1 ", _NOT_WORD.sub(" ", folded)).split()
 
 
-def text_sha256(text: str) -> str:
-    """Hex SHA-256 of the text's words: equal for texts that differ in layout, capitals or signs alone.
+def sha256_of_words(text_words: list[str]) -> str:
+    """Hex SHA-256 of a text's words: equal for texts that differ in layout, capitals or signs alone.
 
     A template changes line breaks, bullets, capitals and the shape of quotes without touching the policy;
     any other word, number or currency gives another hash.
     """
-    return hashlib.sha256(" ".join(words(text)).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(" ".join(text_words).encode("utf-8", "replace")).hexdigest()
