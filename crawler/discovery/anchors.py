@@ -71,12 +71,16 @@ _ATTRIBUTE: Final = re.compile(
 )
 _IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^>]*)>", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-_INLINE: Final = re.compile(r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^>]*>", re.IGNORECASE)
+_INLINE: Final = re.compile(
+    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^>]*>", re.IGNORECASE
+)
 _FOOTER: Final = re.compile(
-    r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks", re.IGNORECASE
+    r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks",
+    re.IGNORECASE,
 )
 _ARTICLE: Final = re.compile(
-    r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)", re.IGNORECASE
+    r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)",
+    re.IGNORECASE,
 )
 _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 
@@ -91,7 +95,9 @@ def read_page(body: bytes) -> Page:
 
 
 def _scan(text: str, page: Page, *, scripts: bool) -> None:
-    zone: tuple[str, Place] | None = None  # the element that makes a place, and how deep we are in its namesakes
+    zone: tuple[str, Place] | None = (
+        None  # the element that makes a place, and how deep we are in its namesakes
+    )
     depth = 0
     position = 0
     missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
@@ -190,7 +196,12 @@ def _anchor(attributes: dict[str, str], inner: str, place: Place, where: float) 
     text = " ".join(" ".join([shown, *alts]).split())
     label = " ".join(" ".join(labels).split())
     return Anchor(
-        attributes.get("href", "").strip(), text[:_MAX_TEXT], label[:_MAX_TEXT], attributes.get("onclick", ""), place, where
+        attributes.get("href", "").strip(),
+        text[:_MAX_TEXT],
+        label[:_MAX_TEXT],
+        attributes.get("onclick", ""),
+        place,
+        where,
     )
 
 
@@ -209,7 +220,9 @@ def _place(name: str, attributes: str) -> Place:
     return "article" if _ARTICLE.search(named) else "body"
 
 
-_NAMED: Final = re.compile(r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE
+)
 
 
 def _decode(body: bytes) -> str:
@@ -233,7 +246,9 @@ def _decode(body: bytes) -> str:
 
 def _guess(body: bytes) -> str:
     """The encoding in which an undeclared page holds a policy's name: for its links no other matters."""
-    return next((encoding for encoding, words in _encoded_words() if any(word in body for word in words)), "cp1252")
+    return next(
+        (encoding for encoding, words in _encoded_words() if any(word in body for word in words)), "cp1252"
+    )
 
 
 @cache
@@ -242,7 +257,7 @@ def _encoded_words() -> list[tuple[str, tuple[bytes, ...]]]:
     for encoding in ("utf-8", "cp1251", "koi8-r", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "cp1253", "cp1255",
                      "cp1256", "cp874"):  # fmt: skip
         words = []
-        for stem in stems("policy"):
+        for stem in stems("policy", "matter"):
             if not stem.isascii() and len(stem) > 1:
                 for form in (stem, stem.capitalize(), stem.upper()):
                     try:

@@ -15,7 +15,9 @@ from crawler.archives.surt import urlkey
 from crawler.discovery.subject import Subject, read
 from crawler.discovery.words import fold, trie
 
-MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
+MIMETYPE_FILTER: Final = (
+    "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
+)
 """The CDX filter for what can hold a policy. Revisits say only that an earlier body came again: they count."""
 
 # What stands in addresses, a language a line: shorter than the words of a link, since the filter has to fit into a
@@ -68,7 +70,9 @@ ADDRESS_WORDS: Final[dict[str, str]] = {
 }
 _LAWS = frozenset("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo".split())  # whole words: `rgpd` is also part of codes
 # `cookie` alone is a recipe and `legal` a law firm's service: there they need company, or to be the whole name.
-_COOKIE = "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
+_COOKIE = (
+    "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
+)
 _LEGAL = "legal.?(noti|info|stat|discl)"
 _WHOLE = r"(cookies?|legal|disclaimer)([.][a-z]+)?$"
 
@@ -100,14 +104,18 @@ def _in_urlkey(word: str) -> str:
     ``.`` stands for ``%``, which the query would need three characters for. The key is lower-cased as text, so
     an escaped capital stays one (``%d0%9f``): the words of scripts with capitals lack their first letter.
     """
-    return "".join(c if c.isascii() else "".join(f".{b:02x}" for b in c.encode()) for c in word).replace(" ", ".?")
+    return "".join(c if c.isascii() else "".join(f".{b:02x}" for b in c.encode()) for c in word).replace(
+        " ", ".?"
+    )
 
 
 # The ends of addresses that are never a document, whatever their name says.
 _ASSET = re.compile(
     r"\.(?:js|css|png|jpe?g|gif|svg|ico|webp|bmp|tiff?|xml|rss|json|map|woff2?|ttf|eot|zip|gz|exe|dmg|mp[34]|avi|mov|swf|ics)$"
 )
-_DATED = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)|/(?:19|20)\d{6}(?:/|$)|/(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_]\d\d")
+_DATED = re.compile(
+    r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)|/(?:19|20)\d{6}(?:/|$)|/(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_]\d\d"
+)
 _ARTICLES = frozenset(
     "news blog blogs article articles artikel artikler post posts press presse pressreleases story stories archive archives "
     "tag tags category categories kategorie kategoria topic topics forum forums thread threads viewtopic showthread "
@@ -116,10 +124,16 @@ _ARTICLES = frozenset(
     "podcasts research resources magazine actualites actualite noticias noticia notizie nyheter nyheder uutiset aktualnosci "
     "aktuality hirek novosti haberler haber media newsroom wp-json feed comments review reviews deals".split()
 )
-_HELP = frozenset("hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda".split())
-_SEARCHES = frozenset("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw".split())
+_HELP = frozenset(
+    "hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda".split()
+)
+_SEARCHES = frozenset(
+    "q s query search keyword keywords term terms k text searchterm suche qs find words wd kw".split()
+)
 _LANGUAGES = re.compile(r"[a-z]{2}(?:[ ][a-z]{2,4})?|intl|english|deutsch|francais|espanol")
-_INDEX = re.compile(r"(?:index|default|home|main|view|show|page|print|full)?(?: (?:s?html?|php\d?|aspx?|jsp|cfm))?|v?\d+")
+_INDEX = re.compile(
+    r"(?:index|default|home|main|view|show|page|print|full)?(?: (?:s?html?|php\d?|aspx?|jsp|cfm))?|v?\d+"
+)
 
 
 def url_score(url: str) -> float:
@@ -165,7 +179,11 @@ def _path_score(path: str) -> float:
             # /privacy/children: a page below the policy; if its own name is a policy's it is weighed by itself
             score *= 0.5 * 0.8 ** (len(behind) - 1)
         best = max(best, score - 0.02 * min(at, 5))
-    if best and any(s in _ARTICLES for s in folded[:-1]) and not any(set(s.split()) & _HELP for s in folded[:-1]):
+    if (
+        best
+        and any(s in _ARTICLES for s in folded[:-1])
+        and not any(set(s.split()) & _HELP for s in folded[:-1])
+    ):
         best *= 0.3
     if best and _DATED.search(path):
         best *= 0.3
@@ -173,8 +191,14 @@ def _path_score(path: str) -> float:
 
 
 def _subject_score(subject: Subject) -> float:
-    score = {"policy": 1.0, "hint": 0.6, "cookie": 0.35, "legal": 0.25}[subject.kind or "legal"]
-    score *= (1.0, 0.85, 0.65, 0.45, 0.3)[min(subject.extra, 4)] if not subject.named else max(0.4, 1 - 0.08 * subject.extra)
+    score = {"policy": 1.0, "matter": 0.9, "hint": 0.6, "cookie": 0.35, "legal": 0.25}[
+        subject.kind or "legal"
+    ]
+    score *= (
+        (1.0, 0.85, 0.65, 0.45, 0.3)[min(subject.extra, 4)]
+        if not subject.named
+        else max(0.4, 1 - 0.08 * subject.extra)
+    )
     if subject.aside:
         score *= 0.5
     if subject.other:

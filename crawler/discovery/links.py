@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
 from crawler.discovery.keywords import url_score
 from crawler.discovery.ownership import registrable_domain
 from crawler.discovery.subject import Subject, read
-from crawler.discovery.words import fold
+from crawler.discovery.words import Kind, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,12 @@ class Link:
     text: str
 
 
-_ARCHIVED: Final = re.compile(r"^(?:https?://[^/]+)?/(?:[^?#]*?/)?\d{4,14}(?:[a-z]{2}_|\*)?/(https?:/{1,2}[^/].*)$", re.IGNORECASE)
+_ARCHIVED: Final = re.compile(
+    r"^(?:https?://[^/]+)?/(?:[^?#]*?/)?\d{4,14}(?:[a-z]{2}_|\*)?/(https?:/{1,2}[^/].*)$", re.IGNORECASE
+)
 _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
 _ENOUGH: Final = 0.6
+_WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint": 0.7}
 
 # Whose policy stands on many sites because of what they embed: theirs is the answer on their own sites only.
 _PROVIDERS: Final = frozenset(
@@ -125,22 +128,31 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
         return 0.0
     score = by_text + 0.5 * by_address
     if shown.kind is None and label.kind is None:
-        # Only the address says it: an icon or "more" may lead there, a long title elsewhere more likely
-        words = len(anchor.text.split())
-        score = by_address * (1.0 if words <= 4 else 0.6)
+        score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
     return score - _foreign(address, page_url)
 
 
+def _silent_weight(anchor: Anchor, address: str) -> float:
+    """What counts of an address whose link does not name the policy: an icon or "more" may lead there, a long title
+    elsewhere; and "read here" to ``/personal-data`` in the middle of a page is a form's line of consent."""
+    if not anchor.text:
+        return 1.0
+    if len(anchor.text.split()) > 5:
+        return 0.6
+    last = read(fold(unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2])))
+    vague = last.kind != "policy" and not last.named and anchor.place != "footer"
+    return 0.5 if vague else 0.9
+
+
 def _text_score(subject: Subject) -> float:
-    if subject.kind not in ("policy", "hint"):
+    if subject.kind not in _WEIGHTS:
         return 0.0
     if subject.named:
         score = (1.0, 0.95, 0.85, 0.75, 0.65, 0.55, 0.45)[min(subject.extra, 6)]
     else:
         score = (0.9, 0.75, 0.55, 0.35, 0.2)[min(subject.extra, 4)]
-    if subject.kind == "hint":
-        score *= 0.7
+    score *= _WEIGHTS[subject.kind]
     if subject.aside:
         score *= 0.6
     if subject.other:

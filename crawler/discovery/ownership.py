@@ -13,7 +13,9 @@ from crawler.discovery.words import fold
 
 Owner = Literal["same_domain", "same_organisation", "other"]
 
-_suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
+_suffixes: Final = TLDExtract(
+    suffix_list_urls=(), cache_dir=None
+)  # the list in the package; never the network
 
 
 @lru_cache(maxsize=16_384)
@@ -49,7 +51,9 @@ def _names(domain: str, text: str) -> bool:
     """Whether the text names the domain, or its first label as a word or written apart (``lands end``)."""
     own = registrable_domain(domain)
     text = text.casefold()
-    if re.search(rf"(?<![\w.-]){re.escape(own)}(?![\w-])", text) or re.search(rf"(?<=[\w-])\.{re.escape(own)}(?![\w-])", text):
+    if re.search(rf"(?<![\w.-]){re.escape(own)}(?![\w-])", text) or re.search(
+        rf"(?<=[\w-])\.{re.escape(own)}(?![\w-])", text
+    ):
         return True
     label = own.partition(".")[0]
     if label.startswith("xn--"):

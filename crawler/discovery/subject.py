@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, get_args
 
 from crawler.discovery.words import WHOLE_WORDS, Kind, fold, stems, trie
 
@@ -108,7 +108,9 @@ def _key(*kinds: Kind) -> re.Pattern[str]:
     begun = folded - whole - unspaced
     parts = []
     if begun:
-        parts.append(f"{trie(w.replace(' ', ' ?') for w in sorted(begun))}[^\\W\\u3040-\\u9fff\\uac00-\\ud7af]*")
+        parts.append(
+            f"{trie(w.replace(' ', ' ?') for w in sorted(begun))}[^\\W\\u3040-\\u9fff\\uac00-\\ud7af]*"
+        )
     if whole:
         parts.append(rf"\b{trie(sorted(whole))}\b")
     if unspaced:
@@ -120,19 +122,14 @@ def _begun(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b{trie(word.replace(' ', ' ?') for word in sorted(_split(words)))}")
 
 
-_KEYS: Final[dict[Kind, re.Pattern[str]]] = {
-    "policy": _key("policy"),
-    "hint": _key("hint"),
-    "cookie": _key("cookie"),
-    "legal": _key("legal"),
-}
+_KEYS: Final[dict[Kind, re.Pattern[str]]] = {kind: _key(kind) for kind in get_args(Kind)}
 _NAME_ANYWHERE = re.compile(trie(sorted(_split(_NAMES))))
 _NAME_WORD = _begun(_NAMES)
 _COMPANY_WORDS = frozenset(_split(_COMPANY)) | frozenset("abcdefghijklmnopqrstuvwxyz")
 _CJK_COMPANY_WORD = re.compile("|".join(sorted(map(re.escape, _split(_CJK_COMPANY)), key=len, reverse=True)))
 _ASIDE_WORD = _begun(_ASIDE)
 _OTHER_WORD = _begun(_OTHER)
-_ANY_KEY = _key("policy", "hint", "cookie", "legal")
+_ANY_KEY = _key(*get_args(Kind))
 
 
 @lru_cache(maxsize=16_384)

@@ -13,152 +13,190 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, Literal
 
-Kind = Literal["policy", "hint", "cookie", "legal"]
-"""What a word promises. ``hint``: often the policy, often something else (``gdpr``: the policy, or news about the law)."""
+Kind = Literal["policy", "matter", "hint", "cookie", "legal"]
+"""What a word promises, most first. ``policy``: it names the document (``privacy``). ``matter``: it names what the
+document is about (``personal data``). ``hint``: often the policy, often something else (``gdpr``: or news about the law)."""
 
 WORDS: Final[dict[str, dict[Kind, str]]] = {
     "en": {
-        "policy": "privacy, privasy, privicy, privstmt, data protection, dataprotection, personal data, data policy,"
-        " personal information, data use policy, information practices, fair processing",
+        "policy": "privacy, privasy, privicy, privstmt, data policy, data use policy",
+        "matter": "data protection, dataprotection, personal data, personal information,"
+        " information practices, fair processing",
         "hint": "gdpr, ccpa",
         "cookie": "cookie",
         "legal": "legal notice, legal info, legal statement, legal, legals, disclaimer",
     },
     "de": {
-        "policy": "datenschutz, datenschuetz, privatsphare, privatsphaere, datenverarbeitung, personenbezogene",
+        "policy": "datenschutz, datenschuetz, privatsphare, privatsphaere",
+        "matter": "datenverarbeitung, personenbezogene",
         "hint": "dsgvo",
         "legal": "impressum, rechtliche hinweis, rechtlicher hinweis, rechtshinweis",
     },
     "fr": {
-        "policy": "confidentialit, vie privee, viepriv, donnees personnel, protection des donnees, donnees perso,"
-        " caractere personnel, informations personnelles, renseignements personnels",
+        "policy": "confidentialit, vie privee, viepriv",
+        "matter": "protection des donnees, donnees perso, caractere personnel, informations personnelles,"
+        " renseignements personnels",
         "hint": "rgpd",
         "cookie": "temoins de connexion",
         "legal": "mentions legal, mention legal, informations legal, infos legal, avis legal",
     },
     "es": {
-        "policy": "privacidad, proteccion de datos, datos personales, confidencialidad",
+        "policy": "privacidad, confidencialidad",
+        "matter": "proteccion de datos, datos personales",
         "hint": "lopd",
         "legal": "aviso legal, avisos legal, informacion legal, nota legal",
     },
     "pt": {
-        "policy": "privacidade, protecao de dados, dados pessoais, confidencialidade",
+        "policy": "privacidade, confidencialidade",
+        "matter": "protecao de dados, dados pessoais",
         "hint": "lgpd",
         "legal": "informacoes legais, informacao legal, avisos legais, notas legais",
     },
     "it": {
-        "policy": "riservatezza, dati personali, protezione dei dati, trattamento dati, trattamento dei dati,"
-        " tutela dei dati, informativa priv",
+        "policy": "riservatezza, informativa priv",
+        "matter": "dati personali, protezione dei dati, trattamento dati, trattamento dei dati, tutela dei dati",
         "hint": "informativa",
         "legal": "note legali, avviso legale, informazioni legali, avvertenze legali",
     },
     "nl": {
-        "policy": "privacy, persoonsgegevens, persoonlijke gegevens, gegevensbescherming",
+        "policy": "privacy",
+        "matter": "persoonsgegevens, persoonlijke gegevens, gegevensbescherming",
         "hint": "avg verklaring",
         "legal": "juridische, wettelijke vermelding",
     },
     "da": {
-        "policy": "privatlivs, privatliv, persondata, personoplysning, databeskyttelse, datapolitik, personlige oplysninger",
+        "policy": "privatliv, persondata, datapolitik",
+        "matter": "personoplysning, databeskyttelse, personlige oplysninger",
         "legal": "juridisk",
     },
-    "no": {"policy": "personvern, personopplysning, databeskyttelse"},
+    "no": {"policy": "personvern",
+        "matter": "personopplysning, databeskyttelse"},
     "sv": {
-        "policy": "integritetspol, integritetsskydd, integritetsmedd, personuppgift, dataskydd, sekretesspolicy,"
-        " integritet och, om integritet, sekretess",
+        "policy": "integritetspol, integritetsskydd, integritetsmedd, integritet och, om integritet, sekretess",
+        "matter": "personuppgift, dataskydd",
         "cookie": "kakor",
         "legal": "juridisk information, rattsligt meddelande",
     },
     "fi": {
-        "policy": "tietosuoja, yksityisyy, rekisteriselost, henkilotieto",
+        "policy": "tietosuoja, yksityisyy, rekisteriselost",
+        "matter": "henkilotieto",
         "cookie": "evasteet, evastekaytan",
         "legal": "oikeudelliset, oikeudellinen",
     },
-    "is": {"policy": "personuvernd, personuupplys, fridhelgi", "cookie": "vafrakok, vafrakök"},
+    "is": {"policy": "personuvernd, fridhelgi",
+        "matter": "personuupplys", "cookie": "vafrakok, vafrakök"},
     "pl": {
-        "policy": "prywatnos, danych osobowych, ochrona danych, dane osobowe, ochrona prywat",
+        "policy": "prywatnos, ochrona prywat",
+        "matter": "danych osobowych, ochrona danych, dane osobowe",
         "hint": "rodo",
         "cookie": "ciasteczk",
         "legal": "nota prawna, informacje prawne, zastrzezenia prawne",
     },
     "cs": {
-        "policy": "soukromi, osobnich udaju, osobni udaje, osobnimi udaji",
+        "policy": "soukromi",
+        "matter": "osobnich udaju, osobni udaje, osobnimi udaji",
         "legal": "pravni upozorneni, pravni informace",
     },
-    "sk": {"policy": "sukromi, osobnych udajov, osobne udaje, osobnymi udajmi", "legal": "pravne informacie"},
+    "sk": {"policy": "sukromi",
+        "matter": "osobnych udajov, osobne udaje, osobnymi udajmi", "legal": "pravne informacie"},
     "hu": {
-        "policy": "adatvedel, adatkezel, szemelyes adat, adatvedelmi, titoktartas",
+        "policy": "adatvedel, adatkezel, titoktartas",
+        "matter": "szemelyes adat",
         "cookie": "sutikezel, suti szabalyzat, sutik kezel",
         "legal": "jogi nyilatkozat, jogi kozlemeny, jogi informac",
     },
     "ro": {
-        "policy": "confidentialitate, protectia datelor, date personale, datelor personale, caracter personal",
+        "policy": "confidentialitate",
+        "matter": "protectia datelor, date personale, datelor personale, caracter personal",
         "legal": "notificare legala, informatii legale",
     },
     "bg": {
-        "policy": "поверителност, лични данни, личните данни, личната неприкосновеност,"
-        " poveritelnost, lichni danni, lichnite danni",
+        "policy": "поверителност, личната неприкосновеност, poveritelnost",
+        "matter": "лични данни, личните данни, lichni danni, lichnite danni",
         "cookie": "бисквитк, biskvitk",
         "legal": "правна информация",
     },
     "hr": {
-        "policy": "privatnost, zastita podataka, zastita osobnih, osobnih podataka, osobni podaci, zastita licnih,"
+        "policy": "privatnost",
+        "matter": "zastita podataka, zastita osobnih, osobnih podataka, osobni podaci, zastita licnih,"
         " licnih podataka, podataka o licnosti",
         "cookie": "kolacic",
         "legal": "pravne napomene, pravna napomena",
     },
-    "sr": {"policy": "приватност, заштита података, личних података, податак о личности", "cookie": "колачић"},
-    "sl": {"policy": "zasebnost, varstvo podatkov, varovanje podatkov, osebnih podatkov, osebni podatki", "cookie": "piskotk"},
-    "mk": {"policy": "приватност, заштита на личн, личните податоци", "cookie": "колачиња"},
-    "sq": {"policy": "privatesi, te dhenave personale, mbrojtja e te dhenave"},
+    "sr": {"policy": "приватност",
+        "matter": "заштита података, личних података, податак о личности", "cookie": "колачић"},
+    "sl": {"policy": "zasebnost",
+        "matter": "varstvo podatkov, varovanje podatkov, osebnih podatkov, osebni podatki", "cookie": "piskotk"},
+    "mk": {"policy": "приватност",
+        "matter": "заштита на личн, личните податоци", "cookie": "колачиња"},
+    "sq": {"policy": "privatesi",
+        "matter": "te dhenave personale, mbrojtja e te dhenave"},
     "el": {
-        "policy": "απορρητ, προσωπικων δεδομεν, προσωπικα δεδομεν, προσωπικου χαρακτηρ, ιδιωτικοτητ, εμπιστευτικοτητ,"
-        " aporrito, prosopik, politiki aporr",
+        "policy": "απορρητ, ιδιωτικοτητ, εμπιστευτικοτητ, aporrito, prosopik, politiki aporr",
+        "matter": "προσωπικων δεδομεν, προσωπικα δεδομεν, προσωπικου χαρακτηρ",
         "legal": "νομικη σημειωση, νομικες πληροφοριες",
     },
     "tr": {
-        "policy": "gizlilik, kisisel veri, aydinlatma metni, veri politikasi, kisisel bilgi",
+        "policy": "gizlilik, aydinlatma metni, veri politikasi",
+        "matter": "kisisel veri, kisisel bilgi",
         "hint": "kvkk",
         "cookie": "cerez politika, cerez aydinlatma, cerezler",
         "legal": "yasal uyari, yasal bildirim, yasal bilgi",
     },
-    "az": {"policy": "mexfilik, mexfiliy, sexsi melumat"},
+    "az": {"policy": "mexfilik, mexfiliy",
+        "matter": "sexsi melumat"},
     "ru": {
-        "policy": "конфиденциальн, персональных данн, персональные данн, персональными данн, приватност,"
-        " личных данных, защита данных, konfidencial, konfidentsial, konfidenzial, konfedencial, konfidecial,"
-        " personalnyh dann, personalnykh dann, personalnyx dann, personalnie dann, personalnye dann, persdann,"
-        " personalnih dann, obrabotki dann, obrabotka dann, personal dann, privatnost",
+        "policy": "конфиденциальн, приватност, konfidencial, konfidentsial, konfidenzial, konfedencial,"
+        " konfidecial, persdann, privatnost",
+        "matter": "персональных данн, персональные данн, персональными данн, личных данных, защита данных,"
+        " personalnyh dann, personalnykh dann, personalnyx dann, personalnie dann, personalnye dann,"
+        " personalnih dann, obrabotki dann, obrabotka dann, personal dann",
         "hint": "152 фз, 152 fz",
         "cookie": "куки файл, файлы куки, файлов куки",
         "legal": "правовая информация, юридическая информация, правовые вопросы",
     },
     "uk": {
-        "policy": "конфіденційн, персональних даних, персональні дані, приватніст, приватност, захист даних,"
-        " konfidentsiin, konfidenciin, konfidenciyn, pryvatnist, personalnykh danykh, personalnyh danyh",
+        "policy": "конфіденційн, приватніст, приватност, konfidentsiin, konfidenciin, konfidenciyn, pryvatnist",
+        "matter": "персональних даних, персональні дані, захист даних, personalnykh danykh, personalnyh danyh",
     },
-    "be": {"policy": "канфідэнцыйн, персанальных дан, прыватнасц"},
-    "kk": {"policy": "купиялылы, дербес дерект"},
-    "et": {"policy": "privaatsus, isikuandme, andmekaitse", "cookie": "kupsis"},
-    "lv": {"policy": "privatum, personas dat, datu aizsardz, konfidencialit", "cookie": "sikdat"},
-    "lt": {"policy": "privatum, asmens duomen, duomenu apsaug, konfidencialum", "cookie": "slapuk"},
-    "ca": {"policy": "privadesa, privacitat, proteccio de dades, dades personals", "legal": "avis legal"},
-    "eu": {"policy": "pribatutasun, datuen babes", "legal": "lege oharra"},
-    "gl": {"policy": "privacidade, proteccion de datos"},
-    "ga": {"policy": "priobhaid, cosaint sonrai"},
-    "cy": {"policy": "preifatrwydd, diogelu data"},
+    "be": {"policy": "канфідэнцыйн, прыватнасц",
+        "matter": "персанальных дан"},
+    "kk": {"policy": "купиялылы",
+        "matter": "дербес дерект"},
+    "et": {"policy": "privaatsus",
+        "matter": "isikuandme, andmekaitse", "cookie": "kupsis"},
+    "lv": {"policy": "privatum, konfidencialit",
+        "matter": "personas dat, datu aizsardz", "cookie": "sikdat"},
+    "lt": {"policy": "privatum, konfidencialum",
+        "matter": "asmens duomen, duomenu apsaug", "cookie": "slapuk"},
+    "ca": {"policy": "privadesa, privacitat",
+        "matter": "proteccio de dades, dades personals", "legal": "avis legal"},
+    "eu": {"policy": "pribatutasun",
+        "matter": "datuen babes", "legal": "lege oharra"},
+    "gl": {"policy": "privacidade",
+        "matter": "proteccion de datos"},
+    "ga": {"policy": "priobhaid",
+        "matter": "cosaint sonrai"},
+    "cy": {"policy": "preifatrwydd",
+        "matter": "diogelu data"},
     "mt": {"policy": "privatezza"},
     "eo": {"policy": "privateco"},
-    "id": {"policy": "privasi, data pribadi, perlindungan data", "legal": "pemberitahuan hukum"},
-    "ms": {"policy": "privasi, data peribadi, dasar privasi"},
-    "vi": {"policy": "bao mat thong tin, chinh sach bao mat, rieng tu, chinhsachbaomat, du lieu ca nhan, bao mat"},
+    "id": {"policy": "privasi",
+        "matter": "data pribadi, perlindungan data", "legal": "pemberitahuan hukum"},
+    "ms": {"policy": "privasi, dasar privasi",
+        "matter": "data peribadi"},
+    "vi": {"policy": "chinh sach bao mat, rieng tu, chinhsachbaomat, bao mat",
+        "matter": "du lieu ca nhan"},
     "tl": {"policy": "patakaran sa priv, pagkapribado"},
     "sw": {"policy": "sera ya faragha, faragha"},
     "ja": {
-        "policy": "個人情報, プライバシ, 個人データ, kojin, kojinjo, kojinjoho, kojinjouhou",
+        "policy": "個人情報, プライバシ, kojin",
+        "matter": "個人データ",
         "cookie": "クッキー",
         "legal": "法的事項, 法的情報",
     },
     "zh": {
-        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, yinsi, yinsizhengce",
+        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, yinsi",
         "legal": "法律声明, 法律聲明, 法律信息, falvshengming, 免责声明",
     },
     "ko": {"policy": "개인정보, 개인 정보, 프라이버시", "cookie": "쿠키", "legal": "법적 고지, 법적고지"},
@@ -166,19 +204,40 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "hi": {"policy": "गोपनीय, निजता", "cookie": "कुकी"},
     "bn": {"policy": "গোপনীয়তা"},
     "ta": {"policy": "தனியுரிமை"},
-    "ar": {"policy": "الخصوصي, خصوصي, سرية المعلومات, حماية البيانات, البيانات الشخصية", "legal": "إشعار قانوني"},
+    "ar": {"policy": "الخصوصي, خصوصي",
+        "matter": "سرية المعلومات, حماية البيانات, البيانات الشخصية", "legal": "إشعار قانوني"},
     "fa": {"policy": "حریم خصوصی, حریم شخصی, حفظ حریم"},
     "ur": {"policy": "رازداری, پرائیویسی"},
     "he": {"policy": "פרטיות, הגנת מידע", "legal": "הודעה משפטית"},
-    "ka": {"policy": "კონფიდენციალ, პერსონალური მონაცემ"},
-    "hy": {"policy": "գաղտնիութ, անձնական տվյալ"},
+    "ka": {"policy": "კონფიდენციალ",
+        "matter": "პერსონალური მონაცემ"},
+    "hy": {"policy": "գաղտնիութ",
+        "matter": "անձնական տվյալ"},
     "mn": {"policy": "нууцлал"},
 }  # fmt: skip
 
-WHOLE_WORDS: Final = frozenset({"legal", "legals", "gdpr", "ccpa", "lopd", "lgpd", "rodo", "kvkk", "pdpa", "kojin", "faragha", "sekretess", "kakor"})
+WHOLE_WORDS: Final = frozenset(
+    {
+        "legal",
+        "legals",
+        "gdpr",
+        "ccpa",
+        "lopd",
+        "lgpd",
+        "rodo",
+        "kvkk",
+        "pdpa",
+        "kojin",
+        "faragha",
+        "sekretess",
+        "kakor",
+    }
+)
 """Stems that count only as a word of their own: inside longer words they are something else."""
 
-_LETTERS = str.maketrans({"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th", "ə": "e", "æ": "ae", "œ": "oe", "ў": "у"})
+_LETTERS = str.maketrans(
+    {"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th", "ə": "e", "æ": "ae", "œ": "oe", "ў": "у"}
+)
 _IGNORED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, vowel signs, soft hyphens, zero-width joiners
 _SEPARATORS = re.compile(r"[\W_]+")
 _ATOMS = re.compile(r"(?:\\.|\[[^\]]*\]|.)[?*]?")
@@ -192,7 +251,9 @@ def fold(text: str) -> str:
     """
     if not text.isascii():
         plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-        text = unicodedata.normalize("NFC", "".join(c for c in plain if unicodedata.category(c) not in _IGNORED))
+        text = unicodedata.normalize(
+            "NFC", "".join(c for c in plain if unicodedata.category(c) not in _IGNORED)
+        )
     return _SEPARATORS.sub(" ", text.lower()).strip()
 
 
@@ -200,7 +261,11 @@ def stems(*kinds: Kind) -> list[str]:
     """The stems of the given kinds in all languages, as written in the table, each once."""
     return list(
         dict.fromkeys(
-            stem.strip() for table in WORDS.values() for kind in kinds for stem in table.get(kind, "").split(",") if stem
+            stem.strip()
+            for table in WORDS.values()
+            for kind in kinds
+            for stem in table.get(kind, "").split(",")
+            if stem
         )
     )
 

@@ -1,0 +1,209 @@
+import gzip
+import time
+import tracemalloc
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("plimus.com", "plimus.com"),
+        ("  Plimus.COM.  ", "plimus.com"),
+        ("bücher.de", "xn--bcher-kva.de"),
+        ("XN--BCHER-KVA.de", "xn--bcher-kva.de"),
+        ("faß.de", "xn--fa-hia.de"),
+        ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
+        ("日本語。jp", "xn--wgv71a119e.jp"),
+        ("ｅｘａｍｐｌｅ.com", "example.com"),
+        ("ex\u00adample.com", "example.com"),
+        ("foo_bar.example.com", "foo_bar.example.com"),
+        ("9gag.com", "9gag.com"),
+        ("plumeria.example", "plumeria.example"),
+        ("a.b.c.d.museum", "a.b.c.d.museum"),
+        ("x" * 63 + ".com", "x" * 63 + ".com"),
+    ],
+)
+def test_a_domain_comes_lower_case_as_punycode_without_its_trailing_dot(text: str, domain: str) -> None:
+    assert normalize_domain(text) == domain
+    assert normalize_domain(domain) == domain
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("http://example.com", "scheme"),
+        ("example.com:8080", "port"),
+        ("example.com/privacy", "path"),
+        ("example.com?x", "path or query"),
+        ("example.com#x", "path or query"),
+        ("192.168.0.1", "IP address"),
+        ("8.8.8.8:53", "IP address"),
+        ("127.1", "IP address"),
+        ("2130706433", "IP address"),
+        ("[2001:db8::1]", "IP address"),
+        ("2001:db8::1", "IP address"),
+        ("１９２.168.0.1", "IP address"),
+        ("intranet", "without a dot"),
+        ("localhost", "without a dot"),
+        ("printer.local", "internal name"),
+        ("api.internal", "internal name"),
+        ("app.localhost", "internal name"),
+        ("router.lan", "internal name"),
+        ("example..com", "empty label"),
+        (".example.com", "empty label"),
+        ("x" * 64 + ".com", "63"),
+        ("ü" * 60 + ".com", "not allowed"),
+        ("a." * 127 + "com", "253"),
+        ("user@example.com", "mail"),
+        ("exam ple.com", "white space"),
+        ("exam\0ple.com", "characters"),
+        ("-example.com", "characters"),
+        ("example.com,", "characters"),
+        ("*.example.com", "characters"),
+        ("xn--zzzzzz999999.com", "not allowed"),
+        ("example.123", "characters"),
+        ("☃.com", "not allowed"),
+        ("אa1.com", "not allowed"),
+    ],
+)
+def test_what_is_no_domain_is_refused_with_what_is_wrong(text: str, reason: str) -> None:
+    with pytest.raises(BadDomain, match=reason):
+        normalize_domain(text)
+
+
+def test_no_text_whatever_raises_anything_but_bad_domain() -> None:
+    for code in [*range(0x3100), 0xD800, 0xFEFF, 0xFFFD, 0x1F600, 0x10FFFF]:
+        for text in (f"a{chr(code)}b.com", f"{chr(code)}.com", f"xn--{chr(code)}.com"):
+            try:
+                assert normalize_domain(text).isascii()
+            except BadDomain as error:
+                assert str(error)
+
+
+def test_a_bad_line_is_named_with_its_number_and_the_rest_goes_on(tmp_path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_bytes(
+        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nhttp://example.com/\r\nb\xfccher.de\r\n  example.org  # note\r\nexample.org"
+    )
+    found = list(read_domains(path))
+    assert [f for f in found if isinstance(f, str)] == ["plimus.com", "example.org", "example.org"]
+    bad = [f for f in found if isinstance(f, BadLine)]
+    assert [line.number for line in bad] == [4, 5]
+    assert bad[0].text == "http://example.com/"
+    assert "scheme" in bad[0].reason
+
+
+@pytest.mark.parametrize(
+    ("lines", "domains"),
+    [
+        ("1,google.com\n2,facebook.com\n", ["google.com", "facebook.com"]),
+        ("rank,domain\n1,google.com\n", ["google.com"]),
+        ("domain,visits\ngoogle.com,7\n", ["google.com"]),
+        ('"GlobalRank","Domain","TLD"\n"1","google.com","com"\n', ["google.com"]),
+        ("domain\ngoogle.com\nbing.com\n", ["google.com", "bing.com"]),
+        ("google.com\nbing.com", ["google.com", "bing.com"]),
+        ("1;google.com\r\n2;bing.com\r\n", ["google.com", "bing.com"]),
+        ('1,google.com\n2,"bing.com\n3,yahoo.com\n', ["google.com", "bing.com", "yahoo.com"]),
+        ("", []),
+    ],
+)
+def test_a_csv_is_tranco_s_or_has_a_column_named_domain(tmp_path, lines: str, domains: list[str]) -> None:
+    plain, packed = tmp_path / "list.csv", tmp_path / "list.csv.gz"
+    plain.write_bytes(lines.encode())
+    packed.write_bytes(gzip.compress(lines.encode()))
+    assert list(read_domains(plain)) == domains
+    assert list(read_domains(packed)) == domains
+
+
+def test_a_csv_row_without_its_domain_is_a_bad_line(tmp_path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("1,google.com\n2\n3,bing.com\n")
+    good, bad, last = read_domains(path)
+    assert (good, last) == ("google.com", "bing.com")
+    assert isinstance(bad, BadLine)
+    assert (bad.number, bad.reason) == (2, "empty")
+
+
+def test_a_parquet_list_is_read_by_its_column_domain(tmp_path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"rank": [1, 2, 3], "domain": ["Google.com", None, "bing.com"]}), path)
+    found = list(read_domains(path))
+    assert found[0] == "google.com"
+    assert isinstance(found[1], BadLine)
+    assert found[1].number == 2
+    assert found[2] == "bing.com"
+
+
+def test_a_parquet_file_without_the_column_says_which_it_has(tmp_path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"host": ["google.com"]}), path)
+    with pytest.raises(ValueError, match="no column named domain, but host"):
+        list(read_domains(path))
+
+
+def test_another_kind_of_file_is_refused_by_name(tmp_path) -> None:
+    with pytest.raises(ValueError, match=r"not list\.xlsx"):
+        list(read_domains(tmp_path / "list.xlsx"))
+
+
+def test_a_truncated_gzip_gives_what_it_holds_and_then_says_that_it_is_damaged(tmp_path) -> None:
+    path = tmp_path / "list.txt.gz"
+    path.write_bytes(gzip.compress(b"".join(b"site%d.com\n" % n for n in range(50_000)))[:-2000])
+    found = []
+    with pytest.raises(OSError, match=r"list\.txt\.gz is damaged"):
+        found.extend(read_domains(path))
+    assert found[:2] == ["site0.com", "site1.com"]
+
+
+def test_a_file_without_line_ends_is_one_bad_line_in_little_memory(tmp_path) -> None:
+    path = tmp_path / "list.txt.gz"
+    path.write_bytes(gzip.compress(b"a" * 50_000_000 + b"\nexample.com\n"))
+    tracemalloc.start()
+    bad, good = read_domains(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(bad, BadLine)
+    assert len(bad.text) <= 200
+    assert good == "example.com"
+    assert peak < 2_000_000
+
+
+def test_a_long_list_is_a_stream_and_quick(tmp_path) -> None:
+    path = tmp_path / "list.csv"
+    with path.open("w") as file:
+        file.writelines(f"{n},Site-{n}.example.com\n" for n in range(100_000))
+    started = time.process_time()
+    assert sum(isinstance(found, str) for found in read_domains(path)) == 100_000
+    assert time.process_time() - started < 5
+    tracemalloc.start()
+    for _ in zip(range(20_000), read_domains(path), strict=False):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+@pytest.mark.parametrize("text", ["3", "3/", "/3", "a/b", "-1/3", "3/3", "0/0", "1/2/3", "1.0/2", ""])
+def test_what_is_no_shard_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="shard"):
+        parse_shard(text)
+
+
+def test_each_domain_falls_to_exactly_one_shard_and_the_shards_are_alike() -> None:
+    assert parse_shard("3/16") == (3, 16)
+    assert parse_shard(" 0/1 ") == (0, 1)
+    domains = [f"site{n}.com" for n in range(16_000)]
+    shares = [sum(in_shard(domain, index, 16) for domain in domains) for index in range(16)]
+    assert sum(shares) == len(domains)
+    assert max(shares) < 1.15 * 1000
+
+
+def test_a_domain_s_shard_is_the_same_on_every_machine_and_in_every_version() -> None:
+    shards = {"plimus.com": 3, "example.com": 6, "plumeria.example": 15}
+    assert all(in_shard(domain, index, 16) for domain, index in shards.items())
