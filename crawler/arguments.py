@@ -181,3 +181,14 @@ def _date(name: str, value: str) -> str:
             f"-a {name}={value}: not a date. Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30"
         ) from None
     return "".join(part for part in match.groups() if part)
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Checks the numbers given with ``-s``. Raises ``BadArgument``."""
+    for name in ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "RETRY_SECONDS", "EXTRACTION_PROCESSES", "FLUSH_SECONDS"):
+        try:
+            good = float(settings[name]) >= 0
+        except (TypeError, ValueError):
+            good = False
+        if not good:
+            raise BadArgument(f"-s {name}={settings[name]}: not a number of 0 or more")

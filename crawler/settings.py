@@ -1,7 +1,5 @@
 """Every default of a crawl, with its reason. ``-s NAME=VALUE`` overrides any of them."""
 
-from crawler import __version__
-
 BOT_NAME = "wayback-policies"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
@@ -30,7 +28,6 @@ FLUSH_BYTES = 64 * 1024 * 1024
 
 # --- Scrapy's
 
-USER_AGENT = f"wayback-policies/{__version__}"  # the contact is added at the start
 # The archive's own gzip would hide what was archived: bytes are wanted as they are.
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
@@ -68,7 +65,8 @@ LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOGSTATS_INTERVAL = 0  # crawler.progress tells more
 STATS_DUMP = False
+LOG_VERSIONS: list[str] = []
 
 DOWNLOADER_MIDDLEWARES = {"crawler.middlewares.budgets.BudgetMiddleware": 950}
 ITEM_PIPELINES = {"pipelines.storage.StoragePipeline": 100}
-EXTENSIONS = {"crawler.progress.Progress": 0}
+EXTENSIONS = {}

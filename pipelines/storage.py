@@ -64,9 +64,9 @@ class StoragePipeline:
         self._flushing = asyncio.Lock()
 
     def open_spider(self) -> None:
-        spider = self.crawler.spider
-        self.journal: Journal = spider.journal
-        self.warcs = WarcFiles(self.folder / "warc", spider.crawl_id, software=self.crawler.settings["USER_AGENT"])
+        crawl = self.crawler.spider.crawl  # type: ignore[union-attr]
+        self.journal: Journal = crawl.journal
+        self.warcs = WarcFiles(self.folder / "warc", crawl.id, software=self.crawler.settings["USER_AGENT"])
         self._known_warcs: set[str] = set()
         self._ticker = asyncio.ensure_future(self._tick())
 

@@ -95,4 +95,3 @@ class WarcFiles:
                 "WARC-Source-URI": snapshot.wayback_url,
             },
         )
-

@@ -23,6 +23,4 @@ class Archive(Protocol):
     def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer: ...
 
 
-ARCHIVES: dict[str, type[InternetArchive] | type[Pywb]] = {
-    archive.name: archive for archive in (InternetArchive, Pywb)
-}
+ARCHIVES: dict[str, type[InternetArchive] | type[Pywb]] = {archive.name: archive for archive in (InternetArchive, Pywb)}

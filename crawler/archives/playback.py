@@ -93,9 +93,7 @@ def original_url(headers: Iterable[tuple[str, str]], default: str) -> str:
     return match[1] if match else default
 
 
-_PLAYBACK_PATH = re.compile(
-    r"(?:.*?/)??(\d{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE
-)
+_PLAYBACK_PATH = re.compile(r"(?:.*?/)??(\d{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE)
 
 
 def split_playback(location: str, *, base: str) -> tuple[str, str] | None:

@@ -10,9 +10,7 @@ import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
 _WWW = re.compile(r"^www\d*\.")
-_SESSION_PATH = re.compile(
-    r"(?i);jsessionid=[0-9a-z]{32}(?=[?#]|$)|/\((?:[a-z]\([0-9a-z]{24}\))+\)(?=/[^?]+\.aspx)"
-)
+_SESSION_PATH = re.compile(r"(?i);jsessionid=[0-9a-z]{32}(?=[?#]|$)|/\((?:[a-z]\([0-9a-z]{24}\))+\)(?=/[^?]+\.aspx)")
 _SESSION_QUERY = re.compile(
     r"(?i)(?:^|(?<=&))(?:jsessionid=[0-9a-z]{32}|phpsessid=[0-9a-z]{32}|sid=[0-9a-z]{32}"
     r"|aspsessionid[a-z]{8}=[a-z]{24}|cfid=[^&]+&cftoken=[^&]+)(?:&|$)"

@@ -19,6 +19,7 @@ from crawler.ledger.captures import Captures
 from crawler.ledger.dataset import Dataset
 from crawler.ledger.domains import Domains
 from crawler.ledger.queries import Queries
+from crawler.ledger.transaction import transaction
 
 FILE_NAME = "crawl.sqlite"
 
@@ -42,7 +43,7 @@ class Ledger:
     def recover(self) -> None:
         """Takes up what a dead process left: brings files and ledger together, and frees its claims."""
         self.dataset.recover()
-        with self.db:
+        with transaction(self.db):
             self.db.execute("UPDATE queries SET state = 'planned' WHERE state = 'claimed'")
             self.db.execute("UPDATE captures SET state = 'planned' WHERE state = 'claimed'")
             self.db.execute(
@@ -57,7 +58,7 @@ class Ledger:
     def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         """The crawl's id: that of an unfinished crawl with the same arguments, or a new one."""
         key = json.dumps(arguments, sort_keys=True)
-        with self.db:
+        with transaction(self.db):
             row = self.db.execute(
                 "SELECT id FROM crawls WHERE arguments = ? AND NOT finished ORDER BY started_at DESC LIMIT 1",
                 (key,),
@@ -72,20 +73,22 @@ class Ledger:
         return crawl_id
 
     def end_crawl(self, crawl_id: str, *, finished: bool) -> None:
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE crawls SET ended_at = ?, finished = ? WHERE id = ?", (time.time(), finished, crawl_id)
             )
 
-    def next_wait(self, crawl_id: str) -> float | None:
-        """Unix time at which the next planned work may be claimed; ``None`` where nothing is planned."""
-        return self.db.execute(
-            "SELECT min(not_before) FROM ("
-            "SELECT domain_id, not_before FROM queries WHERE state = 'planned'"
-            " UNION ALL SELECT domain_id, not_before FROM captures WHERE state = 'planned')"
-            " WHERE domain_id IN (SELECT id FROM domains WHERE crawl_id = ?)",
-            (crawl_id,),
-        ).fetchone()[0]
+    def next_due(self, crawl_id: str) -> dict[str, float | None]:
+        """Unix time at which each pool's next planned work may be claimed; ``None`` where nothing is planned."""
+        tables = {"cdx": "queries", "playback": "captures"}
+        return {
+            pool: self.db.execute(
+                f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
+                " WHERE w.state = 'planned' AND d.crawl_id = ?",
+                (crawl_id,),
+            ).fetchone()[0]
+            for pool, table in tables.items()
+        }
 
     def pool_next_at(self, name: str) -> float:
         """Unix time before which nothing may be asked of a pool."""
@@ -93,7 +96,7 @@ class Ledger:
         return row[0] if row else 0.0
 
     def save_pool(self, name: str, next_at: float) -> None:
-        with self.db:
+        with transaction(self.db):
             self.db.execute("INSERT OR REPLACE INTO pools VALUES (?, ?)", (name, next_at))
 
     def progress(self, crawl_id: str) -> dict[str, int]:
@@ -102,12 +105,8 @@ class Ledger:
             "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM domains WHERE crawl_id = ?",
             (crawl_id,),
         ).fetchone()
-        (queries,) = self.db.execute(
-            "SELECT count(*) FROM queries WHERE state IN ('planned', 'claimed')"
-        ).fetchone()
-        (captures,) = self.db.execute(
-            "SELECT count(*) FROM captures WHERE state IN ('planned', 'claimed')"
-        ).fetchone()
+        (queries,) = self.db.execute("SELECT count(*) FROM queries WHERE state IN ('planned', 'claimed')").fetchone()
+        (captures,) = self.db.execute("SELECT count(*) FROM captures WHERE state IN ('planned', 'claimed')").fetchone()
         return {"domains_done": done, "domains": total, "cdx": queries, "playback": captures}
 
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
@@ -117,7 +116,7 @@ class Ledger:
             (crawl_id,),
         )
         yield from self.db.execute(
-            "SELECT 'capture', coalesce(outcome, 'pending'), count(*) FROM captures c JOIN domains d"
+            "SELECT 'capture', coalesce(c.outcome, 'pending'), count(*) FROM captures c JOIN domains d"
             " ON d.id = c.domain_id WHERE d.crawl_id = ? AND role = 'policy' GROUP BY 2",
             (crawl_id,),
         )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from crawler.archives.capture import Capture
 from crawler.archives.surt import urlkey
 from crawler.ledger.dataset import outdate
+from crawler.ledger.transaction import transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,18 @@ class Known:
     text_sha256: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address under which policies of a domain were captured, with when and how often."""
+
+    urlkey: str
+    url: str
+    found_by: str
+    first: str
+    last: str
+    captures: int
+
+
 class Captures:
     """The captures of the crawl's domains."""
 
@@ -54,7 +67,7 @@ class Captures:
 
     def plan_given(self, domain_id: int, url: str, timestamp: str) -> None:
         """Plans one capture that was asked for by name."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, state)"
                 " SELECT ?1, ?2, ?3, '', ?4, 'given', 'planned' WHERE NOT EXISTS"
@@ -68,17 +81,19 @@ class Captures:
             )
             outdate(self.db, domain_id)
 
-    def plan_homepage(self, domain_id: int, url: str, timestamp: str) -> None:
-        """Plans a look at the homepage near a date."""
-        with self.db:
-            self.db.execute(
+    def plan_homepages(self, domain_id: int, url: str, timestamps: Iterable[str]) -> int:
+        """Plans a round of looks at the homepage, near some dates; returns how many were not asked for before."""
+        with transaction(self.db):
+            planned = self.db.executemany(
                 "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"
                 " VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned')",
-                (domain_id, key_of(url), timestamp, url),
-            )
+                [(domain_id, key_of(url), timestamp, url) for timestamp in timestamps],
+            ).rowcount
+            self.db.execute("UPDATE domains SET probed = probed + 1 WHERE id = ?", (domain_id,))
+        return planned
 
     def plan(self, ids: Iterable[int]) -> None:
-        with self.db:
+        with transaction(self.db):
             self.db.executemany(
                 "UPDATE captures SET state = 'planned' WHERE id = ? AND state = 'known'", [(i,) for i in ids]
             )
@@ -94,21 +109,30 @@ class Captures:
             )
         ]
 
+    def addresses(self, domain_id: int) -> list[Address]:
+        """The addresses under which a domain's policies were captured."""
+        return [
+            Address(*row)
+            for row in self.db.execute(
+                "SELECT urlkey, min(url), min(found_by), min(timestamp), max(timestamp), count(*) FROM captures"
+                " WHERE domain_id = ? AND role = 'policy' AND (status IS NULL OR status < 300) GROUP BY urlkey",
+                (domain_id,),
+            )
+        ]
+
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
-        with self.db:
+        with transaction(self.db):
             rows = self.db.execute(
                 "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
                 " c.link_text, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
                 " WHERE c.state = 'planned' AND d.crawl_id = ? AND c.not_before <= ? ORDER BY c.domain_id, c.id LIMIT ?",
                 (crawl_id, now, count),
             ).fetchall()
-            self.db.executemany(
-                "UPDATE captures SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows]
-            )
+            self.db.executemany("UPDATE captures SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])
         return [CaptureWork(*row) for row in rows]
 
     def retry(self, capture_id: int, delay: float, detail: str) -> None:
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE captures SET state = 'planned', tries = tries + 1, not_before = ?, detail = ? WHERE id = ?",
                 (time.time() + delay, detail, capture_id),
@@ -117,7 +141,7 @@ class Captures:
     def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, text: str | None = None,
                same_as: str | None = None) -> None:  # fmt: skip
         """A capture's outcome, where nothing has to be written for it. ``text`` is what the plan compares."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?"
                 " WHERE id = ?",
@@ -133,7 +157,7 @@ class Captures:
         key = key_of(url)
         if key == work.urlkey and timestamp == work.timestamp:
             return work.id, True
-        with self.db:
+        with transaction(self.db):
             row = self.db.execute(
                 "SELECT id, state FROM captures WHERE domain_id = ? AND urlkey = ? AND timestamp = ? AND id != ?"
                 " ORDER BY state = 'known' DESC LIMIT 1",
@@ -175,14 +199,14 @@ class Captures:
                 mimetype: str | None, status: int) -> bool:  # fmt: skip
         """A capture's bytes are here and judged, though not yet on disk. False: its row is there already."""
         try:
-            with self.db:
+            with transaction(self.db):
                 self.db.execute(
                     "UPDATE captures SET state = 'fetched', outcome = ?, detail = ?, text_sha256 = ?, stored_url = ?,"
                     " mimetype = coalesce(mimetype, ?), status = coalesce(status, ?) WHERE id = ?",
                     (outcome, detail, text, stored_url, mimetype, status, capture_id),
                 )
         except sqlite3.IntegrityError:
-            with self.db:
+            with transaction(self.db):
                 self.db.execute(
                     "UPDATE captures SET state = 'settled', outcome = 'unchanged', same_as = timestamp,"
                     " detail = 'the index lists it twice', text_sha256 = ? WHERE id = ?",

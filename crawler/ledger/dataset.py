@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from crawler.ledger.transaction import transaction
+
 #: Domains a file of the ``captures`` table.
 DOMAINS_A_FILE = 1000
 
@@ -38,9 +40,7 @@ class Dataset:
         """
         for name, state in self.db.execute("SELECT name, state FROM parts").fetchall():
             if state == "writing":
-                self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(
-                    name
-                )
+                self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
         for leftover in (self.data_dir / "policies").glob("*.tmp-*"):
             leftover.unlink()
         self._check_parts()
@@ -63,15 +63,13 @@ class Dataset:
 
     def next_part(self, crawl_id: str) -> str:
         """The name of the crawl's next part file."""
-        count = self.db.execute(
-            "SELECT count(*) FROM parts WHERE name LIKE ?", (f"{crawl_id}-%",)
-        ).fetchone()[0]
+        count = self.db.execute("SELECT count(*) FROM parts WHERE name LIKE ?", (f"{crawl_id}-%",)).fetchone()[0]
         return f"{crawl_id}-{count:05d}.parquet"
 
     def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
         """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""
         self.db.execute("PRAGMA synchronous = FULL")
-        with self.db:
+        with transaction(self.db):
             self.db.execute("INSERT INTO parts (name, rows, state) VALUES (?, ?, 'writing')", (name, rows))
             self.db.executemany("INSERT INTO part_warcs VALUES (?, ?, ?)", [(name, *w) for w in warcs.items()])
             self.db.executemany("INSERT INTO part_captures VALUES (?, ?)", [(name, i) for i in captures])
@@ -79,7 +77,7 @@ class Dataset:
 
     def finish_part(self, name: str) -> None:
         """The part file is in place: settles its captures."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE captures SET state = 'settled' WHERE state = 'fetched'"
                 " AND id IN (SELECT capture_id FROM part_captures WHERE part = ?)",
@@ -91,14 +89,12 @@ class Dataset:
                 " ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
                 (DOMAINS_A_FILE, name),
             )
-            self.db.execute(
-                "INSERT OR REPLACE INTO warcs SELECT warc, size FROM part_warcs WHERE part = ?", (name,)
-            )
+            self.db.execute("INSERT OR REPLACE INTO warcs SELECT warc, size FROM part_warcs WHERE part = ?", (name,))
             self.db.execute("UPDATE parts SET state = 'done' WHERE name = ?", (name,))
             self._forget_contents(name)
 
     def _drop_part(self, name: str) -> None:
-        with self.db:
+        with transaction(self.db):
             self.db.execute("DELETE FROM parts WHERE name = ?", (name,))
             self._forget_contents(name)
 
@@ -108,7 +104,7 @@ class Dataset:
 
     def register_warcs(self, names: Iterable[str]) -> None:
         """WARC files are begun: until rows refer to them, their length is 0."""
-        with self.db:
+        with transaction(self.db):
             self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
 
     def outdated(self) -> list[tuple[int, int]]:
@@ -117,7 +113,7 @@ class Dataset:
 
     def caught_up(self, file: int, changes: int) -> None:
         """A file of ``captures`` was written; what has changed since then keeps it outdated."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
 
 

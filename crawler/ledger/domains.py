@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
 from crawler.ledger.dataset import outdate
+from crawler.ledger.transaction import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """A domain as a whole."""
+
+    domain: str
+    outcome: str | None
+    """Why there is nothing, as far as that is known already."""
+    detail: str | None
+    probed: int
+    """Rounds of homepages asked for in this crawl."""
+    incomplete: str | None
+    """Why one of its queries has no full answer."""
+    homepages_asked: int
+    homepages_seen: int
 
 
 class Domains:
@@ -15,32 +31,28 @@ class Domains:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def open(self, crawl_id: str, domains: Iterable[str]) -> list[tuple[int, str]]:
-        """Takes domains into the crawl; returns (id, domain) of those this crawl had not taken yet."""
-        opened = []
-        with self.db:
-            for domain in domains:
-                row = self.db.execute(
-                    "SELECT id, crawl_id FROM domains WHERE domain = ?", (domain,)
-                ).fetchone()
-                if row is None:
-                    cursor = self.db.execute(
-                        "INSERT INTO domains (domain, crawl_id, state) VALUES (?, ?, 'open')",
-                        (domain, crawl_id),
-                    )
-                    opened.append((cursor.lastrowid or 0, domain))
-                elif row[1] != crawl_id:
-                    self.db.execute(
-                        "UPDATE domains SET crawl_id = ?, state = 'open', probed = 0 WHERE id = ?",
-                        (crawl_id, row[0]),
-                    )
-                    self.db.execute(
-                        "UPDATE captures SET state = 'known', outcome = NULL, detail = NULL"
-                        " WHERE domain_id = ? AND outcome IN ('skipped', 'unchanged')",
-                        (row[0],),
-                    )
-                    opened.append((row[0], domain))
-        return opened
+    def open(self, crawl_id: str, domain: str) -> tuple[int, bool]:
+        """Takes a domain into the crawl; returns its id, and whether this crawl had not taken it yet."""
+        with transaction(self.db):
+            row = self.db.execute("SELECT id, crawl_id FROM domains WHERE domain = ?", (domain,)).fetchone()
+            if row is None:
+                cursor = self.db.execute(
+                    "INSERT INTO domains (domain, crawl_id, state) VALUES (?, ?, 'open')", (domain, crawl_id)
+                )
+                return cursor.lastrowid or 0, True
+            if row[1] == crawl_id:
+                return row[0], False
+            self.db.execute(
+                "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL, probed = 0"
+                " WHERE id = ?",
+                (crawl_id, row[0]),
+            )
+            self.db.execute(  # another plan may want them
+                "UPDATE captures SET state = 'known', outcome = NULL, detail = NULL, same_as = NULL"
+                " WHERE domain_id = ? AND outcome IN ('skipped', 'unchanged')",
+                (row[0],),
+            )
+        return row[0], True
 
     def unfinished(self, crawl_id: str) -> list[int]:
         """Domains of this crawl that an earlier run left open and without planned work: they want advancing."""
@@ -62,12 +74,9 @@ class Domains:
             ).fetchone()[0]
         )
 
-    def name(self, domain_id: int) -> str:
-        return self.db.execute("SELECT domain FROM domains WHERE id = ?", (domain_id,)).fetchone()[0]
-
     def close(self, domain_id: int, outcome: str | None, detail: str | None = None) -> None:
         """Nothing is left to do for a domain: what its plan did not need is settled without a request."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 """
                 UPDATE captures SET state = 'settled', outcome = same.outcome,
@@ -98,7 +107,7 @@ class Domains:
 
     def give_up(self, domain_id: int, outcome: str, detail: str) -> None:
         """The archive does not show this domain: nothing more is asked for."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE queries SET state = 'excluded', detail = ? WHERE domain_id = ? AND state = 'planned'",
                 (detail, domain_id),
@@ -108,29 +117,20 @@ class Domains:
                 " WHERE domain_id = ? AND state IN ('known', 'planned')",
                 (detail, domain_id),
             )
-            self.db.execute(
-                "UPDATE domains SET outcome = ?, detail = ? WHERE id = ?", (outcome, detail, domain_id)
-            )
+            self.db.execute("UPDATE domains SET outcome = ?, detail = ? WHERE id = ?", (outcome, detail, domain_id))
 
-    def summary(self, domain_id: int, crawl_id: str) -> dict[str, Any]:
-        """What is known of a domain as a whole: its outcome so far, and what its queries and homepages said."""
-        (outcome, detail, probed) = self.db.execute(
-            "SELECT outcome, detail, probed FROM domains WHERE id = ?", (domain_id,)
+    def knowledge(self, domain_id: int, crawl_id: str) -> Knowledge:
+        """What the crawl has learned of a domain as a whole."""
+        domain, outcome, detail, probed = self.db.execute(
+            "SELECT domain, outcome, detail, probed FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
         incomplete = self.db.execute(
             "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone()
-        homepages = dict(
-            self.db.execute(
-                "SELECT outcome, count(*) FROM captures WHERE domain_id = ? AND role = 'homepage' GROUP BY outcome",
-                (domain_id,),
-            ).fetchall()
-        )
-        return {
-            "outcome": outcome,
-            "detail": detail,
-            "probed": probed,
-            "incomplete": incomplete[0] if incomplete else None,
-            "homepages": homepages,
-        }
+        asked, seen = self.db.execute(
+            "SELECT count(*), count(*) FILTER (WHERE outcome = 'homepage') FROM captures"
+            " WHERE domain_id = ? AND role = 'homepage'",
+            (domain_id,),
+        ).fetchone()
+        return Knowledge(domain, outcome, detail, probed, incomplete[0] if incomplete else None, asked, seen)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.archives.cdx import Page, Query
 from crawler.ledger.captures import insert_capture
 from crawler.ledger.dataset import outdate
+from crawler.ledger.transaction import transaction
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before its last look.
 LOOK_BACK = timedelta(days=30)
@@ -34,9 +35,7 @@ class QueryWork:
     tries: int
 
     def query(self, filters: tuple[str, ...]) -> Query:
-        return Query(
-            self.url, self.match_type, filters, self.since, self.until, self.page_rows, self.resume_key
-        )
+        return Query(self.url, self.match_type, filters, self.since, self.until, self.page_rows, self.resume_key)
 
 
 class Queries:
@@ -59,7 +58,7 @@ class Queries:
         page_rows: int = 10_000,
     ) -> bool:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
-        with self.db:
+        with transaction(self.db):
             known = self.db.execute(
                 "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?",
                 (domain_id, crawl_id, url, match_type),
@@ -82,16 +81,14 @@ class Queries:
         return True
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
-        with self.db:
+        with transaction(self.db):
             rows = self.db.execute(
                 "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since, q.until,"
                 " q.page_rows, q.resume_key, q.tries FROM queries q JOIN domains d ON d.id = q.domain_id"
                 " WHERE q.state = 'planned' AND d.crawl_id = ? AND q.not_before <= ? ORDER BY q.domain_id LIMIT ?",
                 (crawl_id, now, count),
             ).fetchall()
-            self.db.executemany(
-                "UPDATE queries SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows]
-            )
+            self.db.executemany("UPDATE queries SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])
         return [QueryWork(*row) for row in rows]
 
     def save_page(self, work: QueryWork, page: Page, *, keep: Sequence[bool], retry_limit: int = 1000) -> str:
@@ -100,7 +97,7 @@ class Queries:
         ``keep`` says for each capture whether its address may hold a policy. Returns the query's new state:
         planned (more pages to come), done, or incomplete (the index answers in a circle).
         """
-        with self.db:
+        with transaction(self.db):
             for capture, wanted in zip(page.captures, keep, strict=True):
                 if wanted:
                     insert_capture(self.db, work.domain_id, capture, work.found_by, work.link_text)
@@ -131,7 +128,7 @@ class Queries:
 
     def retry(self, work: QueryWork, delay: float, detail: str) -> None:
         """Asks again later, for half as many rows."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE queries SET state = 'planned', tries = tries + 1, not_before = ?, detail = ?,"
                 " page_rows = max(page_rows / 2, 100) WHERE id = ?",
@@ -140,7 +137,7 @@ class Queries:
 
     def end(self, query_id: int, state: str, detail: str) -> None:
         """The query ends without its answer: incomplete or excluded."""
-        with self.db:
+        with transaction(self.db):
             self.db.execute(
                 "UPDATE queries SET state = ?, detail = ?, ended_at = ? WHERE id = ?",
                 (state, detail, time.time(), query_id),

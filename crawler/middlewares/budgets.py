@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
 
 from crawler.archives.playback import memento_datetime
+from crawler.crawl import Crawl, Ended
 from crawler.http import header_pairs
-from crawler.middlewares.pool import Pool, ShutOut
+from crawler.middlewares.pool import ShutOut
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -33,37 +34,40 @@ class BudgetMiddleware:
         return cls(crawler)
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        self._crawler = crawler
+
+    @property
+    def crawl(self) -> Crawl:
+        return self._crawler.spider.crawl  # type: ignore[union-attr]
 
     async def process_request(self, request: Request) -> None:
         """Waits for the request's turn. Raises ``IgnoreRequest`` where it must not be sent at all."""
-        spider = self.crawler.spider
-        if not is_inside(request.url, spider.archive.url):
+        crawl = self.crawl
+        if not is_inside(request.url, crawl.archive.url):
             logger.error("Not requested, since it is outside the archive: %s", request.url)
             raise IgnoreRequest("outside the archive")
-        pool: Pool = spider.pools[request.meta["pool"]]
-        request.meta["sent_at"] = await spider.unless_ended(pool.wait_turn())
+        try:
+            request.meta["sent_at"] = await crawl.unless_ended(crawl.pools[request.meta["pool"]].wait_turn())
+        except Ended:
+            raise IgnoreRequest("the crawl ends") from None
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        pool: Pool = self.crawler.spider.pools[request.meta["pool"]]
+        pool = self.crawl.pools[request.meta["pool"]]
         sent_at = request.meta["sent_at"]
-        headers = header_pairs(response)
-        if response.status != 429 or memento_datetime(headers) is not None:
+        if response.status != 429 or memento_datetime(header_pairs(response)) is not None:
             pool.answered(sent_at=sent_at)
             return response
-        wait = retry_after(response.headers.get("Retry-After"))
         try:
-            seconds = pool.pause(wait, sent_at=sent_at)
+            seconds = pool.pause(retry_after(response.headers.get("Retry-After")), sent_at=sent_at)
         except ShutOut as reason:
-            self.crawler.spider.shut_out(str(reason))
+            self.crawl.shut_out(str(reason))
             raise IgnoreRequest("shut out by the archive") from reason
         logger.warning("The archive answered 429: %s pauses for %.0f s", pool.name, seconds)
-        self.crawler.stats.inc_value(f"pauses/{pool.name}")
         return request.replace(dont_filter=True)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         if isinstance(exception, DownloadConnectionRefusedError):
-            self.crawler.spider.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
+            self.crawl.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
 
 
 def is_inside(url: str, archive_url: str) -> bool:

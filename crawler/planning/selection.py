@@ -18,6 +18,8 @@ PLANS = ("versions", "grid", "all")
 DATED = timedelta(days=30)
 #: Captures tried in one half-year of a series until one can be played.
 TRIES_A_CELL = 3
+#: Digests that say nothing: of a redirect's target the index was not asked for, and the index's own blank.
+NO_DIGEST = ("", "-")
 
 
 def next_captures(plan: str, captures: Iterable[Known], *, since: str = "", until: str = "") -> list[int]:
@@ -32,7 +34,7 @@ def next_captures(plan: str, captures: Iterable[Known], *, since: str = "", unti
         if is_asked_for(capture.timestamp, since, until):
             series[capture.urlkey].append(capture)
     choose = {"versions": _versions, "grid": _grid, "all": _all}[plan]
-    return [capture.id for captures in series.values() for capture in choose(captures)]
+    return [capture.id for captures in series.values() for capture in _one_a_digest(choose(captures))]
 
 
 def is_asked_for(timestamp: str, since: str, until: str) -> bool:
@@ -43,6 +45,14 @@ def is_asked_for(timestamp: str, since: str, until: str) -> bool:
 def half_year(timestamp: str) -> str:
     """The grid's cell: ``2006-2`` for July to December 2006."""
     return f"{timestamp[:4]}-{1 if timestamp[4:6] <= '06' else 2}"
+
+
+def _one_a_digest(chosen: Iterable[Known]) -> list[Known]:
+    """Without the twins: what the first of them holds is known of all."""
+    first: dict[str, Known] = {}
+    for capture in chosen:
+        first.setdefault(capture.digest if capture.digest not in NO_DIGEST else str(capture.id), capture)
+    return list(first.values())
 
 
 def _grid(series: Sequence[Known]) -> list[Known]:
@@ -90,13 +100,9 @@ def _versions(series: Sequence[Known]) -> list[Known]:
 def _all(series: Sequence[Known]) -> list[Known]:
     """One capture of each distinct digest; redirects as on the grid, since they hold no text."""
     pages = [capture for capture in series if not is_redirect(capture)]
-    seen = {capture.digest for capture in pages if capture.state != "known" and capture.outcome not in RETRIED}
-    chosen = []
-    for capture in pages:
-        if capture.state == "known" and (capture.digest not in seen or capture.digest in ("", "-")):
-            seen.add(capture.digest)
-            chosen.append(capture)
-    return chosen + (_grid([c for c in series if is_redirect(c)]) if not pages else [])
+    tried = {capture.digest for capture in pages if capture.state != "known" and capture.outcome not in RETRIED}
+    chosen = [c for c in pages if c.state == "known" and (c.digest in NO_DIGEST or c.digest not in tried)]
+    return chosen or ([] if pages else _grid(series))
 
 
 #: Outcomes that say nothing of the bytes: a twin with the same digest may still be playable.
@@ -110,7 +116,7 @@ def is_redirect(capture: Known) -> bool:
 
 def _known_texts(series: Iterable[Known]) -> dict[str, str]:
     """digest -> what was found in those bytes."""
-    return {c.digest: c.text_sha256 for c in series if c.text_sha256 and c.digest not in ("", "-")}
+    return {c.digest: c.text_sha256 for c in series if c.text_sha256 and c.digest not in NO_DIGEST}
 
 
 def _text(capture: Known, texts: dict[str, str]) -> str | None:

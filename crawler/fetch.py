@@ -1,0 +1,261 @@
+"""The playback side of a crawl: what becomes of each answer to a request for a capture."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from crawler.archives.playback import (
+    Excluded,
+    Headers,
+    Memento,
+    NotArchived,
+    Offer,
+    Unavailable,
+    header,
+    soft_block,
+)
+from crawler.crawl import Crawl
+from crawler.discovery.links import policy_links
+from crawler.discovery.ownership import policy_owner
+from crawler.discovery.primary import is_primary
+from crawler.visit import Visit, digits
+from pipelines import schema
+from pipelines.document import BLOCKED, STORED_KINDS, Document
+from pipelines.document import EMPTY as EMPTY_KIND
+from pipelines.extraction import extract
+from pipelines.rows import parse_timestamp
+from pipelines.snapshot import Item, Snapshot
+from pipelines.workers import WorkerFailed
+
+logger = logging.getLogger(__name__)
+
+#: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
+TRIES = 3
+#: Links of one homepage whose addresses are asked for.
+LINKS_A_HOMEPAGE = 2
+
+
+class Fetch:
+    """Judges playback answers: yields the next ``Visit`` where the way goes on, or an ``Item`` to be kept."""
+
+    def __init__(self, crawl: Crawl) -> None:
+        self.crawl = crawl
+
+    async def answer(
+        self, visit: Visit, status: int, headers: Headers, body: bytes, *, truncated: bool
+    ) -> AsyncIterator[Visit | Item]:
+        """Files an answer of playback."""
+        answer = self.crawl.archive.read_playback(visit.url, status, headers, body)
+        match answer:
+            case Memento():
+                async for output in self._memento(visit, answer, body, truncated=truncated):
+                    yield output
+            case Offer():
+                if (following := await self._offer(visit, answer)) is not None:
+                    yield following
+            case Excluded() if visit.redirects:
+                await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which the archive does not show")
+            case Excluded():
+                reason = "the archive does not show this site"
+                await self._settle(visit, schema.UNPLAYABLE, reason)
+                await self.crawl.journal(
+                    self.crawl.ledger.domains.give_up, visit.work.domain_id, schema.EXCLUDED, reason
+                )
+            case NotArchived() if visit.redirects:
+                await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which is not archived")
+            case NotArchived():
+                await self._settle(visit, schema.UNPLAYABLE, "the archive has no such capture")
+            case Unavailable():
+                await self.unanswered(visit, answer.reason)
+
+    async def unanswered(self, visit: Visit, reason: str, *, outcome: str = schema.UNPLAYABLE) -> None:
+        """No content now: asked for again later, and in the end given up."""
+        crawl, work = self.crawl, visit.work
+        if work.tries + 1 < TRIES:
+            delay = crawl.retry_seconds * 3**work.tries
+            await crawl.journal(crawl.ledger.captures.retry, work.id, delay, reason)
+        else:
+            await self._settle(visit, outcome, reason)
+
+    async def _settle(self, visit: Visit, outcome: str, detail: str | None, *, text: str | None = None) -> None:
+        self.crawl.fetched[outcome] += 1
+        await self.crawl.journal(self.crawl.ledger.captures.settle, visit.work, outcome, detail, text=text)
+
+    async def _offer(self, visit: Visit, offer: Offer) -> Visit | None:
+        """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
+        crawl, work = self.crawl, visit.work
+        if visit.is_direct and work.role == "policy" and work.found_by != "given" and work.tries == 0:
+            await crawl.journal(
+                crawl.ledger.captures.retry, work.id, crawl.retry_seconds, f"the archive offers {offer.timestamp}"
+            )
+            return None
+        following = visit.take_offer(offer)
+        if isinstance(following, Visit):
+            return following
+        if visit.redirects:
+            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}")
+        else:
+            await self._settle(visit, schema.UNPLAYABLE, following)
+        return None
+
+    async def _memento(
+        self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool
+    ) -> AsyncIterator[Visit | Item]:
+        if (why := visit.served_too_far(memento)) is not None:
+            if visit.redirects:
+                await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}")
+            else:
+                await self._settle(visit, schema.UNPLAYABLE, why)
+        elif 300 <= memento.status < 400:
+            if (following := await self._redirect(visit, memento)) is not None:
+                yield following
+        elif visit.work.role == "homepage":
+            await self._homepage(visit, memento, body)
+        else:
+            async for output in self._content(visit, memento, body, truncated=truncated):
+                yield output
+
+    async def _redirect(self, visit: Visit, memento: Memento) -> Visit | None:
+        """An archived 3xx: followed inside the archive, unless its target is known from the index anyway."""
+        crawl, work, target = self.crawl, visit.work, memento.redirect
+        if target is None:
+            await self._settle(visit, schema.REDIRECT, "leads to no web address", text="redirect:")
+            return None
+        text = f"redirect:{target}"
+        if work.role == "policy":
+            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, digits(memento.captured_at))
+            if near is not None:
+                when = f"captured {near}" if near else "captured at other times"
+                await self._settle(visit, schema.REDIRECT, f"to {target}, {when}", text=text)
+                return None
+        following = visit.follow(memento, target)
+        if isinstance(following, Visit):
+            return following
+        await self._settle(visit, schema.REDIRECT, following, text=text)
+        return None
+
+    async def _homepage(self, visit: Visit, memento: Memento, body: bytes) -> None:
+        """Asks the index for the addresses that a homepage's links give."""
+        crawl, work = self.crawl, visit.work
+        try:
+            links = await crawl.workers.run(policy_links, body, url=memento.url)
+        except WorkerFailed as reason:
+            await self._settle(visit, schema.FAILED, str(reason))
+            return
+        for link in links[:LINKS_A_HOMEPAGE]:
+            await crawl.journal(
+                crawl.ledger.queries.add, crawl.id, work.domain_id, link.url, "exact", "homepage_link",
+                link_text=link.text or None, since=crawl.arguments.since or None, until=crawl.arguments.until or None,
+                page_rows=crawl.page_rows,
+            )  # fmt: skip
+        found = ", ".join(link.url for link in links[:LINKS_A_HOMEPAGE])
+        await self._settle(visit, "homepage", f"{digits(memento.captured_at)}: {found or 'no link to a policy'}")
+
+    async def _content(
+        self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool
+    ) -> AsyncIterator[Visit | Item]:
+        crawl, work = self.crawl, visit.work
+        served = digits(memento.captured_at)
+        found_by = "redirect" if visit.redirects else work.found_by
+        capture_id, wanted = await crawl.journal(crawl.ledger.captures.serve, work, memento.url, served, found_by)
+        if not wanted:
+            await self._arrive(visit, memento, capture_id)
+            return
+        snapshot = self._snapshot(visit, memento, body, found_by)
+        document, outcome, detail = await self._judge(memento, snapshot)
+        if document is not None and document.follow and not document.text and visit.followed is None:
+            following = visit.follow(memento, document.follow[0], followed="page")
+            if isinstance(following, Visit):
+                yield following
+                return
+        if truncated:
+            detail = "; ".join(filter(None, (detail, "the body was cut off")))
+        text = document.text_sha256 if document is not None and document.text else outcome
+        stored = outcome == schema.STORED
+        is_new = await crawl.journal(
+            crawl.ledger.captures.fetched, capture_id, outcome, detail, text=text,
+            stored_url=memento.url if stored else None, mimetype=header(memento.headers, "Content-Type"),
+            status=memento.status,
+        )  # fmt: skip
+        crawl.fetched[outcome] += 1
+        await self._arrive(visit, memento, capture_id)
+        if not is_new:
+            return
+        item = Item(snapshot, capture_id, document if stored else None)
+        if stored and document is not None:
+            item.policy_owner = policy_owner(
+                work.domain, memento.url, via_redirect=bool(visit.redirects), text=document.text
+            )
+            item.primary = await self._is_primary(visit, memento, document)
+            if visit.redirects:
+                await crawl.journal(
+                    crawl.ledger.queries.add, crawl.id, work.domain_id, memento.url, "exact", "redirect",
+                    since=crawl.arguments.since or None, until=crawl.arguments.until or None,
+                    page_rows=crawl.page_rows,
+                )  # fmt: skip
+        yield item
+
+    async def _arrive(self, visit: Visit, memento: Memento, capture_id: int) -> None:
+        """Settles the capture asked for where another one was served."""
+        if capture_id == visit.work.id:
+            return
+        where = f"{memento.url}, captured {digits(memento.captured_at)}"
+        if visit.redirects:
+            await self._settle(visit, schema.REDIRECT, f"to {where}", text=f"redirect:{memento.url}")
+        else:
+            await self._settle(visit, schema.UNPLAYABLE, f"the archive served {where}")
+
+    async def _judge(self, memento: Memento, snapshot: Snapshot) -> tuple[Document | None, str, str | None]:
+        """(document, outcome, detail) of archived content."""
+        if (block := soft_block(memento, len(snapshot.body))) is not None:
+            return None, schema.SOFT_BLOCK, block
+        if memento.status >= 400:
+            return None, schema.NOT_POLICY, f"archived HTTP {memento.status}"
+        try:
+            document = await self.crawl.workers.run(
+                extract,
+                snapshot.body,
+                url=snapshot.policy_url,
+                content_type=snapshot.header("Content-Type"),
+                content_encoding=snapshot.header("Content-Encoding"),
+            )
+        except WorkerFailed as reason:
+            return None, schema.FAILED, f"extraction: {reason}"
+        except Exception as error:
+            logger.exception("Extraction failed: %s", snapshot.wayback_url)
+            return None, schema.FAILED, f"extraction: {type(error).__name__}: {error}"
+        if document.kind in STORED_KINDS:
+            return document, schema.STORED, document.detail
+        if document.kind == EMPTY_KIND:
+            return document, schema.EMPTY, document.detail
+        if document.kind == BLOCKED:
+            return document, schema.SOFT_BLOCK, document.detail or "a bot wall's page"
+        return document, schema.NOT_POLICY, "; ".join(filter(None, (document.kind, document.detail)))
+
+    async def _is_primary(self, visit: Visit, memento: Memento, document: Document) -> bool:
+        crawl = self.crawl
+        addresses = await crawl.journal(crawl.ledger.captures.addresses, visit.work.domain_id)
+        return is_primary(memento.url, digits(memento.captured_at), document.kind, addresses)
+
+    def _snapshot(self, visit: Visit, memento: Memento, body: bytes, found_by: str) -> Snapshot:
+        crawl, work = self.crawl, visit.work
+        digest = work.digest if visit.is_direct and work.digest not in ("", "-") else None
+        return Snapshot(
+            domain=work.domain,
+            policy_url=memento.url,
+            captured_at=memento.captured_at,
+            requested_at=parse_timestamp(work.timestamp),
+            wayback_url=crawl.archive.playback_url(digits(memento.captured_at), memento.url),
+            found_by=found_by,
+            link_text=work.link_text,
+            redirects=visit.redirects,
+            http_status=memento.status,
+            headers=memento.headers,
+            body=body,
+            archive=crawl.archive.name,
+            archive_digest=digest,
+            fetched_at=datetime.now(UTC).replace(microsecond=0),
+            crawl_id=crawl.id,
+        )

@@ -1,0 +1,220 @@
+"""The crawl: domains in, fetched and judged captures out. Passes requests and answers between the other rooms.
+
+The ledger is the queue. ``start`` claims from it what the pools have room for; each answer goes back into it; when
+nothing of a domain is under way any more, ``planning.advance`` says what it wants next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from crawler.arguments import Target, parse_arguments
+from crawler.crawl import FAILED, STOPPED, Crawl
+from crawler.domains import BadLine
+from crawler.fetch import Fetch
+from crawler.http import header_pairs
+from crawler.ledger.queries import QueryWork
+from crawler.search import Search
+from crawler.visit import Visit
+from pipelines import schema
+from pipelines.snapshot import Item
+
+logger = logging.getLogger(__name__)
+
+#: Seconds of answers' latency that the requests under way must be able to cover.
+LATENCY = 4.0
+#: Requests under way on top of that, also where a pool has no limit.
+SLACK = 16
+#: Targets read from a list at once.
+TARGETS_AT_ONCE = 200
+
+
+class PoliciesSpider(scrapy.Spider):
+    """``scrapy crawl policies``; its arguments are those of ``crawler.arguments``."""
+
+    name = "policies"
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PoliciesSpider:
+        crawl = kwargs.pop("crawl", None) or Crawl(parse_arguments(kwargs), crawler.settings)
+        spider = cls(crawl)
+        spider._set_crawler(crawler)
+        crawler.signals.connect(spider.on_bug, scrapy.signals.spider_error)
+        crawler.signals.connect(spider.on_bug, scrapy.signals.item_error)
+        return spider
+
+    def __init__(self, crawl: Crawl) -> None:
+        super().__init__()
+        self.crawl = crawl
+        self.search = Search(crawl)
+        self.fetch = Fetch(crawl)
+        self.under_way = dict.fromkeys(crawl.pools, 0)
+        self.capacity = {name: int(pool.per_minute / 60 * LATENCY) + SLACK for name, pool in crawl.pools.items()}
+        self.bad_lines = 0
+        self._targets: Iterator[Target | BadLine] | None = crawl.arguments.targets()
+        self._changed = asyncio.Event()
+
+    # --- requests out
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
+        crawl = self.crawl
+        for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
+            await crawl.advance(domain_id)
+        while not crawl.is_ending:
+            self._changed.clear()
+            requests = await self._claim()
+            for request in requests:
+                yield request
+            if requests or await self._take_targets():
+                continue
+            wait = await self._until_next()
+            if wait is None:
+                return
+            await self._pause(wait)
+
+    async def _claim(self) -> list[Request]:
+        """Requests for planned work, as far as the pools have room."""
+        crawl, now = self.crawl, time.time()
+        requests = []
+        if room := self._room("cdx"):
+            queries = await crawl.journal(crawl.ledger.queries.claim, crawl.id, room, now)
+            requests += [self._query_request(query) for query in queries]
+        if room := self._room("playback"):
+            captures = await crawl.journal(crawl.ledger.captures.claim, crawl.id, room, now)
+            requests += [self._visit_request(Visit.begin(capture)) for capture in captures]
+        for request in requests:
+            self.under_way[request.meta["pool"]] += 1
+        return requests
+
+    def _room(self, pool: str) -> int:
+        return self.capacity[pool] - self.under_way[pool]
+
+    async def _take_targets(self) -> bool:
+        """Reads on in what was asked for, when the index has room for more; false at its end."""
+        if self._targets is None or self._room("cdx") == 0:
+            return False
+        lines = await asyncio.to_thread(_read, self._targets, TARGETS_AT_ONCE)
+        if not lines:
+            self._targets = None
+            return False
+        for line in lines:
+            if isinstance(line, BadLine):
+                self.bad_lines += 1
+                logger.warning("Line %d left out: %s: %s", line.number, line.text[:100], line.reason)
+        await self.search.take([line for line in lines if isinstance(line, Target)])
+        return True
+
+    async def _until_next(self) -> float | None:
+        """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
+        due = await self.crawl.journal(self.crawl.ledger.next_due, self.crawl.id)
+        if all(moment is None for moment in due.values()) and not any(self.under_way.values()):
+            return None
+        waits = [moment - time.time() for pool, moment in due.items() if moment is not None and self._room(pool)]
+        return min([*waits, 60.0])
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits for something under way to change, but no longer than some seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), max(seconds, 0.01))
+
+    def _query_request(self, work: QueryWork) -> Request:
+        return Request(
+            self.crawl.archive.query_url(self.search.query(work)),
+            callback=self.on_page,
+            errback=self.on_page_error,
+            cb_kwargs={"work": work},
+            meta={"pool": "cdx"},
+            dont_filter=True,
+        )
+
+    def _visit_request(self, visit: Visit) -> Request:
+        return Request(
+            self.crawl.archive.playback_url(visit.timestamp, visit.url),
+            callback=self.on_playback,
+            errback=self.on_playback_error,
+            cb_kwargs={"visit": visit},
+            meta={"pool": "playback"},
+            dont_filter=True,
+        )
+
+    # --- answers in
+
+    async def on_page(self, response: Response, work: QueryWork) -> None:
+        self.crawl.heard()
+        await self.search.answer(
+            work, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
+        )
+        self._release("cdx")
+
+    async def on_playback(self, response: Response, visit: Visit) -> AsyncIterator[Request | Item]:
+        self.crawl.heard()
+        goes_on = False
+        async for output in self.fetch.answer(
+            visit,
+            response.status,
+            header_pairs(response),
+            response.body,
+            truncated="dataloss" in response.flags,
+        ):
+            if isinstance(output, Visit):
+                goes_on = True
+                yield self._visit_request(output)
+            else:
+                yield output
+        if not goes_on:
+            await self.crawl.advance(visit.work.domain_id)
+            self._release("playback")
+
+    async def on_page_error(self, failure: Failure) -> None:
+        if (reason := self._no_answer(failure)) is not None:
+            await self.search.unanswered(failure.request.cb_kwargs["work"], reason)  # type: ignore[attr-defined]
+        self._release("cdx")
+
+    async def on_playback_error(self, failure: Failure) -> None:
+        visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
+        if (reason := self._no_answer(failure)) is not None:
+            await self.fetch.unanswered(visit, reason, outcome=schema.FAILED)
+            await self.crawl.advance(visit.work.domain_id)
+        self._release("playback")
+
+    def _no_answer(self, failure: Failure) -> str | None:
+        """Why a request brought no answer; ``None`` where the crawl is ending and the work stays planned."""
+        if failure.check(IgnoreRequest, DownloadConnectionRefusedError) or self.crawl.is_ending:
+            return None
+        reason = describe(failure)
+        self.crawl.not_heard(reason)
+        return reason
+
+    def _release(self, pool: str) -> None:
+        self.under_way[pool] -= 1
+        self._changed.set()
+
+    def on_bug(self, failure: Failure) -> None:
+        """An error of ours: the capture stays planned, and the crawl ends with exit code 1."""
+        self.crawl.end(FAILED, f"an error of ours: {describe(failure)}")
+
+    def closed(self, reason: str) -> None:
+        if reason != "finished":
+            self.crawl.end(STOPPED, reason)
+        self.crawl.close(reason)
+
+
+def describe(failure: Failure) -> str:
+    """What went wrong, in a line."""
+    return f"{type(failure.value).__name__}: {failure.getErrorMessage()}"[:300]
+
+
+def _read(targets: Iterator[Target | BadLine], count: int) -> list[Target | BadLine]:
+    return [target for _, target in zip(range(count), targets, strict=False)]
