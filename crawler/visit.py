@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,8 @@ class Visit:
     url: str
     timestamp: str
     """14 digits: what is asked for now."""
+    near: str
+    """14 digits: what is served must be of about this time, however many others are offered on the way."""
     redirects: tuple[str, ...] = ()
     """Captured URLs passed on the way."""
     offers: int = 0
@@ -33,7 +36,7 @@ class Visit:
 
     @classmethod
     def begin(cls, work: CaptureWork) -> Visit:
-        return cls(work, work.url, work.timestamp)
+        return cls(work, work.url, work.timestamp, near=work.timestamp)
 
     @property
     def is_direct(self) -> bool:
@@ -42,7 +45,7 @@ class Visit:
 
     def take_offer(self, offer: Offer) -> Visit | str:
         """The next request for an offered timestamp, or why it is not taken."""
-        away = distance(offer.timestamp, self.timestamp)
+        away = distance(offer.timestamp, self.near)
         if self.offers >= 3:
             return "the archive offers one timestamp after another"
         if self.work.role != "homepage":
@@ -58,16 +61,15 @@ class Visit:
             return f"over {MAX_REDIRECTS} redirects"
         if target in passed:
             return f"redirects in a circle, back to {target}"
-        return replace(
-            self, url=target, timestamp=digits(memento.captured_at), redirects=passed, offers=0, followed=followed
-        )
+        when = digits(memento.captured_at)
+        return replace(self, url=target, timestamp=when, near=when, redirects=passed, offers=0, followed=followed)
 
     def served_too_far(self, memento: Memento) -> str | None:
         """Why the capture served can't stand for the one asked for; ``None`` where it can.
 
         pywb answers with the nearest capture without saying so.
         """
-        away = distance(digits(memento.captured_at), self.timestamp)
+        away = distance(digits(memento.captured_at), self.near)
         if self.work.role == "homepage":
             return None
         if away > (REDIRECT_WINDOW if self.redirects else OFFER_WINDOW):
@@ -89,4 +91,5 @@ def _time(timestamp: str) -> datetime:
     try:
         return datetime.strptime(timestamp, "%Y%m%d%H%M%S")
     except ValueError:
-        return datetime(max(int(timestamp[:4]), 1), 1, 1)
+        year, month = max(int(timestamp[:4]), 1), min(max(int(timestamp[4:6]), 1), 12)
+        return datetime(year, month, min(max(int(timestamp[6:8]), 1), monthrange(year, month)[1]))
