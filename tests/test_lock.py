@@ -57,7 +57,14 @@ def test_sigkill_of_its_holder_frees_the_lock(tmp_path: Path) -> None:
 def test_a_child_process_of_the_holder_does_not_hold_the_lock_after_it(tmp_path: Path) -> None:
     lock = DataDirLock(tmp_path)
     with subprocess.Popen(
-        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False, stderr=subprocess.DEVNULL
-    ):
+        [sys.executable, "-c", "print('started', flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        close_fds=False,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "started\n"
         lock.release()
         DataDirLock(tmp_path).release()
