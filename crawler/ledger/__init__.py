@@ -112,7 +112,8 @@ class Ledger:
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
         """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""
         yield from self.db.execute(
-            "SELECT 'domain', outcome, count(*) FROM domains WHERE crawl_id = ? AND outcome IS NOT NULL GROUP BY 2",
+            "SELECT 'domain', coalesce(outcome, iif(state = 'done', 'with policies', 'open')), count(*) FROM domains"
+            " WHERE crawl_id = ? GROUP BY 2",
             (crawl_id,),
         )
         yield from self.db.execute(

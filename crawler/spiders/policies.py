@@ -70,6 +70,7 @@ class PoliciesSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
+        self._watch = asyncio.ensure_future(self._notice_stop())
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
@@ -83,6 +84,12 @@ class PoliciesSpider(scrapy.Spider):
             if wait is None:
                 return
             await self._pause(wait)
+
+    async def _notice_stop(self) -> None:
+        """Scrapy was told to stop (Ctrl-C, SIGTERM): requests that still wait for their turn are not sent."""
+        while self.crawler.engine is not None and self.crawler.engine.running:
+            await asyncio.sleep(0.1)
+        self.crawl.end(STOPPED, "it was told to stop")
 
     async def _claim(self) -> list[Request]:
         """Requests for planned work, as far as the pools have room."""
@@ -108,6 +115,7 @@ class PoliciesSpider(scrapy.Spider):
         lines = await asyncio.to_thread(_read, self._targets, TARGETS_AT_ONCE)
         if not lines:
             self._targets = None
+            self.crawl.all_read = True
             return False
         for line in lines:
             if isinstance(line, BadLine):
@@ -206,6 +214,7 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.end(FAILED, f"an error of ours: {describe(failure)}")
 
     def closed(self, reason: str) -> None:
+        self._watch.cancel()
         if reason != "finished":
             self.crawl.end(STOPPED, reason)
         self.crawl.close(reason)
