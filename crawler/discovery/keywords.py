@@ -44,7 +44,7 @@ ADDRESS_WORDS: Final[dict[str, str]] = {
     "hr, sr, bs": "privatnost, zastita podat, osobnih podat, licnih podat, приватн",
     "sl": "zasebnost, varstvo podat, osebnih podat",
     "sq": "privatesi",
-    "el": "απορρ, απόρρ, ροσωπικ, aporrit, prosopik",
+    "el": "πορρ, πόρρ, ροσωπικ, aporrit, prosopik",
     "tr": "gizlilik, kisisel veri, ki.c5.9fisel, kvkk, aydinlatma metn",
     "az": "mexfili",
     "ru": "фиденц, ерсональн, приватн, konfiden, konfedin, personaln, obrabotk dan, obrabotki dan, persdan",

@@ -49,6 +49,7 @@ _COMPANY: Final = (
     ", protectia, protezione, protection, proteccion, protecao, traitement, tratamiento, tratamento, trattamento, bescherming,"
     " gestion, gestione, utilisation, uso, behandling, behandling, beskyttelse, kasittely, vedelem, przetwarzania,"
     " przetwarzanie, prelucrarea, korunmasi, islenmesi, politikasi, hakkinda, donnees, datos, dados, dati, datelor, gegevens,"
+    " podataka, podatkov, udaju, udajov, данных, данные, данни, даних, duomenu, δεδομενων, datu, adatok, informacion,"
     " daten, respect, respecto, rights, ihrer, persoenliche, personlige, saugojimas, tvarkymas, apstrade, aizsardziba"
 )
 _CJK_COMPANY: Final = (
@@ -119,7 +120,9 @@ def _key(*kinds: Kind) -> re.Pattern[str]:
 
 
 def _begun(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{trie(word.replace(' ', ' ?') for word in sorted(_split(words)))}")
+    """Words that begin with one of ``words``; up to four letters have to be the whole word (``act``, not ``active``)."""
+    parts = [rf"{w}s?\b" if len(w) <= 4 and w.isascii() else w for w in sorted(_split(words))]
+    return re.compile(rf"\b(?:{'|'.join(part.replace(' ', ' ?') for part in parts)})")
 
 
 _KEYS: Final[dict[Kind, re.Pattern[str]]] = {kind: _key(kind) for kind in get_args(Kind)}

@@ -190,7 +190,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "tl": {"policy": "patakaran sa priv, pagkapribado"},
     "sw": {"policy": "sera ya faragha, faragha"},
     "ja": {
-        "policy": "個人情報, プライバシ, kojin",
+        "policy": "個人情報, プライバシ, kojinj",
         "matter": "個人データ",
         "cookie": "クッキー",
         "legal": "法的事項, 法的情報",
@@ -227,7 +227,6 @@ WHOLE_WORDS: Final = frozenset(
         "rodo",
         "kvkk",
         "pdpa",
-        "kojin",
         "faragha",
         "sekretess",
         "kakor",
