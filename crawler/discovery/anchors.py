@@ -58,15 +58,15 @@ class Page:
 
 _TAG: Final = re.compile(
     r"<(!--|(?:script|style|textarea|title|xmp)\b"
-    r"|/?(?:a|area|i?frame|base|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
+    r"|/?(?:a|area|link|option|i?frame|base|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
     re.IGNORECASE,
 )
 _RAW_END: Final = {
     name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title", "xmp")
 }
-_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</(?:td|body|map)\b", re.IGNORECASE)
+_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
-    r"""(?<![-\w:])(href|src|title|alt|aria-label|onclick|class|id|nohref)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
+    r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
     re.IGNORECASE,
 )
 _IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^>]*)>", re.IGNORECASE)
@@ -128,12 +128,12 @@ def _scan(text: str, page: Page, *, scripts: bool) -> None:
                 zone = None
         if closing:
             continue
-        if name in ("a", "area"):
+        if name in ("a", "area", "link", "option"):
             if len(page.anchors) >= MAX_ANCHORS:
                 return
             attributes = _attributes(text, tag.end(), position)
-            if "href" in attributes or "onclick" in attributes:
-                end = position if name == "area" else _inner_end(text, position)
+            if _leads_somewhere(name, attributes):
+                end = _inner_end(text, position) if name in ("a", "option") else position
                 place = zone[1] if zone else "body"
                 page.anchors.append(_anchor(attributes, text[position:end], place, position / len(text)))
         elif name in ("frame", "iframe"):
@@ -181,9 +181,21 @@ def _attributes(text: str, start: int, end: int) -> dict[str, str]:
     return found
 
 
+def _leads_somewhere(name: str, attributes: dict[str, str]) -> bool:
+    """Links, the drop-down menus of 1999 (``<option value="/privacy.html">``), and ``<link rel="privacy-policy">``."""
+    if name == "option":
+        attributes["href"] = attributes.get("value", "")
+        return "/" in attributes["href"] or bool(re.search(r"\.(?:html?|php|aspx?|jsp|cfm)", attributes["href"]))
+    if name == "link":
+        return "privacy-policy" in attributes.get("rel", "")
+    return "href" in attributes or "onclick" in attributes
+
+
 def _anchor(attributes: dict[str, str], inner: str, place: Place, where: float) -> Anchor:
     alts: list[str] = []
     labels = [attributes.get("title", ""), attributes.get("aria-label", "")]
+    if "privacy-policy" in attributes.get("rel", "").lower():  # a relation registered at IANA (RFC 6903)
+        labels.append("privacy policy")
     for image in _IMAGE.finditer(inner):
         of_image = _attributes(image[1], 0, len(image[1]))
         labels += [of_image.get("title", ""), of_image.get("aria-label", "")]
@@ -251,11 +263,16 @@ def _guess(body: bytes) -> str:
     )
 
 
+# Japanese stands before Chinese: both write kana with the same bytes, but only one writes words with them.
+_UNDECLARED: Final = (
+    "utf-8", "cp1251", "koi8-r", "shift_jis", "euc-jp", "gb18030", "big5", "euc-kr", "cp1253", "cp1255", "cp1256", "cp874"
+)  # fmt: skip
+
+
 @cache
 def _encoded_words() -> list[tuple[str, tuple[bytes, ...]]]:
     found = []
-    for encoding in ("utf-8", "cp1251", "koi8-r", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "cp1253", "cp1255",
-                     "cp1256", "cp874"):  # fmt: skip
+    for encoding in _UNDECLARED:
         words = []
         for stem in stems("policy", "matter"):
             if not stem.isascii() and len(stem) > 1:

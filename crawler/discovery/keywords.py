@@ -190,6 +190,25 @@ def _path_score(path: str) -> float:
     return best
 
 
+def _below_articles(folded: list[str]) -> bool:
+    above = folded[:-1]
+    return any(s in _ARTICLES for s in above) and not any(set(s.split()) & _HELP for s in above)
+
+
+def is_asset(url: str) -> bool:
+    """Whether an address is an image, a script, a feed or the like, by its ending."""
+    return bool(_ASSET.search(urlsplit(url).path.lower()))
+
+
+def is_elsewhere(url: str) -> bool:
+    """Whether an address is in a part of the site that holds no small print: below ``/news/`` or ``/tag/``, or dated.
+
+    Whatever its link says, it is hardly the policy.
+    """
+    path = unquote(urlsplit(url).path)
+    return bool(_DATED.search(path)) or _below_articles([fold(s[:200]) for s in path.split("/") if s][:20])
+
+
 def _subject_score(subject: Subject) -> float:
     score = {"policy": 1.0, "matter": 0.9, "hint": 0.6, "cookie": 0.35, "legal": 0.25}[
         subject.kind or "legal"

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
-from crawler.discovery.keywords import url_score
+from crawler.discovery.keywords import is_asset, is_elsewhere, url_score
 from crawler.discovery.ownership import registrable_domain
 from crawler.discovery.subject import Subject, read
 from crawler.discovery.words import Kind, fold
@@ -58,7 +58,7 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
     best: dict[str, tuple[float, int, Link]] = {}
     for order, anchor in enumerate(page.anchors):
         address = _address(anchor, base)
-        if address is None or _comparable(address) == own:
+        if address is None or is_asset(address) or _comparable(address) == own:
             continue
         score = _score(anchor, address, url)
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
@@ -130,6 +130,8 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     if shown.kind is None and label.kind is None:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
+    if is_elsewhere(address):
+        score -= 0.5
     return score - _foreign(address, page_url)
 
 

@@ -38,6 +38,7 @@ _COMPANY: Final = (
     " more, updated, new, update, effective, revised, current, safe, harbor, harbour, hipaa, gdpr, eu, uk, us, usa, ue, rgpd,"
     " notice, footer, faq, help, about, inc, ltd, llc, gmbh, com, net, org, home, hompage, homepage, static, content, pages,"
     # small words
+    " how, wie, wir, comment, como, come, jak, hur, hvordan, miten, hoe, cum, sa, vi, behandlar, behandler, handle, collect,"
     " a, an, and, the, our, your, my, we, us, you, of, on, for, to, in, at, by, with, is, or, und, der, die, das, zum, zur, zu,"
     " des, dem, den, von, fur, fuer, im, am, mit, unser, unsere, unserer, ihre, ihr, allgemeine, et, la, le, les, l, d, de, du, nos,"
     " notre, votre, vos, vie, sur, aux, au, a, y, e, o, el, los, las, su, sus, nuestra, del, da, do, dos, das, della, dei, delle,"

@@ -132,7 +132,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "sq": {"policy": "privatesi",
         "matter": "te dhenave personale, mbrojtja e te dhenave"},
     "el": {
-        "policy": "απορρητ, ιδιωτικοτητ, εμπιστευτικοτητ, aporrito, prosopik, politiki aporr",
+        "policy": "απορρητ, απορρήτ, ιδιωτικοτητ, εμπιστευτικοτητ, aporrito, prosopik, politiki aporr",
         "matter": "προσωπικων δεδομεν, προσωπικα δεδομεν, προσωπικου χαρακτηρ",
         "legal": "νομικη σημειωση, νομικες πληροφοριες",
     },
