@@ -18,11 +18,34 @@ def passes(url: str, domain: str = "site.example") -> bool:
 
 
 POLICIES = {
-    "en": ["/privacy", "/Privacy.html", "/privacypolicy.aspx", "/legal/privacy-statement", "/about/data-protection/",
-           "/PrivacyPolicy.jtp", "/help/privstmt.htm", "/personal-information-policy", "/info/data_policy.php"],
-    "de": ["/datenschutz.html", "/Datenschutzerkl%C3%A4rung", "/datenschutzerklaerung/", "/privatsphaere", "/dsgvo"],
-    "fr": ["/politique-de-confidentialite", "/confidentialit%C3%A9.php", "/vie-privee", "/vieprivee.html",
-           "/donnees-personnelles/", "/donn%C3%A9es-personnelles", "/charte-vie_priv%C3%A9e", "/rgpd/"],
+    "en": [
+        "/privacy",
+        "/Privacy.html",
+        "/privacypolicy.aspx",
+        "/legal/privacy-statement",
+        "/about/data-protection/",
+        "/PrivacyPolicy.jtp",
+        "/help/privstmt.htm",
+        "/personal-information-policy",
+        "/info/data_policy.php",
+    ],
+    "de": [
+        "/datenschutz.html",
+        "/Datenschutzerkl%C3%A4rung",
+        "/datenschutzerklaerung/",
+        "/privatsphaere",
+        "/dsgvo",
+    ],
+    "fr": [
+        "/politique-de-confidentialite",
+        "/confidentialit%C3%A9.php",
+        "/vie-privee",
+        "/vieprivee.html",
+        "/donnees-personnelles/",
+        "/donn%C3%A9es-personnelles",
+        "/charte-vie_priv%C3%A9e",
+        "/rgpd/",
+    ],
     "es": ["/politica-de-privacidad", "/privacidad.asp", "/proteccion-de-datos", "/datos_personales"],
     "pt": ["/politica-de-privacidade", "/pol%C3%ADtica-de-privacidade", "/protecao-de-dados"],
     "it": ["/informativa-privacy", "/riservatezza.html", "/trattamento-dati-personali", "/informativa.htm"],
@@ -43,10 +66,21 @@ POLICIES = {
     "sl": ["/zasebnost", "/varstvo-osebnih-podatkov"],
     "sq": ["/politika-e-privatesise"],
     "el": ["/πολιτική-απορρήτου", "/Πολιτικη-Απορρητου", "/προσωπικά-δεδομένα", "/politiki-aporritou"],
-    "tr": ["/gizlilik-politikasi", "/kisisel-verilerin-korunmasi", "/kvkk", "/ki%C5%9Fisel-verilerin-korunmasi"],
-    "ru": ["/политика-конфиденциальности", "/Политика-Конфиденциальности", "/персональные-данные",
-           "/politika-konfidencialnosti", "/konfidentsialnost.html", "/obrabotka-personalnyh-dannyh",
-           "/agreement/personaldata"],
+    "tr": [
+        "/gizlilik-politikasi",
+        "/kisisel-verilerin-korunmasi",
+        "/kvkk",
+        "/ki%C5%9Fisel-verilerin-korunmasi",
+    ],
+    "ru": [
+        "/политика-конфиденциальности",
+        "/Политика-Конфиденциальности",
+        "/персональные-данные",
+        "/politika-konfidencialnosti",
+        "/konfidentsialnost.html",
+        "/obrabotka-personalnyh-dannyh",
+        "/agreement/personaldata",
+    ],
     "uk": ["/політика-конфіденційності", "/polityka-konfidentsiinosti", "/персональні-дані"],
     "et": ["/privaatsuspoliitika", "/isikuandmete-kaitse"],
     "lv": ["/privatuma-politika", "/konfidencialitate"],
@@ -63,7 +97,7 @@ POLICIES = {
     "ar": ["/سياسة-الخصوصية"],
     "fa": ["/حریم-خصوصی"],
     "he": ["/מדיניות-פרטיות"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("language", POLICIES)
@@ -126,7 +160,9 @@ def test_other_pages_do_not_pass(url: str) -> None:
     assert not passes(url)
 
 
-@pytest.mark.parametrize("domain", ["myprivacy.com", "datenschutz.de", "privacy.org", "www.privacy.co.uk", "gdpr.eu"])
+@pytest.mark.parametrize(
+    "domain", ["myprivacy.com", "datenschutz.de", "privacy.org", "www.privacy.co.uk", "gdpr.eu"]
+)
 def test_a_domain_whose_own_name_is_a_keyword_does_not_bring_all_its_pages(domain: str) -> None:
     assert not passes(f"http://{domain}/", domain)
     assert not passes(f"http://www.{domain.removeprefix('www.')}/products/7", domain)
@@ -148,15 +184,27 @@ def test_the_filter_is_quick_on_the_worst_keys() -> None:
         assert not pattern.fullmatch(f"example,site)/{path}x/") or path.startswith("politi")
 
 
-@pytest.mark.parametrize("mimetype", ["text/html", "text/html; charset=utf-8", "application/xhtml+xml", "application/pdf",
-                                      "text/plain", "warc/revisit", "unk"])  # fmt: skip
+@pytest.mark.parametrize(
+    "mimetype",
+    [
+        "text/html",
+        "text/html; charset=utf-8",
+        "application/xhtml+xml",
+        "application/pdf",
+        "text/plain",
+        "warc/revisit",
+        "unk",
+    ],
+)
 def test_the_mimetype_filter_lets_through_what_can_hold_a_policy(mimetype: str) -> None:
     pattern = MIMETYPE_FILTER.partition(":")[2]
     assert re.fullmatch(pattern, mimetype)
     assert re.match(pattern, mimetype)
 
 
-@pytest.mark.parametrize("mimetype", ["image/png", "text/css", "application/javascript", "application/json", "text/xml"])
+@pytest.mark.parametrize(
+    "mimetype", ["image/png", "text/css", "application/javascript", "application/json", "text/xml"]
+)
 def test_the_mimetype_filter_keeps_out_the_rest(mimetype: str) -> None:
     assert not re.match(MIMETYPE_FILTER.partition(":")[2], mimetype)
 
@@ -164,17 +212,54 @@ def test_the_mimetype_filter_keeps_out_the_rest(mimetype: str) -> None:
 @pytest.mark.parametrize(
     "urls",
     [
-        ["http://a.com/privacy-policy", "http://a.com/privacy/children", "http://a.com/cookie-policy", "http://a.com/legal"],
-        ["http://a.com/datenschutz", "http://a.com/datenschutz/kinder", "http://a.com/cookies", "http://a.com/impressum"],
-        ["http://a.com/privacy", "http://a.com/blog/privacy-policy", "http://a.com/blog/2012/05/privacy-matters"],
-        ["http://a.com/en/privacy", "http://a.com/california-privacy-notice", "http://a.com/news/privacy-scandal"],
+        [
+            "http://a.com/privacy-policy",
+            "http://a.com/privacy/children",
+            "http://a.com/cookie-policy",
+            "http://a.com/legal",
+        ],
+        [
+            "http://a.com/datenschutz",
+            "http://a.com/datenschutz/kinder",
+            "http://a.com/cookies",
+            "http://a.com/impressum",
+        ],
+        [
+            "http://a.com/privacy",
+            "http://a.com/blog/privacy-policy",
+            "http://a.com/blog/2012/05/privacy-matters",
+        ],
+        [
+            "http://a.com/en/privacy",
+            "http://a.com/california-privacy-notice",
+            "http://a.com/news/privacy-scandal",
+        ],
         ["http://a.com/privacy.html", "http://a.com/index.php?page=privacy", "http://a.com/?q=privacy"],
-        ["http://a.com/hc/en-us/articles/1234-Privacy-Policy", "http://a.com/articles/privacy-in-the-digital-age"],
-        ["http://privacy.a.com/", "http://privacy.a.com/settings/ads", "http://a.com/products/privacy-screen"],
+        [
+            "http://a.com/hc/en-us/articles/1234-Privacy-Policy",
+            "http://a.com/articles/privacy-in-the-digital-age",
+        ],
+        [
+            "http://privacy.a.com/",
+            "http://privacy.a.com/settings/ads",
+            "http://a.com/products/privacy-screen",
+        ],
         ["http://a.com/privacy", "http://a.com/privacy/archive/2011", "http://a.com/privacy.js"],
-        ["http://a.com/legal/privacy-policy", "http://a.com/applicant-privacy-policy", "http://a.com/tag/privacy"],
-        ["http://a.com/privacy/index.html", "http://a.com/privacy/your-choices", "http://a.com/forum/privacy"],
-        ["http://a.com/politica-de-privacidad", "http://a.com/politica-de-cookies", "http://a.com/aviso-legal"],
+        [
+            "http://a.com/legal/privacy-policy",
+            "http://a.com/applicant-privacy-policy",
+            "http://a.com/tag/privacy",
+        ],
+        [
+            "http://a.com/privacy/index.html",
+            "http://a.com/privacy/your-choices",
+            "http://a.com/forum/privacy",
+        ],
+        [
+            "http://a.com/politica-de-privacidad",
+            "http://a.com/politica-de-cookies",
+            "http://a.com/aviso-legal",
+        ],
     ],
 )
 def test_the_main_policy_scores_above_those_for_some_and_decoys_below_all(urls: list[str]) -> None:
