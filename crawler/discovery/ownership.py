@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tldextract import TLDExtract
 
-from crawler.discovery.words import fold
+from crawler.discovery.words import listed
 
 Owner = Literal["same_domain", "same_organisation", "other"]
 
@@ -32,9 +32,9 @@ def registrable_domain(host: str) -> str:
 def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str) -> Owner:
     """Whose policy stands at ``policy_url``, for the dataset's column of that name.
 
-    ``same_domain``: the address has the same registrable domain. ``same_organisation``: the domain itself redirected
-    there, or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``: neither, such as a
-    parking company's, a provider's or a new owner's policy.
+    ``same_domain``: the address has the same registrable domain. ``same_organisation``: the domain itself
+    redirected there, or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``:
+    neither, such as a parking company's, a provider's or a new owner's policy.
     """
     try:
         host = urlsplit(policy_url if "://" in policy_url else f"http://{policy_url}").hostname or ""
@@ -67,11 +67,12 @@ def _names(domain: str, text: str) -> bool:
     return bool(re.search(rf"(?<!\w){name}(?!\w)", text))
 
 
-_COMMON: Final = frozenset(fold(
-    "about account advertising apps blog book books business card cars chat cloud company contact cookie cookies data digital "
-    "email family finance free game games global group health help home hotel hotels house information insurance internet jobs "
-    "legal life link live mail media mobile money movie movies music network news note online order party people personal phone "
-    "photo photos play policy post press privacy profile radio sale sales search security service services shop shopping site "
-    "social software sport sports store support survey team tech time tools travel user users video videos weather website work "
-    "world your"
-).split())  # fmt: skip
+_COMMON: Final = listed(
+    "about account advertising apps blog book books business card cars chat cloud company contact "
+    "cookie cookies data digital email family finance free game games global group health help home "
+    "hotel hotels house information insurance internet jobs legal life link live mail media mobile "
+    "money movie movies music network news note online order party people personal phone photo photos "
+    "play policy post press privacy profile radio sale sales search security service services shop "
+    "shopping site social software sport sports store support survey team tech time tools travel user "
+    "users video videos weather website work world your"
+)
