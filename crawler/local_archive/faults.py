@@ -1,7 +1,7 @@
 """What tests make the archive do wrong: rules that match requests, and the faults they bring.
 
 A rule in JSON: ``{"action": "error", "pool": "cdx", "match": "url=shop", "count": 2, "status": 429}``. The
-members ``action``, ``pool``, ``match``, ``skip`` and ``count`` are the rule's, the others are the action's own.
+members ``action``, ``pool``, ``match``, ``skip`` and ``count`` are the rule's, the others the action's own.
 """
 
 from __future__ import annotations

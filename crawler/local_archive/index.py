@@ -79,7 +79,7 @@ class Index:
         return len({entry.capture.urlkey for entry in self.entries})
 
     def body_of(self, entry: Entry) -> Entry | None:
-        """The entry whose record holds the bytes: for a revisit the one it repeats, ``None`` if it is not here.
+        """The entry whose record holds the bytes: for a revisit the one it repeats, ``None`` if not here.
 
         WARC 1.1, 6.7: a revisit of the profile ``identical-payload-digest`` has the payload of that digest.
         """
@@ -111,7 +111,7 @@ def load(paths: Iterable[Path]) -> Index:
 
 
 def read(entry: Entry) -> Exchange:
-    """The archived answer in an entry's record; ``OSError``, ``ArchiveLoadFailed`` if the file has changed."""
+    """The archived answer in an entry's record; ``OSError``, ``ArchiveLoadFailed`` if the file changed."""
     with entry.path.open("rb", buffering=0) as file:
         file.seek(entry.offset)
         data = file.read(entry.capture.length or -1)
