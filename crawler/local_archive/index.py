@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from warcio.archiveiterator import ArchiveIterator
+from warcio.archiveiterator import WARCIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -23,7 +23,6 @@ REVISIT = "warc/revisit"
 
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _PLAIN_RECORD = b"\r\n\r\nWARC/1."
-_STARTS = (_GZIP_MEMBER, b"WARC/")
 _SEARCH_BLOCK = 1 << 20
 _UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
 
@@ -98,13 +97,10 @@ def load(paths: Iterable[Path]) -> Index:
     damaged = 0
     for path in paths:
         with path.open("rb") as file:
-            head = file.read(8)
-            if head and not head.startswith(_STARTS):
-                raise NotWarcError(f"{path} is not a WARC file")
             found = list(_entries(path, file))
-        good = [entry for entry in found if entry is not None]
-        if head and not good and len(found) > len(good):
-            raise NotWarcError(f"{path} is not a WARC file: it has no readable record")
+            good = [entry for entry in found if entry is not None]
+            if not good and not _begins_as_warc(file):
+                raise NotWarcError(f"{path} is not a WARC file")
         entries += good
         damaged += len(found) - len(good)
     return Index(entries, damaged)
@@ -115,7 +111,7 @@ def read(entry: Entry) -> Exchange:
     with entry.path.open("rb", buffering=0) as file:
         file.seek(entry.offset)
         data = file.read(entry.capture.length or -1)
-    record = next(ArchiveIterator(BytesIO(data)))
+    record = next(WARCIterator(BytesIO(data)))
     http = record.http_headers
     chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
     stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
@@ -128,7 +124,7 @@ def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
     start: int | None = 0
     while start is not None:
         file.seek(start)
-        records = ArchiveIterator(file)
+        records = WARCIterator(file)
         try:
             for record in records:
                 entry = _entry(record, records, path)
@@ -141,6 +137,18 @@ def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
         except _UNREADABLE:
             yield None
             start = _next_record(file, max(start, records.offset) + 1)
+
+
+def _begins_as_warc(file: BinaryIO) -> bool:
+    """Whether a file begins with a record of any type, or holds nothing at all."""
+    file.seek(0)
+    if not file.read(1):
+        return True
+    file.seek(0)
+    try:
+        return next(WARCIterator(file), None) is not None
+    except _UNREADABLE:
+        return False
 
 
 def _next_record(file: BinaryIO, start: int) -> int | None:
@@ -161,7 +169,7 @@ def _next_record(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _entry(record: Any, records: ArchiveIterator, path: Path) -> Entry | None:
+def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
     """The entry of a response or revisit record; ``None`` for the other types, which are no captures."""
     if record.rec_type not in ("response", "revisit"):
         return None

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from crawler.local_archive import cdx, faults, playback
+from crawler.local_archive import actions, cdx, faults, playback
 from crawler.local_archive.index import Index, load
 
 HOST = "127.0.0.1"
@@ -84,7 +84,7 @@ class LocalArchive:
         except cdx.BadQueryError as problem:
             return web.Response(status=400, text=f"{problem}\n")
         response = web.Response(text=cdx.render(page))
-        response[faults.PAGE] = page
+        response[actions.PAGE] = page
         if request.query.get("gzip") != "false":
             response.enable_compression()
         return response
