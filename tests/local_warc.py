@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import http.client
 import json
@@ -41,9 +42,9 @@ class Record:
         return base64.b32encode(hashlib.sha1(self.body).digest()).decode()
 
 
-def write_warc(path: Path, records: Iterable[Record], *, gzip: bool = True) -> Path:
+def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) -> Path:
     with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=gzip)
+        writer = WARCWriter(file, gzip=zipped)
         writer.write_record(writer.create_warcinfo_record(path.name, {"software": "tests"}))
         for record in records:
             http = StatusAndHeaders(record.status, list(record.headers), protocol="HTTP/1.1")
@@ -89,3 +90,25 @@ def ask(
 
 def cdx_path(**query: Any) -> str:
     return "/cdx/search/cdx?" + urlencode(query, doseq=True)
+
+
+OLD, NEW = b"<h1>Privacy</h1><p>We sell nothing.</p>", b"<h1>Privacy</h1><p>We sell everything.</p>"
+PACKED = gzip.compress(NEW, mtime=0)
+LATER = (("Retry-After", "9"),)
+MOVED = (("Location", "../privacy?a=1"),)
+ZIPPED = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"))
+#: A shop whose policy changed once, with neighbours that must not be taken for it.
+RECORDS = [
+    Record("20000101000000", "http://www.shop.example:80/"),
+    Record("20010101000000", "http://www.shop.example:80/privacy", OLD),
+    Record("20040615120000", "http://shop.example/privacy", OLD),
+    Record("20041231235959", "https://shop.example/privacy", NEW),
+    Record("20060101000000", "https://shop.example/privacy", NEW, revisit=True),
+    Record("20050101000000", "http://shop.example/privacy/old", b"", "301 Moved", MOVED),
+    Record("20070101000000", "http://shop.example/privacy.gz", PACKED, headers=ZIPPED),
+    Record("20080101000000", "http://help.shop.example/", b"help", headers=()),
+    Record("20080101000000", "http://shop.example:8080/", b"other port"),
+    Record("20080101000000", "http://shop-two.example/privacy"),
+    Record("20080101000000", "http://shopping.example/privacy"),
+    Record("20100101000000", "http://shop.example/gone", b"slow down", "429 Too Many", LATER),
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The faults themselves: each takes the request and the answer it would get, and gives another answer, or none."""
+"""The faults themselves: each takes the request and the answer it would get, and gives another, or none."""
 
 from __future__ import annotations
 
