@@ -146,9 +146,16 @@ def test_fl_chooses_the_fields(index: Index) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{}, {"matchType": "all"}, {"filter": "mime:x"}, {"filter": "mimetype:("}, {"limit": "x"}, {"fl": "x"}],
+    [
+        {"url": ""},
+        {"url": "http://[nonsense"},
+        {"matchType": "all"},
+        {"filter": "mime:x"},
+        {"filter": "mimetype:("},
+        {"limit": "x"},
+        {"fl": "x"},
+    ],
 )
 def test_a_query_that_makes_no_sense_is_said_to(index: Index, query: dict[str, str]) -> None:
-    url = {"url": "shop.example"} if query else {}
     with pytest.raises(cdx.BadQueryError):
-        page(index, **url, **query)
+        page(index, **{"url": "shop.example"} | query)

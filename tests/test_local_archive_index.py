@@ -85,11 +85,12 @@ def test_a_damaged_record_is_counted_and_the_ones_after_it_are_read(tmp_path: Pa
     assert {capture.timestamp for capture in lost} == {entry.capture.timestamp}
 
 
-def test_a_file_cut_off_keeps_what_stands_before_the_cut(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [5, 20, 60, 250])
+def test_a_file_cut_off_keeps_what_stands_before_the_cut(tmp_path: Path, left: int) -> None:
     path = write_warc(tmp_path / "cut.warc.gz", RECORDS)
     last = load([path])
     end = max(entry.offset for entry in last.entries)
-    path.write_bytes(path.read_bytes()[: end + 60])
+    path.write_bytes(path.read_bytes()[: end + left])
     cut = load([path])
     assert (len(cut.entries), cut.damaged) == (len(RECORDS) - 1, 1)
 
@@ -100,6 +101,21 @@ def test_a_file_that_is_no_warc_is_refused(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(NotWarcError, match=r"not\.warc\.gz is not a WARC file"):
         load([path])
+
+
+def test_rubbish_between_two_records_is_skipped(tmp_path: Path) -> None:
+    first, second = (write_warc(tmp_path / name, RECORDS).read_bytes() for name in ("1.warc.gz", "2.warc.gz"))
+    path = tmp_path / "both.warc.gz"
+    path.write_bytes(first + b"rubbish" * 9 + second)
+    both = load([path])
+    assert (len(both.entries), both.damaged) == (2 * len(RECORDS), 1)
+
+
+def test_a_record_without_a_date_is_damaged(tmp_path: Path) -> None:
+    path = write_warc(tmp_path / "undated.warc", RECORDS[:2], zipped=False)
+    path.write_bytes(path.read_bytes().replace(b"2000-01-01T00:00:00Z", b"the year of the cat!"))
+    undated = load([path])
+    assert (len(undated.entries), undated.damaged) == (1, 1)
 
 
 def test_an_empty_file_is_an_empty_archive(tmp_path: Path) -> None:

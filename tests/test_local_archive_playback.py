@@ -86,6 +86,24 @@ def test_another_timestamp_is_offered_without_memento_headers(index: Index, aske
     assert "memento-datetime" not in headers
 
 
+def test_hostile_urls_and_headers_do_no_harm(tmp_path: Path) -> None:
+    hostile = [
+        Record("20100101000000", "http://a.example/\x00\xe4", headers=(("X-A B", "1"), ("X-C", "a\x01b"))),
+        Record("20100101000000", "http://a.example/r", b"", "302 Found", (("Location", "http://[nonsense"),)),
+        Record("20100101000000", "http://a.example/s", status="099 What"),
+    ]
+    index = load([write_warc(tmp_path / "hostile.warc.gz", hostile)])
+    status, headers, _ = play(index, "/web/2009id_/http://a.example/%00%C3%A4")
+    assert (status, headers["Location"]) == (302, f"{BASE}/web/20100101000000id_/http://a.example/%00%C3%A4")
+    _, headers, _ = play(index, "/web/20100101000000id_/http://a.example/%00%C3%A4")
+    assert headers["x-archive-orig-x-c"] == "ab"
+    assert all(" " not in name for name in headers)
+    _, headers, _ = play(index, "/web/20100101000000id_/http://a.example/r")
+    assert headers["Location"] == f"{BASE}/web/20100101000000id_/http://[nonsense"
+    assert play(index, "/web/20100101000000id_/http://a.example/s")[0] == 200
+    assert play(index, "/web/20100101000000id_/http://[nonsense")[0] == 404
+
+
 def test_what_is_not_archived_is_404_without_memento_headers(index: Index) -> None:
     status, headers, body = play(index, "/web/2005id_/http://shop.example/<nothing>")
     assert status == 404

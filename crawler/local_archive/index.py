@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -133,6 +133,8 @@ def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
                     raise ArchiveLoadFailed("the record is shorter than it says")
                 if entry is not None:
                     yield entry
+            if records.offset < file.seek(0, SEEK_END):
+                raise ArchiveLoadFailed("what follows the last record is no record")
             return
         except _UNREADABLE:
             yield None
@@ -177,6 +179,9 @@ def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
     date = record.rec_headers.get_header("WARC-Date")
     if not url or not date or (record.rec_type == "response" and record.http_headers is None):
         return None
+    timestamp = re.sub(r"[^0-9]", "", date)[:14]
+    if len(timestamp) < 4:
+        raise ArchiveLoadFailed(f"no date: {date}")
     url = url.strip("<>")
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     digest = digest.partition(":")[2] or _payload_digest(record.raw_stream)
@@ -187,7 +192,7 @@ def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
         status = _status(record.http_headers.get_statuscode())
     capture = Capture(
         urlkey=urlkey(url),
-        timestamp=re.sub(r"[^0-9]", "", date)[:14].ljust(14, "0"),
+        timestamp=timestamp.ljust(14, "0"),
         original=url,
         mimetype=mimetype,
         status=status,
@@ -211,7 +216,8 @@ def _mimetype(content_type: str | None) -> str:
 
 
 def _status(code: str) -> int | None:
-    return int(code) if len(code) == 3 and code.isdecimal() else None
+    """A final status (RFC 9110, 15); sites send some beyond 599 too."""
+    return int(code) if re.fullmatch(r"[2-9][0-9]{2}", code) else None
 
 
 def _read_all(stream: Any) -> bytes:
