@@ -179,10 +179,12 @@ def test_bad_rows_come_before_the_good_ones(base: str, output: str) -> None:
     inject(base, {"action": "bad_rows"})
     got = ask(base, cdx_path(url="shop.example/privacy", gzip="false", output=output))
     rows = words(got) if output == "text" else json.loads(got.body)[1:]
-    assert len(rows) == len(actions.BAD_ROWS) + 3
-    assert {len(row) for row in rows} == {3, 7, 8}
-    assert any("\0" in word for row in rows for word in row)
-    assert rows[-1][0] == "example,shop)/privacy"
+    bad, good = rows[:-3], rows[-3:]
+    assert [row[1] for row in good] == ["20010101000000", "20020101000000", "20030101000000"]
+    assert {len(row) for row in bad} == {3, 7, 8}
+    assert any("\0" in word for row in bad for word in row)
+    assert {"200000082417", "20000008241731", "20010230000000", "now"} < {row[1] for row in bad}
+    assert any(row[2].startswith("mailto:") for row in bad)
 
 
 def test_content_encoding_lies(base: str) -> None:

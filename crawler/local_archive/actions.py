@@ -20,6 +20,7 @@ CLOSED = 444
 Answer = Callable[[], Awaitable[web.StreamResponse]]
 
 _BLOCK = b"\0" * (1 << 16)
+_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
 
 # The connection -----------------------------------------------------------------------------------
@@ -122,26 +123,28 @@ async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResp
 
 
 async def bad_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Rows such as the real index has, before the page's own."""
-    return await _with_page(request, answer, lambda page: replace(page, rows=[*BAD_ROWS, *page.rows]))
+    """Rows that name no capture, as the real index has them, before the page's own."""
+    return await _with_page(
+        request, answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows])
+    )
 
 
-_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
-BAD_ROWS: list[cdx.Row] = [
-    ("com,bad)/privacy", "200000082417", "http://bad.com:80/privacy", "text/html", "200", _DIGEST, "-"),
-    ("com,bad)/privacy", "20000008241731", "http://bad.com:80/privacy", "text/html", "200", _DIGEST, "324"),
-    ("com,bad)/privacy", "20010230000000", "http://bad.com/privacy", "text/html", "200", _DIGEST, "324"),
-    ("com,bad)/privacy", "2001", "http://bad.com/privacy", "text/html", "200", _DIGEST, "324"),
-    ("com,bad)/privacy", "now", "http://bad.com/privacy", "text/html", "200", _DIGEST, "324"),
-    ("com,bad)/privacy", "20010203000000", "http://bad.com/privacy", "text/html", "OK", _DIGEST, "x"),
-    ("com,bad)/privacy", "20010203000000", "http://bad.com/privacy", "text/html", "200", _DIGEST, "9", "8th"),
-    ("com,bad)/privacy", "20010203000000", "http://bad.com/privacy"),
-    ("com,bad)/privacy\0", "20010203000000", "http://bad.com/\0privacy", "text/html", "200", _DIGEST, "324"),
-    ("com,bad)/", "20200418140810", "http://mailto:privacy@bad.com/", "unk", "301", _DIGEST, "324"),
-    ("mailto:privacy@bad.com", "20200418140810", "mailto:privacy@bad.com", "unk", "301", _DIGEST, "324"),
-    ('com,bad)/"data:image/jpeg;base64,/9j/', "20200418140810", "data:image/jpeg;base64,/9j/", "unk", "200",
-     _DIGEST, "324"),
-]  # fmt: skip
+def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
+    """Bad rows of the same URL as the first good one, so that only what is bad can give them away."""
+    key, _, url, *_ = rows[0] if rows else ("com,bad)/privacy", "", "http://bad.com/privacy")
+    html, data = ("text/html", "200", _DIGEST, "324"), "data:image/jpeg;base64,/9j/"
+    return [
+        (key, "200000082417", url, *html),  # 12 digits, and no month
+        (key, "20000008241731", url, *html),  # a 0 too many
+        (key, "20010230000000", url, *html),  # no such day
+        (key, "2001", url, *html),
+        (key, "now", url, *html),
+        (key, "20010203000000", url),
+        (key, "20010203000000", url, *html, "8th"),
+        (f"{key}\0", "20010203000000", f"{url}\0", *html),
+        ("mailto:privacy@bad.com", "20010203000000", "mailto:privacy@bad.com", "unk", "301", _DIGEST, "-"),
+        (f"{key}{data}", "20010203000000", data, "unk", "200", _DIGEST, "-"),
+    ]
 
 
 # Playback -----------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ async def redirect(
 
 async def loop(request: web.Request, answer: Answer) -> web.StreamResponse:
     """An archived redirect to itself."""
-    return await redirect(request, answer, location=str(request.url), status=301)
+    return await redirect(request, answer, location=f"http://{request.host}{request.raw_path}", status=301)
 
 
 async def oversized(request: web.Request, answer: Answer, *, size: int) -> web.StreamResponse:

@@ -40,7 +40,7 @@ class Page:
 
 def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
     """The page that the archive's server would give for a query's (name, value) pairs; ``BadQueryError``."""
-    values = dict(reversed(query))
+    values = dict(reversed(query))  # the first of a repeated parameter counts
     if not values.get("url"):
         raise BadQueryError("The url= query param is required")
     fields = tuple(values["fl"].split(",")) if values.get("fl") else FIELDS
