@@ -227,9 +227,9 @@ async def _unsent(answer: Answer) -> web.Response:
 async def _with_page(
     request: web.Request, answer: Answer, change: Callable[[cdx.Page], cdx.Page]
 ) -> web.StreamResponse:
-    """The CDX answer with its page changed; anything else as it is."""
+    """The CDX answer with its page changed; anything else, and pages without all fields, as they are."""
     response = await _unsent(answer)
-    if PAGE in response:
+    if PAGE in response and response[PAGE].fields == cdx.FIELDS:
         response[PAGE] = change(response[PAGE])
         response.text = cdx.render(response[PAGE])
     return response

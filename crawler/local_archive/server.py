@@ -128,7 +128,12 @@ def open_archive(
     paths: Iterable[Path], *, excluded: Iterable[str] = (), faults_file: Path | None = None
 ) -> LocalArchive:
     """An archive of WARC files. Raises ``OSError`` or ``ValueError`` with a message for people."""
-    rules = faults.parse(json.loads(faults_file.read_text("utf-8"))) if faults_file else []
+    rules = []
+    if faults_file:
+        try:
+            rules = faults.parse(json.loads(faults_file.read_text("utf-8")))
+        except ValueError as problem:
+            raise ValueError(f"{faults_file}: {problem}") from problem
     return LocalArchive(load(paths), excluded=excluded, rules=rules)
 
 
