@@ -9,6 +9,7 @@ from pipelines.blocks import blocks_of
 from pipelines.boilerplate import document_blocks
 from pipelines.decode import decode, unpack
 from pipelines.document import Document
+from pipelines.opinion import Opinion
 from pipelines.page import parse, prune, title_of
 from pipelines.render import to_markdown, to_text
 from pipelines.text import normalise, sha256_of_words, words
@@ -29,7 +30,8 @@ def extract(
     if tree is not None:
         title = title_of(tree)
         prune(tree)
-        blocks = document_blocks(blocks_of(tree, url), tree)
+        opinion = Opinion(decoded.text)
+        blocks = document_blocks(blocks_of(tree, url), tree, opinion)
         text, markdown = normalise(to_text(blocks)), normalise(to_markdown(blocks))
     word_list = words(text)
     return Document(
@@ -45,6 +47,6 @@ def extract(
         words=len(word_list),
         text_sha256=sha256_of_words(word_list),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
-        extractor="dom 1",
+        extractor=f"dom 1, {opinion.name}" if tree is not None and opinion.asked else "dom 1",
         detail="; ".join(filter(None, (unpacked.note, decoded.note))) or None,
     )
