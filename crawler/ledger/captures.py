@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,6 +60,18 @@ class Address:
     captures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at a domain's homepage."""
+
+    asked: str
+    """The date near which it was wanted, 14 digits."""
+    served: str | None
+    """The capture that was served."""
+    is_absent: bool
+    """The archive has nothing of this domain."""
+
+
 class Captures:
     """The captures of the crawl's domains."""
 
@@ -81,17 +94,6 @@ class Captures:
             )
             outdate(self.db, domain_id)
 
-    def plan_homepages(self, domain_id: int, url: str, timestamps: Iterable[str]) -> int:
-        """Plans a round of looks at the homepage, near some dates; returns how many were not asked for before."""
-        with transaction(self.db):
-            planned = self.db.executemany(
-                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"
-                " VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned')",
-                [(domain_id, key_of(url), timestamp, url) for timestamp in timestamps],
-            ).rowcount
-            self.db.execute("UPDATE domains SET probed = probed + 1 WHERE id = ?", (domain_id,))
-        return planned
-
     def plan(self, ids: Iterable[int]) -> None:
         with transaction(self.db):
             self.db.executemany(
@@ -111,14 +113,28 @@ class Captures:
 
     def addresses(self, domain_id: int) -> list[Address]:
         """The addresses under which a domain's policies were captured."""
+        return addresses_of(self.of(domain_id))
+
+    def looks(self, domain_id: int) -> list[Look]:
+        """The looks taken at a domain's homepage."""
         return [
-            Address(*row)
+            Look(*row)
             for row in self.db.execute(
-                "SELECT urlkey, min(url), min(found_by), min(timestamp), max(timestamp), count(*) FROM captures"
-                " WHERE domain_id = ? AND role = 'policy' AND (status IS NULL OR status < 300) GROUP BY urlkey",
+                "SELECT timestamp, same_as, outcome = 'not_archived' FROM captures"
+                " WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
                 (domain_id,),
             )
         ]
+
+    def plan_looks(self, domain_id: int, url: str, timestamps: Iterable[str], *, anywhere: bool) -> int:
+        """Plans looks at the homepage near some dates; returns how many were not taken before."""
+        found_by = "anywhere" if anywhere else "near"
+        with transaction(self.db):
+            return self.db.executemany(
+                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"
+                " VALUES (?, 'homepage', ?, ?, 'homepage', ?, ?, 'planned')",
+                [(domain_id, key_of(url), timestamp, url, found_by) for timestamp in timestamps],
+            ).rowcount
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
         with transaction(self.db):
@@ -241,3 +257,22 @@ def key_of(url: str) -> str:
         return urlkey(url)
     except ValueError:
         return url
+
+
+def addresses_of(captures: Iterable[Known]) -> list[Address]:
+    """The addresses of known captures, archived redirects and errors left aside."""
+    found: dict[str, list[Known]] = defaultdict(list)
+    for capture in captures:
+        if capture.status is None or capture.status < 300:
+            found[capture.urlkey].append(capture)
+    return [
+        Address(
+            urlkey=key,
+            url=min(capture.url for capture in group),
+            found_by=min(capture.found_by for capture in group),
+            first=min(capture.timestamp for capture in group),
+            last=max(capture.timestamp for capture in group),
+            captures=len(group),
+        )
+        for key, group in found.items()
+    ]

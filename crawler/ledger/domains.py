@@ -17,12 +17,8 @@ class Knowledge:
     outcome: str | None
     """Why there is nothing, as far as that is known already."""
     detail: str | None
-    probed: int
-    """Rounds of homepages asked for in this crawl."""
     incomplete: str | None
     """Why one of its queries has no full answer."""
-    homepages_asked: int
-    homepages_seen: int
 
 
 class Domains:
@@ -43,8 +39,7 @@ class Domains:
             if row[1] == crawl_id:
                 return row[0], False
             self.db.execute(
-                "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL, probed = 0"
-                " WHERE id = ?",
+                "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL WHERE id = ?",
                 (crawl_id, row[0]),
             )
             self.db.execute(  # another plan may want them
@@ -121,16 +116,11 @@ class Domains:
 
     def knowledge(self, domain_id: int, crawl_id: str) -> Knowledge:
         """What the crawl has learned of a domain as a whole."""
-        domain, outcome, detail, probed = self.db.execute(
-            "SELECT domain, outcome, detail, probed FROM domains WHERE id = ?", (domain_id,)
+        domain, outcome, detail = self.db.execute(
+            "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
         incomplete = self.db.execute(
             "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone()
-        asked, seen = self.db.execute(
-            "SELECT count(*), count(*) FILTER (WHERE outcome = 'homepage') FROM captures"
-            " WHERE domain_id = ? AND role = 'homepage'",
-            (domain_id,),
-        ).fetchone()
-        return Knowledge(domain, outcome, detail, probed, incomplete[0] if incomplete else None, asked, seen)
+        return Knowledge(domain, outcome, detail, incomplete[0] if incomplete else None)

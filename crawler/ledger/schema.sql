@@ -15,8 +15,7 @@ CREATE TABLE IF NOT EXISTS domains (
     crawl_id    TEXT NOT NULL,      -- the last crawl that asked for it
     state       TEXT NOT NULL,      -- open: work may be left; done
     outcome     TEXT,               -- why there is nothing: pipelines.schema.DOMAIN_OUTCOMES
-    detail      TEXT,
-    probed      INTEGER NOT NULL DEFAULT 0   -- rounds of homepages asked for in this crawl
+    detail      TEXT
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
 
