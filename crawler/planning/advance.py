@@ -74,9 +74,7 @@ def _plan_narrower(
         return True
     years = range(int((since or str(FIRST_YEAR))[:4]), int((until or str(datetime.now(UTC).year))[:4]) + 1)
     planned = [
-        ledger.queries.add(
-            crawl_id, domain_id, known.domain, "domain", "url_keyword", since=str(year), until=str(year)
-        )
+        ledger.queries.add(crawl_id, domain_id, known.domain, "domain", "url_keyword", since=str(year), until=str(year))
         for year in years
     ]
     return any(planned)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from crawler.ledger.captures import Known, Look
 from crawler.planning.selection import is_asked_for, is_redirect
@@ -51,7 +52,7 @@ def next_looks(
     asked = [_time(look.asked) for look in looks]
     wanted = []
     edges = [(first, pages[0], pages[0] - BEYOND), (pages[-1], last, pages[-1] + BEYOND)]
-    inner = [(a, b, a + (b - a) / 2) for a, b in zip(pages, pages[1:], strict=False)]
+    inner = [(a, b, a + (b - a) / 2) for a, b in pairwise(pages)]
     for start, end, date in (*edges, *inner):
         if end - start > GAP and not any(start < look < end for look in asked):
             wanted.append(_digits(date))
@@ -82,4 +83,4 @@ def _end(until: str) -> datetime:
 
 
 def _digits(when: datetime) -> str:
-    return f"{when:%Y%m%d%H%M%S}"
+    return f"{when:%Y%m%d}000000"  # by the day: a resumed crawl asks for the same

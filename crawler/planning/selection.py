@@ -64,7 +64,7 @@ def _one_a_digest(chosen: Iterable[Known]) -> list[Known]:
 
 
 def _grid(series: Sequence[Known]) -> list[Known]:
-    """The first playable capture of each half-year that has no text yet; a redirect only where there is nothing else."""
+    """The first playable capture of each half-year without a text yet; redirects only where there is nothing else."""
     cells: dict[str, list[Known]] = defaultdict(list)
     for capture in series:
         cells[half_year(capture.timestamp)].append(capture)
@@ -133,15 +133,11 @@ def _text(capture: Known, texts: dict[str, str]) -> str | None:
 
 def _last_open(pages: Sequence[Known], texts: dict[str, str]) -> Known | None:
     """The series' last capture, if nothing at its end has been looked at: a version's end must be dated too."""
-    tried = 0
-    for capture in reversed(pages):
-        if _text(capture, texts) is not None or tried >= TRIES_A_CELL:
+    for capture in pages[: -TRIES_A_CELL - 1 : -1]:
+        if _text(capture, texts) is not None or (capture.state != "known" and capture.outcome is None):
             return None
         if capture.state == "known":
             return capture
-        if capture.outcome is None:
-            return None
-        tried += 1
     return None
 
 

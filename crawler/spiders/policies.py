@@ -28,6 +28,7 @@ from crawler.ledger.queries import QueryWork
 from crawler.search import Search
 from crawler.visit import Visit
 from pipelines import schema
+from pipelines.extraction import extract
 from pipelines.snapshot import Item
 
 logger = logging.getLogger(__name__)
@@ -64,13 +65,14 @@ class PoliciesSpider(scrapy.Spider):
         self.bad_lines = 0
         self._targets: Iterator[Target | BadLine] | None = crawl.arguments.targets()
         self._changed = asyncio.Event()
+        self._beside: list[asyncio.Future[None]] = []
 
     # --- requests out
 
     async def start(self) -> AsyncIterator[Request]:
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
-        self._watch = asyncio.ensure_future(self._notice_stop())
+        self._beside = [asyncio.ensure_future(task) for task in (self._notice_stop(), self._try_worker())]
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
@@ -90,6 +92,13 @@ class PoliciesSpider(scrapy.Spider):
         while self.crawler.engine is not None and self.crawler.engine.running:
             await asyncio.sleep(0.1)
         self.crawl.end(STOPPED, "it was told to stop")
+
+    async def _try_worker(self) -> None:
+        """Workers that can't work at all (a library is missing) end the crawl, instead of failing every capture."""
+        try:
+            await self.crawl.workers.run(extract, b"", url="http://localhost/")
+        except Exception as error:
+            self.crawl.end(FAILED, f"texts can't be extracted: {type(error).__name__}: {error}")
 
     async def _claim(self) -> list[Request]:
         """Requests for planned work, as far as the pools have room."""
@@ -214,7 +223,8 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.end(FAILED, f"an error of ours: {describe(failure)}")
 
     def closed(self, reason: str) -> None:
-        self._watch.cancel()
+        for task in self._beside:
+            task.cancel()
         if reason != "finished":
             self.crawl.end(STOPPED, reason)
         self.crawl.close(reason)
