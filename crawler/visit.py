@@ -14,8 +14,6 @@ MAX_REDIRECTS = 5
 REDIRECT_WINDOW = timedelta(hours=24)
 #: A capture that can't be played may be replaced by one the archive offers within this.
 OFFER_WINDOW = timedelta(days=30)
-#: A look at a homepage that is to explain a gap must lie within this of its date.
-LOOK_WINDOW = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,8 @@ class Visit:
     def _window(self) -> timedelta | None:
         """How far in time from what is asked for a capture may be; ``None`` is any distance."""
         if self.work.role == "homepage":
-            return None if self.work.found_by == "anywhere" else LOOK_WINDOW
+            days = self.work.window_days
+            return None if days is None else timedelta(days=days)
         return REDIRECT_WINDOW if self.redirects else OFFER_WINDOW
 
     def take_offer(self, offer: Offer) -> Visit | str:

@@ -29,6 +29,8 @@ class CaptureWork:
     url: str
     found_by: str
     link_text: str | None
+    window_days: int | None
+    """Of a homepage: how far from its date a capture may be; ``None`` for any distance."""
     tries: int
 
 
@@ -126,21 +128,20 @@ class Captures:
             )
         ]
 
-    def plan_looks(self, domain_id: int, url: str, timestamps: Iterable[str], *, anywhere: bool) -> int:
-        """Plans looks at the homepage near some dates; returns how many were not taken before."""
-        found_by = "anywhere" if anywhere else "near"
+    def plan_looks(self, domain_id: int, url: str, looks: Iterable[tuple[str, int | None]]) -> int:
+        """Plans looks at the homepage (near which date, how many days away at most); returns how many are new."""
         with transaction(self.db):
             return self.db.executemany(
-                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"
-                " VALUES (?, 'homepage', ?, ?, 'homepage', ?, ?, 'planned')",
-                [(domain_id, key_of(url), timestamp, url, found_by) for timestamp in timestamps],
+                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state,"
+                " window_days) VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned', ?)",
+                [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in looks],
             ).rowcount
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
         with transaction(self.db):
             rows = self.db.execute(
                 "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
-                " c.link_text, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
+                " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
                 " WHERE c.state = 'planned' AND d.crawl_id = ? AND c.not_before <= ?"
                 " ORDER BY c.domain_id, c.id LIMIT ?",
                 (crawl_id, now, count),

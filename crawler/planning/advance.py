@@ -46,10 +46,8 @@ def _plan_looks(
 ) -> bool:
     looks = ledger.captures.looks(domain_id)
     wanted = next_looks(captures, looks, since=arguments.since, until=arguments.until, now=datetime.now(UTC))
-    if wanted is None:
-        return False
-    url = f"http://{known.domain}/"
-    return ledger.captures.plan_looks(domain_id, url, wanted.timestamps, anywhere=wanted.anywhere) > 0
+    looks_wanted = [(look.timestamp, look.window_days) for look in wanted]
+    return ledger.captures.plan_looks(domain_id, f"http://{known.domain}/", looks_wanted) > 0
 
 
 def _plan_narrower(
