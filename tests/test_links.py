@@ -355,10 +355,14 @@ def test_a_hostile_page_costs_little_and_never_fails(name: str) -> None:
 
 
 def test_no_noise_whatever_makes_it_fail() -> None:
-    pieces = (
-        rb"""<a |href=|'|"|<!--|-->|>|<script>|document.write(|</|a>|privacy|javascript:x('|http://[|//|&#x110000;|&#0;"""
-        rb"""|<base |<frame src=|/web/2012/http://|?q=%ff%|:99999999|@| |<area """.split(b"|")
-    ) + [b"\xff", b"\x00", b"\xed\xa0\x80", b"xn--\x80", b"\n"]
+    pieces = [
+        b"\xff",
+        b"\x00",
+        b"\xed\xa0\x80",
+        b"xn--\x80",
+        *rb"""<a |href=|'|"|<!--|-->|>|<script>|document.write(|</|a>|privacy|javascript:x('|http://[|//|&#x110000;|&#0;"""
+        rb"""|<base |<frame src=|/web/2012/http://|?q=%ff%|:99999999|@| |<area """.split(b"|"),
+    ]
     noise = random.Random(1)
     for _ in range(2000):
         body = b"".join(noise.choices(pieces, k=40))
