@@ -60,7 +60,8 @@ _COMPANY: Final = (
     "hakkinda, donnees, datos, dados, dati, datelor, gegevens, podataka, podatkov, udaju, udajov, "
     "данных, данные, данни, даних, duomenu, δεδομενων, datu, adatok, informacion, daten, respect, "
     "respecto, rights, ihrer, persoenliche, personlige, saugojimas, tvarkymas, apstrade, aizsardziba, "
-    "ex, lgs, podminky, podmienky, bilgilendirme, aydinlatma, שמירה, על, תקנון, thong, tin, chinh, sach, quyen, ca, nhan, ve, cua, "
+    "ex, lgs, podminky, podmienky, bilgilendirme, aydinlatma, שמירה, על, תקנון, "
+    "thong, tin, chinh, sach, quyen, ca, nhan, ve, cua, "
     "dieu, khoan, bao, hoan, truste, bbb, adchoices, "
 )
 _CJK_COMPANY: Final = (
