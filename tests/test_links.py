@@ -1,3 +1,4 @@
+import random
 import time
 
 import pytest
@@ -97,13 +98,13 @@ def test_a_policy_s_name_is_known_in_its_language(language: str) -> None:
         ("iso-8859-2", "Ochrana osobních údajů"),
     ],
 )
-@pytest.mark.parametrize("declared", [True, False])
-def test_old_encodings_are_read_declared_or_not(encoding: str, text: str, declared: bool) -> None:
-    if not declared and encoding in ("iso-2022-jp", "iso-8859-2"):
-        pytest.skip("nothing in the bytes tells")
-    meta = f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">' if declared else ""
-    page = f'<html><head>{meta}</head><body><a href="/7.htm">{text}</a></body></html>'.encode(encoding)
-    assert policy_links(page, url=HOME) == [Link("http://www.site.example/7.htm", text)]
+def test_old_encodings_are_read_declared_or_not(encoding: str, text: str) -> None:
+    meta = f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">'
+    page = f'<html><head>{meta}</head><body><a href="/7.htm">{text}</a></body></html>'
+    assert policy_links(page.encode(encoding), url=HOME) == [Link("http://www.site.example/7.htm", text)]
+    if encoding not in ("iso-2022-jp", "iso-8859-2"):  # nothing in their bytes tells what they are
+        undeclared = page.replace(meta, "").encode(encoding)
+        assert policy_links(undeclared, url=HOME) == [Link("http://www.site.example/7.htm", text)]
 
 
 def test_utf8_under_a_wrong_declaration_is_still_utf8() -> None:
@@ -136,6 +137,10 @@ def test_utf8_under_a_wrong_declaration_is_still_utf8() -> None:
         "<a href=/n/1>個人情報流出で謝罪、大手通信会社の社長が会見し再発防止を誓う</a>",
         "<a href=/n/2>Роскомнадзор оштрафовал банк за утечку персональных данных клиентов</a>",
         "<a href=/privacy.png>Privacy policy</a>",
+        "<a href=/opinion/7>The end of privacy?</a>",
+        "<a href=/7>Datenschutzeinstellungen</a> <a href=/8>Datenschutzbeauftragter</a>",
+        "<a href=/shop/7>Backup &amp; Data Protection Solutions</a>",
+        "<a href=http://fines.example/technology/gdpr-guide>more</a>",
         "just words about privacy, no link",
         "",
     ],
@@ -201,6 +206,10 @@ def test_of_two_equal_links_the_footer_s_comes_first() -> None:
         '<map name="m"><area coords="1,2,3,4" href="/7" title="Privacy"/><area href="/x" alt="Home"/></map>',
         '<script type="text/javascript">document.write("<a href=\\"/7\\">Privacy Policy<\\/a>");</script>',
         "<noscript><a href=/7>Privacy Policy</a></noscript>",
+        "<select><option value='/'>Home<option value='/7'>Privacy<option value='/x'>Contact</select>",
+        '<link rel="stylesheet" href="/x.css"><link rel="privacy-policy" href="/7">',
+        '<a rel="nofollow privacy-policy" href="/7">Legal</a>',
+        "<a href=/7>Privacy Policy / Your California Privacy Rights</a>",
         "<a href=\"javascript:openWin('/7')\">Privacy Policy</a>",
         "<a href=\"javascript:popup('/7','pp','800;600')\">Datenschutz</a>",
         "<a href=\"#\" onclick=\"window.open('/7','pop','width=400'); return false;\">Privacy</a>",
@@ -319,29 +328,29 @@ def test_frames_are_listed_absolute_and_once() -> None:
 
 
 HOSTILE = {
-    "deep": b"<div>" * 200_000 + b"<a href=/7>Privacy</a>" + b"</div>" * 200_000,
-    "mismatched": b"<b>" * 300_000 + b"</i>" * 300_000 + b"<a href=/7>Privacy</a>",
-    "open anchors": b"<a href=x>" * 300_000,
-    "open tags": b"<a " * 1_000_000,
-    "open quotes": b'<a href="' * 300_000,
-    "many attributes": b"<a " + b"href=x " * 500_000 + b">",
-    "one attribute": b"<a " + b"a" * 3_000_000 + b"=x>",
-    "open comments": b"<!--" * 700_000,
-    "open scripts": b"<script>" * 400_000,
-    "scripts": b"<script>document.write('<script>')</script>" * 60_000,
-    "document.write": b"document.write <script>" * 100_000 + b"document.write('<a href=x>')</script>",
-    "footers": b"<div class=footer>" * 200_000,
-    "classes": b"<div class='" * 200_000,
-    "entities": b"<a href=/7>" + b"&amp;" * 500_000,
-    "images": b"<a href=/7>" + b"<img alt='" * 300_000,
-    "links": b"<a href=/privacy%d>Privacy policy</a>" * 100_000,
-    "distinct links": b"".join(b"<a href=/privacy%d>Privacy policy %d</a>" % (n, n) for n in range(60_000)),
-    "long words": b"<a href=/" + b"privacy" * 3000 + b">" + b"privacy" * 100_000 + b"</a>",
-    "spaces": b"<a" + b" " * 4_000_000 + b">",
-    "nul": b"\0" * 5_000_000,
-    "noise": bytes(range(256)) * 20_000,
-    "brackets": b"<" * 4_000_000,
-    "archives": b"<a href='" + b"/20" * 600 + b"'>Privacy</a>" * 20_000,
+    "deep": b"<div>" * 50_000 + b"<a href=/7>Privacy</a>" + b"</div>" * 50_000,
+    "mismatched": b"<b>" * 100_000 + b"</i>" * 100_000 + b"<a href=/7>Privacy</a>",
+    "open anchors": b"<a href=x>" * 50_000,
+    "open tags": b"<a " * 200_000,
+    "open quotes": b'<a href="' * 100_000,
+    "many attributes": b"<a " + b"href=x " * 200_000 + b">",
+    "one attribute": b"<a " + b"a" * 1_000_000 + b"=x>",
+    "open comments": b"<!--" * 200_000,
+    "open scripts": b"<script>" * 100_000,
+    "scripts": b"<script>document.write('<script>')</script>" * 20_000,
+    "document.write": b"document.write <script>" * 40_000 + b"document.write('<a href=x>')</script>",
+    "footers": b"<div class=footer>" * 50_000,
+    "classes": b"<div class='" * 80_000,
+    "entities": b"<a href=/7>" + b"&amp;" * 200_000,
+    "images": b"<a href=/7>" + b"<img alt='" * 100_000,
+    "distinct links": b"".join(b"<a href=/privacy%d>Privacy policy %d</a>" % (n, n) for n in range(10_000)),
+    "long words": b"<a href=/" + b"privacy" * 3000 + b">" + b"privacy" * 50_000 + b"</a>",
+    "spaces": b"<a" + b" " * 1_000_000 + b">",
+    "nul": b"\0" * 1_000_000,
+    "noise": bytes(range(256)) * 4_000,
+    "brackets": b"<" * 1_000_000,
+    "archives": (b"<a href='" + b"/20" * 600 + b"'>Privacy</a>") * 500,
+    "many parameters": b"<a href='/p?" + b"privacy=1&" * 300 + b"'>Privacy</a>",
 }
 
 
@@ -350,7 +359,25 @@ def test_a_hostile_page_costs_little_and_never_fails(name: str) -> None:
     started = time.process_time()
     policy_links(HOSTILE[name], url=HOME)
     frames(HOSTILE[name], url=HOME)
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 3
+
+
+def test_no_noise_whatever_makes_it_fail() -> None:
+    pieces = [
+        b"\xff",
+        b"\x00",
+        b"\xed\xa0\x80",
+        b"xn--\x80",
+        *rb"""<a |href=|'|"|<!--|-->|>|<script>|document.write(|</|a>|privacy|javascript:x('|http://[|//|&#x110000;|&#0;"""
+        rb"""|<base |<frame src=|/web/2012/http://|?q=%ff%|:99999999|@| |<area """.split(b"|"),
+    ]
+    noise = random.Random(1)
+    for _ in range(2000):
+        body = b"".join(noise.choices(pieces, k=40))
+        policy_links(body, url=HOME)
+        frames(
+            body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"])
+        )
 
 
 def test_links_behind_nesting_no_parser_survives_are_found() -> None:
@@ -359,7 +386,7 @@ def test_links_behind_nesting_no_parser_survives_are_found() -> None:
 
 
 def test_of_a_huge_page_the_beginning_and_the_end_are_read() -> None:
-    page = b"<p>x" + b"lorem ipsum " * 1_000_000 + b"<footer><a href=/privacy>Privacy</a></footer>"
+    page = b"<p>x" + b"lorem ipsum " * 600_000 + b"<footer><a href=/privacy>Privacy</a></footer>"
     assert urls(page) == ["http://www.site.example/privacy"]
 
 

@@ -128,6 +128,8 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     label = read(fold(anchor.label)) if anchor.label else Subject(None)
     by_address = url_score(address)
     by_text = max(_text_score(shown), 0.9 * _text_score(label))
+    if anchor.text.rstrip().endswith(("?", "？")):
+        by_text *= 0.5  # a headline asks, the name of a document does not
     if by_text < 0.5 and by_address < 0.6:
         return 0.0
     score = by_text + 0.5 * by_address

@@ -22,10 +22,13 @@ _suffixes: Final = TLDExtract(
 def registrable_domain(host: str) -> str:
     """The part of a host that somebody registered: ``help.example.co.uk`` gives ``example.co.uk``.
 
-    A host without a known suffix (``plumeria.example``, ``localhost``) gives its last two labels.
+    A host without a known suffix (``plumeria.example``, ``localhost``) gives its last two labels,
+    an IP address itself.
     """
     host = host.lower().rstrip(".")
     found = _suffixes.extract_str(host)
+    if found.ipv4 or found.ipv6:
+        return host
     return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
@@ -51,9 +54,7 @@ def _names(domain: str, text: str) -> bool:
     """Whether the text names the domain, or its first label as a word or written apart (``lands end``)."""
     own = registrable_domain(domain)
     text = text.casefold()
-    if re.search(rf"(?<![\w.-]){re.escape(own)}(?![\w-])", text) or re.search(
-        rf"(?<=[\w-])\.{re.escape(own)}(?![\w-])", text
-    ):
+    if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-]|\.\w)", text):
         return True
     label = own.partition(".")[0]
     if label.startswith("xn--"):
@@ -64,7 +65,7 @@ def _names(domain: str, text: str) -> bool:
     if len(label) < 4 or label in _COMMON:
         return False  # `at.com`, `news.com`: any text has such a word
     name = r"[\W_]{0,3}".join(map(re.escape, label.replace("-", "")))
-    return bool(re.search(rf"(?<!\w){name}(?!\w)", text))
+    return bool(re.search(rf"(?<![\w.@-]){name}(?![\w-]|\.\w)", text))
 
 
 _COMMON: Final = listed(

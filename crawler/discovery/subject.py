@@ -25,6 +25,7 @@ _NAMES: Final = (
     "заявлен, обработк, защит, захист, πολιτικη, δηλωση, προστασια, 方针, 方針, 政策, ポリシー, "
     "ポリシ, 声明, 聲明, 条款, 條款, 처리방침, 취급방침, 보호정책, 정책, 방침, سياسة, سیاست, מדיניות, "
     "นโยบาย, नीति, নীতি, கொள்கை, siyaset, პოლიტიკა, քաղաքական, бодлого, polisi, "
+    "ประกาศ, הצהר, "
 )
 _COMPANY: Final = (
     "terms, term, conditions, condition, use, usage, service, services, legal, security, secure, "
@@ -59,6 +60,9 @@ _COMPANY: Final = (
     "hakkinda, donnees, datos, dados, dati, datelor, gegevens, podataka, podatkov, udaju, udajov, "
     "данных, данные, данни, даних, duomenu, δεδομενων, datu, adatok, informacion, daten, respect, "
     "respecto, rights, ihrer, persoenliche, personlige, saugojimas, tvarkymas, apstrade, aizsardziba, "
+    "ex, lgs, podminky, podmienky, bilgilendirme, aydinlatma, שמירה, על, תקנון, "
+    "thong, tin, chinh, sach, quyen, ca, nhan, ve, cua, "
+    "dieu, khoan, bao, hoan, truste, bbb, adchoices, "
 )
 _CJK_COMPANY: Final = (
     "保護, 保护, 取扱い, 取り扱い, 取扱, について, に関する, に対する, 基本, 当社, 弊社, 当サイト, "
@@ -66,6 +70,7 @@ _CJK_COMPANY: Final = (
     "告知, 说明, 說明, 我们的, 我們的, 用户, 使用, 网站, 網站, 与, 與, 和, 及, 安全, 法律, 服务, 服務, "
     "セキュリティ, 特定商取引法, 利用, 規約, 運用, 처리, 취급, 보호, 및, 관리, 이용, 수집, 안내, ข้อ, "
     "และ, การคุ้มครอง, เงื่อนไข, "
+    "法に基づく, 表示, "
 )
 _ASIDE: Final = (
     "child, kids, minors, coppa, teen, student, parent, kinder, enfants, ninos, california, "
@@ -83,6 +88,7 @@ _ASIDE: Final = (
 _ASIDE_IN_COMPOUNDS: Final = (
     "einstellung, beauftragt, instelling, innstilling, indstilling, installning, asetuks, vastaava, "
     "schulung, gesetz, verordnung, "
+    "scherm, privacybox, privacyfolie, privacydoek, "
 )
 _OTHER: Final = (
     "screen, filter, film, glass, fence, fencing, hedge, curtain, blind, window film, slat, protector, "
@@ -90,7 +96,8 @@ _OTHER: Final = (
     "muster, vorlage, lawyer, attorney, anwalt, avocat, consult, beratung, schulung, seminar, webinar, "
     "conference, kongress, summit, certif, whois, news, forum, blog, book, magazine, journal, podcast, "
     "course, survey, study, research, report, breach, hack, leak, scandal, fine, commissioner, "
-    "watchdog, invite, hotel, tent, partition, booth, pod, badge, seal, truste, bbb, "
+    "watchdog, invite, hotel, tent, partition, booth, pod, badge, seal, "
+    "solution, backup, recovery, manager, compliance, celebrit, "
 )
 
 
@@ -148,12 +155,16 @@ def _begun(words: str) -> re.Pattern[str]:
 _KEYS: Final[dict[Kind, re.Pattern[str]]] = {kind: _key(kind) for kind in get_args(Kind)}
 _NAME_ANYWHERE = re.compile(trie(sorted(_split(_NAMES))))
 _NAME_WORD = _begun(_NAMES)
-_COMPANY_WORDS = frozenset(_split(_COMPANY)) | frozenset("abcdefghijklmnopqrstuvwxyz")
+_COMPANY_WORDS = frozenset(_split(_COMPANY))
 _CJK_COMPANY_WORD = re.compile("|".join(sorted(map(re.escape, _split(_CJK_COMPANY)), key=len, reverse=True)))
 _ASIDE_WORD = _begun(_ASIDE)
 _OTHER_WORD = _begun(_OTHER)
 _ASIDE_ANYWHERE = re.compile(trie(sorted(_split(_ASIDE_IN_COMPOUNDS))))
 _ANY_KEY = _key(*get_args(Kind))
+
+
+def _is_aside(folded: str, rest: str) -> bool:
+    return bool(_ASIDE_WORD.search(rest) or _ASIDE_ANYWHERE.search(folded))
 
 
 def mentions(folded: str) -> bool:
@@ -178,7 +189,7 @@ def read(folded: str) -> Subject:
         rest = key.sub(" ", rest)
     extra = 0
     for word in rest.split():
-        if word in _COMPANY_WORDS or word.isdecimal() or _NAME_WORD.match(word):
+        if len(word) == 1 or word in _COMPANY_WORDS or word.isdecimal() or _NAME_WORD.match(word):
             continue
         if _is_unspaced(word):
             unknown = _CJK_COMPANY_WORD.sub("", _NAME_ANYWHERE.sub("", word))
@@ -189,6 +200,7 @@ def read(folded: str) -> Subject:
         kind,
         named=bool(_NAME_ANYWHERE.search(folded)),
         extra=extra,
-        aside=bool(_ASIDE_WORD.search(rest) or _ASIDE_ANYWHERE.search(folded)),
+        # "Privacy Policy / Your California Privacy Rights" is the main policy with one more name
+        aside=_is_aside(folded, rest) and len(_KEYS["policy"].findall(folded)) < 2,
         other=bool(_OTHER_WORD.search(rest)),
     )

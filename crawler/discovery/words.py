@@ -29,7 +29,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "legal notice, legal info, legal statement, legal, legals, disclaimer",
     },
     "de": {
-        "policy": "datenschutz, datenschuetz, privatsphare, privatsphaere",
+        "policy": "datenschutz, daten schutz, datenschuetz, privatsphare, privatsphaere",
         "matter": "datenverarbeitung, personenbezogene",
         "hint": "dsgvo",
         "legal": "impressum, rechtliche hinweis, rechtlicher hinweis, rechtshinweis",
@@ -90,7 +90,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "pl": {
         "policy": "prywatnos, ochrona prywat",
         "matter": "danych osobowych, ochrona danych, dane osobowe",
-        "hint": "rodo",
+        "hint": "rodo, klauzula informac",
         "cookie": "ciasteczk",
         "legal": "nota prawna, informacje prawne, zastrzezenia prawne",
     },
@@ -160,7 +160,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "защита данных, personalnyh dann, personalnykh dann, personalnyx dann, "
         "personalnie dann, personalnye dann, personalnih dann, obrabotki dann, obrabotka dann, "
         "personal dann",
-        "hint": "152 фз, 152 fz",
+        "hint": "152 фз, 152 fz, пдн",
         "cookie": "куки файл, файлы куки, файлов куки",
         "legal": "правовая информация, юридическая информация, правовые вопросы",
     },
@@ -172,7 +172,11 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     },
     "be": {"policy": "канфідэнцыйн, прыватнасц", "matter": "персанальных дан"},
     "kk": {"policy": "купиялылы", "matter": "дербес дерект"},
-    "et": {"policy": "privaatsus", "matter": "isikuandme, andmekaitse", "cookie": "kupsis"},
+    "et": {
+        "policy": "privaatsus, konfidentsiaals, konfidentsiaals",
+        "matter": "isikuandme, andmekaitse",
+        "cookie": "kupsis",
+    },
     "lv": {
         "policy": "privatum, konfidencialit",
         "matter": "personas dat, datu aizsardz",
@@ -200,7 +204,10 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "pemberitahuan hukum",
     },
     "ms": {"policy": "privasi, dasar privasi", "matter": "data peribadi"},
-    "vi": {"policy": "chinh sach bao mat, rieng tu, chinhsachbaomat, bao mat", "matter": "du lieu ca nhan"},
+    "vi": {
+        "policy": "chinh sach bao mat, rieng tu, chinhsachbaomat, bao mat",
+        "matter": "thong tin ca nhan, du lieu ca nhan",
+    },
     "tl": {"policy": "patakaran sa priv, pagkapribado"},
     "sw": {"policy": "sera ya faragha, faragha"},
     "ja": {
@@ -215,7 +222,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "法律声明, 法律聲明, 法律信息, falvshengming, 免责声明",
     },
     "ko": {"policy": "개인정보, 개인 정보, 프라이버시", "cookie": "쿠키", "legal": "법적 고지, 법적고지"},
-    "th": {"policy": "ความเป็นส่วนตัว, ข้อมูลส่วนบุคคล, นโยบายส่วนตัว", "hint": "pdpa", "cookie": "คุกกี้"},
+    "th": {"policy": "ความเป็นส่วนตัว, ส่วนบุคคล, นโยบายส่วนตัว", "hint": "pdpa", "cookie": "คุกกี้"},
     "hi": {"policy": "गोपनीय, निजता", "cookie": "कुकी"},
     "bn": {"policy": "গোপনীয়তা"},
     "ta": {"policy": "தனியுரிமை"},
@@ -238,7 +245,7 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-WHOLE_WORDS: Final = listed("legal legals gdpr ccpa lopd lgpd rodo kvkk pdpa faragha sekretess kakor")
+WHOLE_WORDS: Final = listed("legal legals gdpr ccpa lopd lgpd rodo kvkk pdpa faragha kakor")
 """Stems that count only as a word of their own: inside longer words they are something else."""
 
 _LETTERS = str.maketrans(
