@@ -84,9 +84,9 @@ def _is_frame(element: Element, known: dict[str, bool | None]) -> bool:
     if tag == "nav" or role in _ROLES:
         return not _is_table_of_contents(element)
     if tag in ("footer", "aside"):
-        return True
+        return not _within_article(element) or link_share(element) > 0.5
     if tag == "header" and element.find(".//h1") is None:
-        return not any(a.tag in ("article", "main") for a in element.iterancestors())
+        return not _within_article(element)
     name = f"{element.get('class', '')} {element.get('id', '')}"
     if len(name) == 1 or tag in _TEXT_ELEMENTS:
         return False
@@ -96,6 +96,10 @@ def _is_frame(element: Element, known: dict[str, bool | None]) -> bool:
     if consent is None:
         return False
     return consent or text_length(element) < 200 or link_share(element) > 0.5
+
+
+def _within_article(element: Element) -> bool:
+    return any(a.tag in ("article", "main") for a in element.iterancestors())
 
 
 def text_length(element: Element) -> int:
