@@ -61,12 +61,13 @@ class Domains:
 
     def has_work(self, domain_id: int) -> bool:
         """Whether queries or captures of the domain are planned or under way."""
-        return bool(
+        return any(
             self.db.execute(
-                "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ?1 AND state IN ('planned', 'claimed'))"
-                " OR EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND state IN ('planned', 'claimed'))",
+                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE domain_id = ? AND state = '{state}')",  # noqa: S608
                 (domain_id,),
             ).fetchone()[0]
+            for table in ("queries", "captures")
+            for state in ("planned", "claimed")
         )
 
     def close(self, domain_id: int, outcome: str | None, detail: str | None = None) -> None:

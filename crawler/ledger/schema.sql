@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS queries (
     ended_at    REAL
 );
 CREATE INDEX IF NOT EXISTS queries_of_domain ON queries (domain_id, crawl_id);
-CREATE INDEX IF NOT EXISTS queries_planned ON queries (domain_id) WHERE state IN ('planned', 'claimed');
+CREATE INDEX IF NOT EXISTS queries_planned ON queries (domain_id) WHERE state = 'planned';
+CREATE INDEX IF NOT EXISTS queries_claimed ON queries (domain_id) WHERE state = 'claimed';
 
 -- Resume keys already used, so that an index that answers in a circle is noticed.
 CREATE TABLE IF NOT EXISTS resume_keys (
@@ -74,7 +75,10 @@ CREATE TABLE IF NOT EXISTS captures (
     not_before  REAL NOT NULL DEFAULT 0,
     UNIQUE (domain_id, urlkey, timestamp, digest)
 );
-CREATE INDEX IF NOT EXISTS captures_planned ON captures (domain_id, id) WHERE state IN ('planned', 'claimed');
+-- Partial indexes: SQLite takes them only where a statement names the state literally.
+CREATE INDEX IF NOT EXISTS captures_planned ON captures (domain_id, id) WHERE state = 'planned';
+CREATE INDEX IF NOT EXISTS captures_claimed ON captures (domain_id) WHERE state = 'claimed';
+CREATE INDEX IF NOT EXISTS captures_fetched ON captures (domain_id) WHERE state = 'fetched';
 CREATE UNIQUE INDEX IF NOT EXISTS captures_stored ON captures (domain_id, timestamp, stored_url)
     WHERE outcome = 'stored';
 

@@ -135,10 +135,12 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
-        due = await self.crawl.journal(self.crawl.ledger.next_due, self.crawl.id)
-        if all(moment is None for moment in due.values()) and not any(self.under_way.values()):
+        crawl, waits = self.crawl, []
+        for pool in crawl.pools:
+            if self._room(pool) and (due := await crawl.journal(crawl.ledger.next_due, crawl.id, pool)) is not None:
+                waits.append(due - time.time())
+        if not waits and not any(self.under_way.values()):
             return None
-        waits = [moment - time.time() for pool, moment in due.items() if moment is not None and self._room(pool)]
         return min([*waits, 60.0])
 
     async def _pause(self, seconds: float) -> None:
