@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,8 @@ class Visit:
     url: str
     timestamp: str
     """14 digits: what is asked for now."""
+    near: str
+    """14 digits: what is served must be of about this time, however many others are offered on the way."""
     redirects: tuple[str, ...] = ()
     """Captured URLs passed on the way."""
     offers: int = 0
@@ -35,7 +38,7 @@ class Visit:
 
     @classmethod
     def begin(cls, work: CaptureWork) -> Visit:
-        return cls(work, work.url, work.timestamp)
+        return cls(work, work.url, work.timestamp, near=work.timestamp)
 
     @property
     def is_direct(self) -> bool:
@@ -52,7 +55,7 @@ class Visit:
 
     def take_offer(self, offer: Offer) -> Visit | str:
         """The next request for an offered timestamp, or why it is not taken."""
-        away = distance(offer.timestamp, self.timestamp)
+        away = distance(offer.timestamp, self.near)
         if self.offers >= 3:
             return "the archive offers one timestamp after another"
         if (window := self._window) is not None and away > window:
@@ -68,10 +71,12 @@ class Visit:
             return f"over {MAX_REDIRECTS} redirects"
         if target in passed:
             return f"redirects in a circle, back to {target}"
+        when = digits(memento.captured_at)
         return replace(
             self,
             url=target,
-            timestamp=digits(memento.captured_at),
+            timestamp=when,
+            near=when,
             redirects=passed,
             offers=0,
             inside=self.inside or inside,
@@ -83,7 +88,7 @@ class Visit:
 
         pywb answers with the nearest capture without saying so.
         """
-        away = distance(digits(memento.captured_at), self.timestamp)
+        away = distance(digits(memento.captured_at), self.near)
         if (window := self._window) is not None and away > window:
             return f"the archive served {digits(memento.captured_at)} instead, {away.days} days away"
         return None
@@ -103,4 +108,5 @@ def _time(timestamp: str) -> datetime:
     try:
         return datetime.strptime(timestamp, "%Y%m%d%H%M%S")
     except ValueError:
-        return datetime(max(int(timestamp[:4]), 1), 1, 1)
+        year, month = max(int(timestamp[:4]), 1), min(max(int(timestamp[4:6]), 1), 12)
+        return datetime(year, month, min(max(int(timestamp[6:8]), 1), monthrange(year, month)[1]))

@@ -90,6 +90,11 @@ def test_html_is_an_incomplete_answer() -> None:
         page("<html>", "<body>", "</html>")
 
 
+def test_a_404_page_for_a_path_that_is_no_index_is_an_incomplete_answer() -> None:
+    with pytest.raises(IncompleteAnswer):
+        page("<!DOCTYPE html>", "<h1>Collection not found</h1>", status=404)
+
+
 def test_an_answer_cut_off_at_the_limit_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.archives.pywb.MAX_ROWS", 2)
     assert len(page(line()).captures) == 1

@@ -56,7 +56,7 @@ class Pywb:
 
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
         """Reads an index answer (one JSON object a line). Raises ``IncompleteAnswer``."""
-        if status == 404:  # an address nothing is filed under
+        if status == 404 and not body.lstrip().startswith(b"<"):  # an address nothing is filed under, not a wrong path
             return Page([], None, 0)
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the index")
