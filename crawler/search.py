@@ -52,6 +52,10 @@ class Search:
             crawl.ledger.queries.add(
                 crawl.id, domain_id, target.domain, "domain", "url_keyword", page_rows=crawl.page_rows, **dates
             )
+            for url, found_by, link_text in crawl.ledger.queries.led_to(domain_id):  # no keyword finds these
+                crawl.ledger.queries.add(
+                    crawl.id, domain_id, url, "exact", found_by, link_text=link_text, page_rows=crawl.page_rows, **dates
+                )
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""

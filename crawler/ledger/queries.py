@@ -80,6 +80,14 @@ class Queries:
             )
         return True
 
+    def led_to(self, domain_id: int) -> list[tuple[str, str, str | None]]:
+        """(URL, found by, link text) of the addresses that links and redirects led earlier crawls to."""
+        return self.db.execute(
+            "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = 'exact'"
+            " AND found_by IN ('homepage_link', 'redirect') GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+            (domain_id,),
+        ).fetchall()
+
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
         with transaction(self.db):
             rows = self.db.execute(
