@@ -69,7 +69,7 @@ class InternetArchive:
             raise SiteExcluded(body[:300].decode("utf-8", "replace").strip())
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the CDX server")
-        text = body.decode("utf-8", "replace").strip("\r\n")
+        text = body.decode("utf-8", "replace").rstrip("\r\n")  # a blank line before the key may be all there is
         if text.lstrip().startswith("<") or text.startswith("org.archive."):
             raise IncompleteAnswer(f"an error page in place of CDX rows: {' '.join(text[:120].split())}")
         rows, resume_key = split_resume_key(text)
