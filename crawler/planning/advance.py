@@ -28,7 +28,7 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
         if dates and ledger.captures.plan_homepages(domain_id, f"http://{known.domain}/", dates):
             return
     if any(capture.outcome in ("stored", "unchanged") for capture in captures):
-        ledger.domains.close(domain_id, None)
+        ledger.domains.close(domain_id, INCOMPLETE if known.incomplete else None, known.incomplete)
     elif known.incomplete is not None:
         ledger.domains.close(domain_id, INCOMPLETE, known.incomplete)
     elif captures:
