@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
+from crawler.ledger.domains import NOT_SHOWN
 from crawler.planning.homepages import homepage_dates
 from crawler.planning.selection import next_captures
 from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
@@ -29,6 +30,8 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
             return
     if any(capture.outcome in ("stored", "unchanged") for capture in captures):
         ledger.domains.close(domain_id, INCOMPLETE if known.incomplete else None, known.incomplete)
+    elif known.is_hidden:
+        ledger.domains.close(domain_id, EXCLUDED, NOT_SHOWN)
     elif known.incomplete is not None:
         ledger.domains.close(domain_id, INCOMPLETE, known.incomplete)
     elif captures:
