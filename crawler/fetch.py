@@ -21,6 +21,7 @@ from crawler.discovery.keywords import url_score
 from crawler.discovery.links import frames, policy_links
 from crawler.discovery.ownership import policy_owner
 from crawler.discovery.primary import is_primary
+from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
 from pipelines.document import BLOCKED, STORED_KINDS, Document
@@ -62,11 +63,9 @@ class Fetch:
             case Excluded() if visit.redirects:
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which the archive does not show")
             case Excluded():
-                reason = "the archive does not show this site"
-                await self._settle(visit, schema.UNPLAYABLE, reason)
-                await self.crawl.journal(
-                    self.crawl.ledger.domains.give_up, visit.work.domain_id, schema.EXCLUDED, reason
-                )
+                await self._settle(visit, schema.UNPLAYABLE, NOT_SHOWN)
+                host = visit.work.urlkey.partition(")")[0] + ")"
+                await self.crawl.journal(self.crawl.ledger.domains.hide, visit.work.domain_id, host)
             case NotArchived() if visit.redirects:
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which is not archived")
             case NotArchived():

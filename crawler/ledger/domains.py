@@ -9,6 +9,10 @@ from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
 
 
+#: The detail of what an archive leaves out because a site's owner asked for it.
+NOT_SHOWN = "the archive does not show this site"
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """A domain as a whole."""
@@ -19,6 +23,8 @@ class Knowledge:
     detail: str | None
     incomplete: str | None
     """Why one of its queries has no full answer."""
+    is_hidden: bool
+    """Whether playback has refused captures of it."""
 
 
 class Domains:
@@ -101,6 +107,16 @@ class Domains:
             )
             outdate(self.db, domain_id)
 
+    def hide(self, domain_id: int, host: str) -> None:
+        """Playback refuses a host (the SURT of its root): nothing more of it is asked for. The rest may be shown."""
+        with transaction(self.db):
+            self.db.execute(
+                "UPDATE captures SET state = 'settled', outcome = 'unplayable', detail = ?1"
+                " WHERE domain_id = ?2 AND state IN ('known', 'planned') AND substr(urlkey, 1, length(?3)) = ?3",
+                (NOT_SHOWN, domain_id, host),
+            )
+            outdate(self.db, domain_id)
+
     def give_up(self, domain_id: int, outcome: str, detail: str) -> None:
         """The archive does not show this domain: nothing more is asked for."""
         with transaction(self.db):
@@ -124,4 +140,7 @@ class Domains:
             "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone()
-        return Knowledge(domain, outcome, detail, incomplete[0] if incomplete else None)
+        (hidden,) = self.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
+        ).fetchone()
+        return Knowledge(domain, outcome, detail, incomplete[0] if incomplete else None, bool(hidden))

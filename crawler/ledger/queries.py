@@ -61,8 +61,9 @@ class Queries:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
             known = self.db.execute(
-                "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?",
-                (domain_id, crawl_id, url, match_type),
+                "SELECT 1 FROM queries"
+                " WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND until IS ?",
+                (domain_id, crawl_id, url, match_type, until),
             ).fetchone()
             if known:
                 return False
@@ -88,6 +89,14 @@ class Queries:
             (domain_id, key_of(url)),
         ).fetchone()
         return not known and self.add(crawl_id, domain_id, url, "exact", found_by, **options)
+
+    def led_to(self, domain_id: int) -> list[tuple[str, str, str | None]]:
+        """(URL, found by, link text) of the addresses that links and redirects led earlier crawls to."""
+        return self.db.execute(
+            "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = 'exact'"
+            " AND found_by IN ('homepage_link', 'redirect') GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+            (domain_id,),
+        ).fetchall()
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
         with transaction(self.db):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Known
-from crawler.ledger.domains import Knowledge
+from crawler.ledger.domains import NOT_SHOWN, Knowledge
 from crawler.planning.addresses import wanted_addresses
 from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, next_looks
 from crawler.planning.selection import next_captures
@@ -86,6 +86,8 @@ def _ending(
         return INCOMPLETE, known.incomplete
     if any(capture.outcome in ("stored", "unchanged") for capture in captures):
         return None, None
+    if known.is_hidden:
+        return EXCLUDED, NOT_SHOWN
     if captures:
         return NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
     looks = ledger.captures.looks(domain_id)
