@@ -59,6 +59,10 @@ class Crawl:
         self.workers = Workers(settings.getint("EXTRACTION_PROCESSES"))
         self.fetched: Counter[str] = Counter()
         """Outcomes of this run's captures."""
+        self.all_read = False
+        """Whether the list of what was asked for has been read to its end."""
+        self.outcomes: list[tuple[str, str, int]] = []
+        """At the end: (``domain`` or ``capture``, outcome, how many)."""
         self.exit_code: int | None = None
         """Set as soon as the crawl has to end early."""
         self.why = ""
@@ -114,10 +118,10 @@ class Crawl:
         if self.exit_code is None:
             self.exit_code = FINISHED if reason == "finished" else STOPPED
         self.workers.close()
-        if self.exit_code == FINISHED and any(due is not None for due in self.ledger.next_due(self.id).values()):
+        if self.exit_code == FINISHED and self.ledger.has_work(self.id):
             self.exit_code = STOPPED
         self.ledger.end_crawl(self.id, finished=self.exit_code == FINISHED)
-        self.summary = list(self.ledger.outcomes(self.id))
+        self.outcomes = list(self.ledger.outcomes(self.id))
         self.journal.close()
         self.lock.release()
         return self.exit_code

@@ -69,4 +69,4 @@ LOG_VERSIONS: list[str] = []
 
 DOWNLOADER_MIDDLEWARES = {"crawler.middlewares.budgets.BudgetMiddleware": 950}
 ITEM_PIPELINES = {"pipelines.storage.StoragePipeline": 100}
-EXTENSIONS = {}
+EXTENSIONS = {"crawler.progress.Progress": 0}

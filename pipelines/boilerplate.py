@@ -8,31 +8,52 @@ from __future__ import annotations
 
 import re
 
-from pipelines.blocks import HEADING, ITEM, ROW, Block
+from pipelines.blocks import HEADING, Block
+from pipelines.opinion import Opinion
 from pipelines.page import Element
 
 #: The share of a page's prose that the document's place must hold.
 _NEARLY_ALL = 0.85
 _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
-_CODE = re.compile(r"function\s*\(|\$\(['\"#.]|=>|\bvar \w+ ?=|\);|\}\s*else|==|&&|\{\s*['\"]?[\w-]+['\"]?\s*:")
+_CODE = re.compile(r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}")
 
 
-def document_blocks(blocks: list[Block], tree: Element) -> list[Block]:
-    """The blocks of the document, in order."""
-    blocks = [b for b in blocks if not _is_code(b)]
-    blocks = _without_repeats(blocks)
-    weights = [_prose(b) for b in blocks]
-    place = _place(blocks, weights, tree)
-    kept = _within(blocks, weights, place)
-    return kept
+#: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
+_NOTICE = 0.05
+#: Below this much prose the page's shape says little, and trafilatura is asked.
+_THIN = 2500
+
+
+def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
+    """The blocks of the document, in order.
+
+    ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
+    elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
+    """
+    blocks = _without_repeats([b for b in blocks if not _is_code(b)])
+    weights = [prose(b) for b in blocks]
+    if sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
+        return kept
+    return _around(_place(blocks, weights, tree), blocks, weights, opinion)
+
+
+def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
+    """The part of a thin page that trafilatura chose, if it chose one: some prose, and not most of the page."""
+    chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
+    if not chosen:
+        return []
+    kept = blocks[chosen[0] : chosen[-1] + 1]
+    size = sum(len(b.text) for b in kept)
+    return kept if sum(map(prose, kept)) >= 200 and size < 0.5 * sum(len(b.text) for b in blocks) else []
 
 
 def _is_code(block: Block) -> bool:
     """Script that a broken page shows as text."""
-    return len(_CODE.findall(block.text[:2000])) >= 3
+    text = block.text
+    return ("{" in text or "$(" in text) and len(_CODE.findall(text[:2000])) >= 3
 
 
-def _prose(block: Block) -> int:
+def prose(block: Block) -> int:
     """Characters of running text: sentences that are not mainly links; 0 for menus, labels and headings."""
     size = len(block.text)
     if block.kind == HEADING or size < 40 or block.linked > 0.5 * size or not _SENTENCE.search(block.text):
@@ -43,19 +64,26 @@ def _prose(block: Block) -> int:
 def _without_repeats(blocks: list[Block]) -> list[Block]:
     """Pages that carry their text twice (for narrow and for wide screens) hold it once.
 
-    A block is a repeat where it and both its neighbours in reading order were seen in that order before.
+    A run of blocks that stood in the same order before is a repeat when it is long; short ones are
+    addresses and clauses that a policy says again.
     """
-    seen: set[tuple[str, str, str]] = set()
+    first: dict[tuple[str, str], int] = {}
     texts = [b.text for b in blocks]
-    triples = list(zip(texts, texts[1:], texts[2:], strict=False))
-    repeated = [False] * len(blocks)
-    for i, triple in enumerate(triples):
-        if triple in seen:
-            if sum(map(len, triple)) > 150:
-                repeated[i : i + 3] = (True, True, True)
-        else:
-            seen.add(triple)
-    return [b for b, r in zip(blocks, repeated, strict=True) if not r]
+    repeated: set[int] = set()
+    i = 0
+    while i < len(texts) - 1:
+        earlier = first.setdefault((texts[i], texts[i + 1]), i)
+        run = 0
+        if earlier < i:
+            while i + run < len(texts) and earlier + run < i and texts[i + run] == texts[earlier + run]:
+                run += 1
+            if sum(map(len, texts[i : i + run])) >= _LONG_REPEAT:
+                repeated.update(range(i, i + run))
+        i += max(1, run)
+    return [b for i, b in enumerate(blocks) if i not in repeated]
+
+
+_LONG_REPEAT = 1000
 
 
 def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
@@ -75,48 +103,54 @@ def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
         place = best
 
 
-def _within(blocks: list[Block], weights: list[int], place: Element) -> list[Block]:
-    path = [place, *place.iterancestors()]
-    on_path = set(path)
-    groups: dict[Element, list[int]] = {}
-    inside = []
+def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Opinion) -> list[Block]:
+    """The blocks within the place, the title above it, and other parts of the page that are prose too."""
+    path = {place, *place.iterancestors()}
+    inside: list[int] = []
+    parts: dict[Element, list[int]] = {}
     for i, block in enumerate(blocks):
-        element, branch = block.place, None
-        while element is not None and element not in on_path:
+        element = branch = block.place
+        while element is not None and element not in path:
             branch, element = element, element.getparent()
         if element is place:
             inside.append(i)
         elif branch is not None:
-            groups.setdefault(branch, []).append(i)
-        else:
-            groups.setdefault(element, []).append(i)
+            parts.setdefault(branch, []).append(i)
     if not inside:
         return blocks
-    kept = set(inside)
-    for group in groups.values():
-        prose = sum(weights[i] for i in group)
-        size = sum(len(blocks[i].text) for i in group)
-        if prose > 0.6 * size and prose > 150:
-            kept.update(group)
-    # the title above
-    first = inside[0]
-    if blocks[first].kind != HEADING or blocks[first].level > 1:
-        for i in range(first - 1, max(-1, first - 8), -1):
-            if blocks[i].kind == HEADING and blocks[i].linked * 2 < len(blocks[i].text):
-                kept.update(j for j in range(i, first) if blocks[j].linked * 2 < len(blocks[j].text))
-                break
-    order = sorted(kept)
-    return [blocks[i] for i in _trim(order, blocks, weights)]
+    kept = set(inside) | set(_title_above(blocks, inside[0]))
+    for part in parts.values():
+        running = sum(weights[i] for i in part)
+        if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
+            continue
+        doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
+        if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
+            kept.update(part)
+    return _without_edge_links([blocks[i] for i in sorted(kept)])
 
 
-def _trim(order: list[int], blocks: list[Block], weights: list[int]) -> list[int]:
-    """Without lists of links before the first and after the last running text."""
-    prose = [n for n, i in enumerate(order) if weights[i]]
-    if not prose:
-        return order
-    first, last = prose[0], prose[-1]
-    def is_link(i):
-        return blocks[i].linked > 0.8 * len(blocks[i].text)
-    head = [i for i in order[:first] if not is_link(i)]
-    tail = [i for i in order[last + 1 :] if not is_link(i)]
-    return head + order[first : last + 1] + tail
+def _title_above(blocks: list[Block], first: int) -> list[int]:
+    """The heading over the place and the lines between (a date, a version), where it stands outside."""
+    if blocks[first].kind == HEADING and blocks[first].level == 1:
+        return []
+    reach = range(first - 1, max(-1, first - 8), -1)
+    heading = next((i for i in reach if blocks[i].kind == HEADING and not _is_link(blocks[i])), None)
+    if heading is None:
+        return [i for i in reach[:3] if _YEAR.search(blocks[i].text) and not _is_link(blocks[i])]
+    return [i for i in range(heading, first) if not _is_link(blocks[i])]
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _is_link(block: Block) -> bool:
+    return block.linked > 0.5 * len(block.text)
+
+
+def _without_edge_links(blocks: list[Block]) -> list[Block]:
+    """Without the links before the first and after the last running text: menus and related pages."""
+    running = [i for i, b in enumerate(blocks) if prose(b)]
+    if not running:
+        return blocks
+    first, last = running[0], running[-1]
+    return [b for i, b in enumerate(blocks) if first <= i <= last or b.linked <= 0.8 * len(b.text)]

@@ -89,7 +89,8 @@ def test_no_text_whatever_raises_anything_but_bad_domain() -> None:
 def test_a_bad_line_is_named_with_its_number_and_the_rest_goes_on(tmp_path) -> None:
     path = tmp_path / "domains.txt"
     path.write_bytes(
-        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nhttp://example.com/\r\nb\xfccher.de\r\n  example.org  # note\r\nexample.org"
+        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nhttp://example.com/\r\nb\xfccher.de\r\n"
+        b"  example.org  # note\r\nexample.org"
     )
     found = list(read_domains(path))
     assert [f for f in found if isinstance(f, str)] == ["plimus.com", "example.org", "example.org"]

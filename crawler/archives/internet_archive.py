@@ -71,7 +71,7 @@ class InternetArchive:
         text = body.decode("utf-8", "replace")
         if text.strip() == "[]":  # the JSON form of nothing, which some servers also give for text
             return Page([], None, 0)
-        if text.lstrip().startswith("<") or text.lstrip().startswith("org.archive."):
+        if text.lstrip().startswith(("<", "org.archive.")):
             raise IncompleteAnswer(f"an error page in place of CDX rows: {' '.join(text[:120].split())}")
         rows, resume_key = split_resume_key(text)
         if rows and rows[0].count(" ") < 5:

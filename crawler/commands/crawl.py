@@ -47,7 +47,7 @@ class Command(ScrapyCrawl):
             self.exitcode = FAILED
             return
         if opts.loglevel is None:
-            logging.getLogger("scrapy").setLevel(logging.WARNING)  # its start and end would hide ours
+            logging.getLogger("scrapy").setLevel(logging.WARNING)  # what it says of itself would hide the crawl
         self.settings.set("USER_AGENT", user_agent(self.settings["CONTACT"]), priority="cmdline")
         self.crawler_process.crawl(self._create_crawler("policies"), crawl=crawl)
         self.crawler_process.start()

@@ -1,7 +1,7 @@
 """Which addresses of a domain may hold its privacy policy, and which of them most looks like it.
 
-``url_filter`` asks the archive's index for them in one query; ``url_score`` ranks what comes back. The filter is
-wide (a missed policy is lost, a needless row costs nothing but its bytes), the score is narrow.
+``url_filter`` asks the archive's index for them in one query; ``url_score`` ranks what comes back. The filter
+is wide (a missed policy is lost, a needless row costs nothing but its bytes), the score is narrow.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.archives.surt import urlkey
 from crawler.discovery.subject import Subject, read
-from crawler.discovery.words import fold, trie
+from crawler.discovery.words import fold, listed, trie
 
 MIMETYPE_FILTER: Final = (
     "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
 )
-"""The CDX filter for what can hold a policy. Revisits say only that an earlier body came again: they count."""
+"""The CDX filter for what can hold a policy. Revisits say only that an earlier body came again: they
+count."""
 
-# What stands in addresses, a language a line: shorter than the words of a link, since the filter has to fit into a
-# URL, and without a first letter that could be an escaped capital. A space is any one separator or none.
+# What stands in addresses, a language a line: shorter than the words of a link, since the filter has to fit
+# into a URL, and without a first letter that could be an escaped capital. A space is any one separator or
+# none.
 ADDRESS_WORDS: Final[dict[str, str]] = {
     "en": "privacy, privasy, privstmt, data protect, data policy, data use, personal data, personal info",
     "de": "datensch, privatsph, dsgvo, impressum, rechtliche hinw",
@@ -44,7 +46,7 @@ ADDRESS_WORDS: Final[dict[str, str]] = {
     "hr, sr, bs": "privatnost, zastita podat, osobnih podat, licnih podat, приватн",
     "sl": "zasebnost, varstvo podat, osebnih podat",
     "sq": "privatesi",
-    "el": "απορρ, απόρρ, ροσωπικ, aporrit, prosopik",
+    "el": "πορρ, πόρρ, ροσωπικ, aporrit, prosopik",
     "tr": "gizlilik, kisisel veri, ki.c5.9fisel, kvkk, aydinlatma metn",
     "az": "mexfili",
     "ru": "фиденц, ерсональн, приватн, konfiden, konfedin, personaln, obrabotk dan, obrabotki dan, persdan",
@@ -68,8 +70,9 @@ ADDRESS_WORDS: Final[dict[str, str]] = {
     "hy": "աղտնի",
     "laws": "gdpr, ccpa, lgpd",
 }
-_LAWS = frozenset("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo".split())  # whole words: `rgpd` is also part of codes
-# `cookie` alone is a recipe and `legal` a law firm's service: there they need company, or to be the whole name.
+_LAWS = listed("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo")  # whole words: `rgpd` is also part of codes
+# `cookie` alone is a recipe and `legal` a law firm's service: there they need company, or to be the whole
+# name.
 _COOKIE = (
     "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
 )
@@ -78,12 +81,14 @@ _WHOLE = r"(cookies?|legal|disclaimer)([.][a-z]+)?$"
 
 
 def url_filter(domain: str) -> str:
-    """The CDX filter that keeps the rows of ``domain`` (``matchType=domain``) whose address may be a policy's.
+    """The CDX filter that keeps the rows of ``domain`` (``matchType=domain``) whose address may be a
+    policy's.
 
-    The words have to stand behind the domain's own part of the key (``.{N}`` skips it), so that ``myprivacy.com``
-    does not bring all its pages; subdomains, path and query all count. The expression begins at the start and
-    ends with ``.*`` or ``$``, and uses nothing but what Java and Python read alike: it means the same whether the
-    server asks for a full match (the CDX server's README) or for ``re.match`` (pywb).
+    The words have to stand behind the domain's own part of the key (``.{N}`` skips it), so that
+    ``myprivacy.com`` does not bring all its pages; subdomains, path and query all count. The expression
+    begins at the start and ends with ``.*`` or ``$``, and uses nothing but what Java and Python read alike:
+    it means the same whether the server asks for a full match (the CDX server's README) or for ``re.match``
+    (pywb).
     """
     own = len(urlkey(domain).partition(")")[0])
     return f"urlkey:.{{{own}}}.*({_filter_words()})"
@@ -101,8 +106,8 @@ def _filter_words() -> str:
 def _in_urlkey(word: str) -> str:
     """The word as it stands in a URL key: UTF-8 bytes as ``.d0.bf``.
 
-    ``.`` stands for ``%``, which the query would need three characters for. The key is lower-cased as text, so
-    an escaped capital stays one (``%d0%9f``): the words of scripts with capitals lack their first letter.
+    ``.`` stands for ``%``, which the query would need three characters for. The key is lower-cased as text,
+    so an escaped capital stays one (``%d0%9f``): the words of scripts with capitals lack their first letter.
     """
     return "".join(c if c.isascii() else "".join(f".{b:02x}" for b in c.encode()) for c in word).replace(
         " ", ".?"
@@ -116,20 +121,21 @@ _ASSET = re.compile(
 _DATED = re.compile(
     r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)|/(?:19|20)\d{6}(?:/|$)|/(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_]\d\d"
 )
-_ARTICLES = frozenset(
-    "news blog blogs article articles artikel artikler post posts press presse pressreleases story stories archive archives "
-    "tag tags category categories kategorie kategoria topic topics forum forums thread threads viewtopic showthread "
-    "question questions video videos product products produkt produkte produkty produit produits producto productos prodotti "
-    "shop store catalog catalogue item items job jobs event events author authors user users profile search suche podcast "
-    "podcasts research resources magazine actualites actualite noticias noticia notizie nyheter nyheder uutiset aktualnosci "
-    "aktuality hirek novosti haberler haber media newsroom wp-json feed comments review reviews deals".split()
+_ARTICLES = listed(
+    "news blog blogs article articles artikel artikler post posts press presse pressreleases story stories "
+    "archive archives tag tags category categories kategorie kategoria topic topics forum forums thread "
+    "threads viewtopic showthread question questions video videos product products produkt produkte produkty "
+    "produit produits producto productos prodotti shop store catalog catalogue item items job jobs event "
+    "events author authors user users profile search suche podcast podcasts research resources magazine "
+    "actualites actualite noticias noticia notizie nyheter nyheder uutiset aktualnosci aktuality hirek "
+    "novosti haberler haber media newsroom feed comments review reviews deals label labels tagi etiqueta "
+    "thema themen rubrik technology tech business politics politik world culture science lifestyle opinion "
+    "columnists profil perfil sso account accounts konto login signin signup"
 )
-_HELP = frozenset(
-    "hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda".split()
+_HELP = listed(
+    "hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda"
 )
-_SEARCHES = frozenset(
-    "q s query search keyword keywords term terms k text searchterm suche qs find words wd kw".split()
-)
+_SEARCHES = listed("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw")
 _LANGUAGES = re.compile(r"[a-z]{2}(?:[ ][a-z]{2,4})?|intl|english|deutsch|francais|espanol")
 _INDEX = re.compile(
     r"(?:index|default|home|main|view|show|page|print|full)?(?: (?:s?html?|php\d?|aspx?|jsp|cfm))?|v?\d+"
@@ -139,10 +145,10 @@ _INDEX = re.compile(
 def url_score(url: str) -> float:
     """How much an address looks like the main privacy policy of its site, from 0 (not at all) to 1.
 
-    Roughly: 0.8 and above a policy's own page; 0.3-0.6 a policy for some people or matters, or one in an odd place;
-    up to 0.35 a cookie policy; up to 0.25 a legal notice; below 0.2 articles, products, searches.
+    Roughly: 0.8 and above a policy's own page; 0.3-0.6 a policy for some people or matters, or one in an odd
+    place; up to 0.35 a cookie policy; up to 0.25 a legal notice; below 0.2 articles, products, searches.
 
-    >>> url_score("http://example.com/privacy-policy") > url_score("http://example.com/privacy/children") > 0.3
+    >>> url_score("http://a.com/privacy-policy") > url_score("http://a.com/privacy/children") > 0.3
     True
     >>> url_score("http://example.com/blog/2012/05/10-privacy-tips/") < 0.1
     True
@@ -176,7 +182,8 @@ def _path_score(path: str) -> float:
         score = _subject_score(subject)
         behind = [s for s in folded[at + 1 :] if not _is_index(s) and not _LANGUAGES.fullmatch(s)]
         if behind:
-            # /privacy/children: a page below the policy; if its own name is a policy's it is weighed by itself
+            # /privacy/children: a page below the policy; if its own name is a policy's it is weighed by
+            # itself
             score *= 0.5 * 0.8 ** (len(behind) - 1)
         best = max(best, score - 0.02 * min(at, 5))
     if (
@@ -188,6 +195,26 @@ def _path_score(path: str) -> float:
     if best and _DATED.search(path):
         best *= 0.3
     return best
+
+
+def _below_articles(folded: list[str]) -> bool:
+    above = folded[:-1]
+    return any(s in _ARTICLES for s in above) and not any(set(s.split()) & _HELP for s in above)
+
+
+def is_asset(url: str) -> bool:
+    """Whether an address is an image, a script, a feed or the like, by its ending."""
+    return bool(_ASSET.search(urlsplit(url).path.lower()))
+
+
+def is_elsewhere(url: str) -> bool:
+    """Whether an address is in a part of the site that holds no small print: below ``/news/`` or ``/tag/``,
+    or dated.
+
+    Whatever its link says, it is hardly the policy.
+    """
+    path = unquote(urlsplit(url).path)
+    return bool(_DATED.search(path)) or _below_articles([fold(s[:200]) for s in path.split("/") if s][:20])
 
 
 def _subject_score(subject: Subject) -> float:
@@ -209,7 +236,7 @@ def _subject_score(subject: Subject) -> float:
 def _query_score(query: str) -> float:
     """``?page=privacy`` is how many sites of 2000-2010 addressed their pages; ``?q=privacy`` is a search."""
     best = 0.0
-    for name, value in parse_qsl(query[:2000], max_num_fields=50):
+    for name, value in parse_qsl("&".join(query[:2000].split("&")[:50])):
         subject = read(fold(value[:200]))
         if subject.kind is None or name.lower() in _SEARCHES or "://" in value:
             continue

@@ -52,7 +52,7 @@ class Ledger:
             )
             self.db.execute(
                 "UPDATE domains SET state = 'open' WHERE id IN"
-                " (SELECT domain_id FROM captures WHERE state IN ('planned', 'claimed'))"
+                " (SELECT domain_id FROM captures WHERE state = 'planned')"
             )
 
     def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
@@ -78,17 +78,22 @@ class Ledger:
                 "UPDATE crawls SET ended_at = ?, finished = ? WHERE id = ?", (time.time(), finished, crawl_id)
             )
 
-    def next_due(self, crawl_id: str) -> dict[str, float | None]:
-        """Unix time at which each pool's next planned work may be claimed; ``None`` where nothing is planned."""
-        tables = {"cdx": "queries", "playback": "captures"}
-        return {
-            pool: self.db.execute(
-                f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
-                " WHERE w.state = 'planned' AND d.crawl_id = ?",
-                (crawl_id,),
+    def next_due(self, crawl_id: str, pool: str) -> float | None:
+        """Unix time at which a pool's next planned work may be claimed; ``None`` where nothing is planned."""
+        table = {"cdx": "queries", "playback": "captures"}[pool]
+        return self.db.execute(
+            f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
+            " WHERE w.state = 'planned' AND d.crawl_id = ?",
+            (crawl_id,),
+        ).fetchone()[0]
+
+    def has_work(self, crawl_id: str) -> bool:
+        """Whether anything of a crawl is planned or under way."""
+        return bool(
+            self.db.execute(
+                "SELECT EXISTS (SELECT 1 FROM domains WHERE crawl_id = ? AND state = 'open')", (crawl_id,)
             ).fetchone()[0]
-            for pool, table in tables.items()
-        }
+        )
 
     def pool_next_at(self, name: str) -> float:
         """Unix time before which nothing may be asked of a pool."""
@@ -105,14 +110,20 @@ class Ledger:
             "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM domains WHERE crawl_id = ?",
             (crawl_id,),
         ).fetchone()
-        (queries,) = self.db.execute("SELECT count(*) FROM queries WHERE state IN ('planned', 'claimed')").fetchone()
-        (captures,) = self.db.execute("SELECT count(*) FROM captures WHERE state IN ('planned', 'claimed')").fetchone()
+        queries, captures = (
+            sum(
+                self.db.execute(f"SELECT count(*) FROM {table} WHERE state = '{state}'").fetchone()[0]  # noqa: S608
+                for state in ("planned", "claimed")
+            )
+            for table in ("queries", "captures")
+        )
         return {"domains_done": done, "domains": total, "cdx": queries, "playback": captures}
 
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
         """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""
         yield from self.db.execute(
-            "SELECT 'domain', outcome, count(*) FROM domains WHERE crawl_id = ? AND outcome IS NOT NULL GROUP BY 2",
+            "SELECT 'domain', coalesce(outcome, iif(state = 'done', 'with policies', 'open')), count(*) FROM domains"
+            " WHERE crawl_id = ? GROUP BY 2",
             (crawl_id,),
         )
         yield from self.db.execute(

@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from crawler.archives.cdx import Page, Query
-from crawler.ledger.captures import insert_capture
+from crawler.ledger.captures import insert_capture, key_of
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
 
@@ -60,8 +61,9 @@ class Queries:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
             known = self.db.execute(
-                "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?",
-                (domain_id, crawl_id, url, match_type),
+                "SELECT 1 FROM queries"
+                " WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND until IS ?",
+                (domain_id, crawl_id, url, match_type, until),
             ).fetchone()
             if known:
                 return False
@@ -79,6 +81,22 @@ class Queries:
                 (domain_id, crawl_id, url, match_type, found_by, link_text, since, until, page_rows),
             )
         return True
+
+    def add_address(self, crawl_id: str, domain_id: int, url: str, found_by: str, **options: Any) -> bool:
+        """Plans a query for one address, unless captures of it are known from the index already."""
+        known = self.db.execute(
+            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = 'policy' AND digest != '' LIMIT 1",
+            (domain_id, key_of(url)),
+        ).fetchone()
+        return not known and self.add(crawl_id, domain_id, url, "exact", found_by, **options)
+
+    def led_to(self, domain_id: int) -> list[tuple[str, str, str | None]]:
+        """(URL, found by, link text) of the addresses that links and redirects led earlier crawls to."""
+        return self.db.execute(
+            "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = 'exact'"
+            " AND found_by IN ('homepage_link', 'redirect') GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+            (domain_id,),
+        ).fetchall()
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
         with transaction(self.db):

@@ -28,6 +28,7 @@ from crawler.ledger.queries import QueryWork
 from crawler.search import Search
 from crawler.visit import Visit
 from pipelines import schema
+from pipelines.extraction import extract
 from pipelines.snapshot import Item
 
 logger = logging.getLogger(__name__)
@@ -64,12 +65,14 @@ class PoliciesSpider(scrapy.Spider):
         self.bad_lines = 0
         self._targets: Iterator[Target | BadLine] | None = crawl.arguments.targets()
         self._changed = asyncio.Event()
+        self._beside: list[asyncio.Future[None]] = []
 
     # --- requests out
 
     async def start(self) -> AsyncIterator[Request]:
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
+        self._beside = [asyncio.ensure_future(task) for task in (self._notice_stop(), self._try_worker())]
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
@@ -83,6 +86,19 @@ class PoliciesSpider(scrapy.Spider):
             if wait is None:
                 return
             await self._pause(wait)
+
+    async def _notice_stop(self) -> None:
+        """Scrapy was told to stop (Ctrl-C, SIGTERM): requests that still wait for their turn are not sent."""
+        while self.crawler.engine is not None and self.crawler.engine.running:
+            await asyncio.sleep(0.1)
+        self.crawl.end(STOPPED, "it was told to stop")
+
+    async def _try_worker(self) -> None:
+        """Workers that can't work at all (a library is missing) end the crawl, instead of failing every capture."""
+        try:
+            await self.crawl.workers.run(extract, b"", url="http://localhost/")
+        except Exception as error:
+            self.crawl.end(FAILED, f"texts can't be extracted: {type(error).__name__}: {error}")
 
     async def _claim(self) -> list[Request]:
         """Requests for planned work, as far as the pools have room."""
@@ -108,6 +124,7 @@ class PoliciesSpider(scrapy.Spider):
         lines = await asyncio.to_thread(_read, self._targets, TARGETS_AT_ONCE)
         if not lines:
             self._targets = None
+            self.crawl.all_read = True
             return False
         for line in lines:
             if isinstance(line, BadLine):
@@ -118,10 +135,12 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
-        due = await self.crawl.journal(self.crawl.ledger.next_due, self.crawl.id)
-        if all(moment is None for moment in due.values()) and not any(self.under_way.values()):
+        crawl, waits = self.crawl, []
+        for pool in crawl.pools:
+            if self._room(pool) and (due := await crawl.journal(crawl.ledger.next_due, crawl.id, pool)) is not None:
+                waits.append(due - time.time())
+        if not waits and not any(self.under_way.values()):
             return None
-        waits = [moment - time.time() for pool, moment in due.items() if moment is not None and self._room(pool)]
         return min([*waits, 60.0])
 
     async def _pause(self, seconds: float) -> None:
@@ -206,6 +225,8 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.end(FAILED, f"an error of ours: {describe(failure)}")
 
     def closed(self, reason: str) -> None:
+        for task in self._beside:
+            task.cancel()
         if reason != "finished":
             self.crawl.end(STOPPED, reason)
         self.crawl.close(reason)

@@ -1,0 +1,44 @@
+# make demo | make test | make lint | make clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: demo test lint clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	$(BIN)/scrapy demo
+
+test: $(VENV)/.installed-test .venv-pywb/.installed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) --editable '.[test]'
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-test
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+# pywb is GPL, and needs versions of its own: a server for the tests, never imported
+.venv-pywb/.installed: constraints-pywb.txt
+	$(PYTHON) -m venv .venv-pywb
+	.venv-pywb/bin/pip --disable-pip-version-check install --quiet --constraint constraints-pywb.txt pywb
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-pywb data/demo .pytest_cache .mypy_cache .ruff_cache *.egg-info

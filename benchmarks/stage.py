@@ -1,0 +1,70 @@
+"""What the benchmarks share: the local archive and the real crawl, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRAPY = [sys.executable, "-m", "scrapy"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def archive(*warcs: Path, latency: float = 0.0) -> Iterator[str]:
+    """Serves WARC files (``scrapy archive``) from a process; gives the archive's URL."""
+    command = [*SCRAPY, "archive", *map(str, warcs), "--port", "0", "--latency", str(latency)]
+    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().split(" at ")[1].split("/ ")[0]
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def crawl(
+    data_dir: Path, url: str, *, domains: Path, plan: str = "all", settings: Mapping[str, object] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A crawl of ``domains`` in a process; what is still running at the end is told to stop.
+
+    The loop-stall probe runs with it and writes ``data_dir/stalls.json``.
+    """
+    all_settings = {
+        "DATA_DIR": data_dir,
+        "STALLS_FILE": data_dir / "stalls.json",
+        "EXTENSIONS": json.dumps({"crawler.progress.Progress": 0, "benchmarks.stalls.StallProbe": 0}),
+        **(settings or {}),
+    }
+    options = [part for name, value in all_settings.items() for part in ("-s", f"{name}={value}")]
+    arguments = ["-a", f"domains={domains}", "-a", f"archive_url={url}", "-a", f"plan={plan}"]
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [*SCRAPY, "crawl", "policies", *arguments, *options], cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log
+        )
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+            process.wait(120)
+
+
+def requests(url: str) -> list[dict[str, Any]]:
+    """The archive's log: ``time`` (monotonic), ``pool``, ``path``, ``status`` of each request so far."""
+    with urllib.request.urlopen(f"{url}/__log__") as answer:
+        return json.load(answer)
+
+
+def stalls(data_dir: Path) -> dict[str, Any]:
+    """What the loop-stall probe found."""
+    return json.loads((data_dir / "stalls.json").read_text())

@@ -1,0 +1,54 @@
+"""``scrapy demo``: the sample archive on loopback, a real crawl of all its domains, and what it yields."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from pipelines.overview import overview, table
+
+SAMPLE = Path("data/sample")
+EXCLUDED = "vault33.example"
+#: The sample is on loopback: budgets only so high that the crawl stays short.
+BUDGETS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000")
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        return "Crawl the sample archive on loopback and show the result"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        folder = Path(self.settings["DATA_DIR"]) / "demo"
+        shutil.rmtree(folder, ignore_errors=True)
+        with sample_archive() as url:
+            settings = [part for setting in (f"DATA_DIR={folder}", *BUDGETS) for part in ("-s", setting)]
+            command = ["crawl", "policies", "-a", f"domains={SAMPLE / 'domains.txt'}", "-a", f"archive_url={url}"]
+            print(f"$ scrapy {' '.join(command + settings)}", flush=True)
+            self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode
+        print(f"\n{table(overview(folder))}\n")
+        for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
+            print(f"{path.stat().st_size:>9,} bytes  {path}")
+
+
+@contextmanager
+def sample_archive() -> Iterator[str]:
+    """Serves the sample archive from a process of its own; gives its URL."""
+    files = [str(path) for path in sorted(SAMPLE.glob("*.warc.gz"))]
+    command = [sys.executable, "-m", "scrapy", "archive", *files, "--port", "0", "--exclude", EXCLUDED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().split(" at ")[1].split("/ ")[0]
+        finally:
+            server.terminate()
