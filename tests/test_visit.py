@@ -9,10 +9,10 @@ from crawler.visit import MAX_REDIRECTS, Visit, digits, distance
 URL = "http://example.com/privacy"
 
 
-def work(role: str = "policy", timestamp: str = "20040215120000") -> CaptureWork:
+def work(role: str = "policy", timestamp: str = "20040215120000", window_days: int | None = None) -> CaptureWork:
     return CaptureWork(
         id=1, domain_id=1, domain="example.com", role=role, urlkey="com,example)/privacy", timestamp=timestamp,
-        digest="A", url=URL, found_by="url_keyword", link_text=None, tries=0,
+        digest="A", url=URL, found_by="url_keyword", link_text=None, window_days=window_days, tries=0,
     )  # fmt: skip
 
 
@@ -94,6 +94,18 @@ def test_a_homepage_is_wanted_near_a_date_however_far_the_nearest_is() -> None:
     visit = Visit.begin(work("homepage"))
     visit = taken(visit.take_offer(Offer("http://example.com/", "20190101000000")))
     assert visit.served_too_far(memento(when="2021-01-01T00:00:00", status=200)) is None
+
+
+def test_a_homepage_wanted_near_its_date_only_is_not_taken_from_elsewhere() -> None:
+    visit = Visit.begin(work("homepage", window_days=90))
+    taken(visit.take_offer(Offer("http://example.com/", "20040501000000")))
+    refused(visit.take_offer(Offer("http://example.com/", "20040601000000")))
+
+
+def test_a_frame_keeps_that_it_is_one_through_its_redirects() -> None:
+    visit = taken(Visit.begin(work()).follow(memento(status=200), "http://example.com/frame", inside=True))
+    assert visit.inside
+    assert taken(visit.follow(memento("http://example.com/frame"), "http://example.com/moved")).inside
 
 
 def test_a_capture_served_from_too_far_away_does_not_stand_for_the_one_asked_for() -> None:
