@@ -306,6 +306,7 @@ def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> No
     ]
     google = "<a href=https://policies.google.com/privacy>Privacy</a>"
     assert urls(google, "https://www.google.com/") == ["https://policies.google.com/privacy"]
+    assert urls(google, "https://www.youtube.com/") == ["https://policies.google.com/privacy"]
     assert urls(google) == []
 
 
