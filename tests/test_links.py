@@ -154,6 +154,7 @@ def test_a_page_without_a_policy_link_gives_none(page: str) -> None:
     [
         "<article><h2><a href=/2018/05/privacy-matters>Privacy matters</a></h2></article>",
         "<a href=/blog/privacy>Privacy</a>",
+        "<footer><a href=/topic/privacy/>Privacy</a></footer>",
         "<div class=news><a href=/n/9>Privacy and data protection</a></div>",
         "<a href=/products/privacy>Privacy Glass</a>",
         "<a href=/privacy/children>Children's Privacy Policy</a>",
@@ -254,6 +255,7 @@ def test_a_form_s_line_of_consent_is_no_policy_link() -> None:
     ("base", "href", "address"),
     [
         ("", "privacy.html", "http://www.site.example/de/privacy.html"),
+        ("", "&quot;".join(["\\", "\\/privacy\\", ""]), "http://www.site.example/privacy"),
         ("", "//legal.site.example/privacy", "http://legal.site.example/privacy"),
         ("", "../privacy", "http://www.site.example/privacy"),
         ("", "?page=privacy", "http://www.site.example/de/index.htm?page=privacy"),

@@ -76,7 +76,7 @@ _COOKIE = (
     "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
 )
 _LEGAL = "legal.?(noti|info|stat|discl)"
-_WHOLE = r"(cookies?|legal|disclaimer)([.][a-z]+)?$"
+_WHOLE = r"(cookies?|legal|disclaimer|polic(y|ies))([.][a-z]+)?$"
 
 
 def url_filter(domain: str) -> str:
@@ -118,22 +118,29 @@ _ASSET = re.compile(
 _DATED = re.compile(
     r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)|/(?:19|20)\d{6}(?:/|$)|/(?:19|20)\d\d[-_](?:0[1-9]|1[0-2])[-_]\d\d"
 )
-_ARTICLES = listed(
-    "news blog blogs article articles artikel artikler post posts press presse pressreleases story stories "
-    "archive archives tag tags category categories kategorie kategoria topic topics forum forums thread "
-    "threads viewtopic showthread question questions video videos product products produkt produkte produkty "
-    "produit produits producto productos prodotti shop store catalog catalogue item items job jobs event "
-    "events author authors user users profile search suche podcast podcasts research resources magazine "
-    "actualites actualite noticias noticia notizie nyheter nyheder uutiset aktualnosci aktuality hirek "
-    "novosti haberler haber media newsroom feed comments review reviews deals label labels tagi etiqueta "
-    "thema themen rubrik technology tech business politics politik world culture science lifestyle opinion "
-    "columnists profil perfil sso account accounts konto login signin signup"
+# Lists of posts about a matter, and what else is no small print of the site, by the folder it stands in.
+_LISTS = listed(
+    "tag tags label labels tagi etiqueta topic topics category categories kategorie "
+    "kategoria rubrik thema themen search suche author authors"
+)
+_ARTICLES = _LISTS | listed(
+    "news blog blogs article articles artikel artikler post posts press presse pressreleases story "
+    "stories archive archives forum forums thread threads viewtopic showthread question questions video "
+    "videos product products produkt produkte produkty produit produits producto productos prodotti "
+    "shop store catalog catalogue item items job jobs event events user users profile podcast podcasts "
+    "research resources magazine actualites actualite noticias noticia notizie nyheter nyheder uutiset "
+    "aktualnosci aktuality hirek novosti haberler haber media newsroom feed comments review reviews "
+    "deals technology tech business politics politik world culture science lifestyle opinion columnists "
+    "profil perfil sso account accounts konto login signin signup"
 )
 _HELP = listed(
     "hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda"
 )
 _SEARCHES = listed("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw")
 _LANGUAGES = re.compile(r"[a-z]{2}(?:[ ][a-z]{2,4})?|intl|english|deutsch|francais|espanol")
+_POLICIES = re.compile(
+    r"(?:site |web ?site )?polic(?:y|ies)(?: [a-z]{3,5})?"
+)  # of what, the page itself says
 _KIND_SCORES: Final[dict[Kind, float]] = {
     "policy": 1.0,
     "matter": 0.9,
@@ -150,7 +157,7 @@ def url_score(url: str) -> float:
     """How much an address looks like the main privacy policy of its site, from 0 (not at all) to 1.
 
     Roughly: 0.8 and above a policy's own page; 0.3-0.6 a policy for some people or matters, or one in an odd
-    place; up to 0.35 a cookie policy; up to 0.25 a legal notice; below 0.2 articles, products, searches.
+    place; up to 0.35 a cookie policy; up to 0.25 a legal notice or ``/policies``; below 0.2 articles, products, searches.
 
     >>> url_score("http://a.com/privacy-policy") > url_score("http://a.com/privacy/children") > 0.3
     True
@@ -187,6 +194,7 @@ def _path_score(host: str, path: str) -> float:
     for at, segment in enumerate(folded):
         subject = read(segment)
         if subject.kind is None:
+            best = max(best, 0.2 if _POLICIES.fullmatch(segment) and segment == folded[-1] else 0.0)
             continue
         score = _subject_score(subject)
         behind = [s for s in folded[at + 1 :] if not _is_index(s) and not _LANGUAGES.fullmatch(s)]
@@ -220,14 +228,17 @@ def is_asset(url: str) -> bool:
     return bool(_ASSET.search(urlsplit(url).path.lower()))
 
 
-def is_elsewhere(url: str) -> bool:
-    """Whether an address is where sites keep no small print: below ``/news/`` or ``/tag/``, or dated.
+def elsewhere(url: str) -> float:
+    """How far an address is from where sites keep their small print, from 0 to 1: whatever its link says.
 
-    Whatever its link says, it is hardly the policy.
+    1 for a list of posts (``/tag/privacy``), 0.5 for an article or product (below ``/news/``, or dated).
     """
     parts = urlsplit(url)
     path = unquote(parts.path)
-    return bool(_DATED.search(path)) or _is_below_articles(parts.hostname or "", _segments(path))
+    segments = _segments(path)
+    if any(segment in _LISTS for segment in segments[:-1]):
+        return 1.0
+    return 0.5 if _DATED.search(path) or _is_below_articles(parts.hostname or "", segments) else 0.0
 
 
 def _subject_score(subject: Subject) -> float:

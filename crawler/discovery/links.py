@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
-from crawler.discovery.keywords import is_asset, is_elsewhere, url_score
+from crawler.discovery.keywords import elsewhere, is_asset, url_score
 from crawler.discovery.ownership import registrable_domain
 from crawler.discovery.subject import Subject, mentions, read
 from crawler.discovery.words import Kind, fold, listed
@@ -116,7 +116,7 @@ def _base(page: Page, url: str) -> str:
 
 
 def _absolute(href: str, base: str) -> str | None:
-    href = re.sub(r"[\t\r\n]", "", href).strip()
+    href = re.sub(r"[\t\r\n]", "", href).replace("\\/", "/").replace('\\"', "").strip()  # as JSON escapes it
     try:
         address = urldefrag(original_address(urljoin(base, original_address(href))))[0]
         parts = urlsplit(address)
@@ -155,9 +155,7 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     if by_text == 0:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
-    if is_elsewhere(address):
-        score -= 0.5
-    return score - _foreign(address, page_url, named=by_text > 0)
+    return score - elsewhere(address) - _foreign(address, page_url, named=by_text > 0)
 
 
 def _silent_weight(anchor: Anchor, address: str) -> float:
