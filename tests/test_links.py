@@ -353,6 +353,12 @@ HOSTILE = {
     "noise": bytes(range(256)) * 4_000,
     "brackets": b"<" * 1_000_000,
     "archives": (b"<a href='" + b"/20" * 600 + b"'>Privacy</a>") * 500,
+    "comments in links": (b"<a href=/x>" + b"<!--" * 490) * 500,
+    "brackets in links": (b"<a href=/x>" + b"<b " * 660) * 500,
+    "images in links": (b"<a href=/x>" + b"<img" * 490) * 500,
+    "quotes in tags": (b"<a " + b'"' * 1999 + b">") * 500,
+    "ends in tags": (b"<a " + b'"' + b">" * 1999) * 500,
+    "equals in tags": (b"<a " + b"href='" * 500 + b">") * 500,
     "many parameters": b"<a href='/p?" + b"privacy=1&" * 300 + b"'>Privacy</a>",
 }
 

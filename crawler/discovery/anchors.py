@@ -69,10 +69,10 @@ _ATTRIBUTE: Final = re.compile(
     r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
     re.IGNORECASE,
 )
-_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^>]*)>", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
 _INLINE: Final = re.compile(
-    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^>]*>", re.IGNORECASE
+    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.IGNORECASE
 )
 _FOOTER: Final = re.compile(
     r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks",

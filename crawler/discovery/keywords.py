@@ -157,7 +157,8 @@ def url_score(url: str) -> float:
     """How much an address looks like the main privacy policy of its site, from 0 (not at all) to 1.
 
     Roughly: 0.8 and above a policy's own page; 0.3-0.6 a policy for some people or matters, or one in an odd
-    place; up to 0.35 a cookie policy; up to 0.25 a legal notice or ``/policies``; below 0.2 articles, products, searches.
+    place; up to 0.35 a cookie policy; up to 0.25 a legal notice or ``/policies``; below 0.2 articles,
+    products, searches.
 
     >>> url_score("http://a.com/privacy-policy") > url_score("http://a.com/privacy/children") > 0.3
     True
