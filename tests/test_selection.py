@@ -36,9 +36,14 @@ def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1
     return captures
 
 
+def for_all(plan: str, captures: Sequence[Known]) -> dict[str, str]:
+    """The same plan for all addresses."""
+    return {capture.urlkey: plan for capture in captures}
+
+
 def chosen(plan: str, captures: Sequence[Known], **dates: str) -> list[str]:
     """The dates of what a plan wants next."""
-    ids = set(next_captures(plan, captures, **dates))
+    ids = set(next_captures(for_all(plan, captures), captures, **dates))
     return [f"{c.timestamp[:4]}-{c.timestamp[4:6]}-{c.timestamp[6:8]}" for c in captures if c.id in ids]
 
 
@@ -48,7 +53,7 @@ def crawl(
     """What the crawl does: fetches what the plan wants next until it wants nothing. ``None`` is a failure."""
     known = {capture.id: capture for capture in captures}
     rounds = []
-    while ids := next_captures(plan, list(known.values()), **dates):
+    while ids := next_captures(for_all(plan, captures), list(known.values()), **dates):
         assert len(set(ids)) == len(ids)
         assert all(known[i].state == "known" for i in ids), "asked for twice"
         rounds.append([known[i] for i in ids])
