@@ -36,14 +36,14 @@ def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1
     return captures
 
 
-def for_all(plan: str, captures: Sequence[Known]) -> dict[str, str]:
-    """The same plan for all addresses."""
+def everywhere(plan: str, captures: Sequence[Known]) -> dict[str, str]:
+    """One plan for all addresses."""
     return {capture.urlkey: plan for capture in captures}
 
 
 def chosen(plan: str, captures: Sequence[Known], **dates: str) -> list[str]:
     """The dates of what a plan wants next."""
-    ids = set(next_captures(for_all(plan, captures), captures, **dates))
+    ids = set(next_captures(everywhere(plan, captures), captures, **dates))
     return [f"{c.timestamp[:4]}-{c.timestamp[4:6]}-{c.timestamp[6:8]}" for c in captures if c.id in ids]
 
 
@@ -53,7 +53,7 @@ def crawl(
     """What the crawl does: fetches what the plan wants next until it wants nothing. ``None`` is a failure."""
     known = {capture.id: capture for capture in captures}
     rounds = []
-    while ids := next_captures(for_all(plan, captures), list(known.values()), **dates):
+    while ids := next_captures(everywhere(plan, captures), list(known.values()), **dates):
         assert len(set(ids)) == len(ids)
         assert all(known[i].state == "known" for i in ids), "asked for twice"
         rounds.append([known[i] for i in ids])
@@ -92,6 +92,15 @@ def test_a_half_year_ends_with_june_and_december(timestamp: str, cell: str) -> N
 def test_each_address_has_a_grid_of_its_own() -> None:
     captures = timeline("2004-02-01 A 200") + timeline("2004-03-01 A 200", "com,example)/legal", first_id=10)
     assert chosen("grid", captures) == ["2004-02-01", "2004-03-01"]
+
+
+def test_each_address_has_a_plan_of_its_own_and_others_are_left_out() -> None:
+    wanted, other, left_out = (
+        timeline("2004-02-01 A 200\n2004-03-01 B 200\n2004-05-01 C 200", urlkey, first_id)
+        for urlkey, first_id in (("com,a)/", 1), ("com,b)/", 11), ("com,c)/", 21))
+    )
+    ids = next_captures({"com,a)/": "all", "com,b)/": "grid"}, wanted + other + left_out)
+    assert ids == [capture.id for capture in wanted] + [other[0].id]
 
 
 def test_a_cell_with_a_text_wants_nothing_more() -> None:
