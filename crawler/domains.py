@@ -231,17 +231,18 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """``"3/16"`` as (3, 16): this worker's share and the number of workers, counted from 0.
+    """``"3/16"`` as (3, 16): this worker's share and the number of workers.
 
-    Raises ``ValueError`` for what is no share: ``16/16``, ``0/0``, ``three``.
+    Workers may count from 0 to 15 or from 1 to 16: 16/16 is the same share as 0/16. Raises ``ValueError`` for what
+    is no share: ``17/16``, ``0/0``, ``three``.
     """
     match = re.fullmatch(r"\s*(\d{1,6})\s*/\s*(\d{1,6})\s*", text)
     if not match:
         raise ValueError(f"a shard is written index/count, such as 3/16, not {text!r}")
     index, count = int(match[1]), int(match[2])
-    if index >= count:
-        raise ValueError(f"of {count} shards the index goes from 0 to {count - 1}, not {index}")
-    return index, count
+    if count == 0 or index > count:
+        raise ValueError(f"of {count} shards the index goes from 0 or 1 to {count}, not {index}")
+    return index % count, count
 
 
 def in_shard(domain: str, index: int, count: int) -> bool:

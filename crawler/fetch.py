@@ -77,6 +77,8 @@ class Fetch:
     async def unanswered(self, visit: Visit, reason: str, *, outcome: str = schema.UNPLAYABLE) -> None:
         """No content now: asked for again later, and in the end given up."""
         crawl, work = self.crawl, visit.work
+        if visit.redirects:
+            reason = f"redirected to {visit.url}: {reason}"
         if work.tries + 1 < TRIES:
             delay = crawl.retry_seconds * 3**work.tries
             await crawl.journal(crawl.ledger.captures.retry, work.id, delay, reason)

@@ -90,7 +90,7 @@ def test_each_archive_has_its_own_address() -> None:
         ({"domain": "example.com", "until": "２０１５"}, "2015-06-30"),
         ({"domain": "example.com", "since": "2016", "until": "2015"}, "after"),
         ({"domain": "example.com", "since": "2015-07", "until": "2015-06-30"}, "after"),
-        ({"domain": "example.com", "shard": "16/16"}, "0 to 15"),
+        ({"domain": "example.com", "shard": "17/16"}, "0 or 1 to 16"),
         ({"domain": "example.com", "shard": "three"}, "3/16"),
         ({"domains": "nowhere.txt"}, "no such file"),
         ({"urls": "."}, "no such file"),

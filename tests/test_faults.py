@@ -48,7 +48,7 @@ def canary() -> Iterator[tuple[int, list[Any]]]:
 
 
 def playback(timestamp: str, action: str, /, **more: Any) -> dict[str, Any]:
-    return {"action": action, "pool": "playback", "match": f"/{timestamp}id_/", **more}
+    return {"action": action, "pool": "playback", "match": f"/{timestamp}id_/https?://[a-z]", **more}
 
 
 def index(domain: str, action: str, /, **more: Any) -> dict[str, Any]:

@@ -154,6 +154,7 @@ def test_a_page_without_a_policy_link_gives_none(page: str) -> None:
     [
         "<article><h2><a href=/2018/05/privacy-matters>Privacy matters</a></h2></article>",
         "<a href=/blog/privacy>Privacy</a>",
+        "<footer><a href=/topic/privacy/>Privacy</a></footer>",
         "<div class=news><a href=/n/9>Privacy and data protection</a></div>",
         "<a href=/products/privacy>Privacy Glass</a>",
         "<a href=/privacy/children>Children's Privacy Policy</a>",
@@ -254,6 +255,7 @@ def test_a_form_s_line_of_consent_is_no_policy_link() -> None:
     ("base", "href", "address"),
     [
         ("", "privacy.html", "http://www.site.example/de/privacy.html"),
+        ("", "&quot;".join(["\\", "\\/privacy\\", ""]), "http://www.site.example/privacy"),
         ("", "//legal.site.example/privacy", "http://legal.site.example/privacy"),
         ("", "../privacy", "http://www.site.example/privacy"),
         ("", "?page=privacy", "http://www.site.example/de/index.htm?page=privacy"),
@@ -306,6 +308,7 @@ def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> No
     ]
     google = "<a href=https://policies.google.com/privacy>Privacy</a>"
     assert urls(google, "https://www.google.com/") == ["https://policies.google.com/privacy"]
+    assert urls(google, "https://www.youtube.com/") == ["https://policies.google.com/privacy"]
     assert urls(google) == []
 
 
@@ -350,6 +353,12 @@ HOSTILE = {
     "noise": bytes(range(256)) * 4_000,
     "brackets": b"<" * 1_000_000,
     "archives": (b"<a href='" + b"/20" * 600 + b"'>Privacy</a>") * 500,
+    "comments in links": (b"<a href=/x>" + b"<!--" * 490) * 500,
+    "brackets in links": (b"<a href=/x>" + b"<b " * 660) * 500,
+    "images in links": (b"<a href=/x>" + b"<img" * 490) * 500,
+    "quotes in tags": (b"<a " + b'"' * 1999 + b">") * 500,
+    "ends in tags": (b"<a " + b'"' + b">" * 1999) * 500,
+    "equals in tags": (b"<a " + b"href='" * 500 + b">") * 500,
     "many parameters": b"<a href='/p?" + b"privacy=1&" * 300 + b"'>Privacy</a>",
 }
 

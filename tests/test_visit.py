@@ -90,7 +90,13 @@ def test_one_offer_after_another_ends() -> None:
     assert "one timestamp after another" in refused(visit.take_offer(Offer(URL, visit.timestamp)))
 
 
-def test_a_homepage_is_wanted_near_a_date_however_far_the_nearest_is() -> None:
+def test_a_homepage_that_is_to_explain_a_gap_must_lie_in_it() -> None:
+    visit = Visit.begin(work("homepage", window_days=100))
+    assert "days away" in refused(visit.take_offer(Offer("http://example.com/", "20040801000000")))
+    assert taken(visit.take_offer(Offer("http://example.com/", "20040401000000")))
+
+
+def test_where_nothing_is_known_a_homepage_of_any_date_is_wanted() -> None:
     visit = Visit.begin(work("homepage"))
     visit = taken(visit.take_offer(Offer("http://example.com/", "20190101000000")))
     assert visit.served_too_far(memento(when="2021-01-01T00:00:00", status=200)) is None

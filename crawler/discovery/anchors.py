@@ -69,10 +69,10 @@ _ATTRIBUTE: Final = re.compile(
     r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
     re.IGNORECASE,
 )
-_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^>]*)>", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
 _INLINE: Final = re.compile(
-    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^>]*>", re.IGNORECASE
+    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.IGNORECASE
 )
 _FOOTER: Final = re.compile(
     r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks",
@@ -88,17 +88,18 @@ _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 def read_page(body: bytes) -> Page:
     """The links and frames of a page; never fails, whatever ``body`` holds."""
     if len(body) > HEAD_BYTES + TAIL_BYTES:
-        body = body[:HEAD_BYTES] + b"\n" + body[-TAIL_BYTES:]
+        head, tail = body[:HEAD_BYTES], body[-TAIL_BYTES:]
+        body = (
+            head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]
+        )  # cut at tags, not inside characters
     page = Page()
     _scan(_decode(body).replace("\0", ""), page, scripts=True)
     return page
 
 
 def _scan(text: str, page: Page, *, scripts: bool) -> None:
-    zone: tuple[str, Place] | None = (
-        None  # the element that makes a place, and how deep we are in its namesakes
-    )
-    depth = 0
+    zone: tuple[str, Place] | None = None  # the element that makes a place
+    depth = 0  # how many of its namesakes are open
     position = 0
     missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
     for _ in range(MAX_TAGS):

@@ -21,7 +21,7 @@ news about the law)."""
 
 WORDS: Final[dict[str, dict[Kind, str]]] = {
     "en": {
-        "policy": "privacy, privasy, privicy, privstmt, data policy, data use policy",
+        "policy": "privacy, privasy, privicy, privstmt, data policy, data use",
         "matter": "data protection, dataprotection, personal data, personal information, "
         "information practices, fair processing",
         "hint": "gdpr, ccpa",

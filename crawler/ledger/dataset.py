@@ -71,8 +71,11 @@ class Dataset:
 
     def next_part(self, crawl_id: str) -> str:
         """The name of the crawl's next part file."""
-        count = self.db.execute("SELECT count(*) FROM parts WHERE name LIKE ?", (f"{crawl_id}-%",)).fetchone()[0]
-        return f"{crawl_id}-{count:05d}.parquet"
+        (last,) = self.db.execute(  # not their count: parts that were begun in vain are forgotten
+            "SELECT max(CAST(substr(name, length(?1) + 2) AS INTEGER)) FROM parts WHERE name LIKE ?1 || '-%'",
+            (crawl_id,),
+        ).fetchone()
+        return f"{crawl_id}-{0 if last is None else last + 1:05d}.parquet"
 
     def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
         """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""
