@@ -225,8 +225,11 @@ def test_the_url_really_captured_is_the_link_original(link: str) -> None:
     assert answer.url == "http://www.example.com/privacy"
 
 
-def test_without_an_original_link_it_is_the_url_asked_for() -> None:
-    answer = played(Link='<http://b/>; rel="memento"; datetime="Sun, 29 Feb 2004 12:00:00 GMT"')
+@pytest.mark.parametrize(
+    "link", ['<http://b/>; rel="memento"; datetime="x"', '<>; rel="original"', "<a>; rel=original", ";,<"]
+)
+def test_without_an_original_link_it_is_the_url_asked_for(link: str) -> None:
+    answer = played(Link=link)
     assert isinstance(answer, Memento)
     assert answer.url == URL
 

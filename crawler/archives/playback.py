@@ -97,9 +97,9 @@ _ORIGINAL = re.compile(r'<([^>]*)>\s*;[^<]*?\brel="?(?:[^"<]* )?original[ "]')
 
 
 def original_url(headers: Iterable[tuple[str, str]], default: str) -> str:
-    """The ``rel="original"`` of the Link field, or ``default`` where there is none."""
+    """The ``rel="original"`` of the Link field, or ``default`` where it names no web address."""
     match = _ORIGINAL.search((header(headers, "Link") or "") + '"')
-    return match[1] if match else default
+    return match[1] if match and is_web_address(match[1]) else default
 
 
 _PLAYBACK_PATH = re.compile(r"(?:.*?/)??([0-9]{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE)
