@@ -22,7 +22,7 @@ from crawler.discovery.ownership import policy_owner
 from crawler.discovery.primary import is_primary
 from crawler.visit import Visit, digits
 from pipelines import schema
-from pipelines.document import BLOCKED, STORED_KINDS, Document
+from pipelines.document import BLOCKED, PRIVACY_POLICY, STORED_KINDS, Document
 from pipelines.document import EMPTY as EMPTY_KIND
 from pipelines.extraction import extract
 from pipelines.rows import parse_timestamp
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 #: Links of one homepage whose addresses are asked for.
 LINKS_A_HOMEPAGE = 2
+#: Domains whose addresses are remembered.
+ADDRESSES_KEPT = 1000
 
 
 class Fetch:
@@ -163,6 +165,8 @@ class Fetch:
         if not wanted:
             await self._arrive(visit, memento, capture_id)
             return
+        if capture_id != work.id:
+            crawl.addresses.pop(work.domain_id, None)
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not document.text and visit.followed is None:
@@ -236,7 +240,14 @@ class Fetch:
 
     async def _is_primary(self, visit: Visit, memento: Memento, document: Document) -> bool:
         crawl = self.crawl
-        addresses = await crawl.journal(crawl.ledger.captures.addresses, visit.work.domain_id)
+        if document.kind != PRIVACY_POLICY:
+            return False
+        domain_id = visit.work.domain_id
+        if (addresses := crawl.addresses.get(domain_id)) is None:
+            addresses = await crawl.journal(crawl.ledger.captures.addresses, domain_id)
+            if len(crawl.addresses) >= ADDRESSES_KEPT:
+                crawl.addresses.clear()
+            crawl.addresses[domain_id] = addresses
         return is_primary(memento.url, digits(memento.captured_at), document.kind, addresses)
 
     def _snapshot(self, visit: Visit, memento: Memento, body: bytes, found_by: str) -> Snapshot:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,16 +78,16 @@ class Ledger:
                 "UPDATE crawls SET ended_at = ?, finished = ? WHERE id = ?", (time.time(), finished, crawl_id)
             )
 
-    def next_due(self, crawl_id: str) -> dict[str, float | None]:
+    def next_due(self, crawl_id: str, pools: Collection[str] = ("cdx", "playback")) -> dict[str, float | None]:
         """Unix time at which each pool's next planned work may be claimed; ``None`` where nothing is planned."""
         tables = {"cdx": "queries", "playback": "captures"}
         return {
             pool: self.db.execute(
-                f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
-                " WHERE w.state = 'planned' AND d.crawl_id = ?",
+                f"SELECT min(w.not_before) FROM {tables[pool]} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
+                " WHERE w.state IN ('planned', 'claimed') AND w.state = 'planned' AND d.crawl_id = ?",
                 (crawl_id,),
             ).fetchone()[0]
-            for pool, table in tables.items()
+            for pool in pools
         }
 
     def pool_next_at(self, name: str) -> float:

@@ -125,7 +125,8 @@ class Captures:
             rows = self.db.execute(
                 "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
                 " c.link_text, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
-                " WHERE c.state = 'planned' AND d.crawl_id = ? AND c.not_before <= ? ORDER BY c.domain_id, c.id LIMIT ?",
+                " WHERE c.state IN ('planned', 'claimed') AND c.state = 'planned'"  # the former for the index's sake
+                " AND d.crawl_id = ? AND c.not_before <= ? ORDER BY c.domain_id, c.id LIMIT ?",
                 (crawl_id, now, count),
             ).fetchall()
             self.db.executemany("UPDATE captures SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])

@@ -85,7 +85,8 @@ class Queries:
             rows = self.db.execute(
                 "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since, q.until,"
                 " q.page_rows, q.resume_key, q.tries FROM queries q JOIN domains d ON d.id = q.domain_id"
-                " WHERE q.state = 'planned' AND d.crawl_id = ? AND q.not_before <= ? ORDER BY q.domain_id LIMIT ?",
+                " WHERE q.state IN ('planned', 'claimed') AND q.state = 'planned'"  # the former for the index's sake
+                " AND d.crawl_id = ? AND q.not_before <= ? ORDER BY q.domain_id LIMIT ?",
                 (crawl_id, now, count),
             ).fetchall()
             self.db.executemany("UPDATE queries SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])

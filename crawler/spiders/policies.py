@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 LATENCY = 4.0
 #: Requests under way on top of that, also where a pool has no limit.
 SLACK = 16
+#: Requests claimed from the ledger at once, at least.
+BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
 
@@ -106,7 +108,9 @@ class PoliciesSpider(scrapy.Spider):
         return requests
 
     def _room(self, pool: str) -> int:
-        return self.capacity[pool] - self.under_way[pool]
+        """How many requests may be claimed; 0 where it is too few to ask the ledger for."""
+        room = self.capacity[pool] - self.under_way[pool]
+        return room if room >= BATCH else 0
 
     async def _take_targets(self) -> bool:
         """Reads on in what was asked for, when the index has room for more; false at its end."""
@@ -126,11 +130,11 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
-        due = await self.crawl.journal(self.crawl.ledger.next_due, self.crawl.id)
+        roomy = [pool for pool in self.capacity if self._room(pool)]
+        due = await self.crawl.journal(self.crawl.ledger.next_due, self.crawl.id, roomy)
         if all(moment is None for moment in due.values()) and not any(self.under_way.values()):
             return None
-        waits = [moment - time.time() for pool, moment in due.items() if moment is not None and self._room(pool)]
-        return min([*waits, 60.0])
+        return min([60.0, *(moment - time.time() for moment in due.values() if moment is not None)])
 
     async def _pause(self, seconds: float) -> None:
         """Waits for something under way to change, but no longer than some seconds."""
