@@ -141,10 +141,11 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
-        crawl, waits = self.crawl, []
-        for pool in crawl.pools:
-            if self._room(pool) and (due := await crawl.journal(crawl.ledger.next_due, crawl.id, pool)) is not None:
-                waits.append(due - time.time())
+        crawl = self.crawl
+        moments = [
+            await crawl.journal(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
+        ]
+        waits = [moment - time.time() for moment in moments if moment is not None]
         if not waits and not any(self.under_way.values()):
             return None
         return min([*waits, 60.0])
