@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz.distance import Indel
 
 from pipelines.changes.align import Gap, align, differences, pair
-from pipelines.changes.concepts import concepts, numbers
+from pipelines.changes.concepts import TIME_UNITS, concepts, numbers
 from pipelines.changes.cosmetic import content
 from pipelines.changes.words import Sentence, paragraphs, sentence, split_sentences
 
@@ -56,23 +56,30 @@ _CONJUNCTIONS = frozenset(
 )
 # Words that carry no statement of their own. Short ones (up to two letters) need no entry.
 _FUNCTION_WORDS = frozenset(
-    """the this that these those such any some all each every our your their his her its you they them who which what
-    when where how for from with into onto upon about above below under between through during within than then there
-    here are was were been being have has had does did will would for also other another certain following please
-    however therefore accordingly moreover furthermore including include includes example further herein hereby thereof
-    order relation regard respect because since while well more most may might can could shall should must not
-    der die das den dem des ein eine einen einem einer eines und oder wir uns unser unsere unseren unserem unserer ihr
-    ihre ihren ihrem ihrer sie sich dass diese dieser dieses diesen diesem mit von vom zum zur bei beim auf aus nach
-    für über unter durch auch wenn wird werden wurde wurden ist sind sein haben hat hatte als wie bitte jedoch daher
-    hierzu hierbei sowie gegebenenfalls etwa insbesondere
-    les des une que qui dont nous vous notre nos votre vos leur leurs son ses sur dans par pour avec est sont être ete
-    etre ont avons avez afin ainsi aussi cette ces cet lors plus tout tous toute toutes si elle ils elles aux
-    los las una unos unas del que con por para sus nuestro nuestra nuestros nuestras usted ustedes esta este estos
-    estas ese esa son ser estar fue como cuando donde tambien asi mas otro otra otros otras cual cuales todo todos
-    gli del della dei delle dello con per che nostro nostra nostri vostro sono essere stato anche come quando dove
-    dos das uma com por para que nosso nossa seu sua seus suas sao ser foi como quando tambem
-    het een van voor met zijn wij onze uw dat dit deze die die bij naar ook als wanneer wordt worden
-    oraz jest dla przez przy nasz nasza nasze twoje panstwa pana pani ktore ktory aby jak rowniez
+    """the this that these those such any some all each every our your their his her its you they them who which
+    what when where how for from with into onto upon about above below under between through during within than
+    then there here are was were been being have has had does did will would for also other another certain
+    following please however therefore accordingly moreover furthermore including include includes example
+    further herein hereby thereof order relation regard regarding concerning respect feel free kindly because
+    since while well more most may might can could shall should must not very
+    der die das den dem des ein eine einen einem einer eines und oder wir uns unser unsere unseren unserem
+    unserer ihr ihre ihren ihrem ihrer sie sich dass diese dieser dieses diesen diesem mit von vom zum zur bei
+    beim auf aus nach fur uber unter durch auch wenn wird werden wurde wurden ist sind sein haben hat hatte als
+    wie bitte jedoch daher hierzu hierbei sowie gegebenenfalls etwa insbesondere sehr bezuglich betreffend
+    hinsichtlich damit dabei dazu hiermit gerne man kann konnen falls sofern soweit
+    les des une que qui dont nous vous notre nos votre vos leur leurs son ses sur dans par pour avec est sont
+    etre ont avons avez afin ainsi aussi cette ces cet lors plus tout tous toute toutes elle ils elles aux
+    tres depuis partir concernant veuillez fin vers chez cela donc lorsque quand comme peut pouvez
+    los las una unos unas del que con por para sus nuestro nuestra nuestros nuestras usted ustedes esta este
+    estos estas ese esa son ser estar fue como cuando donde tambien asi mas otro otra otros otras cual cuales
+    todo todos alguna alguno algunas algunos algun acerca sobre nosotros fin muy desde hasta entre puede
+    gli del della dei delle dello con per che nostro nostra nostri vostro vostra sono essere stato anche come
+    quando dove tuo tua suo sua loro questo questa questi queste molto nel nella nelle sul sulla dal dalla
+    dos das uma com por para que nosso nossa nossos nossas seu sua seus suas sao ser foi como quando tambem nos
+    este esta estes estas isso muito pelo pela
+    het een van voor met zijn wij onze ons uw dat dit deze die bij naar ook als wanneer wordt worden heeft hebben
+    over zeer
+    oraz jest dla przez przy nasz nasza nasze twoje panstwa pana pani ktore ktory aby jak rowniez sie
     или для при наш наша наши ваш ваша ваши это как что также которые который
     """.split()
 )
@@ -164,7 +171,12 @@ def _same_statements(old: Sentence, new: Sentence) -> bool:
     if numbers(old.words) != numbers(new.words):
         return False
     before, after = concepts(old.words), concepts(new.words)
-    return before.keys() == after.keys() and before["not"] == after["not"]
+    if before["not"] != after["not"]:
+        return False
+    units, new_units = (named.keys() & TIME_UNITS for named in (before, after))
+    if units and new_units and units != new_units:
+        return False
+    return before.keys() - TIME_UNITS == after.keys() - TIME_UNITS
 
 
 def _same_in_other_words(old: Sentence, new: Sentence) -> bool:

@@ -20,7 +20,8 @@ not: =not =no =never =neither =nothing =none =without =nicht =kein =keine =keine
   =nie =niemals =ohne =weder =pas =jamais =aucun =aucune =sans =nunca =jamas =ningun =ninguna =ningunos =sin
   =tampoco =non =mai =senza =nessun =nessuna =nao =nem =sem =nenhum =nenhuma =niet =geen =nooit =zonder =bez
   =nigdy =не =нет =без =никогда =inte =ej =utan =aldrig =ikke =uden 않 없 아니 ません ないもの ない なく 不 没有 无 沒 未 無
-may: =may =might =can =could =kann =konnen =konnte =konnten =darf =durfen =peut =peuvent =pouvons =pouvez
+may: reserve_the_right behalten_uns reservons_le_droit reserve_le_droit reservamos_el_derecho reserva_el_derecho
+  riserviamo_il_diritto reservamos_o_direito 権利を留保 保留 =may =might =can =could =kann =konnen =konnte =konnten =darf =durfen =peut =peuvent =pouvons =pouvez
   =pourr =puede =pueden =podemos =podra =podran =podremos =podria =puo =possono =possiamo =potra =potremmo
   =potrebbe =potrebbero =potranno =pode =podem =poderemos =podera =poderao =kan =kunnen =mag =mogen =mozemy
   =moze =moga =может =могут =можем ことがあり 場合があり 場合がございます ことができ できます 可能 可以 수_있
@@ -141,7 +142,7 @@ complaint: complain beschwerde reclamation =plainte reclamacion reclamo reclamac
 opt_out: opt_out optout opt-out unsubscrib abmeld abbestell desabonn desinscri darse_de_baja =baja afmeld
   オプトアウト 配信停止 退订
 opt_in: opt_in optin opt-in =subscribe anmeld_ オプトイン
-consent: consent agree_to =permission einwillig zustimm consentem autoris autoriz consentim toestemming zgod
+consent: =accord =accords einverstand consent agree_to =permission einwillig zustimm consentem autoris autoriz consentim toestemming zgod
   соглас 同意 동의
 legitimate_interest: legitimate_int berechtigte interet_legitime interets_legitimes interes_legitimo
   interesse_legitt legittimo gerechtvaardigd 正当な利益 正当利益 合法利益
@@ -150,8 +151,18 @@ legal_duty: legal_obl required_by_law gesetzlich_verpfl obligation_legale obliga
   wettelijke 法令 法律义务
 child: child minor kinder =kind minderjahr enfant mineur =nino =ninos =ninas menor_ menores =bambin minori
   crianca kinderen dzieci дет_ детей ребен 児童 未成年 子供 儿童 아동
-framework: =gdpr =dsgvo =rgpd =ccpa =cpra privacy_shield safe_harbor safe_harbour =coppa =hipaa =lgpd 標準契約
-  standard_contractual standardvertrags clauses_contract clausulas_contract
+law_gdpr: =gdpr =dsgvo =rgpd =avg
+law_ccpa: =ccpa =cpra california_consumer
+law_coppa: =coppa
+law_hipaa: =hipaa
+law_lgpd: =lgpd
+privacy_shield: privacy_shield プライバシーシールド
+safe_harbor: safe_harbor
+standard_clauses: standard_contractual standardvertrags clauses_contract clausulas_contract clausole_contratt
+  標準契約 标准合同
+end_to_end: end_to_end ende_zu_ende bout_en_bout extremo_a_extremo エンドツーエンド 端到端
+in_transit: in_transit =transit
+at_rest: at_rest
 region_eu: european_union =eu =eea =eea_ =ewr europaisch union_europ =eee =ue union_europea =europe =europa
   =europaischen 欧州 欧盟 =uk united_kingdom =grossbritannien royaume-uni
 region_us: united_states =usa =u.s etats-unis etats_unis vereinigte_staaten vereinigten_staaten
@@ -165,14 +176,17 @@ country_cn: =china =chine 中国 中華
 country_in: =india =indien =inde インド 印度
 country_ca: =canada =kanada カナダ 加拿大
 country_ch: =switzerland =schweiz =suisse suiza svizzera スイス 瑞士
-hour: =hour =hours =stunde =stunden =heure =heures =hora =horas =ora =ore =uur 時間 小时
-day: =day =days =tag =tage =tagen =jour =jours =dia =dias =giorno =giorni =dag =dagen =dni =dzien =день
+time_hour: =hour =hours =stunde =stunden =heure =heures =hora =horas =ora =ore =uur 時間 小时
+time_day: =day =days =tag =tage =tagen =jour =jours =dia =dias =giorno =giorni =dag =dagen =dni =dzien =день
   =дней 日間 日以内 天内 天 일
-week: =week =weeks =woche =wochen =semaine =semaines =semana =semanas =settiman =weken =tydzien =недел 週間 周内
-month: =month =months =monat =monate =monaten =mois =mes =meses =mese =mesi =maand =maanden =miesiac =месяц
+time_week: =week =weeks =woche =wochen =semaine =semaines =semana =semanas =settiman =weken =tydzien =недел 週間 周内
+time_month: =month =months =monat =monate =monaten =mois =mes =meses =mese =mesi =maand =maanden =miesiac =месяц
   か月 ヶ月 ヵ月 个月 개월
-year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =anni =anno =jaar =jaren =lat =rok
+time_year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =anni =anno =jaar =jaren =lat =rok
   =год =лет 年間 年内 년
+ne: =ne
+nothing_said: not_hesitate zogern_sie_nicht hesitez_pas hesite_pas no_dude non_esita nao_hesit you_may you_can you_could
+  sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of years_of_age years_old year_old ans_revolus anos_de_edad
 indefinite: indefinit unbegrenzt unbefristet indefini 無期限 无限期 permanent dauerhaft
 google: google doubleclick グーグル 谷歌
 facebook: facebook =meta フェイスブック
@@ -209,6 +223,9 @@ _NUMBERS = {
     }.items()
     for word in words.split()
 }
+TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
+"""Concepts that only measure: "under 13" and "under 13 years" say the same."""
+_SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
 _MOST_STEM = 24
 _CJK_START = "\u2e80"
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -240,7 +257,7 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
     position = 0
     while position < len(text):
         step, concept = _at(text, position)
-        if concept:
+        if concept and concept != _SILENT:
             found[concept] += 1
         position += step
     return found

@@ -45,8 +45,8 @@ _WEB = re.compile(
     r"|(?<![\w@.])(?:www\.[\w-]{1,63}|[a-z0-9-]{1,63})(?:\.[a-z0-9-]{1,63}){0,6}\.(?:com|org|net|edu|gov|info|biz|io|co|eu|de|at|ch|fr|es|it"
     r"|pt|nl|be|pl|ru|jp|cn|kr|uk|us|ca|au|br|mx|se|dk|no|fi|ie|cz|in|tv|me|app|dev)(?:/[^\s<>()、。]*)?(?![\w])"
 )
-# At least seven digits, grouped as telephone numbers are; ISO dates and years are taken out before.
-_PHONE = re.compile(r"(?<![\w.])(?:\+|00|\()?\d[\d()]{0,5}(?:[\s().\-–/]{1,3}\d{2,5}){1,5}(?!\w)")
+# Digits grouped as in telephone numbers, at least seven; dates are taken out before. (EU) 2016/679 is a law.
+_PHONE = re.compile(r"(?<![\w.,])(?!(?:19|20)\d\d/\d)\+?\(?\d[\d\s()./–-]{5,22}\d(?!\w)")
 _PHONE_LABEL = re.compile(
     r"(?i)(?<!\w)(?:tel(?:e(?:phone|fon|fono|fone))?|t[eé]l(?:[eé]phone|[eé]fono)?|fax|phone|fon|電話番号?|电话|전화)"
     r"\s*[.:：]\s*(?=\W|$)"
@@ -65,7 +65,7 @@ _STREET = re.compile(
     r"(?:(?:du|des?|la|le)\s+|[ld]['’])*(?-i:[A-ZÀ-Þ][\w-]{0,30}(?:\s(?:(?:du|des?|la|le)\s+|[ld]['’]){0,2}[A-ZÀ-Þ][\w-]{0,30}){0,3})"
     # Calle Mayor 5 · Via Roma, 3 · Rua Augusta 10 · ul. Prosta 5
     r"|\b(?:calle|c/|avenida|avda\.?|av\.|plaza|paseo|carrera|ronda|camino|via|viale|piazza|corso|largo|rua|praça|travessa"
-    r"|ul\.|al\.|ulica|ул\.|улица|проспект|пр\.)\s*(?:[\w'’.-]{1,30}\s+){0,4}[\w'’.-]{1,30},?\s*(?:n[ºo°.]\s*|д\.\s*|№\s*)?\d{1,5}\s?[a-z]?\b"
+    r"|ul\.|al\.|ulica|ул\.|улица|проспект|пр\.)\s*(?:[\w'’.-]{1,30}\s+){0,4}?[\w'’.-]{1,30},?\s*(?:n[ºo°.]\s*|д\.\s*|№\s*)?\d{1,5}\s?[a-z]?\b"
     r"|\b(?:p\.?\s?o\.?\s?box|postfach|boîte\s+postale|b\.?p\.?|apartado(?:\s+de\s+correos)?|caixa\s+postal)\s*\d[\d\s]*"
     # 〒106-6108 東京都港区六本木6-10-1 · 北京市朝阳区建国路1号 · 서울특별시 강남구 테헤란로 1
     r"|〒\s*\d{3}-?\d{4}[^。、\n]*"
@@ -86,14 +86,18 @@ _PROPER_PIECE = re.compile(
     r"(?:\s*(?:[A-ZÀ-ÞĀ-Ž][\w.'’-]*|\d[\w-]*|#\d+|of|de|la|del|d['’]|and|the)){1,5}\s*\.?\s*$"
 )
 
+_HOUSE = re.compile(r"\s*(?:[A-ZÀ-Þ][\w.'’-]{0,30}\s+){1,4}\d{1,5}\s?[a-zA-Z]?\s*")
+
 _ROMAN = r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})"
 _NUMBERING = re.compile(
     rf"(?ix)^\s*(?:"
     rf"[•·▪◦‣■●○*–—―-]+\s*"
     rf"|(?:section|article|chapter|part|artikel|abschnitt|kapitel|teil|punkt|ziffer|artículo|artigo|articolo|sección|sezione"
     rf"|capítulo|§+)\s*(?:\d+(?:\.\d+)*|{_ROMAN})\s*[.:)–—-]?(?:\s+|$)"
-    rf"|\(?(?:\d{{1,2}}(?:\.\d{{1,2}})*|[a-z]|{_ROMAN})(?:[.)\]]|\s*[-–—:]\s)\)?\s*"
-    rf"|\d{{1,2}}(?:\.\d{{1,2}})+\s+"
+    rf"|\d{{1,2}}(?:\.\d{{1,2}})+\.?\s+"
+    rf"|\d{{1,2}}\s+(?-i:(?=[A-ZÀ-Þ][^.!?:]{{2,60}}$))"
+    rf"|\(?\d{{1,2}}(?:\.\d{{1,2}})*(?:[.)\]]+|\s*[-–—:]\s)\s*"
+    rf"|\(?(?:[a-z]|{_ROMAN})(?:[.)\]]+(?:\d{{1,2}}\.?)*(?=\s|$)|\s*[-–—:]\s)\s*"
     rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項]\s*[、:：.]?"
     rf"|[(（]?[\d一二三四五六七八九十]{{1,3}}[)）、．.]\s*"
     rf"|[①-⑳㈠-㈩]\s*"
@@ -104,6 +108,7 @@ _CROSS_REFERENCE = re.compile(
     rf"|seção|rubrique|paragraphe|sezione|punto|ponto|paragraaf|sectie)\s+\(?(?:\d+(?:\.\d+)*|[a-z]|{_ROMAN})\)?(?![\w])"
     rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項](?:第\s*\d+\s*[项項])?"
 )
+_INLINE_NUMBERING = re.compile(rf"(?ix)(?<=[\s;:,])\(?(?:1?\d|[a-h]|{_ROMAN})\)(?=\s)")
 _LABEL = re.compile(
     r"(?i)updat|modif|revis|effective|version|stand\b|aktualis|gültig|geändert|mise à jour|vigueur|actualiz|vigor|vigente"
     r"|aggiorn|atualiz|bijgewerkt|laatst|zaktualiz|обновл|редакц|last\b|letzte|dernière|última|更新|改定|改訂|制定|施行|生效"
@@ -125,7 +130,8 @@ def content(sentence: str) -> str:
     undated = _DATE.sub(" ", rest)
     if _is_label(undated, dated=undated != rest):
         return ""
-    return _CROSS_REFERENCE.sub(r"\1", _PHONE_LABEL.sub(" ", _without_phones(undated)))
+    unnumbered = _CROSS_REFERENCE.sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
+    return _PHONE_LABEL.sub(" ", _without_phones(unnumbered))
 
 
 def _is_label(text: str, *, dated: bool) -> bool:
@@ -148,17 +154,23 @@ def _without_postal_address(text: str) -> str:
     """
     if not any(letter.isdigit() for letter in text):
         return text
-    bare = _STREET.sub("\0", text)
-    bare = _POSTCODE.sub("\0", bare)
+    streetless = _STREET.sub("\0", text)
+    bare = _POSTCODE.sub("\0", streetless)
     if "\0" not in bare:
         return text
     pieces = bare.split(",")
-    first = next(number for number, piece in enumerate(pieces) if "\0" in piece)
-    last = max(number for number, piece in enumerate(pieces) if "\0" in piece)
-    kept = []
-    for number, piece in enumerate(pieces):
-        within = first < number <= last + 2 and len(piece) < 60
-        if within and _PROPER_PIECE.match(piece.replace("\0", " 0 ").strip() or "0"):
-            continue
-        kept.append(piece.replace("\0", " "))
+    marked = [number for number, piece in enumerate(pieces) if "\0" in piece]
+    if bare != streetless and marked[0] and _HOUSE.fullmatch(pieces[marked[0] - 1]):
+        marked.insert(0, marked[0] - 1)  # "Am Hafen 3, 20457 Hamburg": only the postcode tells a street
+        pieces[marked[0]] = "\0"
+    kept = [
+        piece.replace("\0", " ")
+        for number, piece in enumerate(pieces)
+        if not (marked[0] < number <= marked[-1] + 2 and _is_proper(piece))
+    ]
     return ",".join(kept)
+
+
+def _is_proper(piece: str) -> bool:
+    """Whether a stretch between two commas is made of names and numbers only: a suite, a town, a country."""
+    return len(piece) < 60 and _PROPER_PIECE.match(piece.replace("\0", " 0 ").strip() or "0") is not None
