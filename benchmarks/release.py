@@ -57,7 +57,7 @@ def main() -> None:
 def write(data: Path, rows: int) -> None:
     """Part files of made-up rows, each sorted by domain and time, the domains spread over two of them."""
     dice = random.Random(5)
-    sentences = [" ".join(dice.choices(_WORDS, k=18)).capitalize() + f" {n}." for n in range(20_000)]
+    sentences = [" ".join(dice.choices(_WORDS, k=18)).capitalize() + "." for _ in range(20_000)]
     for part in range(0, rows, _PART_ROWS):
         policies: list[dict[str, Any]] = []
         captures: list[dict[str, Any]] = []

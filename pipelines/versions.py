@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
@@ -111,6 +112,7 @@ def _begin(seen: Observation, texts: Sequence[Version]) -> Version:
     )
 
 
+@lru_cache(maxsize=4096)
 def address(url: str) -> str:
     """What makes two URLs the same place for a reader: not the scheme, ``www.``, case, port or a last slash.
 

@@ -47,6 +47,8 @@ _REWRITTEN_SHARE = 0.45
 _HEADING_WORDS = 4
 _SAME_WHOLE = 0.8
 """Sentences split or joined differently are compared as one if they share so much."""
+_LONG_PARAGRAPH = 400
+"""Letters. A paragraph of so many that came or went needs no closer look."""
 _MOST_COMPARISONS = 10_000
 """Words compared letter by letter within one sentence."""
 _CONTRARY = frozenset({"un", "non", "dis", "in", "im", "ir", "il"})
@@ -98,6 +100,8 @@ def change_class(before: str, after: str, *, same_address: bool = True) -> str:
 def _text_class(before: str, after: str) -> str:
     old_lines, new_lines = paragraphs(before), paragraphs(after)
     lines = align(old_lines, new_lines)
+    if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
+        return SUBSTANTIVE
     moved = any(content(old_lines[i]).strip() for i, _ in lines.moved)
     old = _sentences(old_lines[i] for gap in lines.gaps for i in gap.before)
     new = _sentences(new_lines[j] for gap in lines.gaps for j in gap.after)
@@ -109,6 +113,15 @@ def _text_class(before: str, after: str) -> str:
         if worst == SUBSTANTIVE:
             break
     return worst
+
+
+def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether a whole paragraph stands alone in ``gap``, too long to be a date, an address or a heading."""
+    if gap.before and gap.after:
+        return False
+    return any(len(old[i]) > _LONG_PARAGRAPH for i in gap.before) or any(
+        len(new[j]) > _LONG_PARAGRAPH for j in gap.after
+    )
 
 
 def _sentences(lines: Iterable[str]) -> list[Sentence]:

@@ -52,6 +52,8 @@ _PHONE_LABEL = re.compile(
     r"\s*[.:：]\s*(?=\W|$)"
 )
 
+_HAS_WEB = re.compile(r"[@＠]|\[at\]|\(at\)|\w\.\w|://")
+_HAS_NUMBER = re.compile(r"\d|§|[一二三四五六七八九十]|年|version|版", re.IGNORECASE)
 _STREET = re.compile(
     r"(?ix)"
     # 123 Main Street, Suite 4
@@ -125,8 +127,10 @@ def content(sentence: str) -> str:
     """
     if _COPYRIGHT.search(sentence) and len(sentence) < 160:
         return ""
-    rest = _NUMBERING.sub("", sentence, count=1)
-    rest = _without_postal_address(_WEB.sub(" ", rest))
+    rest = _WEB.sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
+    if not _HAS_NUMBER.search(rest):  # the usual case: nothing below but numbering can match
+        return _INLINE_NUMBERING.sub(" ", _NUMBERING.sub("", rest, count=1))
+    rest = _NUMBERING.sub("", _without_postal_address(rest), count=1)
     undated = _DATE.sub(" ", rest)
     if _is_label(undated, dated=undated != rest):
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.changes.align import align, differences, pair
@@ -48,7 +49,7 @@ def difference(before: str, after: str) -> Difference:
     """
     old, new = paragraphs(before), paragraphs(after)
     old_words, new_words = [split_words(line) for line in old], [split_words(line) for line in new]
-    alignment = align([tuple(words) for words in old_words], [tuple(words) for words in new_words])
+    alignment = align(old_words, new_words)
     changes = [
         (j, i, ParagraphChange(MOVED, i, j, old[i], new[j], 0, 0)) for i, j in alignment.moved if old_words[i]
     ]
@@ -77,7 +78,7 @@ def difference(before: str, after: str) -> Difference:
     )
 
 
-def _differing(before: list[str], after: list[str]) -> tuple[int, int]:
+def _differing(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
     """How many words are only before, and how many only after."""
     stretches = differences(before, after)
     return sum(len(old) for old, _ in stretches), sum(len(new) for _, new in stretches)

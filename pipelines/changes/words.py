@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Scripts written without blanks: every character is a word of its own (Thai, Lao, Burmese, Khmer, CJK).
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -13,6 +14,7 @@ _MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(
     rf"[{_SPACELESS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*"
 )
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _SEPARATOR = re.compile(r"[,;/|、，；・]")
 _TOKEN = re.compile(f"{_WORD.pattern}|{_SEPARATOR.pattern}")
 
@@ -22,6 +24,9 @@ _ABBREVIATION = re.compile(
     r"|\b\w|\d)\.$"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-zà-öø-ÿ])|(?<=[。！？])(?![」』）)])")
+
+_LONG_LINE = 8_000
+"""Letters from which a paragraph's words are not remembered: hostile texts must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,19 @@ def paragraphs(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def split_words(text: str) -> list[str]:
-    """The words of ``text`` as compared: compatibility forms and case folded, a CJK character a word."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+def split_words(line: str) -> tuple[str, ...]:
+    """The words of a paragraph as compared: compatibility forms and case folded, a CJK character a word.
+
+    Most paragraphs go on from version to version, so those of usual length are remembered.
+    """
+    return _remembered_words(line) if len(line) < _LONG_LINE else _words(line)
+
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", line).casefold()))
+
+
+_remembered_words = lru_cache(maxsize=4096)(_words)
 
 
 def split_sentences(line: str) -> list[str]:
@@ -59,10 +74,16 @@ def split_sentences(line: str) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
+
+
 def sentence(text: str) -> Sentence:
     """``text`` folded: case, width, accents, contractions and the spelling of "e-mail" make no difference."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
+    folded = _without_accents(text)
     folded = folded.replace("’", "'").replace("can't", "can not").replace("cannot", "can not")
     folded = folded.replace("won't", "will not").replace("n't", " not").replace("e-mail", "email")
     tokens = tuple(token if _WORD.match(token) else "," for token in _TOKEN.findall(folded))
