@@ -25,7 +25,7 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Writes a file a capture (p/pl/pli/plimus.com/2006-06-19.md), with --format jsonl a file a domain. "
+            "Writes a file a capture (p/pl/pli/plimus.com/2006-06-19.md); as jsonl, a file a domain. "
             "Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
         )
 
