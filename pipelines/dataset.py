@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from pipelines.parquet import GROUP_BYTES, GROUP_ROWS
 from pipelines.schema import POLICIES
 
 #: The order of every file; rows of equal keys follow by their URL.
@@ -107,11 +108,7 @@ class _Source:
         self.finished = False
         self.table = schema.empty_table()
         if _in_order(file):
-            decoded = sum(
-                file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)
-            )
-            row_bytes = max(decoded // max(file.metadata.num_rows, 1), 1)
-            rows = min(max(batch_bytes // row_bytes, 16), 65_536)
+            rows = max(batch_bytes // (GROUP_BYTES // GROUP_ROWS), 16)
             self._batches = file.iter_batches(batch_size=rows, columns=schema.names)
         else:
             self._batches = iter(

@@ -75,8 +75,8 @@ def header_line(row: Row) -> str:
     if unescaped := _ADDRESS.fullmatch(address):
         address = unescaped[1] + quote(unescaped[2])
     return (
-        f"> *The following text is extracted and transformed from the {row['domain']} privacy policy that was "
-        f"archived on {row['capture_date']}. Please check the [original snapshot on the Wayback Machine]"
+        f"> *The following text is extracted and transformed from the {row['domain']} privacy policy that "
+        f"was archived on {row['capture_date']}. Please check the [original snapshot on the Wayback Machine]"
         f"({address}) for the most accurate reproduction.*"
     )
 

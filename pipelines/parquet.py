@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,8 +30,9 @@ FREE_TEXT = frozenset({"text", "markdown", "detail", "link_text", "title"})
 class PartWriter:
     """A Parquet file in the making, from ``new_part``."""
 
-    def __init__(self, file: object, schema: pa.Schema) -> None:
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
         self.rows = 0
+        self._file = file
         self._pending: list[pa.Table] = []
         self._pending_rows = 0
         self._pending_bytes = 0
@@ -56,10 +58,21 @@ class PartWriter:
             self._pending_bytes += piece.nbytes
             self.rows += len(piece)
 
+    @property
+    def bytes(self) -> int:
+        """What is in the file by now; row groups that are pending not counted."""
+        return self._file.tell()
+
     def close(self) -> None:
         """Writes what is pending, and the footer."""
         self._flush()
         self._parquet.close()
+
+    def abandon(self) -> None:
+        """Ends a writer that failed; after ``close`` it does nothing."""
+        with suppress(OSError, ValueError):
+            self._parquet.close()
+        self._parquet.is_open = False  # or it tries again, and warns, when it is collected
 
     def _flush(self) -> None:
         if self._pending:
@@ -75,8 +88,11 @@ def new_part(path: Path, schema: pa.Schema) -> Iterator[PartWriter]:
     try:
         with aside.open("wb") as file:
             writer = PartWriter(file, schema)
-            yield writer
-            writer.close()
+            try:
+                yield writer
+                writer.close()
+            finally:
+                writer.abandon()
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
