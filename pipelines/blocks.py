@@ -1,0 +1,362 @@
+"""A page as a list of blocks: one walk over the tree gives each block's plain text and its Markdown.
+
+Both renderings come from the same blocks, so they always hold the same document.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote, urljoin
+
+from lxml import etree
+
+from pipelines.page import Element
+
+HEADING = "heading"
+PARAGRAPH = "paragraph"
+ITEM = "item"
+ROW = "row"
+
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby "
+    "s samp small span strike strong sub sup time tt u var wbr button".split()
+)
+_EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn": "*", "var": "*"}
+_HEADINGS = {f"h{n}": n for n in range(1, 7)}
+#: Stands for a line break until a block is done: white space like any other to ``str.split``.
+_BREAK = "\x1e"
+_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+_MARKER = re.compile(r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]?)$")
+
+
+@dataclass(slots=True)
+class Block:
+    """One paragraph, heading, list item or table row."""
+
+    kind: str
+    text: str
+    markdown: str
+    level: int = 0
+    """Heading: 1 to 6. Otherwise: how many lists it stands in."""
+    marker: str = ""
+    """Item: ``•`` or its number, ``3.``; empty for an item's further paragraphs."""
+    linked: int = 0
+    """Characters of the text that lead to other pages (not to places in this one)."""
+    table: int = 0
+    """Row: which of the page's data tables it belongs to."""
+    cells: tuple[str, ...] = ()
+    """Row: its cells in Markdown."""
+    place: Element | None = field(default=None, repr=False, compare=False)
+    """The element it stands in."""
+
+
+@dataclass(slots=True)
+class _List:
+    ordered: bool
+    style: str
+    next: int
+
+
+@dataclass(slots=True)
+class _Open:
+    """An inline element that is open: what it adds around its Markdown, and the Markdown so far."""
+
+    before: str
+    after: str
+    pieces: list[str] = field(default_factory=list)
+
+
+class _Walk:
+    """The state of one walk over a tree."""
+
+    def __init__(self, url: str) -> None:
+        self.base = url
+        self.blocks: list[Block] = []
+        self.text: list[str] = []
+        self.open: list[_Open] = [_Open("", "")]
+        self.lists: list[_List] = []
+        self.marker = ""
+        self.heading = 0
+        self.links = 0
+        self.linked = 0
+        self.tables = 0
+        self.data: Element | None = None
+        self.cells: list[tuple[str, str]] | None = None
+        self.place: list[Element] = []
+
+    def add(self, piece: str | None) -> None:
+        if not piece:
+            return
+        self.text.append(piece)
+        self.open[-1].pieces.append(_SPECIAL.sub(r"\\\1", piece) if _SPECIAL.search(piece) else piece)
+        if self.links:
+            self.linked += len(" ".join(piece.split()))
+
+    def line_break(self) -> None:
+        if self.cells is not None:
+            self.add(" ")
+        elif _ends_with_break(self.text):  # two line breaks part paragraphs
+            self.flush()
+        else:
+            self.text.append(_BREAK)
+            self.open[-1].pieces.append(_BREAK)
+
+    def open_inline(self, before: str, after: str) -> None:
+        self.open.append(_Open(before, after))
+
+    def close_inline(self) -> None:
+        if len(self.open) > 1:
+            done = self.open.pop()
+            self.open[-1].pieces.append(_wrapped(done))
+
+    def take(self) -> tuple[str, str]:
+        """The text and the Markdown gathered since the last block; open inline elements stay open."""
+        text = _lines("".join(self.text))
+        kept = [(o.before, o.after) for o in self.open[1:]]
+        while len(self.open) > 1:
+            self.close_inline()
+        markdown = _lines("".join(self.open[0].pieces))
+        self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
+        self.text = []
+        return text, markdown
+
+    def flush(self) -> None:
+        if self.cells is not None:
+            if self.text:
+                self.add(" ")
+            return
+        if not self.text:
+            return
+        text, markdown = self.take()
+        linked, self.linked = self.linked, 0
+        if not text:
+            return
+        level = len(self.lists)
+        if self.heading:
+            one_line = markdown.replace("\n", " ")
+            block = Block(HEADING, text.replace("\n", " "), one_line, self.heading)
+        elif self.lists:
+            block = Block(ITEM, text, markdown, level, self.marker)
+            self.marker = ""
+        else:
+            block = Block(PARAGRAPH, text, markdown)
+        self.keep(block, linked)
+
+    def keep(self, block: Block, linked: int) -> None:
+        block.linked = linked
+        block.place = self.place[-1]
+        self.blocks.append(block)
+
+    def end_row(self) -> None:
+        cells, self.cells = self.cells or [], None
+        linked, self.linked = self.linked, 0
+        filled = [c for c in cells if c[0]]
+        if not filled:
+            return
+        if len(filled) == 1 or (len(filled) == 2 and _MARKER.match(filled[0][0])):
+            text, markdown = (" ".join(c[i] for c in filled) for i in (0, 1))
+            self.keep(Block(PARAGRAPH, text, markdown), linked)
+        else:
+            text = " | ".join(c[0] for c in cells)
+            self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)), linked)
+
+
+def _lines(raw: str) -> str:
+    """White space collapsed as a browser does, but for the line breaks that were marked."""
+    if _BREAK not in raw:
+        return " ".join(raw.split())
+    return "\n".join(" ".join(line.split()) for line in raw.split(_BREAK)).strip()
+
+
+def _ends_with_break(pieces: list[str]) -> bool:
+    for piece in reversed(pieces):
+        if piece == _BREAK:
+            return True
+        if not piece.isspace():
+            return False
+    return False
+
+
+def _wrapped(done: _Open) -> str:
+    """An inline element's Markdown, with white space moved out of its marks."""
+    inner = "".join(done.pieces)
+    core = inner.strip()
+    if not core or not done.before:
+        return inner
+    if _BREAK in core:  # a link is one line; emphasis does not hold over a line break in every reader
+        lines = [line.strip() for line in core.split(_BREAK) if line.strip()]
+        core = (" " if done.before == "[" else f"{done.after}{_BREAK}{done.before}").join(lines)
+    lead = inner[: len(inner) - len(inner.lstrip())]
+    tail = inner[len(inner.rstrip()) :]
+    return f"{lead}{done.before}{core}{done.after}{tail}"
+
+
+def blocks_of(root: Element, url: str) -> list[Block]:
+    """The tree's blocks in reading order; links are resolved against ``url``, archive prefixes taken off.
+
+    The walk keeps its own stack, so a page nested ten thousand deep is read like any other.
+    """
+    walk = _Walk(url)
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            _start(walk, element)
+        else:
+            _end(walk, element)
+            if element is not root:
+                walk.add(element.tail)
+    return walk.blocks
+
+
+def _start(walk: _Walk, element: Element) -> None:
+    tag = element.tag
+    if tag == "br":
+        walk.line_break()
+        return
+    if tag in _INLINE:
+        if tag == "a":
+            href = element.get("href")
+            target = absolute(href, walk.base) if href else None
+            walk.open_inline(*(("[", f"]({target})") if target else ("", "")))
+            walk.links += bool(target)
+        elif tag in _EMPHASIS and not walk.heading:
+            walk.open_inline(_EMPHASIS[tag], _EMPHASIS[tag])
+        walk.add(element.text)
+        return
+    if tag not in ("td", "th") or walk.data is None:
+        walk.flush()
+    walk.place.append(element)
+    if tag in ("pre", "textarea"):
+        _add_preformatted(walk, element.text)
+        return
+    if tag in _HEADINGS:
+        walk.heading = _HEADINGS[tag]
+    elif tag in ("ul", "ol", "menu", "dir"):
+        walk.lists.append(_List(tag == "ol", element.get("type", "1"), _int(element.get("start"), 1)))
+    elif tag == "li":
+        walk.marker = _marker(walk, element)
+    elif tag == "table" and walk.data is None and _is_data_table(element):
+        walk.data = element
+        walk.tables += 1
+    elif tag == "tr" and walk.data is not None:
+        walk.cells = []
+    elif tag in ("td", "th") and walk.cells is not None:
+        walk.take()
+    elif tag in ("dt", "summary"):
+        walk.open_inline("**", "**")
+    walk.add(element.text)
+
+
+def _end(walk: _Walk, element: Element) -> None:
+    tag = element.tag
+    if tag in _INLINE:
+        if tag == "a":
+            if walk.links and len(walk.open) > 1 and walk.open[-1].before == "[":
+                walk.links -= 1
+            walk.close_inline()
+        elif tag in _EMPHASIS and not walk.heading:
+            walk.close_inline()
+        return
+    if tag == "br":
+        return
+    if tag in ("td", "th") and walk.cells is not None:
+        walk.cells.append(walk.take())
+    elif tag == "tr" and walk.cells is not None:
+        walk.end_row()
+    else:
+        walk.flush()
+    walk.place.pop()
+    if tag in _HEADINGS:
+        walk.heading = 0
+    elif tag in ("ul", "ol", "menu", "dir"):
+        if walk.lists:
+            walk.lists.pop()
+        walk.marker = ""
+    elif tag == "table" and element is walk.data:
+        walk.data = None
+    elif tag in ("dt", "summary"):
+        walk.close_inline()
+
+
+def _add_preformatted(walk: _Walk, text: str | None) -> None:
+    """Text set in lines by hand (RFC style): a blank line parts paragraphs, other line ends are wrapping."""
+    paragraphs = re.split(r"\n[ \t\r]*\n", text or "")
+    for paragraph in paragraphs[:-1]:
+        walk.add(paragraph)
+        walk.flush()
+    walk.add(paragraphs[-1])
+
+
+def _marker(walk: _Walk, element: Element) -> str:
+    if not walk.lists or not walk.lists[-1].ordered:
+        return "•"
+    here = walk.lists[-1]
+    number = _int(element.get("value"), here.next)
+    here.next = number + 1
+    return f"{_numeral(number, element.get('type') or here.style)}."
+
+
+def _numeral(number: int, style: str) -> str:
+    if style in ("a", "A") and 1 <= number <= 26:
+        letter = chr(ord("a") + number - 1)
+    elif style in ("i", "I") and 1 <= number < 90:
+        tens, ones = divmod(number, 10)
+        letter = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx")[tens] + (
+            "", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")[ones]  # fmt: skip
+    else:
+        return str(number)
+    return letter.upper() if style.isupper() else letter
+
+
+def _int(value: str | None, default: int) -> int:
+    return int(value) if value and re.fullmatch(r"\s*-?\d{1,6}\s*", value) else default
+
+
+def _is_data_table(table: Element) -> bool:
+    """Whether a table holds data, not the page's layout.
+
+    Data tables have two or more rows of two or more filled cells, no table inside, no headings in their
+    cells, and no cell as long as a page's column.
+    """
+    if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
+        return False
+    rows = 0
+    for row in table.iter("tr"):
+        filled = 0
+        for cell in row.iterchildren("td", "th"):
+            length = len(" ".join("".join(cell.itertext()).split()))
+            if length > _LONGEST_CELL or (cell.find(".//h2") is not None or cell.find(".//h1") is not None):
+                return False
+            filled += length > 0
+        rows += filled >= 2
+    return rows >= 2
+
+
+_LONGEST_CELL = 3000
+
+_ARCHIVE = re.compile(r"^(?:https?:)?//[^/]+/(?:[\w.-]+/){0,3}?\d{4,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
+_ARCHIVE_PATH = re.compile(r"^/(?:[\w-]+/){0,2}\d{8,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
+_SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
+
+
+def absolute(href: str, base: str) -> str | None:
+    """A link's absolute URL with an archive's prefix taken off, as it may stand in Markdown.
+
+    ``None`` for places in the page itself and for what is no address (``javascript:``, broken URLs).
+    """
+    href = href.strip()
+    if not href or href[0] == "#":
+        return None
+    try:
+        href = _ARCHIVE_PATH.sub("", href)
+        if not href.startswith(("http://", "https://")):
+            href = urljoin(base, re.sub(r"[\t\r\n]", "", href))
+        target = _ARCHIVE.sub("", href)
+    except ValueError:
+        return None
+    if not target.lower().startswith(_SCHEMES) or target.partition("#")[0] == base and "#" in target:
+        return None
+    return quote(target, safe="%/:=&?~#+!$,;'@*[]|-._") if not _PLAIN_URL.fullmatch(target) else target
+
+
+_PLAIN_URL = re.compile(r"[\w%/:=&?~#+!$,;'@*.-]+", re.A)

@@ -1,0 +1,155 @@
+"""Which of a page's blocks are the document's: what pruning by name and role could not tell.
+
+A policy is prose. The smallest element that holds nearly all of a page's prose is the document's place;
+parts that stand outside it are kept where they are prose themselves.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.blocks import HEADING, Block
+from pipelines.opinion import Opinion
+from pipelines.page import Element
+
+#: The share of a page's prose that the document's place must hold.
+_NEARLY_ALL = 0.85
+_SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
+_CODE = re.compile(r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}")
+
+
+#: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
+_NOTICE = 0.05
+#: Below this much prose the page's shape says little, and trafilatura is asked.
+_THIN = 2500
+
+
+def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
+    """The blocks of the document, in order.
+
+    ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
+    elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
+    """
+    blocks = _without_repeats([b for b in blocks if not _is_code(b)])
+    weights = [prose(b) for b in blocks]
+    if sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
+        return kept
+    return _around(_place(blocks, weights, tree), blocks, weights, opinion)
+
+
+def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
+    """The part of a thin page that trafilatura chose, if it chose one: some prose, and not most of the page."""
+    chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
+    if not chosen:
+        return []
+    kept = blocks[chosen[0] : chosen[-1] + 1]
+    size = sum(len(b.text) for b in kept)
+    return kept if sum(map(prose, kept)) >= 200 and size < 0.5 * sum(len(b.text) for b in blocks) else []
+
+
+def _is_code(block: Block) -> bool:
+    """Script that a broken page shows as text."""
+    return len(_CODE.findall(block.text[:2000])) >= 3
+
+
+def prose(block: Block) -> int:
+    """Characters of running text: sentences that are not mainly links; 0 for menus, labels and headings."""
+    size = len(block.text)
+    if block.kind == HEADING or size < 40 or block.linked > 0.5 * size or not _SENTENCE.search(block.text):
+        return 0
+    return size - block.linked
+
+
+def _without_repeats(blocks: list[Block]) -> list[Block]:
+    """Pages that carry their text twice (for narrow and for wide screens) hold it once.
+
+    A run of blocks that stood in the same order before is a repeat when it is long; short ones are
+    addresses and clauses that a policy says again.
+    """
+    first: dict[tuple[str, str], int] = {}
+    texts = [b.text for b in blocks]
+    repeated: set[int] = set()
+    i = 0
+    while i < len(texts) - 1:
+        earlier = first.setdefault((texts[i], texts[i + 1]), i)
+        run = 0
+        if earlier < i:
+            while i + run < len(texts) and earlier + run < i and texts[i + run] == texts[earlier + run]:
+                run += 1
+            if sum(map(len, texts[i : i + run])) >= _LONG_REPEAT:
+                repeated.update(range(i, i + run))
+        i += max(1, run)
+    return [b for i, b in enumerate(blocks) if i not in repeated]
+
+
+_LONG_REPEAT = 1000
+
+
+def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
+    """The smallest element that holds nearly all prose."""
+    held: dict[Element, int] = {}
+    for block, weight in zip(blocks, weights, strict=True):
+        element = block.place if weight else None
+        while element is not None:
+            held[element] = held.get(element, 0) + weight
+            element = element.getparent()
+    needed = _NEARLY_ALL * sum(weights)
+    place = tree
+    while True:
+        best = max(place, key=lambda child: held.get(child, 0), default=None)
+        if best is None or not held.get(best) or held[best] < needed:
+            return place
+        place = best
+
+
+def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Opinion) -> list[Block]:
+    """The blocks within the place, the title above it, and other parts of the page that are prose too."""
+    path = {place, *place.iterancestors()}
+    inside: list[int] = []
+    parts: dict[Element, list[int]] = {}
+    for i, block in enumerate(blocks):
+        element = branch = block.place
+        while element is not None and element not in path:
+            branch, element = element, element.getparent()
+        if element is place:
+            inside.append(i)
+        elif branch is not None:
+            parts.setdefault(branch, []).append(i)
+    if not inside:
+        return blocks
+    kept = set(inside) | set(_title_above(blocks, inside[0]))
+    for part in parts.values():
+        running = sum(weights[i] for i in part)
+        if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
+            continue
+        doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
+        if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
+            kept.update(part)
+    return _without_edge_links([blocks[i] for i in sorted(kept)])
+
+
+def _title_above(blocks: list[Block], first: int) -> list[int]:
+    """The heading over the place and the lines between (a date, a version), where it stands outside."""
+    if blocks[first].kind == HEADING and blocks[first].level == 1:
+        return []
+    reach = range(first - 1, max(-1, first - 8), -1)
+    heading = next((i for i in reach if blocks[i].kind == HEADING and not _is_link(blocks[i])), None)
+    if heading is None:
+        return [i for i in reach[:3] if _YEAR.search(blocks[i].text) and not _is_link(blocks[i])]
+    return [i for i in range(heading, first) if not _is_link(blocks[i])]
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _is_link(block: Block) -> bool:
+    return block.linked > 0.5 * len(block.text)
+
+
+def _without_edge_links(blocks: list[Block]) -> list[Block]:
+    """Without the links before the first and after the last running text: menus and related pages."""
+    running = [i for i, b in enumerate(blocks) if prose(b)]
+    if not running:
+        return blocks
+    first, last = running[0], running[-1]
+    return [b for i, b in enumerate(blocks) if first <= i <= last or b.linked <= 0.8 * len(b.text)]
