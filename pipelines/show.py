@@ -14,7 +14,9 @@ from pipelines.dataset import history
 
 Row = dict[str, Any]
 
-REMOVED, ADDED, FAINT, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
+_FAINT, _END = "\x1b[2m", "\x1b[0m"
+_COLOURED = {"-": ("\x1b[31m", _END), "+": ("\x1b[32m", _END)}
+_PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
 
 _COLUMNS = (
     "domain", "capture_date", "captured_at", "policy_url", "wayback_url", "title", "text", "language", "kind",
@@ -27,6 +29,8 @@ _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u2
 
 #: Paragraphs of more words than this are shown whole, old and new: comparing words takes quadratic time.
 _MAX_WORDS = 3_000
+#: And passages with a smaller share of words in common: shown as one they would be a salad.
+_ALIKE = 0.4
 
 
 def printable(text: str) -> str:
@@ -105,29 +109,34 @@ def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
 
 
 def _words(before: str, after: str, colour: bool) -> str:
-    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    if max(len(old), len(new)) > 2 * _MAX_WORDS:
-        return "\n\n".join(
-            part for part in (_marked(before, "-", colour), _marked(after, "+", colour)) if part
+    """Two passages as one, or one after the other where they have little in common."""
+    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
+    if max(len(old), len(new)) <= _MAX_WORDS:
+        matcher = SequenceMatcher(
+            None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False
         )
-    out = []
-    for operation, old_start, old_end, new_start, new_end in SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if operation == "equal":
-            out.append("".join(old[old_start:old_end]))
-        else:
-            out.append(_marked("".join(old[old_start:old_end]), "-", colour))
-            out.append(_marked("".join(new[new_start:new_end]), "+", colour))
-    return "".join(out)
+        if matcher.ratio() >= _ALIKE:
+            return "".join(
+                "".join(new[new_start:new_end])
+                if operation == "equal"
+                else _marked("".join(old[old_start:old_end]), "-", colour)
+                + _marked("".join(new[new_start:new_end]), "+", colour)
+                for operation, old_start, old_end, new_start, new_end in matcher.get_opcodes()
+            )
+    return "\n\n".join(part for part in (_marked(before, "-", colour), _marked(after, "+", colour)) if part)
 
 
 def _marked(text: str, sign: str, colour: bool) -> str:
-    if not text:
+    """``text`` as removed or added; white space at its end stays outside."""
+    words = text.rstrip()
+    if not words:
         return ""
-    if colour:
-        return f"{REMOVED if sign == '-' else ADDED}{text}{PLAIN}"
-    return f"[-{text}-]" if sign == "-" else f"{{+{text}+}}"
+    opening, closing = (_COLOURED if colour else _PLAIN)[sign]
+    if colour:  # line by line: less forgets a colour where a line ends
+        marked = "\n".join(f"{opening}{line}{closing}" for line in words.split("\n"))
+    else:
+        marked = f"{opening}{words}{closing}"
+    return marked + text[len(words) :]
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -139,4 +148,4 @@ def _line(text: str) -> str:
 
 
 def _faint(text: str, colour: bool) -> str:
-    return f"{FAINT}{text}{PLAIN}" if colour else text
+    return f"{_FAINT}{text}{_END}" if colour else text
