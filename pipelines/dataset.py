@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -63,15 +63,18 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -
     return retrying(read).sort_by(ORDER)
 
 
-def rows_in_order(paths: Sequence[Path], schema: pa.Schema = POLICIES) -> Iterator[pa.Table]:
+def rows_in_order(
+    paths: Sequence[Path], schema: pa.Schema = POLICIES, *, keep: Mapping[Path, pc.Expression] | None = None
+) -> Iterator[pa.Table]:
     """All rows of ``paths`` as tables in ``ORDER``, in memory bounded by the number of files, not their size.
 
-    The files are opened before the first table is given and stay readable when their names go.
-    Rows of one (domain, captured_at) are always in one table. A file that is not in order itself
-    (none of ours) is read and sorted whole. ``ValueError`` names a file with a missing column.
+    The files are opened before the first table is given and stay readable when their names go. Of a path in
+    ``keep``, only the rows that pass its filter. Rows of one (domain, captured_at) are always in one table.
+    A file that is not in order itself (none of ours) is read and sorted whole. ``ValueError`` names a file
+    with a missing column.
     """
     batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
-    sources = [_Source(path, schema, batch_bytes) for path in paths]
+    sources = [_Source(path, schema, batch_bytes, (keep or {}).get(path)) for path in paths]
     return _merged([source for source in sources if source.fill()])
 
 
@@ -100,11 +103,12 @@ def _merged(sources: list[_Source]) -> Iterator[pa.Table]:
 class _Source:
     """One file of a merge: the rows that are in memory and not yet taken."""
 
-    def __init__(self, path: Path, schema: pa.Schema, batch_bytes: int) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, batch_bytes: int, keep: pc.Expression | None) -> None:
         file = pq.ParquetFile(path)
         if missing := [name for name in schema.names if name not in file.schema_arrow.names]:
             raise ValueError(f"{path} has no column {', '.join(missing)}")
         self._schema = schema
+        self._keep = keep
         self.finished = False
         self.table = schema.empty_table()
         if _in_order(file):
@@ -124,7 +128,8 @@ class _Source:
                 self.finished = True
             else:
                 more = pa.Table.from_batches([batch]).select(self._schema.names).cast(self._schema)
-                self.table = pa.concat_tables([self.table, more]).combine_chunks()
+                kept = more if self._keep is None else more.filter(self._keep)
+                self.table = pa.concat_tables([self.table, kept]).combine_chunks()
         return bool(len(self.table))
 
     def last(self) -> _Key:
