@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from pipelines.dataset import ORDER, part_files, policies_folder, rows_in_order
 from pipelines.parquet import PartWriter, new_part
-from pipelines.parts import merged_name, next_folder, require_whole, settle, switch
+from pipelines.parts import new_names, next_folder, require_whole, settle, switch
 from pipelines.schema import POLICIES
 
 #: Fewer files than this are left alone at the end of a crawl: opening one costs a reader about a millisecond.
@@ -75,14 +75,12 @@ def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Tabl
 
     Needs the lock, after ``settle``. Readers see the change in one step (``pipelines.parts``).
     """
-    folder, target = policies_folder(data_dir), next_folder(data_dir)
+    target = next_folder(data_dir)
     target.mkdir()
-    name = merged_name(data_dir)
+    names = new_names(data_dir)
     for path in keep:
-        linked = target / path.relative_to(folder)
-        linked.parent.mkdir(parents=True, exist_ok=True)
-        os.link(path, linked)
-    written = _write_files(target, name, tables)
+        os.link(path, target / next(names))
+    written = _write_files(target, names, tables)
     switch(data_dir)
     return written
 
@@ -119,7 +117,7 @@ def _latest(table: pa.Table) -> pa.Table:
     return table.take(first)
 
 
-def _write_files(folder: Path, name: str, tables: Iterable[pa.Table]) -> int:
+def _write_files(folder: Path, names: Iterator[str], tables: Iterable[pa.Table]) -> int:
     written = 0
     writer: PartWriter | None = None
     with ExitStack() as file:
@@ -127,6 +125,6 @@ def _write_files(folder: Path, name: str, tables: Iterable[pa.Table]) -> int:
             if writer is None or writer.bytes > FILE_BYTES:
                 file.close()
                 written += 1
-                writer = file.enter_context(new_part(folder / name.format(written), POLICIES))
+                writer = file.enter_context(new_part(folder / next(names), POLICIES))
             writer.write(table)
     return written

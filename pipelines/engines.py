@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
+from importlib import import_module
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -69,7 +70,7 @@ def _on_ray(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None
 ) -> Iterator[Result]:
     try:
-        import ray
+        ray: Any = import_module("ray")
     except ImportError:
         raise EngineError("Ray is not installed: pip install 'wayback-policies[ray]'") from None
     with ExitStack() as ending:

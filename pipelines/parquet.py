@@ -1,7 +1,9 @@
 """Writing Parquet so that a reader of the folder sees a whole file or none.
 
-One partial file makes pyarrow, DuckDB and Polars fail on the whole folder, and their globs take hidden files
-too: so a file is written under a name that does not end in ``.parquet``, brought to disk, and renamed.
+One partial file makes pyarrow, DuckDB and Polars fail on the whole folder. Globs for ``*.parquet`` take names
+that begin with a dot; pyarrow and pandas, given a folder, take any name that does not begin with a dot or an
+underscore. So a file is written under a name that begins with a dot and ends otherwise, brought to disk, and
+renamed.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ class PartWriter:
 def new_part(path: Path, schema: pa.Schema) -> Iterator[PartWriter]:
     """A ``PartWriter`` whose file stands at ``path`` if the block ends well, and nowhere if it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         with aside.open("wb") as file:
             writer = PartWriter(file, schema)

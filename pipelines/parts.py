@@ -2,14 +2,14 @@
 
 Readers glob ``policies/**/*.parquet`` and take no lock. What they rely on:
 
-1. A name never stands for other bytes: a file appears by a rename and is not written again, and the number in
-   a merged file's name never comes back.
-2. The set of names changes in one step. The next set is made in the folder ``policies.next`` (files that stay
-   are hard links), then the kernel exchanges the two folders in one call: a listing shows the one set or the
-   other.
+1. A name never stands for other bytes: a file appears by a rename and is not written again.
+2. The set of names changes in one step. The next set is made in the folder ``policies.next``, then the kernel
+   exchanges the two folders in one call: a listing shows the one set or the other.
+3. Two sets have no name in common; files that stay get a new one (a hard link). So who listed the one set
+   and opens its files after the exchange finds none of them. A name in common would be worse: DuckDB and
+   Arrow pass over a file that goes between their listing and their look at it, and would read the rest.
 
-So a reader has the rows before or the rows after. One that listed the folder before the exchange and opens a
-file after it finds no such file, and fails: it has seen nothing wrong, and reads again.
+So a reader has the rows before or the rows after, or an error, and reads again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,6 +34,7 @@ from pipelines.parquet import sync_folder, write_part
 WRITING, DONE = "writing", "done"
 
 _OURS = re.compile(r"(merged|import)-")  # and not a crawl's, whose ledger says more of a part than its name
+_GONE = "a-newer-set-is-there-read-again.parquet"
 _MERGED = re.compile(r"merged-(\d+)-\d+\.parquet")
 
 
@@ -78,27 +80,29 @@ def settle(data_dir: Path) -> None:
     left ``writing``: those the next crawl completes or drops. Needs the lock.
     ``DatasetError`` names a file that the ledger does not know, or knows and does not find.
     """
+    _reconcile(data_dir)
+    shutil.rmtree(next_folder(data_dir), ignore_errors=True)
+
+
+def _reconcile(data_dir: Path) -> None:
+    """Brings the ledger after the folder. Needs the other set's files, or it takes theirs for lost."""
+    if not (data_dir / "crawl.sqlite").exists():
+        return
     folder, other = policies_folder(data_dir), next_folder(data_dir)
     present = {_name(folder, path) for path in part_files(folder)}
-    if (data_dir / "crawl.sqlite").exists():
-        left = {_name(other, path) for path in part_files(other)}
-        with closing(_ledger(data_dir)) as ledger, ledger:
-            known = dict(ledger.execute("SELECT name, state FROM parts"))
-            ours = {name for name in known if _OURS.match(name) and known[name] == WRITING}
-            if strangers := sorted(present - known.keys()):
-                raise DatasetError(
-                    f"not known to the ledger, move out of the folder: {_few(folder, strangers)}"
-                )
-            gone = {name for name in known.keys() - present if name in left or name in ours}
-            if lost := sorted(name for name in known.keys() - present - gone if known[name] == DONE):
-                raise DatasetError(f"known to the ledger and missing, put back: {_few(folder, lost)}")
-            ledger.executemany("DELETE FROM parts WHERE name = ?", [(name,) for name in gone])
-            ledger.executemany(
-                "UPDATE parts SET state = ? WHERE name = ?", [(DONE, name) for name in ours - gone]
-            )
-    if other.exists():
-        shutil.rmtree(other)
-        sync_folder(data_dir)
+    left = {_name(other, path) for path in part_files(other)}
+    with closing(_ledger(data_dir)) as ledger, ledger:
+        known = dict(ledger.execute("SELECT name, state FROM parts"))
+        ours = {name for name in known if _OURS.match(name) and known[name] == WRITING}
+        if strangers := sorted(present - known.keys()):
+            raise DatasetError(f"not known to the ledger, move out of the folder: {_few(folder, strangers)}")
+        gone = {name for name in known.keys() - present if name in left or name in ours}
+        if lost := sorted(name for name in known.keys() - present - gone if known[name] == DONE):
+            raise DatasetError(f"known to the ledger and missing, put back: {_few(folder, lost)}")
+        ledger.executemany("DELETE FROM parts WHERE name = ?", [(name,) for name in gone])
+        ledger.executemany(
+            "UPDATE parts SET state = ? WHERE name = ?", [(DONE, name) for name in ours - gone]
+        )
 
 
 def require_whole(data_dir: Path) -> None:
@@ -118,11 +122,11 @@ def next_folder(data_dir: Path) -> Path:
     return policies_folder(data_dir).resolve().with_name("policies.next")
 
 
-def merged_name(data_dir: Path) -> str:
-    """A pattern for the names of this set's new files (``.format(1)``), with a number never used before."""
+def new_names(data_dir: Path) -> Iterator[str]:
+    """Names for the files of the next set; their number is one that no file had before."""
     matches = (_MERGED.match(path.name) for path in part_files(policies_folder(data_dir)))
     used = [int(match[1]) for match in matches if match]
-    return f"merged-{max(used, default=0) + 1:06}-{{:03}}.parquet"
+    return (f"merged-{max(used, default=0) + 1:06}-{file:04}.parquet" for file in count(1))
 
 
 def switch(data_dir: Path) -> None:
@@ -145,8 +149,12 @@ def switch(data_dir: Path) -> None:
             f"the file system of {data_dir} cannot exchange two folders in one step ({error.strerror}): the "
             "dataset is as it was. Keep it on a local disk (ext4, XFS, Btrfs, APFS), or make a release"
         ) from error
-    sync_folder(data_dir)
-    settle(data_dir)
+    _reconcile(data_dir)
+    # Who opened the folder before the exchange and lists it only now must find a name that leads nowhere.
+    (other / _GONE).touch()
+    for path in part_files(other):
+        if path.name != _GONE:
+            path.unlink()
 
 
 def _name(folder: Path, path: Path) -> str:

@@ -28,9 +28,9 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Reads DATA_DIR/warc with today's extractor and replaces the rows of policies, all at once at the "
-            "end. A run that was interrupted goes on where it was. --engine ray takes the cluster at "
-            "RAY_ADDRESS (DATA_DIR must be the same folder everywhere) or this machine."
+            "Reads DATA_DIR/warc with today's extractor and replaces the rows of policies, all at once at "
+            "the end. A run that was interrupted goes on where it was. --engine ray takes the cluster "
+            "at RAY_ADDRESS (DATA_DIR must be the same folder everywhere) or this machine."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -56,6 +56,6 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
 
     done = reextract(data_dir.resolve(), engine=opts.engine, processes=opts.processes, progress=progress)
     return (
-        f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are no policies "
-        f"any more, {done.kept} could not be read and are as they were"
+        f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
+        f"no policies any more, {done.kept} could not be read and are as they were"
     )
