@@ -49,7 +49,8 @@ def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
 
 def _is_code(block: Block) -> bool:
     """Script that a broken page shows as text."""
-    return len(_CODE.findall(block.text[:2000])) >= 3
+    text = block.text
+    return ("{" in text or "$(" in text) and len(_CODE.findall(text[:2000])) >= 3
 
 
 def prose(block: Block) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from pipelines import document
 from pipelines.blocks import blocks_of
 from pipelines.boilerplate import document_blocks
 from pipelines.decode import decode, unpack
 from pipelines.document import Document
+from pipelines.judgement import judge
+from pipelines.language import language_of
 from pipelines.opinion import Opinion
 from pipelines.page import parse, prune, title_of
 from pipelines.render import to_markdown, to_text
@@ -34,14 +35,16 @@ def extract(
         blocks = document_blocks(blocks_of(tree, url), tree, opinion)
         text, markdown = normalise(to_text(blocks)), normalise(to_markdown(blocks))
     word_list = words(text)
+    language, language_score = language_of(text)
+    judgement = judge(title, text, word_list, language)
     return Document(
         title=title,
         text=text,
         markdown=markdown,
-        language=None,
-        language_score=None,
-        kind=document.OTHER if text else document.EMPTY,
-        policy_score=0.0,
+        language=language,
+        language_score=language_score,
+        kind=judgement.kind,
+        policy_score=judgement.policy_score,
         effective_date=None,
         charset=decoded.charset,
         words=len(word_list),

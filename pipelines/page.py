@@ -36,23 +36,29 @@ def title_of(tree: Element) -> str | None:
 
 _ROLES = frozenset("navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split())
 
-#: Class names and ids of cookie banners: the words themselves, and the vendors' of consent managers.
-_CONSENT = re.compile(
-    r"cookie[-_]?(?:banner|bar|notice|consent|pop-?up|modal|law|alert|message|msg|overlay|dialog|layer|prompt"
-    r"|info|widget|warning|settings|compliance|disclaimer|wall|hint)"
-    r"|cookiebot|cookieconsent|onetrust|optanon|didomi|usercentrics|evidon|iubenda-cs|borlabs"
-    r"|(?:^|[\s_-])(?:cc-window|cybot|truste|qc-cmp\w*|cmplz|gdpr|consent|osano|termly|klaro|eupopup|cli|moove)(?:$|[\s_-])",
-    re.I,
+#: Words in class names and ids of the frame around a page's text.
+_FRAME_WORDS = frozenset(
+    "breadcrumb breadcrumbs footer foot sidebar pagination pager toolbar topbar masthead share sharing social "
+    "socials language languages lang locale skip skiplink newsletter subscribe search searchbox login signin "
+    "related widget ad ads advert advertisement promo header copyright comments".split()
+) | {
+    f"{where}{what}"
+    for where in " main top site sub side left right global primary secondary header footer mobile bottom user back to "
+    "backto scrollto".split(" ")
+    for what in "nav navbar navi navigation menu menus top".split()
+} - {"top", "maintop", "sitetop"}
+#: Words that make "cookie" a banner's name.
+_BANNER_WORDS = frozenset(
+    "banner bar notice consent popup modal law alert message msg overlay dialog layer prompt widget warning "
+    "compliance disclaimer wall hint".split()
 )
-#: Class names and ids of the frame around a page's text.
-_FRAME = re.compile(
-    r"(?:^|[\s_-])(?:(?:main|top|site|sub|side|left|right|global|primary|secondary|header|mobile|bottom|user)[_-]?)?"
-    r"(?:nav|navbar|navi|navigation|menus?|breadcrumbs?|footer|foot|sidebar|pagination|pager|toolbar|topbar|masthead"
-    r"|share|sharing|social|socials|languages?|lang|locale|skip|skiplink|newsletter|subscribe|search|searchbox"
-    r"|login|signin|related|widget|ads?|advert|advertisement|promo|header|copyright|(?:back-?to-?|scroll-?to-?|to)top"
-    r"|comments)(?:[\s_-]|$)",
-    re.I,
-)
+_CONSENT_WORDS = frozenset("gdpr consent cmplz cli moove qc truste osano termly klaro eupopup".split())
+#: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
+_CONSENT_MANAGERS = (
+    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust", "optanon",
+    "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
+)  # fmt: skip
+_NAME_PARTS = re.compile(r"[\s_-]+")
 _TEXT_ELEMENTS = frozenset("body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split())
 
 #: What is called a frame is one while it holds less than this share of the page's characters.
@@ -66,7 +72,7 @@ def prune(tree: Element) -> None:
     """
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     largest = _FRAME_SHARE * text_length(tree)
-    known: dict[str, bool | None] = {}
+    known: dict[str, str | None] = {}
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
         if _is_frame(element, known) and text_length(element) < largest:
@@ -78,7 +84,7 @@ def prune(tree: Element) -> None:
 _DOOMED = "doomed"
 
 
-def _is_frame(element: Element, known: dict[str, bool | None]) -> bool:
+def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     tag = element.tag
     role = element.get("role")
     if tag == "nav" or role in _ROLES:
@@ -91,11 +97,22 @@ def _is_frame(element: Element, known: dict[str, bool | None]) -> bool:
     if len(name) == 1 or tag in _TEXT_ELEMENTS:
         return False
     if name not in known:
-        known[name] = True if _CONSENT.search(name) else False if _FRAME.search(name) else None
-    consent = known[name]
-    if consent is None:
+        known[name] = _called(name)
+    called = known[name]
+    if called is None:
         return False
-    return consent or text_length(element) < 200 or link_share(element) > 0.5
+    return called == "consent" or text_length(element) < 200 or link_share(element) > 0.5
+
+
+def _called(name: str) -> str | None:
+    """What an element's class names and id call it: ``consent``, ``frame`` or neither."""
+    name = name.lower()
+    parts = frozenset(_NAME_PARTS.split(name))
+    if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
+        return "consent"
+    if not parts.isdisjoint(("cookie", "cookies")) and parts & _BANNER_WORDS:
+        return "consent"
+    return "frame" if parts & _FRAME_WORDS else None
 
 
 def _within_article(element: Element) -> bool:

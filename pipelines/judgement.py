@@ -1,0 +1,157 @@
+"""What a page is, and how likely a privacy policy: keywords of many languages and a small linear model.
+
+The model sees no words, only how a page stands to the phrases of ``data/keywords.json``: what its title and
+first lines name, and how densely its text speaks of personal data, of cookies, of contracts. So weights
+learned on English and French hold for every language that has phrases. ``data/judgement.json`` has them,
+a number a feature and kind; ``benchmarks/train_judgement.py`` makes it from any table of labelled pages.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pipelines.document import BLOCKED, EMPTY, LOGIN, OTHER, PARKED, PRIVACY_POLICY, SOFT_404
+from pipelines.text import words
+
+TOPICS = ("privacy", "cookie", "terms")
+#: Words of a text that are judged: the subject shows by then, and the time stays bounded.
+_BODY = 2000
+#: Words in which a document names itself.
+_HEAD = 40
+#: A page of another kind (a login, an error) has no more words than this.
+_NO_DOCUMENT = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A page's kind (of ``pipelines.document.KINDS``) and its probability to be a privacy policy."""
+
+    kind: str
+    policy_score: float
+
+
+def judge(
+    title: str | None, text: str, text_words: list[str], language: str | None, has_password_field: bool = False
+) -> Judgement:
+    """Judge a page by its title and text; ``language`` is its ISO 639-1 code or ``None``."""
+    if not text_words:
+        return Judgement(_page_kind(title, text_words, has_password_field) or EMPTY, 0.0)
+    model = _data("judgement.json")
+    chances = _softmax(_scores(features(title, text, text_words, language), model))
+    score = chances[PRIVACY_POLICY]
+    page_kind = _page_kind(title, text_words, has_password_field)
+    if page_kind and (len(text_words) < _NO_DOCUMENT / 2 or score < model["threshold"]):
+        return Judgement(page_kind, round(score, 4))
+    if score >= model["threshold"]:
+        return Judgement(PRIVACY_POLICY, round(score, 4))
+    others = {kind: chance for kind, chance in chances.items() if kind != PRIVACY_POLICY}
+    return Judgement(max(others, key=others.__getitem__), round(score, 4))
+
+
+def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
+    """The numbers the model weighs; each says what it is.
+
+    ``in_title``/``in_head``: 1 if the title or the first words name such a document. ``only``: no other.
+    ``density``: log of phrases in 1,000 words. ``breadth``: root of the share of phrases that occur.
+    ``self``: how the text calls itself ("this privacy policy").
+    """
+    body_words = text_words[:_BODY]
+    thousands = max(len(body_words), 60) / 1000
+    body = _folded(body_words)
+    names = {topic: _phrases(f"{topic}_names", language) for topic in TOPICS}
+    out: dict[str, float] = {}
+    for place, part in (("title", _folded(words(title or ""))), ("head", _folded(text_words[:_HEAD]))):
+        out |= _named(place, part, names)
+    for topic in TOPICS:
+        counts = [body.count(p) for p in _phrases(f"{topic}_topics", language)]
+        out[f"{topic}_density"] = min(math.log1p(sum(counts) / thousands), 5.0)
+        out[f"{topic}_breadth"] = math.sqrt(sum(n > 0 for n in counts) / max(10, len(counts)))
+    out["privacy_over_terms"] = out["privacy_density"] - out["terms_density"]
+    out["cookie_over_privacy"] = out["cookie_density"] - out["privacy_density"]
+    for topic in ("privacy", "terms"):
+        out[f"{topic}_names_density"] = math.log1p(sum(body.count(p) for p in names[topic]) / thousands)
+    itself = sum(body.count(p) for p in _phrases("privacy_self", language))
+    out["privacy_self_density"] = math.log1p(itself / thousands)
+    out["length"] = min(math.log1p(len(text_words)), 9.0)
+    long_lines = sum(len(line) for line in text.split("\n") if len(line) > 80)
+    out["running_text"] = long_lines / max(1, len(text))
+    return out
+
+
+def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, float]:
+    """What a title or a head names. "Privacy and cookies" is a privacy policy: its names are taken out first."""
+    rest = part
+    for name in names["privacy"]:
+        rest = rest.replace(name, " ")
+    privacy = float(rest != part)
+    cookie, terms = (float(any(n in rest for n in names[topic])) for topic in ("cookie", "terms"))
+    first = {t: min((part.find(n) for n in names[t] if n in part), default=math.inf) for t in TOPICS}
+    return {
+        f"privacy_in_{place}": privacy,
+        f"cookie_in_{place}": cookie,
+        f"terms_in_{place}": terms,
+        f"only_privacy_in_{place}": privacy * (1 - terms) * (1 - cookie),
+        f"privacy_first_in_{place}": float(privacy and first["privacy"] <= min(first["terms"], first["cookie"])),
+    }
+
+
+def _page_kind(title: str | None, text_words: list[str], has_password_field: bool) -> str | None:
+    """Blocked, parked, soft 404 or login, for a page of few words; ``None`` for all others."""
+    if len(text_words) > _NO_DOCUMENT:
+        return None
+    names = _folded(words(title or ""))
+    head = names + _folded(text_words[:_HEAD])
+    whole = names + _folded(text_words)
+    phrases = _page_phrases()
+    for kind, place in ((BLOCKED, whole), (PARKED, whole), (SOFT_404, head)):
+        if any(p in place for p in phrases[kind]):
+            return kind
+    if has_password_field or any(p in names for p in phrases[LOGIN]):
+        return LOGIN
+    return None
+
+
+def _scores(values: dict[str, float], model: dict[str, Any]) -> dict[str, float]:
+    return {
+        kind: row["intercept"] + sum(weight * values[name] for name, weight in row["weights"].items())
+        for kind, row in model["kinds"].items()
+    }
+
+
+def _softmax(scores: dict[str, float]) -> dict[str, float]:
+    top = max(scores.values())
+    powers = {kind: math.exp(score - top) for kind, score in scores.items()}
+    return {kind: power / sum(powers.values()) for kind, power in powers.items()}
+
+
+def _folded(some_words: list[str]) -> str:
+    return f" {' '.join(some_words)} "
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((files("pipelines") / "data" / name).read_text("utf-8"))
+    return found
+
+
+@cache  # as many entries as languages have phrases, times six
+def _phrases(group: str, language: str | None) -> list[str]:
+    """A group's phrases in a language and in English, the longest first; of all languages if it is unknown."""
+    by_language = _data("keywords.json")[group]
+    wanted = ("*", "en", language) if language in by_language else tuple(by_language)
+    phrases = {" " + " ".join(words(p)) for code in wanted for p in by_language.get(code, ())}
+    return sorted(phrases, key=lambda p: (-len(p), p))
+
+
+@cache
+def _page_phrases() -> dict[str, list[str]]:
+    return {
+        kind: [" " + " ".join(words(p)) for p in phrases]
+        for kind, phrases in _data("page_kinds.json").items()
+        if kind != "about"
+    }

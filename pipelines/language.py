@@ -1,0 +1,51 @@
+"""Which language a text is in, by py3langid, whose model ships in its wheel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+#: A text is judged by this many samples of this many characters, evenly spread: a page whose beginning is
+#: a list of languages, or that quotes a law of another country, is in the language of most of it.
+_SAMPLES = 4
+_SAMPLE = 250
+#: Fewer letters than this (three characters of Chinese say as much as ten letters) are no text to judge.
+_LETTERS = 20
+#: The share of the samples' certainty that the first language must have.
+_MAJORITY = 0.5
+
+
+def language_of(text: str) -> tuple[str | None, float | None]:
+    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``(None, None)`` rather than a guess."""
+    votes: dict[str, float] = defaultdict(float)
+    samples = _samples(" ".join(text.split()))
+    for sample in samples:
+        language, certainty = _identifier().classify(sample)
+        if language != "zxx":  # ISO 639-2: no linguistic content
+            votes[language] += certainty
+    if not votes:
+        return None, None
+    best = max(votes, key=votes.__getitem__)
+    share = votes[best] / len(samples)
+    return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
+
+
+def _samples(text: str) -> list[str]:
+    letters = sum(c.isalpha() * (3 if c >= "\u3000" else 1) for c in text[:_SAMPLE])
+    if letters < _LETTERS:
+        return []
+    if len(text) <= 2 * _SAMPLE:
+        return [text]
+    step = (len(text) - _SAMPLE) // (_SAMPLES - 1)
+    return [text[i * step : i * step + _SAMPLE] for i in range(_SAMPLES)]
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads 4.5 MB: once a process, when needed
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
