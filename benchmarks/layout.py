@@ -65,9 +65,7 @@ def _history(
         )
         for _ in range(chance.randint(10, 36))
     ]
-    when = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(
-        days=chance.randint(0, 3000), seconds=chance.randint(0, 86399)
-    )
+    when = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(days=chance.randint(0, 3000), seconds=chance.randint(0, 86399))
     url = f"http://www.{domain}/privacy.html"
     rows = []
     for _ in range(CAPTURES):
@@ -130,10 +128,7 @@ def _as_written(source: Path, target: Path) -> None:
 
 LAYOUTS: dict[str, Callable[[Path, Path], None]] = {
     "as-written": _as_written,
-    **{
-        f"rows-{n}": _written(n, use_dictionary=_PLAIN_TEXT)
-        for n in (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000)
-    },
+    **{f"rows-{n}": _written(n, use_dictionary=_PLAIN_TEXT) for n in (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000)},
     "by-time": _written(order="captured_at", use_dictionary=_PLAIN_TEXT),
     "domains-shuffled": _written(order="crawl", use_dictionary=_PLAIN_TEXT),
     "dictionary-everywhere": _written(),
@@ -142,9 +137,7 @@ LAYOUTS: dict[str, Callable[[Path, Path], None]] = {
         use_dictionary=_PLAIN_TEXT, write_statistics=["domain", "capture_date", "captured_at"]
     ),
     "page-index": _written(use_dictionary=_PLAIN_TEXT, write_page_index=True, data_page_size=64 << 10),
-    "page-index-4000": _written(
-        4_000, use_dictionary=_PLAIN_TEXT, write_page_index=True, data_page_size=64 << 10
-    ),
+    "page-index-4000": _written(4_000, use_dictionary=_PLAIN_TEXT, write_page_index=True, data_page_size=64 << 10),
     "zstd-1": _written(use_dictionary=_PLAIN_TEXT, compression_level=1),
     "zstd-9": _written(use_dictionary=_PLAIN_TEXT, compression_level=9),
 }
@@ -200,9 +193,7 @@ def _median_ms(ask: Callable[[int], Any]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("layouts", nargs="*", help=f"default: all of {', '.join(LAYOUTS)}")
@@ -225,11 +216,7 @@ def main() -> None:
         asked = {title: _median_ms(ask) for title, ask in questions(target, options.rows // CAPTURES).items()}
         if not titles:
             titles = list(asked)
-            print(
-                "| layout | MB | footer MB | groups | written, s | "
-                + " | ".join(f"{t}, ms" for t in titles)
-                + " |"
-            )
+            print("| layout | MB | footer MB | groups | written, s | " + " | ".join(f"{t}, ms" for t in titles) + " |")
             print("|---" * (5 + len(titles)) + "|")
         figures = " | ".join(f"{asked[title]:.0f}" for title in titles)
         print(

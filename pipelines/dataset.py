@@ -7,6 +7,7 @@ Readers take no lock. Files never change once they have a name; the set of names
 from __future__ import annotations
 
 import re
+import resource
 from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,6 +74,7 @@ def rows_in_order(
     A file that is not in order itself (none of ours) is read and sorted whole. ``ValueError`` names a file
     with a missing column.
     """
+    _allow_open_files(len(paths))
     batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
     sources = [_Source(path, schema, batch_bytes, (keep or {}).get(path)) for path in paths]
     return _merged([source for source in sources if source.fill()])
@@ -115,9 +117,7 @@ class _Source:
             rows = max(batch_bytes // (GROUP_BYTES // GROUP_ROWS), 16)
             self._batches = file.iter_batches(batch_size=rows, columns=schema.names)
         else:
-            self._batches = iter(
-                file.read(columns=schema.names).sort_by(ORDER).to_batches(max_chunksize=1_000)
-            )
+            self._batches = iter(file.read(columns=schema.names).sort_by(ORDER).to_batches(max_chunksize=1_000))
 
     def fill(self) -> bool:
         """Has rows of at least two keys in memory, or all that are left. False where nothing is left."""
@@ -144,6 +144,15 @@ class _Source:
 
     def _key(self, row: int) -> _Key:
         return self.table["domain"][row].as_py(), self.table["captured_at"][row].value
+
+
+def _allow_open_files(number: int) -> None:
+    """Raises this process's limit of open files (often 1,024 or 256) as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _in_order(file: pq.ParquetFile) -> bool:

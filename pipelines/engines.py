@@ -45,9 +45,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _on_processes(
-    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
-) -> Iterator[Result]:
+def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
     # Spawned, not forked: a fork copies the locks of Arrow's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
     with (
@@ -66,9 +64,7 @@ def _on_processes(
                 yield result
 
 
-def _on_ray(
-    function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None
-) -> Iterator[Result]:
+def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None) -> Iterator[Result]:
     try:
         ray: Any = import_module("ray")
     except ImportError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -17,9 +17,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipelines.dataset import part_files, policies_folder, retrying, rows_in_order
+from pipelines.dataset import history, part_files, policies_folder, retrying, rows_in_order
 
 FORMATS = ("markdown", "text", "jsonl")
 
@@ -38,9 +37,14 @@ def export(data_dir: Path, out: Path, form: str, domains: Collection[str] | None
     """
     if form not in FORMATS:
         raise ValueError(f"unknown format {form!r}: one of {', '.join(FORMATS)}")
-    tables = retrying(lambda: rows_in_order(part_files(policies_folder(data_dir))))
+    tables: Iterable[pa.Table]
+    if domains is None:
+        tables = retrying(lambda: rows_in_order(part_files(policies_folder(data_dir))))
+    else:
+        tables = (history(data_dir, domain) for domain in sorted(domains))
     written = 0
-    for domain, rows in groupby(_rows(tables, domains), key=lambda row: row["domain"]):
+    rows_of_all = (row for table in tables for row in table.to_pylist())
+    for domain, rows in groupby(rows_of_all, key=lambda row: row["domain"]):
         folder = out / domain_folder(domain)
         folder.mkdir(parents=True, exist_ok=True)
         write = _write_lines if form == "jsonl" else _write_files
@@ -56,8 +60,7 @@ def domain_folder(domain: str) -> PurePosixPath:
     """
     plain = re.compile(rb"[a-z0-9._-]")
     name = "".join(
-        chr(byte) if plain.fullmatch(bytes([byte])) else f"%{byte:02x}"
-        for byte in domain.encode("utf-8", "replace")
+        chr(byte) if plain.fullmatch(bytes([byte])) else f"%{byte:02x}" for byte in domain.encode("utf-8", "replace")
     )
     name = re.sub(r"^\.|\.$", "%2e", name) or "%"
     if len(name) > _MAX_NAME:
@@ -85,12 +88,6 @@ def markdown_page(row: Row) -> str:
     """One capture in the older corpus's form: the header line, ``# title``, the body."""
     title = " ".join((row["title"] or "").split())
     return f"{header_line(row)}\n\n# {title}\n\n{row['markdown']}\n"
-
-
-def _rows(tables: Iterable[pa.Table], domains: Collection[str] | None) -> Iterator[Row]:
-    wanted = pa.array(sorted(domains), pa.string()) if domains is not None else None
-    for table in tables:
-        yield from (table if wanted is None else table.filter(pc.is_in(table["domain"], wanted))).to_pylist()
 
 
 def _write_files(folder: Path, rows: Iterable[Row], form: str) -> int:

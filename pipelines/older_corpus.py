@@ -35,7 +35,7 @@ _NEEDED = {
     "policy_snapshots": {"site_id", "policy_text_id", "policy_snapshot_url"},
     "policy_texts": {"id", "policy_text"},
 }
-_WISHED = ("policy_title", "link_text", "classifier_probability")
+_WISHED = ("policy_title", "link_text")
 _SNAPSHOTS = """
     SELECT sites.domain, snapshots.policy_snapshot_url, snapshots.policy_text_id, {}
     FROM policy_snapshots AS snapshots JOIN sites ON sites.id = snapshots.site_id
@@ -57,8 +57,7 @@ class OlderPolicy:
     markdown: str
     """The body; without the line break that ends a file."""
     link_text: str | None = None
-    probability: float | None = None
-    """Of being a privacy policy, by the corpus's own classifier; in the release only."""
+    """The homepage's link to it; in the release only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,28 +112,21 @@ def _read_release(path: Path) -> Iterator[OlderPolicy | Rejected]:
         release.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
             columns = {
-                table: {column[1] for column in release.execute(f"PRAGMA table_info({table})")}
-                for table in _NEEDED
+                table: {column[1] for column in release.execute(f"PRAGMA table_info({table})")} for table in _NEEDED
             }
-            if missing := [
-                f"{table}.{name}" for table in _NEEDED for name in _NEEDED[table] - columns[table]
-            ]:
+            if missing := [f"{table}.{name}" for table in _NEEDED for name in _NEEDED[table] - columns[table]]:
                 yield Rejected(str(path), f"not the release's form: {', '.join(sorted(missing))} missing")
                 return
-            wished = [
-                f"snapshots.{name}" if name in columns["policy_snapshots"] else "NULL" for name in _WISHED
-            ]
+            wished = [f"snapshots.{name}" if name in columns["policy_snapshots"] else "NULL" for name in _WISHED]
             # The texts are fetched one by one: SQLite would sort them too, all 48 GB.
             snapshots = release.execute(_SNAPSHOTS.format(", ".join(wished)))
-            for domain, address, text_id, title, link_text, probability in snapshots:
-                found = release.execute(
-                    "SELECT policy_text FROM policy_texts WHERE id = ?", (text_id,)
-                ).fetchone()
+            for domain, address, text_id, title, link_text in snapshots:
+                found = release.execute("SELECT policy_text FROM policy_texts WHERE id = ?", (text_id,)).fetchone()
                 source = f"{path}: {domain} {address}"
                 if not found or not isinstance(found[0], str):
                     yield Rejected(source, "no text")
                     continue
-                yield _policy(domain, address, title, found[0], source, link_text, probability)
+                yield _policy(domain, address, title, found[0], source, link_text)
         except sqlite3.DatabaseError as error:
             yield Rejected(str(path), f"damaged SQLite file: {error}")
 
@@ -146,7 +138,6 @@ def _policy(
     markdown: str,
     source: str,
     link_text: object = None,
-    probability: object = None,
 ) -> OlderPolicy | Rejected:
     parts = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
     if not parts:
@@ -170,7 +161,6 @@ def _policy(
         title=" ".join(title.split()) or None if isinstance(title, str) else None,
         markdown=markdown,
         link_text=link_text if isinstance(link_text, str) else None,
-        probability=float(probability) if isinstance(probability, int | float) else None,
     )
 
 

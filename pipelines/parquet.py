@@ -50,10 +50,7 @@ class PartWriter:
     def write(self, table: pa.Table) -> None:
         """Adds rows; row groups are cut at ``GROUP_ROWS`` and ``GROUP_BYTES``, not where a table ends."""
         for piece in _bounded(table.cast(self._schema)):
-            if (
-                self._pending_rows + len(piece) > GROUP_ROWS
-                or self._pending_bytes + piece.nbytes > GROUP_BYTES
-            ):
+            if self._pending_rows + len(piece) > GROUP_ROWS or self._pending_bytes + piece.nbytes > GROUP_BYTES:
                 self._flush()
             self._pending.append(piece)
             self._pending_rows += len(piece)

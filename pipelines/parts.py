@@ -92,7 +92,8 @@ def _reconcile(data_dir: Path) -> None:
     present = {_name(folder, path) for path in part_files(folder)}
     left = {_name(other, path) for path in part_files(other)}
     with closing(_ledger(data_dir)) as ledger, ledger:
-        known = dict(ledger.execute("SELECT name, state FROM parts"))
+        # A crawl's part without rows has no file.
+        known = dict(ledger.execute("SELECT name, state FROM parts WHERE rows > 0"))
         ours = {name for name in known if _OURS.match(name) and known[name] == WRITING}
         if strangers := sorted(present - known.keys()):
             raise DatasetError(f"not known to the ledger, move out of the folder: {_few(folder, strangers)}")
@@ -100,9 +101,7 @@ def _reconcile(data_dir: Path) -> None:
         if lost := sorted(name for name in known.keys() - present - gone if known[name] == DONE):
             raise DatasetError(f"known to the ledger and missing, put back: {_few(folder, lost)}")
         ledger.executemany("DELETE FROM parts WHERE name = ?", [(name,) for name in gone])
-        ledger.executemany(
-            "UPDATE parts SET state = ? WHERE name = ?", [(DONE, name) for name in ours - gone]
-        )
+        ledger.executemany("UPDATE parts SET state = ? WHERE name = ?", [(DONE, name) for name in ours - gone])
 
 
 def require_whole(data_dir: Path) -> None:
@@ -149,6 +148,7 @@ def switch(data_dir: Path) -> None:
             f"the file system of {data_dir} cannot exchange two folders in one step ({error.strerror}): the "
             "dataset is as it was. Keep it on a local disk (ext4, XFS, Btrfs, APFS), or make a release"
         ) from error
+    sync_folder(folder.parent)  # before the ledger says so, and before the old files go
     _reconcile(data_dir)
     # Who opened the folder before the exchange and lists it only now must find a name that leads nowhere.
     (other / _GONE).touch()
@@ -169,7 +169,9 @@ def _ledger(data_dir: Path) -> sqlite3.Connection:
     """The ledger's list of parts. Where there is no ledger, one that knows the files which are there."""
     new = not (data_dir / "crawl.sqlite").exists()
     ledger = sqlite3.connect(data_dir / "crawl.sqlite", timeout=60)
-    ledger.execute("CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER, state TEXT)")
+    ledger.execute(
+        "CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, state TEXT NOT NULL)"
+    )
     if new:
         folder = policies_folder(data_dir)
         files = [(_name(folder, path), pq.read_metadata(path).num_rows, DONE) for path in part_files(folder)]

@@ -129,9 +129,7 @@ def _tasks(data_dir: Path, aside: Path) -> list[Task]:
     rows = _rows_of(data_dir, ["warc_file", "warc_offset"], pc.field("warc_file").is_valid())
     offsets = rows.group_by("warc_file").aggregate([("warc_offset", "list")]).sort_by("warc_file")
     tasks = []
-    for name, at in zip(
-        offsets["warc_file"].to_pylist(), offsets["warc_offset_list"].to_pylist(), strict=True
-    ):
+    for name, at in zip(offsets["warc_file"].to_pylist(), offsets["warc_offset_list"].to_pylist(), strict=True):
         path = (folder / name).resolve()
         if path.is_relative_to(folder) and path.is_file():
             digest = hashlib.sha256(f"{_code()} {name} {sorted(at)}".encode()).hexdigest()

@@ -83,14 +83,10 @@ def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
     parts: list[str] = []
     for before, after in pairwise(versions(rows)):
         parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['wayback_url'])}", colour))
-        parts.append(
-            _faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['wayback_url'])}", colour) + "\n"
-        )
+        parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['wayback_url'])}", colour) + "\n")
         if before["extractor"] != after["extractor"]:
             extractors = f"{_line(before['extractor'])} and {_line(after['extractor'])}"
-            parts.append(
-                f"Taken in two ways, {extractors}: a difference need not be a change of the policy.\n"
-            )
+            parts.append(f"Taken in two ways, {extractors}: a difference need not be a change of the policy.\n")
         else:
             parts.extend(f"{paragraph}\n" for paragraph in _difference(before["text"], after["text"], colour))
     return "\n".join(parts)
@@ -112,9 +108,7 @@ def _words(before: str, after: str, colour: bool) -> str:
     """Two passages as one, or one after the other where they have little in common."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
     if max(len(old), len(new)) <= _MAX_WORDS:
-        matcher = SequenceMatcher(
-            None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False
-        )
+        matcher = SequenceMatcher(None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False)
         if matcher.ratio() >= _ALIKE:
             return "".join(
                 "".join(new[new_start:new_end])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -130,6 +131,19 @@ def test_the_merge_holds_only_a_piece_of_each_file_in_memory(tmp_path, monkeypat
     assert merged == sorted(merged) and len(merged) == 600
 
 
+def test_more_files_than_a_process_may_open_are_merged(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    paths = []
+    for number in range(90):
+        paths.append(tmp_path / f"{number:02}.parquet")
+        write_part(paths[-1], table([row("a.test", f"2001{number // 28 + 1:02}{number % 28 + 1:02}")]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (80, limits[1]))
+    try:
+        assert sum(len(piece) for piece in rows_in_order(paths)) == 90
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 def test_a_file_out_of_order_is_sorted_and_one_without_a_column_is_named(tmp_path):
     shuffled = table([row("a.test", "2001"), row("b.test", "2001"), row("b.test", "2002")]).take([2, 0, 1])
     write_part(tmp_path / "1.parquet", shuffled)
@@ -150,10 +164,7 @@ def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path, monkeypatch):
     write_part(tmp_path / "one.parquet", table(rows))
     groups = pq.ParquetFile(tmp_path / "one.parquet")
     sizes = [groups.read_row_group(n).nbytes for n in range(groups.num_row_groups)]
-    assert (
-        max(sizes) <= 1_000_000
-        and sum(groups.metadata.row_group(n).num_rows for n in range(len(sizes))) == 30
-    )
+    assert max(sizes) <= 1_000_000 and sum(groups.metadata.row_group(n).num_rows for n in range(len(sizes))) == 30
     with new_part(tmp_path / "many.parquet", POLICIES) as writer:
         for _ in range(GROUP_ROWS + 1):
             writer.write(table([row("a.test", "2001")]))
@@ -191,6 +202,13 @@ def test_a_file_the_ledger_does_not_know_is_not_merged(tmp_path, capsys):
     assert scrapy(tmp_path, "compact") == 1
     assert "mine.parquet" in capsys.readouterr().err
     assert len(part_files(tmp_path / "policies")) == 3
+
+
+def test_a_crawl_s_part_without_rows_has_no_file_and_is_not_missed(tmp_path):
+    _crawls(tmp_path, 2)
+    with sqlite3.connect(tmp_path / "crawl.sqlite") as ledger:
+        ledger.execute("INSERT INTO parts VALUES ('20260109-000001.parquet', 0, 'done')")
+    assert compact(tmp_path).rows == 10
 
 
 def test_a_part_that_is_gone_is_named(tmp_path, capsys):
@@ -231,9 +249,7 @@ def test_a_dataset_without_a_ledger_can_be_compacted(tmp_path):
     assert _keys(tmp_path) == keys and not (tmp_path / "crawl.sqlite").exists()
 
 
-@pytest.mark.parametrize(
-    ("step", "call"), [("sync_folder", 1), ("exchange", 1), ("sync_folder", 2), ("_reconcile", 2)]
-)
+@pytest.mark.parametrize(("step", "call"), [("sync_folder", 1), ("exchange", 1), ("sync_folder", 2), ("_reconcile", 2)])
 def test_killed_at_any_step_the_next_run_ends_it(tmp_path, monkeypatch, step, call):
     """The run ends before a step of the switch, and once more after it; then a second compaction runs."""
     for after in (False, True):

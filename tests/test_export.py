@@ -15,9 +15,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def test_the_header_line_is_the_older_corpus_s():
-    line = header_line(
-        row("shop.test", "20060619222213", policy_url="http://www.shop.test/p.jsp?a=1&b=ü (2)")
-    )
+    line = header_line(row("shop.test", "20060619222213", policy_url="http://www.shop.test/p.jsp?a=1&b=ü (2)"))
     assert line == (
         "> *The following text is extracted and transformed from the shop.test privacy policy that was "
         "archived on 2006-06-19. Please check the [original snapshot on the Wayback Machine]"
@@ -42,9 +40,7 @@ def test_a_file_a_capture_and_the_primary_has_the_day_s_plain_name(tmp_path):
             row("plimus.test", "20060619010203", "a cookie notice", primary=False),
             row("plimus.test", "20060619222213", "the policy"),
             row("plimus.test", "20060619222213", "a third", policy_url="http://plimus.test/z", primary=False),
-            row(
-                "plimus.test", "20060619222213", "a fourth", policy_url="http://plimus.test/zz", primary=False
-            ),
+            row("plimus.test", "20060619222213", "a fourth", policy_url="http://plimus.test/zz", primary=False),
             row("plimus.test", "20121115", "newer"),
             row("x.test", "2020", "other"),
         ],

@@ -39,9 +39,7 @@ def _warc(data_dir: Path, name: str, rows: list[Row], bodies: list[bytes]) -> li
         writer = WARCWriter(file, gzip=True)
         for each, body in zip(rows, bodies, strict=True):
             placed.append({**each, "warc_file": name, "warc_offset": file.tell()})
-            headers = StatusAndHeaders(
-                "200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1"
-            )
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
             writer.write_record(
                 writer.create_warc_record(
                     each["policy_url"],

@@ -99,9 +99,7 @@ def test_letters_joined_by_zero_width_marks_are_left_alone():
 
 
 def test_long_texts_without_paragraphs_are_compared_in_time():
-    rows = [
-        row("a.test", f"200{n}", " ".join(f"w{(i * (n + 7)) % 9973}" for i in range(40_000))) for n in (1, 2)
-    ]
+    rows = [row("a.test", f"200{n}", " ".join(f"w{(i * (n + 7)) % 9973}" for i in range(40_000))) for n in (1, 2)]
     assert "[-" in show.changes(rows)
 
 

@@ -12,6 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands import EXIT_ERROR, change_dataset
+from pipelines.engines import EngineError
 from pipelines.importing import import_older_corpus
 
 
@@ -38,7 +39,11 @@ class Command(ScrapyCommand):
             raise UsageError("give the files or folders to read")
         if missing := [path for path in paths if not path.exists()]:
             raise UsageError(f"there is no {missing[0]}", print_help=False)
-        change_dataset(self, lambda data_dir: self._import(data_dir, paths))
+        try:
+            change_dataset(self, lambda data_dir: self._import(data_dir, paths))
+        except EngineError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = EXIT_ERROR
 
     def _import(self, data_dir: Path, paths: list[Path]) -> str:
         done = import_older_corpus(data_dir, paths)

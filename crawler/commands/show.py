@@ -36,12 +36,8 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--as-of", metavar="DATE", help="the text of that day: 2012, 2012-06 or 2012-06-01"
-        )
-        parser.add_argument(
-            "--diff", action="store_true", help="what changed from version to version, until DATE"
-        )
+        parser.add_argument("--as-of", metavar="DATE", help="the text of that day: 2012, 2012-06 or 2012-06-01")
+        parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
