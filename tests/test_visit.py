@@ -102,6 +102,18 @@ def test_where_nothing_is_known_a_homepage_of_any_date_is_wanted() -> None:
     assert visit.served_too_far(memento(when="2021-01-01T00:00:00", status=200)) is None
 
 
+def test_a_homepage_wanted_near_its_date_only_is_not_taken_from_elsewhere() -> None:
+    visit = Visit.begin(work("homepage", window_days=90))
+    taken(visit.take_offer(Offer("http://example.com/", "20040501000000")))
+    refused(visit.take_offer(Offer("http://example.com/", "20040601000000")))
+
+
+def test_a_frame_keeps_that_it_is_one_through_its_redirects() -> None:
+    visit = taken(Visit.begin(work()).follow(memento(status=200), "http://example.com/frame", inside=True))
+    assert visit.inside
+    assert taken(visit.follow(memento("http://example.com/frame"), "http://example.com/moved")).inside
+
+
 def test_a_capture_served_from_too_far_away_does_not_stand_for_the_one_asked_for() -> None:
     visit = Visit.begin(work())
     assert visit.served_too_far(memento(when="2004-03-10T00:00:00")) is None

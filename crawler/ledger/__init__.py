@@ -45,15 +45,24 @@ class Ledger:
         self.dataset.recover()
         with transaction(self.db):
             self.db.execute("UPDATE queries SET state = 'planned' WHERE state = 'claimed'")
+            self._forget_ways()
             self.db.execute("UPDATE captures SET state = 'planned' WHERE state = 'claimed'")
             self.db.execute(
                 "UPDATE captures SET state = 'planned', outcome = NULL, detail = NULL, stored_url = NULL"
                 " WHERE state = 'fetched'"
             )
             self.db.execute(
-                "UPDATE domains SET state = 'open' WHERE id IN"
-                " (SELECT domain_id FROM captures WHERE state = 'planned')"
+                "UPDATE domains SET state = 'open' WHERE id IN (SELECT domain_id FROM captures WHERE state = 'planned')"
             )
+
+    def _forget_ways(self) -> None:
+        """What a redirect led to and did not get to disk is found again by the redirect: its row tells the way."""
+        lost = "SELECT id FROM captures WHERE state IN ('claimed', 'fetched') AND via IS NOT NULL"
+        forgotten = "outcome = NULL, detail = NULL, text_sha256 = NULL, stored_url = NULL"
+        again = f"(SELECT via FROM captures WHERE id IN ({lost}))"  # noqa: S608
+        self.db.execute(f"UPDATE captures SET state = 'planned', {forgotten} WHERE id IN {again}")  # noqa: S608
+        self.db.execute(f"DELETE FROM captures WHERE digest = '' AND id IN ({lost})")  # noqa: S608
+        self.db.execute(f"UPDATE captures SET state = 'known', {forgotten}, via = NULL WHERE id IN ({lost})")  # noqa: S608
 
     def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         """The crawl's id: that of an unfinished crawl with the same arguments, or a new one."""

@@ -183,13 +183,14 @@ class Captures:
             ).fetchone()
             if row is None:
                 cursor = self.db.execute(
-                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state)"
-                    " VALUES (?, ?, ?, '', ?, ?, ?, 'claimed')",
-                    (work.domain_id, key, timestamp, url, found_by, work.link_text),
+                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state, via)"
+                    " VALUES (?, ?, ?, '', ?, ?, ?, 'claimed', ?)",
+                    (work.domain_id, key, timestamp, url, found_by, work.link_text, work.id),
                 )
                 return cursor.lastrowid or 0, True
             if row[1] in ("known", "planned"):
-                self.db.execute("UPDATE captures SET state = 'claimed' WHERE id = ?", (row[0],))
+                via = work.id if row[1] == "known" else None
+                self.db.execute("UPDATE captures SET state = 'claimed', via = ? WHERE id = ?", (via, row[0]))
                 return row[0], True
         return row[0], False
 

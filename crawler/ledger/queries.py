@@ -67,20 +67,25 @@ class Queries:
             ).fetchone()
             if known:
                 return False
-            earlier = self.db.execute(
-                "SELECT max(ended_at) FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-                " AND state = 'done' AND until IS NULL AND coalesce(since, '') <= ?",
-                (domain_id, url, match_type, since or ""),
-            ).fetchone()[0]
-            if earlier:
-                seen_until = datetime.fromtimestamp(earlier, UTC) - LOOK_BACK
-                since = max(since or "", f"{seen_until:%Y%m%d}")
+            since = self._unseen(domain_id, url, match_type, since)
             self.db.execute(
                 "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
                 " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (domain_id, crawl_id, url, match_type, found_by, link_text, since, until, page_rows),
             )
         return True
+
+    def _unseen(self, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
+        """From when on a query has to ask: earlier ones, each from where the one before it ended, saw the rest."""
+        for earlier_since, ended_at in self.db.execute(
+            "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
+            " AND state = 'done' AND until IS NULL ORDER BY ended_at",
+            (domain_id, url, match_type),
+        ):
+            if earlier_since <= (since or ""):
+                seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK
+                since = max(since or "", f"{seen_until:%Y%m%d}")
+        return since
 
     def add_address(self, crawl_id: str, domain_id: int, url: str, found_by: str, **options: Any) -> bool:
         """Plans a query for one address, unless captures of it are known from the index already."""
@@ -149,7 +154,7 @@ class Queries:
         with transaction(self.db):
             self.db.execute(
                 "UPDATE queries SET state = 'planned', tries = tries + 1, not_before = ?, detail = ?,"
-                " page_rows = max(page_rows / 2, 100) WHERE id = ?",
+                " page_rows = max(page_rows / 2, min(page_rows, 100)) WHERE id = ?",
                 (time.time() + delay, detail, work.id),
             )
 

@@ -70,6 +70,7 @@ CREATE TABLE IF NOT EXISTS captures (
     same_as     TEXT,               -- timestamp of the stored capture with the same bytes
     text_sha256 TEXT,               -- of what was fetched: what the plan compares
     stored_url  TEXT,               -- policy_url of its row in the dataset
+    via         INTEGER,            -- the capture whose redirect led here, where no plan had
     window_days INTEGER,            -- of a homepage: how far from its date a capture may be
     tries       INTEGER NOT NULL DEFAULT 0,
     not_before  REAL NOT NULL DEFAULT 0,
