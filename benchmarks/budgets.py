@@ -64,8 +64,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=70)
     parser.add_argument("--latencies", type=float, nargs="+", default=[0.02, 0.1, 2, 3])
     parser.add_argument("--work", nargs="+", default=list(WORK), choices=WORK)
+    parser.add_argument("--keep", action="store_true", help="leave the data where they are")
     given = parser.parse_args()
-    print("work      latency  limits    use   peak 60 s: cdx playback   peak 6 s: cdx playback   longest stall", flush=True)
+    print(
+        "work      latency  limits    use   peak 60 s: cdx playback   peak 6 s: cdx playback",
+        flush=True,
+    )
     for name in given.work:
         for latency in given.latencies:
             folder = Path(tempfile.mkdtemp(prefix="budgets-"))
@@ -75,10 +79,11 @@ def main() -> None:
             peaks = [f"{peak(times[p][:-1], BUDGETS[p], window):.1%}" for window in (60, 6) for p in BUDGETS]
             print(
                 f"{name:9} {latency:5.2f} s  {limiting:8} {used[limiting]:6.1%}  {peaks[0]:>14} {peaks[1]:>8}"
-                f"  {peaks[2]:>14} {peaks[3]:>8}  {stage.stalls(folder / 'data')['longest'] * 1000:8.0f} ms",
+                f"  {peaks[2]:>14} {peaks[3]:>8}   {stage.stall_line(folder / 'data')}",
                 flush=True,
             )
-            shutil.rmtree(folder)
+            if not given.keep:
+                shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -68,3 +68,12 @@ def requests(url: str) -> list[dict[str, Any]]:
 def stalls(data_dir: Path) -> dict[str, Any]:
     """What the loop-stall probe found."""
     return json.loads((data_dir / "stalls.json").read_text())
+
+
+def stall_line(data_dir: Path) -> str:
+    """The same in a few words."""
+    found = stalls(data_dir)
+    return (
+        f"loop late {found['late_99'] * 1000:.0f} ms (99 %), {found['late_longest'] * 1000:.0f} ms (longest);"
+        f" longest callback {found['callback_longest'] * 1000:.0f} ms of CPU"
+    )

@@ -17,7 +17,7 @@ import random
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 FIRST, LAST = datetime(2001, 1, 15, tzinfo=UTC), datetime(2025, 12, 15, tzinfo=UTC)
@@ -25,22 +25,34 @@ FIRST, LAST = datetime(2001, 1, 15, tzinfo=UTC), datetime(2025, 12, 15, tzinfo=U
 PATHS = ("privacy", "legal/privacy-policy", "about/privacy.html", "privacy-notice", "datenschutz")
 TOKEN = b"0123456789abcdef0123456789abcdef"
 
-SUBJECTS = "We,Our services,Our partners,The company,Service providers,You,Account holders,Our affiliates".split(",")
-VERBS = "may collect,use,store,share,process,retain,delete,disclose,review,combine,protect,transfer".split(",")
-OBJECTS = (
-    "personal information,contact details,order history,browser settings,cookie identifiers,payment records,"
-    "device data,location data,account preferences,messages to support,usage statistics,newsletter choices"
-).split(",")
-PURPOSES = (
-    "to provide the service,to comply with the law,to answer requests,to prevent fraud,to improve our pages,"
-    "with your consent,for as long as needed,when you place an order,in order to send updates,to keep data safe,"
-    "under this privacy policy,on the basis of our legitimate interests"
-).split(",")
-HEADINGS = (
-    "Information we collect,How we use information,Cookies,Sharing with third parties,Security,Your choices,"
-    "Retention,Children,International transfers,Changes to this policy,How to contact us,Your rights"
-).split(",")
-PLACES = "Home,Products,Pricing,Support,Blog,Careers,Press,Partners,Developers,Status,Community,Sign in".split(",")
+SUBJECTS = [
+    "We", "Our services", "Our partners", "The company", "Service providers", "You", "Account holders",
+    "Our affiliates",
+]  # fmt: skip
+VERBS = [
+    "may collect", "use", "store", "share", "process", "retain", "delete", "disclose", "review", "combine", "protect",
+    "transfer",
+]  # fmt: skip
+OBJECTS = [
+    "personal information", "contact details", "order history", "browser settings", "cookie identifiers",
+    "payment records", "device data", "location data", "account preferences", "messages to support",
+    "usage statistics", "newsletter choices",
+]  # fmt: skip
+PURPOSES = [
+    "to provide the service", "to comply with the law", "to answer requests", "to prevent fraud",
+    "to improve our pages", "with your consent", "for as long as needed", "when you place an order",
+    "in order to send updates", "to keep data safe", "under this privacy policy",
+    "on the basis of our legitimate interests",
+]  # fmt: skip
+HEADINGS = [
+    "Information we collect", "How we use information", "Cookies", "Sharing with third parties", "Security",
+    "Your choices", "Retention", "Children", "International transfers", "Changes to this policy", "How to contact us",
+    "Your rights",
+]  # fmt: skip
+PLACES = [
+    "Home", "Products", "Pricing", "Support", "Blog", "Careers", "Press", "Partners", "Developers", "Status",
+    "Community", "Sign in",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ def page(domain: str, size: int, version: int) -> str:
         for name in PLACES
     )
     head = (
-        f"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Privacy Policy - {domain}</title>\n"
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Privacy Policy - {domain}</title>\n'
         f'<meta name="csrf-token" content="{TOKEN.decode()}">\n'
     )
     top = f'</head><body>\n<header id="top"><nav class="main-nav"><ul>\n{menu}</ul></nav></header>\n'
@@ -141,7 +153,7 @@ def _policy(chance: random.Random, domain: str, size: int, version: int) -> Iter
 def _sentences(chance: random.Random, count: int) -> str:
     return " ".join(
         f"{chance.choice(SUBJECTS)} {chance.choice(VERBS)} <b>{chance.choice(OBJECTS)}</b> and"
-        f" {chance.choice(OBJECTS)} {chance.choice(PURPOSES)} (see <a href=\"#section-{chance.randint(0, 9)}\">"
+        f' {chance.choice(OBJECTS)} {chance.choice(PURPOSES)} (see <a href="#section-{chance.randint(0, 9)}">'
         f"{chance.choice(HEADINGS).lower()}</a>)."
         if chance.random() < 0.15
         else f"{chance.choice(SUBJECTS)} {chance.choice(VERBS)} {chance.choice(OBJECTS)}, {chance.choice(OBJECTS)} and"
@@ -156,7 +168,9 @@ def _styles(chance: random.Random, size: int) -> str:
         f".c{chance.randint(100, 999)}-{place.lower()} {{ margin: {chance.randint(0, 40)}px; color: #{number:06x} }}\n"
         for number, place in enumerate(PLACES * (size // 1200 + 1))
     )
-    js = "".join(f"window.q=window.q||[];q.push(['track','{place}',{number}]);\n" for number, place in enumerate(PLACES))
+    js = "".join(
+        f"window.q=window.q||[];q.push(['track','{place}',{number}]);\n" for number, place in enumerate(PLACES)
+    )
     return f"<style>\n{css[: size // 2]}</style>\n<script>\n{(js * (size // len(js) + 1))[: size // 2]}</script>\n"
 
 

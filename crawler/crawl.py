@@ -18,6 +18,7 @@ from crawler.archives import ARCHIVES, Archive
 from crawler.arguments import Arguments
 from crawler.journal import Journal
 from crawler.ledger import Ledger
+from crawler.ledger.captures import Address
 from crawler.lock import DataDirLock
 from crawler.middlewares.pool import Pool
 from crawler.planning.advance import advance
@@ -57,6 +58,8 @@ class Crawl:
             for name, limit in limits.items()
         }
         self.workers = Workers(settings.getint("EXTRACTION_PROCESSES"))
+        self.addresses: dict[int, list[Address]] = {}
+        """Addresses of domains (by id), until captures come to them: counting them costs, and each capture asks."""
         self.fetched: Counter[str] = Counter()
         """Outcomes of this run's captures."""
         self.all_read = False

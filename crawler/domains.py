@@ -26,7 +26,7 @@ MAX_LINE: Final = 4096
 harmless."""
 
 
-class BadDomain(ValueError):  # noqa: N818 - what a caller catches reads as what it is
+class BadDomain(ValueError):
     """A text that is no public domain; the message says what is wrong with it."""
 
 

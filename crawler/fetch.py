@@ -24,7 +24,7 @@ from crawler.discovery.primary import is_primary
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
-from pipelines.document import BLOCKED, STORED_KINDS, Document
+from pipelines.document import BLOCKED, PRIVACY_POLICY, STORED_KINDS, Document
 from pipelines.document import EMPTY as EMPTY_KIND
 from pipelines.extraction import extract
 from pipelines.rows import parse_timestamp
@@ -40,6 +40,8 @@ MAX_FRAMES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
 LOOKED_AT = "looked_at"
 NOT_ARCHIVED = "not_archived"
+#: Domains whose addresses are remembered.
+ADDRESSES_KEPT = 1000
 
 
 class Fetch:
@@ -191,6 +193,8 @@ class Fetch:
         if not wanted:
             await self._arrive(visit, memento, capture_id)
             return
+        if capture_id != work.id:
+            crawl.addresses.pop(work.domain_id, None)
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not document.text and not visit.inside:
@@ -263,7 +267,14 @@ class Fetch:
 
     async def _is_primary(self, visit: Visit, memento: Memento, document: Document) -> bool:
         crawl = self.crawl
-        addresses = await crawl.journal(crawl.ledger.captures.addresses, visit.work.domain_id)
+        if document.kind != PRIVACY_POLICY:
+            return False
+        domain_id = visit.work.domain_id
+        if (addresses := crawl.addresses.get(domain_id)) is None:
+            addresses = await crawl.journal(crawl.ledger.captures.addresses, domain_id)
+            if len(crawl.addresses) >= ADDRESSES_KEPT:
+                crawl.addresses.clear()
+            crawl.addresses[domain_id] = addresses
         return is_primary(memento.url, digits(memento.captured_at), document.kind, addresses)
 
     def _snapshot(self, visit: Visit, memento: Memento, body: bytes, found_by: str) -> Snapshot:

@@ -80,6 +80,7 @@ class Search:
         else:
             keep = await asyncio.to_thread(self._wanted, work, page)
             state = await crawl.journal(crawl.ledger.queries.save_page, work, page, keep=keep)
+            crawl.addresses.pop(work.domain_id, None)
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
             if state == "incomplete":

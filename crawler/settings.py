@@ -51,6 +51,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1000
 DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = False
+CONCURRENT_ITEMS = 1  # an answer gives one item at most, and Scrapy starts so many tasks for each answer
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 256 * 1024 * 1024  # the crawl bounds what is under way itself
 
 DOWNLOAD_TIMEOUT = 90

@@ -15,7 +15,9 @@ from pipelines.page import Element
 #: The share of a page's prose that the document's place must hold.
 _NEARLY_ALL = 0.85
 _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
-_CODE = re.compile(r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}")
+_CODE = re.compile(
+    r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}"
+)
 
 
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.

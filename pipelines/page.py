@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from lxml import etree
 
@@ -18,14 +19,39 @@ _NO_TEXT = (
 )  # fmt: skip
 
 
-def parse(text: str) -> Element | None:
-    """The tree of a page; ``None`` where there is no element at all."""
-    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8", recover=True)
+def parse(text: str) -> tuple[Element | None, bool]:
+    """The tree of a page, ``None`` where there is no element at all, and whether all of the page is in it.
+
+    libxml2 nests 2,048 deep and leaves out what is below.
+    """
+    parser = etree.HTMLParser(
+        remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True
+    )
     data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     try:
-        return etree.fromstring(data, parser)
+        tree = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:  # no element in it
-        return None
+        tree = None
+    errors = parser.error_log
+    return tree, not (len(errors) and errors[-1].type == etree.ErrorTypes.ERR_RESOURCE_LIMIT)
+
+
+def strip_tags(text: str) -> str:
+    """The characters between a page's tags, for pages that have no tree."""
+    for silent in ("script", "style"):
+        text = _without(text, f"<{silent}", f"</{silent}")
+    return unescape(_TAG.sub("\n\n", text))
+
+
+def _without(text: str, start: str, end: str) -> str:
+    lower, kept, at = text.lower(), [], 0
+    while (begin := lower.find(start, at)) >= 0 and (close := lower.find(end, begin)) >= 0:
+        kept.append(text[at:begin])
+        at = close
+    return "".join(kept) + text[at:]
+
+
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def title_of(tree: Element) -> str | None:
@@ -34,7 +60,14 @@ def title_of(tree: Element) -> str | None:
     return (title is not None and " ".join("".join(title.itertext()).split())) or None
 
 
-_ROLES = frozenset("navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split())
+def has_password_field(tree: Element) -> bool:
+    """Whether the page asks for a password."""
+    return any((field.get("type") or "").lower() == "password" for field in tree.iter("input"))
+
+
+_ROLES = frozenset(
+    "navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split()
+)
 
 #: Words in class names and ids of the frame around a page's text.
 _FRAME_WORDS = frozenset(
@@ -59,18 +92,24 @@ _CONSENT_MANAGERS = (
     "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
 )  # fmt: skip
 _NAME_PARTS = re.compile(r"[\s_-]+")
-_TEXT_ELEMENTS = frozenset("body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split())
+_TEXT_ELEMENTS = frozenset(
+    "body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split()
+)
 
 #: What is called a frame is one while it holds less than this share of the page's characters.
 _FRAME_SHARE = 0.3
 
 
+def silence(tree: Element) -> None:
+    """Take elements that never hold a policy's words out of the tree, in place."""
+    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+
+
 def prune(tree: Element) -> None:
-    """Take navigation, banners, footers and elements without words out of the tree, in place.
+    """Take navigation, banners and footers out of the tree, in place.
 
     A part that holds a large share of the page's words is never one of those, whatever it is called.
     """
-    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     largest = _FRAME_SHARE * text_length(tree)
     known: dict[str, str | None] = {}
     walk = etree.iterwalk(tree, events=("start",))

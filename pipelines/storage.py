@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,6 +73,7 @@ class StoragePipeline:
 
     async def process_item(self, item: Item) -> Item:
         item.warc_file, item.warc_offset = await self._in_thread(self.warcs.write, item.snapshot)
+        item.snapshot = replace(item.snapshot, body=b"")  # it is in the WARC: only the row still waits
         if item.warc_file not in self._known_warcs:
             self._known_warcs.add(item.warc_file)
             await self.journal.register_warcs([item.warc_file])

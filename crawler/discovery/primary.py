@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log10
 
 from crawler.discovery.keywords import url_score
@@ -27,6 +28,7 @@ def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]
     return best is None or best.urlkey == own
 
 
+@lru_cache(4096)
 def rank(address: Address) -> tuple[float, int, str]:
     """How much an address looks like the main policy's; the older and shorter one where nothing else decides."""
     linked = LINKED if address.found_by in ("homepage_link", "given") else 0.0

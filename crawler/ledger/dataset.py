@@ -70,12 +70,12 @@ class Dataset:
             )
 
     def next_part(self, crawl_id: str) -> str:
-        """The name of the crawl's next part file."""
-        (last,) = self.db.execute(  # not their count: parts that were begun in vain are forgotten
-            "SELECT max(CAST(substr(name, length(?1) + 2) AS INTEGER)) FROM parts WHERE name LIKE ?1 || '-%'",
-            (crawl_id,),
-        ).fetchone()
-        return f"{crawl_id}-{0 if last is None else last + 1:05d}.parquet"
+        """The name of the crawl's next part file; no name is given twice, whatever becomes of the file."""
+        with transaction(self.db):
+            (number,) = self.db.execute(
+                "UPDATE crawls SET parts = parts + 1 WHERE id = ? RETURNING parts", (crawl_id,)
+            ).fetchone()
+        return f"{crawl_id}-{number:05d}.parquet"
 
     def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
         """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""

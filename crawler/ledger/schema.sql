@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS crawls (
     settings    TEXT NOT NULL,      -- JSON: budgets, archive, versions of the libraries
     started_at  REAL NOT NULL,
     ended_at    REAL,
+    parts       INTEGER NOT NULL DEFAULT 0,  -- part files begun
     finished    INTEGER NOT NULL DEFAULT 0   -- 1: everything planned is settled
 );
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 LATENCY = 4.0
 #: Requests under way on top of that, also where a pool has no limit.
 SLACK = 16
+#: Requests claimed from the ledger at once, at least.
+BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
 
@@ -72,6 +75,7 @@ class PoliciesSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
+        gc.freeze()  # the modules' 100,000 objects stay: looking through them again and again would block 50 to 100 ms
         self._beside = [asyncio.ensure_future(task) for task in (self._notice_stop(), self._try_worker())]
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
@@ -115,7 +119,9 @@ class PoliciesSpider(scrapy.Spider):
         return requests
 
     def _room(self, pool: str) -> int:
-        return self.capacity[pool] - self.under_way[pool]
+        """How many requests may be claimed; 0 where it is too few to ask the ledger for."""
+        room = self.capacity[pool] - self.under_way[pool]
+        return room if room >= BATCH else 0
 
     async def _take_targets(self) -> bool:
         """Reads on in what was asked for, when the index has room for more; false at its end."""
@@ -135,10 +141,11 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
-        crawl, waits = self.crawl, []
-        for pool in crawl.pools:
-            if self._room(pool) and (due := await crawl.journal(crawl.ledger.next_due, crawl.id, pool)) is not None:
-                waits.append(due - time.time())
+        crawl = self.crawl
+        moments = [
+            await crawl.journal(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
+        ]
+        waits = [moment - time.time() for moment in moments if moment is not None]
         if not waits and not any(self.under_way.values()):
             return None
         return min([*waits, 60.0])
