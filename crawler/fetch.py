@@ -202,12 +202,16 @@ class Fetch:
             near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served)
             following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
             if isinstance(following, Visit):
+                if capture_id != work.id:
+                    await crawl.journal(crawl.ledger.captures.release, capture_id)
                 yield following
                 return
             detail = following
         if truncated:
             detail = "; ".join(filter(None, (detail, "the body was cut off")))
         text = document.text_sha256 if document is not None and document.text else outcome
+        if outcome == schema.FAILED:
+            text = None  # an error of ours says nothing of the page: the plan tries another capture
         stored = outcome == schema.STORED
         is_new = await crawl.journal(
             crawl.ledger.captures.fetched, capture_id, outcome, detail, text=text,

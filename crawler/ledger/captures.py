@@ -194,6 +194,11 @@ class Captures:
                 return row[0], True
         return row[0], False
 
+    def release(self, capture_id: int) -> None:
+        """Gives back a capture taken by ``serve`` whose text stands elsewhere."""
+        with transaction(self.db):
+            self.db.execute("UPDATE captures SET state = 'known', via = NULL WHERE id = ?", (capture_id,))
+
     def near(self, domain_id: int, url: str, timestamp: str, hours: int = 24) -> str | None:
         """The timestamp of a known capture of ``url`` within some hours of another; ``''`` where the address is
         known, but not that near; ``None`` where it is not known."""
