@@ -12,6 +12,7 @@ from crawler.archives.surt import domain_prefix
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.keywords import MIMETYPE_FILTER, url_filter, url_score
+from crawler.ledger.captures import key_of
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.transaction import transaction
@@ -72,9 +73,8 @@ class Search:
             page = await asyncio.to_thread(crawl.archive.read_page, status, headers, body)
         except SiteExcluded as reason:
             await crawl.journal(crawl.ledger.queries.end, work.id, "excluded", str(reason))
-            await crawl.journal(
-                crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, NOT_SHOWN
-            )
+            if _is_own(work, key_of(work.url)):  # a link may lead to a site of others, which says nothing of this one
+                await crawl.journal(crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, NOT_SHOWN)
         except IncompleteAnswer as reason:
             await self.unanswered(work, str(reason))
         else:
@@ -106,5 +106,10 @@ def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
     """The server's filters again, on our side; and no decoys among what was found by words alone."""
     if work.match_type != "domain":
         return True
+    return _is_own(work, capture.urlkey) and url_score(capture.original) > 0
+
+
+def _is_own(work: QueryWork, urlkey: str) -> bool:
+    """Whether an address is of the domain asked for or one below it."""
     own = domain_prefix(work.domain)
-    return capture.urlkey.startswith((f"{own})", f"{own},")) and url_score(capture.original) > 0
+    return urlkey.startswith((f"{own})", f"{own},", f"{own}:"))

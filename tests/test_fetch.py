@@ -1,72 +1,22 @@
 """What becomes of each answer of playback, with a real ledger and no requests."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from crawling import URL, Crawling
 
-from crawler.archives.internet_archive import InternetArchive
-from crawler.archives.surt import urlkey
-from crawler.arguments import parse_arguments
 from crawler.fetch import TRIES, Fetch
-from crawler.ledger import Ledger
-from crawler.ledger.captures import CaptureWork
 from crawler.visit import Visit
 from pipelines.snapshot import Item
-from pipelines.workers import WorkerFailed
 
-URL = "http://example.com/privacy"
 POLICY = (
     b"<html><head><title>Privacy Policy</title></head><body><h1>Privacy Policy</h1>"
     + b"<p>This privacy policy tells which personal information we collect about you, how we use cookies,"
     b" with whom we share your data, and how you may ask us to delete it.</p>" * 5 + b"</body></html>"
 )
 FRAMESET = b'<html><frameset cols="*"><frame src="/inner.html"></frameset></html>'
-
-
-class Crawling:
-    """A crawl of example.com with one planned capture, and what a fetch of it needs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger(folder)
-        self.arguments = parse_arguments({"domain": "example.com"})
-        self.id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
-        self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
-        self.archive = InternetArchive()
-        self.page_rows, self.retry_seconds = 100, 10.0
-        self.fetched: Counter[str] = Counter()
-        self.addresses: dict[int, Any] = {}
-        self.workers = SimpleNamespace(run=self.run)
-        self.broken = ""
-
-    async def journal(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return method(*args, **kwargs)
-
-    async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self.broken:
-            raise WorkerFailed(self.broken)
-        return function(*args, **kwargs)
-
-    def planned(self, url: str = URL, timestamp: str = "20040215120000", found_by: str = "url_keyword") -> CaptureWork:
-        self.ledger.db.execute(
-            "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, state)"
-            " VALUES (?, ?, ?, 'A', ?, ?, 'planned')",
-            (self.domain_id, urlkey(url), timestamp, url, found_by),
-        )
-        self.ledger.db.commit()
-        (work,) = self.ledger.captures.claim(self.id, 1, 0)
-        return work
-
-    def states(self) -> list[tuple[str, str, str | None]]:
-        """(URL, state, outcome) of the captures known."""
-        return self.ledger.db.execute("SELECT url, state, outcome FROM captures ORDER BY id").fetchall()
-
-    def detail(self, work: CaptureWork) -> str:
-        return self.ledger.db.execute("SELECT detail FROM captures WHERE id = ?", (work.id,)).fetchone()[0]
 
 
 @pytest.fixture
