@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
+from types import FrameType
 from typing import Any
 
 import scrapy
@@ -70,6 +72,7 @@ class PoliciesSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
+        self._heed_signals()
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
@@ -83,6 +86,23 @@ class PoliciesSpider(scrapy.Spider):
             if wait is None:
                 return
             await self._pause(wait)
+
+    def _heed_signals(self) -> None:
+        """Ends the crawl on SIGINT and SIGTERM.
+
+        Scrapy alone would wait for all requests under way, also for those that wait for their turn in a pool.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            of_scrapy = signal.getsignal(number)
+
+            def handle(number: int, frame: FrameType | None, of_scrapy: Any = of_scrapy) -> None:
+                why = f"{signal.Signals(number).name}. Run the same command again to go on where it ends"
+                loop.call_soon_threadsafe(self.crawl.end, STOPPED, why)
+                if callable(of_scrapy):
+                    of_scrapy(number, frame)
+
+            signal.signal(number, handle)
 
     async def _claim(self) -> list[Request]:
         """Requests for planned work, as far as the pools have room."""
