@@ -74,6 +74,7 @@ class PoliciesSpider(scrapy.Spider):
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
         gc.freeze()  # the modules' 100,000 objects stay: looking through them again and again would block 50 to 100 ms
+        self._warm_up = asyncio.ensure_future(crawl.workers.start())
         self._watch = asyncio.ensure_future(self._notice_stop())
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
