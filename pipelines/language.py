@@ -20,7 +20,7 @@ _MAJORITY = 0.5
 
 
 def language_of(text: str) -> tuple[str | None, float | None]:
-    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``(None, None)`` rather than a guess."""
+    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``None`` rather than a guess."""
     votes: dict[str, float] = defaultdict(float)
     samples = _samples(" ".join(text.split()))
     for sample in samples:
