@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.charsets import codec_of, encoding_of
+from pipelines.detection import detect
 
 #: The most a body may unpack to. The longest real policy pages are some 5 MB; a bomb is cut here.
 MAX_BYTES = 32 * 1024 * 1024
@@ -221,7 +222,7 @@ def _by_declaration_or_bytes(body: bytes, declared: list[str]) -> Decoded:
         text = _read(body, name)
         if text is not None:
             return _finish(text, name)
-    name = _detect(body)
+    name = detect(body)
     note = f"declared {declared[0]}, read as {name}" if declared else None
     return _finish(body.decode(codec_of(name), "replace"), name, note)
 
@@ -261,17 +262,6 @@ def _read(body: bytes, name: str) -> str | None:
     return text if text.count("\ufffd") * 50 <= max(high, 50) else None
 
 
-def _detect(body: bytes) -> str:
-    """The likeliest encoding of a page that declares none, or a wrong one."""
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(body[:_DETECT_BYTES]).best()
-    return (best and encoding_of(best.encoding.replace("_", "-"))) or "windows-1252"
-
-
-_DETECT_BYTES = 64 * 1024
-
-
 def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
     if charset == "windows-1252" and "\ufffd" in text:
         text = text.replace("\ufffd", "")
@@ -290,20 +280,23 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 def repair_mojibake(text: str) -> str | None:
     """UTF-8 that was once read as windows-1252 and encoded again, read rightly; ``None`` if there is none.
 
-    A run of characters is repaired where its windows-1252 bytes are UTF-8 and no human would have written
-    it: it starts with one of the leads of Western text (``Â``, ``Ã``, ``â``), or it is long.
+    The page is surely such where the windows-1252 bytes of some run of characters are UTF-8 and no one would
+    have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), or it is long. Then every
+    run that can be read so is.
     """
     if not _MOJIBAKE.search(text):
         return None
-    repaired = _BEYOND_ASCII.sub(_repair_run, text)
-    return repaired if repaired != text else None
+    sure = False
 
+    def repair(found: re.Match[str]) -> str:
+        nonlocal sure
+        run = found[0]
+        try:
+            right = bytes(_CP1252[c] for c in run).decode("utf-8")
+        except (KeyError, UnicodeDecodeError):
+            return run
+        sure = sure or run[0] in "ÂÃâ" or len(run) >= 6
+        return right
 
-def _repair_run(found: re.Match[str]) -> str:
-    run = found[0]
-    if run[0] not in "ÂÃâ" and len(run) < 6:
-        return run
-    try:
-        return bytes(_CP1252[c] for c in run).decode("utf-8")
-    except (KeyError, UnicodeDecodeError):
-        return run
+    repaired = _BEYOND_ASCII.sub(repair, text)
+    return repaired if sure else None

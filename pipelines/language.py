@@ -34,6 +34,11 @@ def language_of(text: str) -> tuple[str | None, float | None]:
     return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
 
 
+def chances(text: str) -> dict[str, float]:
+    """The probability of each language by ISO 639-1 code, however short the text."""
+    return dict(_identifier().rank(text))
+
+
 def _samples(text: str) -> list[str]:
     letters = sum(c.isalpha() * (3 if c >= "\u3000" else 1) for c in text[:_SAMPLE])
     if letters < _LETTERS:
