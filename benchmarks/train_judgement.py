@@ -57,7 +57,7 @@ def main() -> None:
     weights = model.coef_ / scaler.scale_
     intercepts = model.intercept_ - weights @ scaler.mean_
     learned = {
-        "about": "Made by benchmarks/train_judgement.py; the features are explained in pipelines/judgement.py.",
+        "about": "Made by benchmarks/train_judgement.py; pipelines/judgement.py explains the features.",
         "threshold": THRESHOLD,
         "kinds": {
             kind: {
@@ -91,9 +91,7 @@ def _report(rows: list[dict], kept: list[int], kinds: np.ndarray, chances: np.nd
             )
     right = chances.argmax(axis=1) == kinds
     for k, kind in enumerate(KINDS):
-        print(
-            f"{kind}: {(kinds == k).sum()} pages, {right[kinds == k].mean():.3f} of them by the highest chance"
-        )
+        print(f"{kind}: {(kinds == k).sum()} pages, highest chance right for {right[kinds == k].mean():.3f}")
 
 
 if __name__ == "__main__":

@@ -215,6 +215,7 @@ class Fetch:
         stored = outcome == schema.STORED
         is_new = await crawl.journal(
             crawl.ledger.captures.fetched, capture_id, outcome, detail, text=text,
+            kind=document.kind if document is not None else None,
             stored_url=memento.url if stored else None, mimetype=header(memento.headers, "Content-Type"),
             status=memento.status,
         )  # fmt: skip

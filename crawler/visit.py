@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.archives.playback import Memento, Offer
-from crawler.ledger.captures import CaptureWork
+from crawler.ledger.captures import CaptureWork, key_of
 
 #: Archived redirects followed for one capture.
 MAX_REDIRECTS = 5
@@ -15,6 +15,9 @@ MAX_REDIRECTS = 5
 REDIRECT_WINDOW = timedelta(hours=24)
 #: A capture that can't be played may be replaced by one the archive offers within this.
 OFFER_WINDOW = timedelta(days=30)
+#: To the archive ``http://a.com/`` and ``https://www.a.com/`` are one address: asked for the target of such a redirect
+#: at the same second, it gives the redirect again. What a crawler fetched next is nearest to a little later.
+AFTERWARDS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,14 @@ class Visit:
         passed = (*self.redirects, memento.url)
         if len(passed) > MAX_REDIRECTS:
             return f"over {MAX_REDIRECTS} redirects"
-        if target in passed:
+        if target in passed or memento.url in self.redirects:
             return f"redirects in a circle, back to {target}"
         when = digits(memento.captured_at)
+        to_itself = key_of(target) == key_of(memento.url)
         return replace(
             self,
             url=target,
-            timestamp=when,
+            timestamp=digits(memento.captured_at + AFTERWARDS) if to_itself else when,
             near=when,
             redirects=passed,
             offers=0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urljoin
 
-#: ``https://web.archive.org/web/20120401id_/`` and pywb's ``https://host/collection/20120401mp_/`` before a URL.
+#: ``https://web.archive.org/web/20120401id_/`` and pywb's ``https://host/collection/20120401mp_/``.
 _PREFIX = re.compile(
     r"^(?:https?:)?//[^/]+/(?:[\w.-]+/){0,3}?\d{4,14}(?:[a-z]{2}_)?/(?=(?:https?|ftp)://|mailto:)", re.I
 )

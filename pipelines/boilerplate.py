@@ -32,7 +32,7 @@ def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> lis
     ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
     elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
     """
-    blocks = _without_repeats([b for b in blocks if not _is_code(b)])
+    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _LEADS_ABOUT.match(b.text))])
     weights = [prose(b) for b in blocks]
     if sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
         return kept
@@ -40,13 +40,26 @@ def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> lis
 
 
 def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
-    """The part of a thin page that trafilatura chose, if it chose one: some prose, and not most of the page."""
+    """The part of a thin page that trafilatura chose, if that is some prose and not most of the page."""
     chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
     if not chosen:
         return []
     kept = blocks[chosen[0] : chosen[-1] + 1]
     size = sum(len(b.text) for b in kept)
     return kept if sum(map(prose, kept)) >= 200 and size < 0.5 * sum(len(b.text) for b in blocks) else []
+
+
+#: Whole lines that lead about the page itself, in the languages most read.
+_LEADS_ABOUT = re.compile(
+    r"\W*(?:(?:go |return |jump )?(?:back )?(?:up )?to (?:the )?(?:top|navigation|search|content)"
+    r"(?: of (?:the )?page)?|top|skip (?:to|navigation)[\w ]{0,25}|jump to navigation jump to search"
+    r"|print (?:this )?(?:page|version)|printer[- ]friendly(?: version)?|close(?: this)? window"
+    r"|(?:zurück )?(?:nach oben|zum (?:seiten)?anfang)|retour en haut(?: de (?:la )?page)?|haut de (?:la )?page"
+    r"|volver arriba|torna (?:su|all['’]inizio)|voltar ao topo|(?:terug )?naar boven|(?:do|na) góry|наверх"
+    r"|вверх|к началу|nahoru|till toppen|til toppen|til top|yukarı çık|ページ(?:の)?(?:トップ|先頭)(?:へ|に戻る)?"
+    r"|(?:返回|回到)顶部|回到頁首|맨 위로)\W*$",
+    re.I,
+)
 
 
 def _is_code(block: Block) -> bool:

@@ -6,6 +6,7 @@ Readers take no lock. Files never change once they have a name; the set of names
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 from bisect import bisect_left
@@ -40,7 +41,9 @@ def policies_folder(data_dir: Path) -> Path:
 
 def part_files(folder: Path) -> list[Path]:
     """The Parquet files under ``folder``, by name; none where there is no folder."""
-    return sorted(path for path in folder.rglob("*.parquet") if path.is_file())
+    # Without a look at each file: one that goes meanwhile must be missed when it is opened, not be passed over.
+    found = os.walk(folder)
+    return sorted(Path(parent, name) for parent, _, names in found for name in names if name.endswith(".parquet"))
 
 
 def retrying(read: Callable[[], _T]) -> _T:

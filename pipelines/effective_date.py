@@ -75,68 +75,11 @@ def _near_years(part: str) -> Iterator[str]:
         yield part[start:end]
 
 
-_YEAR = 1994
-#: These put the month first in 04/10/2012; all others, and English on hosts of these domains, the day.
-_MONTH_FIRST = frozenset(("en",))
-_DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)(?:[:/]|$)")
-#: Nearby words that say the date is another text's.
-_ANOTHER = re.compile(
-    r"(?:previous|prior|earlier|old(?:er)?|former|archived|supersed\w*|replac\w*|until|through|expir\w*|copyright|©"
-    r"|vorherig\w*|bisherig\w*|frühere?\w*|précédent\w*|ancienne|anterior\w*|precedent\w*|vorige|poprzedni\w*"
-    r"|предыдущ\w*|旧|以前|历史版本|이전)\W*(?:\w+\W+){0,3}$",
-    re.I,
-)
-_NUMBER = r"(?<![\d.,/-])"
-_NUMERIC = re.compile(
-    rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
-    r"|(?P<y2>(?:19|20)\d\d)\s?[年년]\s?(?P<m2>\d\d?)\s?[月월]\s?(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
-    r"|(?P<a>\d\d?)\s?(?P<sep>[-./])\s?(?P<b>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?![\d/-])"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    label: str
-    """``effective`` or ``updated``."""
-    day: date
-
-
-def effective_date(
-    text: str, language: str | None, *, url: str = "", not_after: date | None = None
-) -> date | None:
-    """The date a document says it is from; ``None`` if it says none, or several that cannot be told apart.
-
-    Only dates beside a label count ("effective", "last updated"), so a copyright year never does. The day a
-    text takes effect goes before the day it was edited; of several versions listed, the newest counts.
-    A month without a day is its first. ``not_after`` is the day of the capture: a text cannot be younger.
-    ``url``'s country decides how English numbers are read.
-    """
-    head, tail = text[:_HEAD], text[_HEAD:][-_TAIL:]
-    for part in (head, tail):
-        found = [f for near in _near_years(part) for f in _labelled(near, language, url)]
-        found = [f for f in found if not_after is None or f.day <= not_after]
-        for label in ("effective", "updated"):
-            days = [f.day for f in found if f.label == label]
-            if days:
-                return max(days)
-    return None
-
-
-def _near_years(part: str) -> Iterator[str]:
-    """The pieces around what may be a year: labels are looked for nowhere else."""
-    end = 0
-    for year in _YEAR.finditer(part):
-        if year.start() < end:
-            continue
-        end = year.end() + 40
-        yield part[max(0, year.start() - 110) : end]
-
-
 _YEAR = re.compile(r"(?:19|20|25)\d\d|\d[-./]\d\d?[-./]\d\d\b")
 
 
 def _labelled(part: str, language: str | None, url: str) -> Iterator[_Found]:
-    code = language if language in _data()["labels"] else "en"
+    code = language if language is not None and language in _data()["labels"] else "en"
     for found in _label_pattern(code).finditer(part):
         label = "effective" if found.lastgroup == "effective" else "updated"
         before = part[max(0, found.start() - 40) : found.start()]

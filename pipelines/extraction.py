@@ -18,7 +18,7 @@ from pipelines.language import language_of
 from pipelines.media import PDF, media_of
 from pipelines.opinion import Opinion
 from pipelines.page import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
-from pipelines.pdf import UnreadablePdf, read_pdf
+from pipelines.pdf import UnreadablePdfError, read_pdf
 from pipelines.render import to_markdown, to_text
 from pipelines.text import normalise, sha256_of_words, words
 
@@ -30,8 +30,8 @@ _LONGEST = 6_000_000
 _FEW_WORDS = 40
 #: Where pruning left less than this share of the visible text, the result is compared with the whole page's.
 _SUSPICIOUS = 0.5
-#: It has lost most of the page's prose if it holds less than this share. A consent manager's own texts may be longer than
-#: the policy they cover, so half would be too much to ask.
+#: It has lost most of the page's prose if it holds less than this share. A consent manager's own texts may
+#: be longer than the policy they cover, so half would be too much to ask.
 _LOST_MOST = 0.3
 
 
@@ -135,7 +135,7 @@ def _read_pdf(body: bytes) -> _Reading:
     )
     try:
         reading.title, reading.blocks = read_pdf(body)
-    except UnreadablePdf as error:
+    except UnreadablePdfError as error:
         reading.no_text = str(error)
     return reading
 

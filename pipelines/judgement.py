@@ -94,7 +94,7 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
 
 
 def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, float]:
-    """What a title or a head names. "Privacy and cookies" is a privacy policy: its names are taken out first."""
+    """What a title or a head names; "privacy and cookies" names a privacy policy alone."""
     rest = part
     for name in names["privacy"]:
         rest = rest.replace(name, " ")
@@ -160,7 +160,7 @@ def _data(name: str) -> dict[str, Any]:
 
 @cache  # as many entries as languages have phrases, times six
 def _phrases(group: str, language: str | None) -> list[str]:
-    """A group's phrases in a language and in English, the longest first; of all languages if it is unknown."""
+    """A group's phrases in a language and in English (in all if it is unknown), the longest first."""
     by_language = _data("keywords.json")[group]
     wanted = ("*", "en", language) if language in by_language else tuple(by_language)
     phrases = {" " + " ".join(words(p)) for code in wanted for p in by_language.get(code, ())}

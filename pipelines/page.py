@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import TypeAlias
 
 from lxml import etree
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
@@ -62,39 +63,47 @@ def title_of(tree: Element) -> str | None:
 
 def has_password_field(tree: Element) -> bool:
     """Whether the page asks for a password."""
-    return any((field.get("type") or "").lower() == "password" for field in tree.iter("input"))
+    return any(str(field.get("type")).lower() == "password" for field in tree.iter("input"))
 
 
-_ROLES = frozenset(
-    "navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split()
-)
+_ROLES = frozenset((
+    "navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "complementary",
+    "toolbar",
+))  # fmt: skip
 
 #: Words in class names and ids of the frame around a page's text.
-_FRAME_WORDS = frozenset(
-    "breadcrumb breadcrumbs footer foot sidebar pagination pager toolbar topbar masthead share sharing social "
-    "socials language languages lang locale skip skiplink newsletter subscribe search searchbox login signin "
-    "related widget ad ads advert advertisement promo header copyright comments".split()
-) | {
-    f"{where}{what}"
-    for where in " main top site sub side left right global primary secondary header footer mobile bottom user back to "
-    "backto scrollto".split(" ")
-    for what in "nav navbar navi navigation menu menus top".split()
-} - {"top", "maintop", "sitetop"}
-#: Words that make "cookie" a banner's name.
-_BANNER_WORDS = frozenset(
-    "banner bar notice consent popup modal law alert message msg overlay dialog layer prompt widget warning "
-    "compliance disclaimer wall hint".split()
+_FRAME_WORDS = frozenset((
+    "breadcrumb", "breadcrumbs", "footer", "foot", "sidebar", "pagination", "pager", "toolbar",
+    "topbar", "masthead", "share", "sharing", "social", "socials", "language", "languages", "lang",
+    "locale", "skip", "skiplink", "newsletter", "subscribe", "search", "searchbox", "login", "signin",
+    "related", "widget", "ad", "ads", "advert", "advertisement", "promo", "header", "copyright",
+    "comments", "backtop", "totop", "backtotop", "scrolltotop", "nav", "navbar", "navi", "navigation",
+    "menu", "menus",
+))  # fmt: skip
+#: The same with a place before it: ``mainnav``, ``sidemenu``.
+_PLACED = re.compile(
+    r"(?:main|top|site|sub|side|left|right|global|primary|secondary|header|footer|mobile|bottom|user)"
+    r"(?:nav|navbar|navi|navigation|menus?)"
 )
-_CONSENT_WORDS = frozenset("gdpr consent cmplz cli moove qc truste osano termly klaro eupopup".split())
+#: Words that make "cookie" a banner's name.
+_BANNER_WORDS = frozenset((
+    "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay",
+    "dialog", "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
+))  # fmt: skip
+_CONSENT_WORDS = frozenset((
+    "gdpr", "consent", "cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup",
+))  # fmt: skip
 #: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
 _CONSENT_MANAGERS = (
-    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust", "optanon",
-    "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
+    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust",
+    "optanon", "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
 )  # fmt: skip
 _NAME_PARTS = re.compile(r"[\s_-]+")
-_TEXT_ELEMENTS = frozenset(
-    "body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split()
-)
+#: Elements of running text, whose class names speak of something else.
+_TEXT_ELEMENTS = frozenset((
+    "body", "html", "main", "article", "section", "li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "a",
+    "span", "b", "strong", "td", "tr", "tbody",
+))  # fmt: skip
 
 #: What is called a frame is one while it holds less than this share of the page's characters.
 _FRAME_SHARE = 0.3
@@ -151,7 +160,7 @@ def _called(name: str) -> str | None:
         return "consent"
     if not parts.isdisjoint(("cookie", "cookies")) and parts & _BANNER_WORDS:
         return "consent"
-    return "frame" if parts & _FRAME_WORDS else None
+    return "frame" if parts & _FRAME_WORDS or any(_PLACED.fullmatch(p) for p in parts) else None
 
 
 def _within_article(element: Element) -> bool:

@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"^(?:\(?[a-z]\)|\(?[ivx]{1,4}\)|\(?\d{1,2}(?:\.\d{1,2})*
 _SENTENCE_END = re.compile(r"[.:;!?。！？：；]['\"”’)\]]*$")
 
 
-class UnreadablePdf(Exception):
+class UnreadablePdfError(Exception):
     """Not a PDF that can be read: damaged, or locked with a password. The message says which."""
 
 
@@ -28,14 +28,14 @@ def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
     """Title and blocks of a PDF: words cut at line ends joined, page numbers and running heads left out.
 
     Raises:
-        UnreadablePdf: pdfium cannot open it.
+        UnreadablePdfError: pdfium cannot open it.
     """
     import pypdfium2
 
     try:
         pdf = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
-        raise UnreadablePdf(f"PDF that cannot be read: {error}") from None
+        raise UnreadablePdfError(f"PDF that cannot be read: {error}") from None
     try:
         title = " ".join((pdf.get_metadata_dict().get("Title") or "").split()) or None
         pages = []

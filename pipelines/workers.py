@@ -30,10 +30,11 @@ class Workers:
 
     def __init__(self, processes: int = 0, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pipelines.extraction"])  # so that a replaced worker is ready at once
+        context.set_forkserver_preload(["pipelines.preload"])  # so that a replaced worker is ready at once
         self.processes = processes or os.cpu_count() or 1
         self._time_limit = time_limit
         self._memory_limit = memory_limit
+        self._starting: asyncio.Future[Any] | None = None
         self._pool = ProcessPool(
             max_workers=self.processes,
             max_tasks=TASKS_A_WORKER,
@@ -42,8 +43,15 @@ class Workers:
             context=context,
         )
 
+    async def start(self) -> None:
+        """Starts the processes. That takes as long as their imports: in the event loop it would hold up everything."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(asyncio.to_thread(self._pool.schedule, _nothing))
+        await asyncio.shield(self._starting)
+
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """The function's result. Raises ``WorkerFailed``, or what the function raised."""
+        await self.start()
         future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._time_limit)
         try:
             return await asyncio.wrap_future(future)
@@ -58,6 +66,10 @@ class Workers:
         """Ends the workers; tasks under way are lost."""
         self._pool.stop()
         self._pool.join()
+
+
+def _nothing() -> None:
+    """The first task."""
 
 
 def _limit_memory(limit: int) -> None:

@@ -70,11 +70,11 @@ class Run:
         return rows[0] if rows else None
 
 
-def command(data_dir: Path, archive_url: str, settings: Mapping[str, Any] | None = None, **arguments: Any) -> list[str]:
+def command(data_dir: Path, archive: str, /, settings: Mapping[str, Any] | None = None, **arguments: Any) -> list[str]:
     """The command line of a crawl; of the whole sample, unless the arguments say otherwise."""
     if not arguments.keys() & {"domain", "domains", "urls", "captures"}:
         arguments["domains"] = DOMAINS
-    arguments.setdefault("archive_url", archive_url)
+    arguments.setdefault("archive_url", archive)
     line = [sys.executable, "-m", "scrapy", "crawl", "policies"]
     for name, value in arguments.items():
         line += ["-a", f"{name}={value}"]
@@ -83,10 +83,10 @@ def command(data_dir: Path, archive_url: str, settings: Mapping[str, Any] | None
     return line
 
 
-def start(data_dir: Path, archive_url: str, **more: Any) -> subprocess.Popen[str]:
+def start(data_dir: Path, archive: str, /, **more: Any) -> subprocess.Popen[str]:
     """A crawl in its process, under way."""
     return subprocess.Popen(
-        command(data_dir, archive_url, **more),
+        command(data_dir, archive, **more),
         cwd=ROOT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -106,9 +106,9 @@ def finish(process: subprocess.Popen[str], data_dir: Path, *, patience: float = 
     return Run(process.returncode, log, data_dir)
 
 
-def crawl(data_dir: Path, archive_url: str, **more: Any) -> Run:
+def crawl(data_dir: Path, archive: str, /, **more: Any) -> Run:
     """A crawl from its start to its end."""
-    return finish(start(data_dir, archive_url, **more), data_dir)
+    return finish(start(data_dir, archive, **more), data_dir)
 
 
 def tables_of(folder: Path) -> dict[str, pa.Table]:

@@ -349,3 +349,62 @@ def test_killed_again_and_again_while_a_reader_polls(tmp_path):
     assert int((tmp_path / "seen").read_text().split()[-2]) > 10
     assert len(_keys(tmp_path)) == len(keys) + 16 and set(keys) < set(_keys(tmp_path))
     assert sorted(_ledger(tmp_path)) == [path.name for path in part_files(tmp_path / "policies")]
+
+
+READERS = {
+    "duckdb": """
+import duckdb
+def read(folder):
+    return duckdb.execute(f"SELECT domain, captured_at FROM '{folder}/**/*.parquet'").fetchall()
+""",
+    "polars": """
+import polars
+def read(folder):
+    return polars.scan_parquet(folder + "/**/*.parquet").select("domain", "captured_at").collect().rows()
+""",
+    "pyarrow": """
+import pyarrow.dataset
+def read(folder):
+    table = pyarrow.dataset.dataset(folder).to_table(columns=["domain", "captured_at"])
+    return list(zip(*table.to_pydict().values()))
+""",
+    "pandas": """
+import pandas
+def read(folder):
+    return list(pandas.read_parquet(folder, columns=["domain", "captured_at"]).itertuples(index=False))
+""",
+}
+
+POLL = """
+import sys
+while True:
+    try:
+        rows = read(sys.argv[1])
+    except Exception as error:
+        assert any(words in str(error) for words in ("No such file", "No files found", "No match for FieldRef")), error
+    else:
+        assert len(rows) == len(set(rows)) == int(sys.argv[2]), len(rows)
+        print("seen", flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", READERS)
+def test_a_reader_of_a_dataset_that_switches_all_the_time_sees_each_row_once(tmp_path, reader):
+    """The sets follow each other as fast as they can be made; a read fails or gives every row once."""
+    pytest.importorskip(reader)
+    keys = _crawls(tmp_path, 10)
+    arguments = [sys.executable, "-c", READERS[reader] + POLL, str(tmp_path / "policies"), str(len(keys))]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    os.set_blocking(process.stdout.fileno(), False)
+    seen = switches = 0
+    while seen < 15 or switches < 15:
+        parts.settle(tmp_path)
+        compaction.replace_parts(tmp_path, part_files(tmp_path / "policies"), [])
+        switches += 1
+        seen += (process.stdout.read() or b"").count(b"seen")
+        assert process.poll() is None, process.communicate()[1].decode()
+        time.sleep(0.02)  # the reader's turn
+    process.kill()
+    process.communicate()

@@ -120,8 +120,8 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
     archive.rules = faults.parse([{"action": "latency", "seconds": 0.5}])
     with serving(archive) as url:
         # The archive's own budgets: requests wait for their turn when the signal comes.
-        process = start(tmp_path, url, settings={"CDX_PER_MINUTE": 240, "PLAYBACK_PER_MINUTE": 240})
-        await_(lambda: len(asked(archive, "playback")) > 8)
+        process = start(tmp_path, url, settings={"CDX_PER_MINUTE": 120, "PLAYBACK_PER_MINUTE": 60})
+        await_(lambda: len(asked(archive, "playback")) > 3)
         process.send_signal(number)
         began = time.monotonic()
         run = finish(process, tmp_path)
@@ -129,7 +129,7 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
         assert run.code == 3, run.log
         assert took < 15
         assert "Traceback" not in run.log
-        assert re.search(r"run .*again|resume", run.log), "it says how to go on"
+        assert f"{number.name}. Run the same command again to go on" in run.log
         flushed = len(run.policies)
         assert flushed > 0
         before = len(archive.log)
@@ -138,9 +138,7 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
         again = crawl(tmp_path, url)
     assert_complete(again, undisturbed)
     later = [entry["path"] for entry in list(archive.log)[before:]]
-    answered_twice = [path for path in later if path in known and "matchType=domain" in path]
-    assert len(answered_twice) <= 0, "an answer of the index once read is never asked for again"
-    assert len([path for path in later if path.startswith("/web/")]) <= 110 - flushed
+    assert not known & set(later), "an answer of the index once read is never asked for again"
 
 
 # --- 4: shut out
@@ -150,19 +148,27 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
 def test_a_429_pauses_its_pool_alone_and_loses_nothing(
     pool: str, archive: LocalArchive, tmp_path: Path, undisturbed: Run
 ) -> None:
-    pause = 4
-    archive.rules = faults.parse([{"action": "error", "pool": pool, "skip": 2, "count": 1, "status": 429,
+    pause = 3
+    some = [f"{name}.example" for name in ("mapleloop", "tidelog", "plumeria", "nordwind")]
+    (tmp_path / "domains.txt").write_text("\n".join(some))
+    archive.rules = faults.parse([{"action": "error", "pool": pool, "skip": 1, "count": 1, "status": 429,
                                    "retry_after": pause}])  # fmt: skip
-    with serving(archive) as url:
-        run = crawl(tmp_path, url, settings={"CDX_PER_MINUTE": 200, "PLAYBACK_PER_MINUTE": 900})
-    assert_complete(run, undisturbed)
+    with serving(archive) as url:  # enough to do in each pool for the length of the other's pause
+        run = crawl(
+            tmp_path / "data",
+            url,
+            domains=tmp_path / "domains.txt",
+            settings={"CDX_PER_MINUTE": 60, "PLAYBACK_PER_MINUTE": 240},
+        )
+    assert run.code == 0, run.log
+    assert lasting(run.policies) == [row for row in lasting(undisturbed.policies) if row["domain"] in some]
     assert f"The archive answered 429: {pool} pauses for {pause} s" in run.log
-    (refused,) = (entry for entry in archive.log if entry["status"] == 429 and "2013" not in entry["path"])
+    (refused,) = (entry for entry in archive.log if entry["status"] == 429)
     other = "playback" if pool == "cdx" else "cdx"
 
     def during_the_pause(of: str) -> int:
-        # What was under way may still arrive in its first second; clocks may differ by a little at its end.
-        return sum(1 < entry["time"] - refused["time"] < pause - 0.2 for entry in asked(archive, of))
+        # What was under way may still arrive at its beginning.
+        return sum(0.7 < entry["time"] - refused["time"] < pause - 0.2 for entry in asked(archive, of))
 
     assert during_the_pause(pool) == 0
     assert during_the_pause(other) > 0

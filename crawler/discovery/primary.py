@@ -10,27 +10,33 @@ from crawler.discovery.keywords import url_score
 from crawler.ledger.captures import Address, key_of
 from pipelines.document import PRIVACY_POLICY
 
-#: What a homepage's own link counts for, against an address that only looks like a policy's.
+#: What a homepage's own link, or a redirect, counts for, against an address that only looks like a policy's.
 LINKED = 0.3
 
 
 def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]) -> bool:
     """Whether a capture is the main privacy policy of its domain on that date.
 
-    It has to be a privacy policy, and no better address may have been captured before and after it. Only what the
-    index knows decides which address is better, so that the answer does not depend on what was fetched first.
+    It has to be a privacy policy, and no better address may have been captured before and after it. The index says
+    which address is better; one of which captures were read and none was a privacy policy (a page about privacy in
+    general, a cookie policy, an article) is out.
     """
     if kind != PRIVACY_POLICY:
         return False
     own = key_of(url)
-    there = [a for a in addresses if a.urlkey == own or a.first <= timestamp <= a.last]
+    there = [a for a in addresses if a.urlkey == own or (a.first <= timestamp <= a.last and not is_barren(a))]
     best = max(there, key=rank, default=None)
     return best is None or best.urlkey == own
+
+
+def is_barren(address: Address) -> bool:
+    """Whether captures of an address were read, and none of them was a privacy policy."""
+    return address.judged > 0 and address.policies == 0
 
 
 @lru_cache(4096)
 def rank(address: Address) -> tuple[float, int, str]:
     """How much an address looks like the main policy's; the older and shorter one where nothing else decides."""
-    linked = LINKED if address.found_by in ("homepage_link", "given") else 0.0
+    linked = LINKED if address.found_by in ("homepage_link", "redirect", "given") else 0.0
     often = 0.1 * min(log10(address.captures), 2.0)
     return url_score(address.url) + linked + often, -len(address.urlkey), address.urlkey

@@ -13,6 +13,10 @@ from crawler.archives.capture import Capture
 from crawler.archives.surt import urlkey
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
+from pipelines.document import PRIVACY_POLICY
+
+#: Outcomes that say what stands in the bytes.
+JUDGED = frozenset({"stored", "not_policy", "empty"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,13 @@ class Known:
     state: str
     outcome: str | None
     text_sha256: str | None
+    kind: str | None = None
+    """Of the document, where one was fetched."""
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether it was fetched and is a privacy policy."""
+        return self.kind == PRIVACY_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,10 @@ class Address:
     first: str
     last: str
     captures: int
+    judged: int = 0
+    """Captures that were fetched and judged."""
+    policies: int = 0
+    """Of these, privacy policies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,8 @@ class Captures:
         return [
             Known(*row)
             for row in self.db.execute(
-                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, text_sha256"
+                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, text_sha256,"
+                " kind"
                 " FROM captures WHERE domain_id = ? AND role = 'policy' ORDER BY urlkey, timestamp, id",
                 (domain_id,),
             )
@@ -219,15 +235,16 @@ class Captures:
         ).fetchone()
         return "" if known else None
 
-    def fetched(self, capture_id: int, outcome: str, detail: str | None, *, text: str | None, stored_url: str | None,
-                mimetype: str | None, status: int) -> bool:  # fmt: skip
+    def fetched(self, capture_id: int, outcome: str, detail: str | None, *, kind: str | None, text: str | None,
+                stored_url: str | None, mimetype: str | None, status: int) -> bool:  # fmt: skip
         """A capture's bytes are here and judged, though not yet on disk. False: its row is there already."""
         try:
             with transaction(self.db):
                 self.db.execute(
-                    "UPDATE captures SET state = 'fetched', outcome = ?, detail = ?, text_sha256 = ?, stored_url = ?,"
+                    "UPDATE captures SET state = 'fetched', outcome = ?, detail = ?, kind = ?,"
+                    " text_sha256 = ?, stored_url = ?,"
                     " mimetype = coalesce(mimetype, ?), status = coalesce(status, ?) WHERE id = ?",
-                    (outcome, detail, text, stored_url, mimetype, status, capture_id),
+                    (outcome, detail, kind, text, stored_url, mimetype, status, capture_id),
                 )
         except sqlite3.IntegrityError:
             with transaction(self.db):
@@ -281,6 +298,8 @@ def addresses_of(captures: Iterable[Known]) -> list[Address]:
             first=min(capture.timestamp for capture in group),
             last=max(capture.timestamp for capture in group),
             captures=len(group),
+            judged=sum(capture.outcome in JUDGED for capture in group),
+            policies=sum(capture.is_policy for capture in group),
         )
         for key, group in found.items()
     ]

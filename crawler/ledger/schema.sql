@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS captures (
     outcome     TEXT,               -- pipelines.schema.CAPTURE_OUTCOMES
     detail      TEXT,
     same_as     TEXT,               -- timestamp of the stored capture with the same bytes
+    kind        TEXT,               -- of the document that was fetched: pipelines.document.KINDS
     text_sha256 TEXT,               -- of what was fetched: what the plan compares
     stored_url  TEXT,               -- policy_url of its row in the dataset
     via         INTEGER,            -- the capture whose redirect led here, where no plan had

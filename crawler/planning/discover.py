@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from crawler.ledger.captures import Known, Look
-from crawler.planning.selection import is_redirect
+from crawler.planning.selection import is_page
 
 #: The Wayback Machine's first full year.
 FIRST_YEAR = 1997
@@ -50,10 +50,13 @@ def next_looks(
         return []
     first = _time(since) if since else datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     last = min(_end(until), now) if until else now
-    if not any(capture.outcome in ("stored", "unchanged") for capture in captures):
+    held = {capture.urlkey for capture in captures if capture.is_policy}
+    if not held:
         return _search(looks, first, last)
     pages = sorted(
-        _time(c.timestamp) for c in captures if not is_redirect(c) and c.outcome not in ("not_policy", "soft_block")
+        _time(c.timestamp)
+        for c in captures
+        if c.urlkey in held and is_page(c) and c.outcome not in ("not_policy", "soft_block", "empty")
     )
     return _fill(pages, looks, first, last)
 

@@ -64,14 +64,15 @@ def _one_a_digest(chosen: Iterable[Known]) -> list[Known]:
 
 
 def _grid(series: Sequence[Known]) -> list[Known]:
-    """The first playable capture of each half-year without a text yet; redirects only where there is nothing else."""
+    """The first playable capture of each half-year without a text yet; redirects and errors only where there is
+    nothing else."""
     cells: dict[str, list[Known]] = defaultdict(list)
     for capture in series:
         cells[half_year(capture.timestamp)].append(capture)
     texts = _known_texts(series)
     chosen = []
     for cell in cells.values():
-        pages = [capture for capture in cell if not is_redirect(capture)]
+        pages = [capture for capture in cell if is_page(capture)]
         candidates = pages or cell
         if any(capture.digest in texts or capture.text_sha256 for capture in candidates):
             continue
@@ -83,7 +84,7 @@ def _grid(series: Sequence[Known]) -> list[Known]:
 
 
 def _versions(series: Sequence[Known]) -> list[Known]:
-    pages = [capture for capture in series if not is_redirect(capture)]
+    pages = [capture for capture in series if is_page(capture)]
     chosen = {capture.id: capture for capture in _grid(series)}
     texts = _known_texts(pages)
     if last := _last_open(pages, texts):
@@ -120,6 +121,11 @@ RETRIED = frozenset({"unplayable", "failed"})
 def is_redirect(capture: Known) -> bool:
     """Whether the index says that the capture is an archived 3xx."""
     return capture.status is not None and 300 <= capture.status < 400
+
+
+def is_page(capture: Known) -> bool:
+    """Whether a capture may hold a text, by its status; the index tells none of a revisit."""
+    return capture.status is None or capture.status < 300
 
 
 def _known_texts(series: Iterable[Known]) -> dict[str, str]:

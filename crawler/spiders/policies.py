@@ -95,7 +95,7 @@ class PoliciesSpider(scrapy.Spider):
         """Scrapy was told to stop (Ctrl-C, SIGTERM): requests that still wait for their turn are not sent."""
         while self.crawler.engine is not None and self.crawler.engine.running:
             await asyncio.sleep(0.1)
-        self.crawl.end(STOPPED, "it was told to stop")
+        self.crawl.end(STOPPED, "it was told to stop. Run the same command again to go on where it ends")
 
     async def _try_worker(self) -> None:
         """Workers that can't work at all (a library is missing) end the crawl, instead of failing every capture."""

@@ -1,0 +1,340 @@
+"""Invented sites whose policy addresses, moves and captures follow the mix of real ones, with the truth about each.
+
+The same seed gives the same bytes. Nine policy addresses in ten have a telling word, three in ten begin with
+``/privacy``; one in ten is found by a homepage's link alone. One site in ten moves its policy once: by an archived
+redirect or without one, to a new path or to another site. Captures are irregular, as in a real archive: some years
+many, some none, bursts of a few days. Most sites' bytes differ at each capture, their words change 2 to 6 times.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import random
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import policy_texts as texts
+
+LAST = datetime(2025, 11, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+AT_PRIVACY = "privacy,privacy.html,privacy-policy,privacy/,privacy.php,privacypolicy.htm,privacy_policy.asp".split(",")
+#: (language, path): telling words elsewhere than at ``/privacy``. ``//`` begins a subdomain of the site.
+TELLING = [
+    ("en", path)
+    for path in (
+        "legal/privacy", "about/privacy.html", "index.php?page=privacy", "//privacy.", "company/privacy_statement.asp",
+        "help/privacypolicy.htm", "legal/privacy-notice", "customer-service/privacy-and-security.jsp",
+        "en/legal/privacy-policy", "policies/privacy", "info.asp?id=privacy_policy", "//legal./privacy",
+        "about-us/your-privacy", "site/PrivacyPolicy.aspx", "terms/personal-data", "corporate/data-protection",
+    )
+] + [
+    ("de", path)
+    for path in ("datenschutz", "datenschutz.html", "datenschutzerklaerung", "service/datenschutz.php", "datenschutzerkl%C3%A4rung", "info/datenschutzhinweise.htm")
+] + [
+    ("fr", path)
+    for path in ("confidentialite", "politique-de-confidentialite", "politique-de-confidentialit%C3%A9", "vie-privee.html", "donnees-personnelles")
+] + [
+    ("es", path) for path in ("politica-de-privacidad", "privacidad.html", "aviso-de-privacidad", "es/proteccion-de-datos")
+] + [
+    ("ja", path)
+    for path in ("privacypolicy/", "company/kojinjoho.html", "%E5%80%8B%E4%BA%BA%E6%83%85%E5%A0%B1%E4%BF%9D%E8%AD%B7", "info/privacy.html")
+] + [
+    ("ru", path)
+    for path in ("politika-konfidentsialnosti", "%D0%BF%D0%BE%D0%BB%D0%B8%D1%82%D0%B8%D0%BA%D0%B0-%D0%BA%D0%BE%D0%BD%D1%84%D0%B8%D0%B4%D0%B5%D0%BD%D1%86%D0%B8%D0%B0%D0%BB%D1%8C%D0%BD%D0%BE%D1%81%D1%82%D0%B8", "info/personalnye-dannye.html")
+]  # fmt: skip
+#: Addresses that only a link tells.
+SILENT = (
+    "page.php?id=14", "about/smallprint.htm", "node/27", "info/p3.html", "terms.html", "company/rules.asp",
+    "policies.html", "service/hinweise.html", "static/12.html", "cms/view.jsp?doc=771",
+)  # fmt: skip
+DECOYS = (
+    ("news/2013/05/12/shops-asked-about-privacy.html", "Shops asked about privacy", texts.ARTICLE),
+    ("blog/privacy-in-the-autumn-session", "Privacy in the autumn session", texts.ARTICLE),
+    ("products/privacy-screen", "Privacy screen, oak", texts.PRODUCT),
+    ("search?q=privacy", "Search results", texts.SEARCH),
+    ("tag/privacy", "Posts about privacy", texts.ARTICLE),
+)
+SYLLABLES = "al ber cor den el far gil hol in jor kel lan mer nor ol per quin ros sil tor ul ven wes yar".split()
+
+#: How a move shows: to a new path or another site, with an archived redirect or without.
+MOVES = ("redirect to a path", "redirect to a site", "link to a path", "link to a site")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A capture of a site's main policy with its text."""
+
+    url: str
+    when: datetime
+    version: int
+
+    @property
+    def timestamp(self) -> str:
+        return f"{self.when:%Y%m%d%H%M%S}"
+
+
+@dataclass
+class Site:
+    """A site, and what a perfect crawl of it would show."""
+
+    domain: str
+    name: str
+    language: str
+    is_dense: bool
+    """About a capture a week."""
+    has_tokens: bool
+    """Its pages' bytes differ at every capture."""
+    by_link: bool
+    """No word in the policy's address tells what it is."""
+    moved: str | None
+    changes: list[datetime]
+    eras: list[tuple[datetime, str]]
+    """From when on the policy stands at which address (its host with its path)."""
+    first: datetime
+    last: datetime
+    secure_from: datetime
+    www: str
+    policy: list[Shown] = field(default_factory=list)
+    """Every capture with the text of the main policy, oldest first."""
+    records: list[bytes] = field(default_factory=list)
+
+    def version(self, when: datetime) -> int:
+        return sum(change <= when for change in self.changes)
+
+    def address(self, when: datetime) -> str:
+        """The main policy's address at a time, without the scheme."""
+        return [address for start, address in self.eras if start <= when][-1]
+
+    def scheme(self, when: datetime) -> str:
+        return "https" if when >= self.secure_from else "http"
+
+
+def invent(count: int, seed: int) -> list[Site]:
+    """``count`` sites with their records and the truth about them."""
+    chance = random.Random(seed)
+    numbers = list(range(count))
+    by_link = set(chance.sample(numbers, count // 10))
+    moving = chance.sample(numbers, count // 10)
+    moves = {number: MOVES[place % len(MOVES)] for place, number in enumerate(moving)}
+    at_privacy = set(chance.sample([n for n in numbers if n not in by_link], count * 3 // 10))
+    sites = []
+    for number in numbers:
+        kind = "silent" if number in by_link else "privacy" if number in at_privacy else "telling"
+        site = _site(random.Random(f"{seed} {number}"), number, kind, moves.get(number))
+        _archive(random.Random(f"{seed} {number} archive"), site)
+        sites.append(site)
+    return sites
+
+
+def write(folder: Path, sites: list[Site]) -> tuple[Path, Path]:
+    """Writes ``archive.warc.gz`` and ``domains.txt`` into ``folder``; returns both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    warc, names = folder / "archive.warc.gz", folder / "domains.txt"
+    with warc.open("wb") as file:
+        for site in sites:
+            file.writelines(site.records)
+    names.write_text("".join(f"{site.domain}\n" for site in sites))
+    return warc, names
+
+
+def _site(chance: random.Random, number: int, kind: str, moved: str | None) -> Site:
+    name = "".join(chance.choice(SYLLABLES) for _ in range(3)) + f"{number}"
+    domain = f"{name}.example"
+    www = "www." if chance.random() < 0.7 else ""
+    language, path = _path(chance, kind)
+    is_dense = number % 7 == 0 and moved is None
+    first = datetime(chance.randint(1998, 2016), 1, 1, tzinfo=UTC) + chance.randrange(360) * DAY
+    last = LAST if chance.random() < 0.8 else first + (LAST - first) * chance.uniform(0.4, 0.9)
+    last = last.replace(microsecond=0)
+    if is_dense:
+        first = max(first, last - chance.randint(3, 7) * 365 * DAY)
+    eras = [(first, _address(path, www, domain))]
+    if moved:
+        when = (first + (last - first) * chance.uniform(0.3, 0.7)).replace(microsecond=0)
+        new = eras[0][1]
+        while new == eras[0][1]:
+            kind = "silent" if chance.random() < (0.4 if moved == "link to a path" else 0.1) else "telling"
+            new = _address(_path(chance, kind, language)[1], www, domain)
+        if moved.endswith("site"):
+            new = f"www.{name[:6]}group{number}.example/{chance.choice(AT_PRIVACY)}"
+        eras.append((when, new))
+    return Site(
+        domain, name, language, is_dense,
+        has_tokens=is_dense or chance.random() < 0.7,
+        by_link=kind == "silent" if not moved else path in SILENT,
+        moved=moved,
+        changes=_apart(chance, first, last, chance.randint(2, 6)),
+        eras=eras, first=first, last=last,
+        secure_from=datetime(chance.randint(2012, 2020), chance.randint(1, 12), 1, tzinfo=UTC),
+        www=www,
+    )  # fmt: skip
+
+
+def _path(chance: random.Random, kind: str, language: str | None = None) -> tuple[str, str]:
+    if kind == "privacy":
+        return language or "en", chance.choice(AT_PRIVACY)
+    if kind == "silent":
+        return language or chance.choice(["en", "de", "es"]), chance.choice(SILENT)
+    choices = [choice for choice in TELLING if language in (None, choice[0])]
+    english = [choice for choice in choices if choice[0] == "en"]
+    return chance.choice(english if english and chance.random() < 0.5 else choices)
+
+
+def _address(path: str, www: str, domain: str) -> str:
+    if path.startswith("//"):
+        label, _, rest = path[2:].partition("/")
+        return f"{label}{domain}/{rest}"
+    return f"{www}{domain}/{path}"
+
+
+def _apart(chance: random.Random, first: datetime, last: datetime, count: int) -> list[datetime]:
+    """Times between two, at least 60 days apart."""
+    while True:
+        times = sorted(first + (last - first) * chance.random() for _ in range(count))
+        if all(b - a > 60 * DAY for a, b in zip([first, *times], [*times, last], strict=True)):
+            return times
+        count = max(count - chance.randrange(2), 2)
+
+
+def _times(chance: random.Random, first: datetime, last: datetime, a_year: float) -> list[datetime]:
+    """When a page was captured: so many times in a usual year, in some many more, in some not at all."""
+    times: list[datetime] = []
+    start = first
+    while start < last:
+        days = min(365, (last - start).days + 1)
+        if chance.random() > 0.1:
+            often = max(1, round(chance.lognormvariate(0, 0.6) * a_year * days / 365))
+            times += [start + days * DAY * chance.random() for _ in range(often)]
+        if chance.random() < 0.12:
+            burst = start + days * DAY * chance.random()
+            times += [burst + 5 * DAY * chance.random() for _ in range(chance.randint(3, 9))]
+        start += 365 * DAY
+    return _seconds(times or [first + (last - first) * chance.random()], first, last)
+
+
+def _weekly(chance: random.Random, first: datetime, last: datetime) -> list[datetime]:
+    gap = first + (last - first) * chance.uniform(0.1, 0.7)
+    times, when = [], first
+    while when < last:
+        if not gap < when < gap + 120 * DAY:
+            times.append(when)
+        when += 7 * DAY + DAY * chance.uniform(-3, 3)
+    return _seconds(times, first, last)
+
+
+def _seconds(times: list[datetime], first: datetime, last: datetime) -> list[datetime]:
+    return sorted({when.replace(microsecond=0) for when in times if first <= when < last})
+
+
+def _archive(chance: random.Random, site: Site) -> None:
+    """Fills a site's records: its policy, where that stood before, its homepage, and pages that are not the policy."""
+    a_year = chance.choice([1.5, 3, 4, 6, 10])
+    ends = [start for start, _ in site.eras[1:]] + [site.last]
+    for (start, address), end in zip(site.eras, ends, strict=True):
+        times = _weekly(chance, start, end) if site.is_dense else _times(chance, start, end, a_year)
+        _policy_captures(chance, site, address, times)
+    if site.moved:
+        _after_the_move(chance, site)
+    for when in _times(chance, site.first, site.last, a_year * chance.choice([0.3, 0.7, 1.5, 3])):
+        _capture(chance, site, f"{site.www}{site.domain}/", when, _homepage(site, when))
+    for path, title, content in chance.sample(DECOYS, chance.randint(0, 3)):
+        for when in _times(chance, site.first, site.last, 0.5):
+            _capture(chance, site, f"{site.www}{site.domain}/{path}", when, texts.page(title, content, token=_token(site, when)))
+    if _has_cookies(site):
+        for when in _times(chance, max(site.first, site.last - 3000 * DAY), site.last, 2):
+            body = texts.page("Cookie Policy", texts.COOKIES, token=_token(site, when))
+            _capture(chance, site, f"{site.www}{site.domain}/cookie-policy", when, body)
+
+
+def _policy_captures(chance: random.Random, site: Site, address: str, times: list[datetime]) -> None:
+    seen: set[int] = set()
+    for when in times:
+        version = site.version(when)
+        if chance.random() < 0.02:
+            site.records.append(_record(f"{site.scheme(when)}://{address}", when, 503, b"busy"))
+            continue
+        title, content = texts.policy(site.language, site.name, version)
+        body = texts.page(title, content, token=_token(site, when), footer=_footer(site, when), language=site.language)
+        revisit = not site.has_tokens and version in seen and chance.random() < 0.5
+        if shown := _capture(chance, site, address, when, body, revisit=revisit):
+            site.policy.append(Shown(*shown, version))
+            seen.add(version)
+
+
+def _capture(
+    chance: random.Random, site: Site, address: str, when: datetime, body: bytes, *, revisit: bool = False
+) -> tuple[str, datetime] | None:
+    """Adds a capture; in the years of https often with the redirect from http before it, now and then only that."""
+    url = f"{site.scheme(when)}://{address}"
+    if site.scheme(when) == "https" and (by := chance.random()) < 0.3:
+        site.records.append(_record(f"http://{address}", when, 301, b"", location=url))
+        if by < 0.05:
+            return None
+        when += timedelta(seconds=2)
+    site.records.append(_record(url, when, 200, body, revisit=revisit))
+    return url, when
+
+
+def _after_the_move(chance: random.Random, site: Site) -> None:
+    """What the old address shows afterwards: redirects to the new one, errors, or nothing."""
+    moved_at, new = site.eras[1]
+    old = site.eras[0][1]
+    times = _times(chance, moved_at, site.last, 2)
+    if site.moved and site.moved.startswith("redirect"):
+        for when in times:
+            scheme = site.scheme(when)
+            site.records.append(_record(f"{scheme}://{old}", when, 301, b"Moved", location=f"{scheme}://{new}"))
+            if chance.random() < 0.5:  # the archive's crawler followed it
+                _policy_captures(chance, site, new, [when + timedelta(seconds=3)])
+    elif chance.random() < 0.5:
+        site.records += [_record(f"{site.scheme(when)}://{old}", when, 404, b"Not found") for when in times[:3]]
+    site.policy.sort(key=lambda shown: shown.when)
+
+
+def _homepage(site: Site, when: datetime) -> bytes:
+    news = '<p><a href="/news/2013/05/12/shops-asked-about-privacy.html">Shops asked about privacy</a></p>'
+    content = f"<p>Welcome to {site.name}: desks, lamps and baskets.</p>{news if len(site.name) % 2 else ''}"
+    return texts.page(site.name.title(), content, token=_token(site, when), footer=_footer(site, when))
+
+
+def _footer(site: Site, when: datetime) -> str:
+    address = site.address(when)
+    host, _, path = address.partition("/")
+    here = host == f"{site.www}{site.domain}"
+    href = f"/{path}" if here else f"{site.scheme(when)}://{address}"
+    cookies = '<a href="/cookie-policy">Cookie Policy</a>' if _has_cookies(site) else ""
+    return f'<a href="/contact">Contact</a> {cookies} <a href="{href}">{texts.LANGUAGES[site.language].link}</a>'
+
+
+def _has_cookies(site: Site) -> bool:
+    return len(site.domain) % 3 == 0
+
+
+def _token(site: Site, when: datetime) -> str:
+    return f"{when:%Y%m%d%H%M%S}" if site.has_tokens else ""
+
+
+def _record(
+    url: str, when: datetime, status: int, body: bytes, *, location: str | None = None, revisit: bool = False
+) -> bytes:
+    """A WARC response record, or a revisit of the same body, a gzip member of its own."""
+    digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+    where = f"Location: {location}\r\n" if location else ""
+    http = b"" if revisit else (
+        f"HTTP/1.1 {status} Archived\r\nContent-Type: text/html; charset=utf-8\r\n{where}"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body  # fmt: skip
+    head = (
+        f"WARC/1.0\r\nWARC-Type: {'revisit' if revisit else 'response'}\r\nWARC-Target-URI: {url}\r\n"
+        f"WARC-Date: {when:%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Payload-Digest: sha1:{digest}\r\n"
+        "Content-Type: application/http; msgtype=response\r\n"
+        f"WARC-Record-ID: <urn:sha1:{digest}>\r\nContent-Length: {len(http)}\r\n\r\n"
+    ).encode()
+    return zlib.compress(head + http + b"\r\n\r\n", level=1, wbits=31)
+
+

@@ -1,0 +1,71 @@
+"""The older way to a policy's history, counted on an archive's index: homepage by homepage.
+
+One CDX request a domain says in which half-years its homepage was captured; one more for each of those half-years
+finds the capture. The homepage is played back, its first link that speaks of "privacy" followed, to the nearest
+capture in that half-year. No request is made here: bodies and captures come from the WARC file, requests are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin
+
+from invented_sites import Site
+
+from crawler.archives.surt import urlkey
+from crawler.local_archive.index import Entry, Index, load, read
+from crawler.planning.selection import half_year
+
+LINK = re.compile(rb'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+PRIVACY = re.compile(rb"privacy", re.IGNORECASE)
+
+
+@dataclass
+class Older:
+    """What the older method finds and asks."""
+
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    cdx: int = 0
+    playback: int = 0
+    rows: int = 0
+
+
+def run(warc: Path, sites: Sequence[Site]) -> Older:
+    """The method's finds and requests over some sites."""
+    index, result = load([warc]), Older()
+    for site in sites:
+        result.cdx += 1
+        homepages = {}
+        for entry in index.of_url(urlkey(site.domain)):
+            if entry.capture.status == 200:
+                homepages.setdefault(half_year(entry.capture.timestamp), entry)
+        for cell, homepage in homepages.items():
+            result.cdx += 1
+            result.playback += 1
+            link = _link(homepage)
+            if link is None:
+                continue
+            result.playback += 1
+            if (policy := _policy(index, link, cell, homepage)) is not None:
+                result.rows += 1
+                result.seen.add((policy.capture.urlkey, policy.capture.timestamp))
+    return result
+
+
+def _link(homepage: Entry) -> str | None:
+    """The last link whose text or address speaks of privacy: a footer's."""
+    links = [m for m in LINK.finditer(read(homepage).body) if PRIVACY.search(m[1]) or PRIVACY.search(m[2])]
+    return urljoin(homepage.capture.original, links[-1][1].decode()) if links else None
+
+
+def _policy(index: Index, link: str, cell: str, homepage: Entry) -> Entry | None:
+    """The capture of the link's page nearest to the homepage's, in its half-year."""
+    there = [
+        entry
+        for entry in index.of_url(urlkey(link))
+        if half_year(entry.capture.timestamp) == cell and entry.capture.status in (200, None)
+    ]
+    return min(there, key=lambda e: abs(int(e.capture.timestamp) - int(homepage.capture.timestamp)), default=None)
