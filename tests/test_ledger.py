@@ -69,7 +69,7 @@ def plan_all(ledger: Ledger, domain_id: int) -> None:
 def fetch(ledger: Ledger, work: CaptureWork, outcome: str = "stored", text: str = "text") -> bool:
     return ledger.captures.fetched(
         work.id, outcome, None, text=text, stored_url=work.url if outcome == "stored" else None,
-        mimetype="text/html", status=200,
+        mimetype="text/html", status=200, kind="privacy_policy",
     )  # fmt: skip
 
 
@@ -530,14 +530,14 @@ def test_after_a_crash_the_way_to_a_redirects_target_is_gone_again(ledger: Ledge
 
 def test_after_a_crash_a_redirect_is_followed_again_if_its_target_was_not_on_disk(ledger: Ledger) -> None:
     crawl_id, work, new_id = redirected(ledger)
-    ledger.captures.fetched(new_id, "stored", None, text="text", stored_url="x", mimetype=None, status=200)
+    ledger.captures.fetched(new_id, "stored", None, text="text", stored_url="x", mimetype=None, status=200, kind=None)
     ledger.captures.settle(work, "redirect", "to /legal", text="redirect:x")
     assert claim(reopened(ledger), crawl_id) == [work]
 
 
 def test_after_a_crash_a_redirect_stays_settled_if_its_target_was_on_disk(ledger: Ledger) -> None:
     crawl_id, work, new_id = redirected(ledger)
-    ledger.captures.fetched(new_id, "stored", None, text="text", stored_url="x", mimetype=None, status=200)
+    ledger.captures.fetched(new_id, "stored", None, text="text", stored_url="x", mimetype=None, status=200, kind=None)
     ledger.captures.settle(work, "redirect", "to /legal", text="redirect:x")
     write_part(ledger, crawl_id, [new_id], until="renamed")
     assert claim(reopened(ledger), crawl_id) == []

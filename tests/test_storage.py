@@ -273,7 +273,9 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.captures.plan_given(domain_id, URL, "20040215123005")
     (work,) = ledger.captures.claim(crawl_id, 1, 0)
-    ledger.captures.fetched(work.id, "stored", None, text="t", stored_url=URL, mimetype="text/html", status=200)
+    ledger.captures.fetched(
+        work.id, "stored", None, text="t", stored_url=URL, mimetype="text/html", status=200, kind="privacy_policy"
+    )
     errors: list[Exception] = []
 
     async def store() -> None:
