@@ -72,9 +72,7 @@ class Search:
             page = await asyncio.to_thread(crawl.archive.read_page, status, headers, body)
         except SiteExcluded as reason:
             await crawl.journal(crawl.ledger.queries.end, work.id, "excluded", str(reason))
-            await crawl.journal(
-                crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, NOT_SHOWN
-            )
+            await crawl.journal(crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, NOT_SHOWN)
         except IncompleteAnswer as reason:
             await self.unanswered(work, str(reason))
         else:

@@ -152,4 +152,5 @@ class Domains:
             " WHERE domain_id = ? AND role = 'homepage'",
             (domain_id,),
         ).fetchone()
-        return Knowledge(domain, outcome, detail, probed, incomplete[0] if incomplete else None, bool(hidden), asked, seen)
+        why = incomplete[0] if incomplete else None
+        return Knowledge(domain, outcome, detail, probed, why, bool(hidden), asked, seen)
