@@ -19,8 +19,9 @@ from crawler.local_archive.server import LocalArchive, serving
 KILLS = 20
 #: What keeps the crawl slow enough to be killed so often, and lets it write early.
 SLOW = {"CDX_PER_MINUTE": 120, "PLAYBACK_PER_MINUTE": 360, "FLUSH_SECONDS": 0.2, "FLUSH_ROWS": 3}
-#: Seconds after which a life ends that has not come as far as it should.
-LONGEST_LIFE = 8
+#: Seconds after which a life ends that has not come as far as it should; the first to write something gets longer.
+LONGEST_LIFE = 4
+FIRST_LIFE = 15
 
 
 def part_files(data_dir: Path) -> list[Path]:
@@ -52,7 +53,7 @@ def live_and_die(data_dir: Path, archive: LocalArchive, url: str, chance: random
     )[0]
     process = start(data_dir, url, settings=SLOW)
     assert process.stdout is not None
-    latest = until = time.monotonic() + LONGEST_LIFE
+    latest = until = time.monotonic() + (LONGEST_LIFE if files else FIRST_LIFE)
     while time.monotonic() < until:
         if until == latest and milestone():
             until = min(latest - 0.01, time.monotonic() + chance.uniform(0, grace))
