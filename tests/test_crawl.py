@@ -452,7 +452,10 @@ def test_a_finished_crawl_run_again_looks_only_for_new_captures(archive: LocalAr
 
 def test_a_later_crawl_stores_what_is_new_and_nothing_twice(tmp_path: Path) -> None:
     url = "http://shop.example/privacy"
-    old = [Archived("20200101000000", url, policy_page(mark="a")), Archived("20210101000000", url, policy_page("b@x.y"))]
+    old = [
+        Archived("20200101000000", url, policy_page(mark="a")),
+        Archived("20210101000000", url, policy_page("b@x.y")),
+    ]
     recent = f"{datetime.now(UTC):%Y%m%d}000000"
     new = [*old, Archived(recent, url, policy_page("c@x.y"))]
     first_archive = open_archive([write_warc(tmp_path / "old.warc.gz", old)])

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from crawls import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
 
+from crawler.arguments import BadArgument, parse_arguments
 from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
@@ -87,27 +88,38 @@ def test_the_name_of_a_part_that_was_given_up_is_not_in_the_way_of_the_next(tmp_
     ("arguments", "settings", "words"),
     [
         ({"plan": "weekly"}, {}, "-a plan=weekly: allowed are versions, grid, all"),
-        ({"archive": "archive.today"}, {}, "allowed are internet-archive, pywb"),
-        ({"domain": "not a domain"}, {}, "-a domain=not a domain"),
-        ({"since": "yesterday"}, {}, "like 2010, 2015-06 or 2015-06-30"),
-        ({"since": "2016", "until": "2015-06"}, {}, "-a since=2016 is after -a until=2015-06"),
         ({"domain": "a.example", "urls": "urls.txt"}, {}, "both domain and urls are given. Give one of"),
-        ({"domains": "no-such-file.txt"}, {}, "there is no such file"),
-        ({"captures": __file__}, {}, "not a Parquet file"),
-        ({"shard": "2/2"}, {}, "from 0 to 1"),
-        ({"archive_url": "ftp://archive.example"}, {}, "not an http(s) address"),
         ({"colour": "red"}, {}, "there is no such argument. Allowed: domain, domains, urls, captures, since"),
         ({}, {"CDX_PER_MINUTE": "many"}, "-s CDX_PER_MINUTE=many: not a number of 0 or more"),
     ],
 )
-def test_bad_arguments_are_told_with_what_is_allowed(
+def test_bad_arguments_are_told_before_anything_is_begun(
     arguments: dict[str, str], settings: dict[str, str], words: str, tmp_path: Path
 ) -> None:
     run = crawl(tmp_path / "data", NOBODY, settings=settings, **arguments)
     assert run.code == 2
     assert words in run.log
     assert "Traceback" not in run.log
-    assert not (tmp_path / "data").exists(), "nothing is begun"
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"archive": "archive.today"}, "-a archive=archive.today: allowed are internet-archive, pywb"),
+        ({"domain": "not a domain"}, "-a domain=not a domain"),
+        ({"since": "yesterday"}, "Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30"),
+        ({"since": "2016", "until": "2015-06"}, "-a since=2016 is after -a until=2015-06"),
+        ({"domain": "", "domains": "no-such-file.txt"}, "-a domains=no-such-file.txt: there is no such file"),
+        ({"domain": "", "captures": __file__}, "not a Parquet file"),
+        ({"domain": ""}, "nothing is asked for. Give one of"),
+        ({"shard": "2/2"}, "from 0 to 1, not 2"),
+        ({"archive_url": "ftp://archive.example"}, "not an http(s) address, like http://127.0.0.1:8090"),
+    ],
+)
+def test_a_bad_argument_is_told_with_what_is_allowed(arguments: dict[str, str], words: str) -> None:
+    with pytest.raises(BadArgument, match=re.escape(words)):
+        parse_arguments({"domain": "plumeria.example", **arguments})
 
 
 # --- 3: ended with work left
@@ -213,6 +225,14 @@ def test_an_archive_that_goes_away_is_found_again_by_a_later_run(tmp_path: Path,
     archive.rules = []
     with serving(archive, int(url.rpartition(":")[2])) as url:
         assert_complete(crawl(tmp_path, url), undisturbed)
+
+
+def test_an_archive_that_never_answers_ends_the_crawl(archive: LocalArchive, tmp_path: Path) -> None:
+    archive.rules = faults.parse([{"action": "hang"}])
+    with serving(archive) as url:
+        run = crawl(tmp_path, url, settings={"DOWNLOAD_TIMEOUT": 1})
+    assert run.code == 4, run.log
+    assert re.search(r"20 requests in a row without an answer, the last one: .*[Tt]imeout", run.log)
 
 
 # --- 5: held
