@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,14 +11,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import is_web_address
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
 from crawler.planning.selection import PLANS
+from pipelines.schema import TIMESTAMP
 
 SOURCES = ("domain", "domains", "urls", "captures")
+CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
 NAMES = (*SOURCES, "since", "until", "plan", "archive", "archive_url", "shard")
 
 
@@ -69,7 +73,7 @@ class Arguments:
             yield line if isinstance(line, BadLine) else Target(line)
 
     def _urls(self) -> Iterator[Target | BadLine]:
-        with Path(self.value).open(encoding="utf-8", errors="replace") as lines:
+        with Path(self.value).open(encoding="utf-8-sig", errors="replace") as lines:
             for number, line in enumerate(lines, 1):
                 url = line.strip()
                 if not url or url.startswith("#"):
@@ -82,8 +86,8 @@ class Arguments:
     def _captures(self) -> Iterator[Target | BadLine]:
         with pq.ParquetFile(self.value) as file:
             number = 0
-            for batch in file.iter_batches(columns=["domain", "policy_url", "captured_at"]):
-                for row in batch.to_pylist():
+            for batch in file.iter_batches(columns=list(CAPTURE_COLUMNS)):
+                for row in _in_seconds(batch).to_pylist():
                     number += 1
                     try:
                         yield _capture_target(row)
@@ -91,17 +95,25 @@ class Arguments:
                         yield BadLine(number, str(row), str(error))
 
 
+def _in_seconds(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with its times in UTC and whole seconds: Python knows no nanoseconds."""
+    when = batch.column("captured_at")
+    if not pa.types.is_timestamp(when.type):
+        return batch
+    return batch.set_column(
+        batch.schema.get_field_index("captured_at"), "captured_at", when.cast(TIMESTAMP, safe=False)
+    )
+
+
 def _capture_target(row: Mapping[str, Any]) -> Target:
-    url, when = row["policy_url"], row["captured_at"]
-    if not url or not is_web_address(url):
+    domain, url, when = (row[name] for name in CAPTURE_COLUMNS)
+    if not isinstance(url, str) or not is_web_address(url):
         raise ValueError("policy_url is no http(s) address")
-    if isinstance(when, datetime):
-        timestamp = f"{when:%Y%m%d%H%M%S}"
-    elif isinstance(when, str) and re.fullmatch(r"\d{14}", when):
-        timestamp = when
-    else:
+    if isinstance(when, str) and re.fullmatch(r"[0-9]{14}", when):
+        when = datetime.strptime(when, "%Y%m%d%H%M%S")
+    if not isinstance(when, datetime):
         raise ValueError("captured_at is neither a timestamp nor 14 digits")
-    return Target(normalize_domain(row["domain"]) if row["domain"] else domain_of(url), url, timestamp)
+    return Target(normalize_domain(str(domain)) if domain else domain_of(url), url, f"{when:%Y%m%d%H%M%S}")
 
 
 def domain_of(url: str) -> str:
@@ -155,9 +167,14 @@ def _source_value(source: str, value: str) -> str:
             names = pq.read_schema(path).names
         except Exception as error:
             raise BadArgument(f"-a captures={value}: not a Parquet file ({error})") from None
-        missing = [name for name in ("domain", "policy_url", "captured_at") if name not in names]
+        missing = [name for name in CAPTURE_COLUMNS if name not in names]
         if missing:
             raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
+    if source == "domains":
+        try:
+            next(read_domains(path), None)
+        except (ValueError, OSError) as error:
+            raise BadArgument(f"-a domains={value}: {error}") from None
     return value
 
 
@@ -171,7 +188,7 @@ def _date(name: str, value: str) -> str:
     """The digits of a date: ``2010`` or ``2015-06`` or ``2015-06-30``."""
     if not value:
         return ""
-    match = re.fullmatch(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?", value)
+    match = re.fullmatch(r"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2}))?)?", value)
     try:
         if match is None:
             raise ValueError
@@ -185,10 +202,16 @@ def _date(name: str, value: str) -> str:
 
 def check_settings(settings: Mapping[str, Any]) -> None:
     """Checks the numbers given with ``-s``. Raises ``BadArgument``."""
-    for name in ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "RETRY_SECONDS", "EXTRACTION_PROCESSES", "FLUSH_SECONDS"):
-        try:
-            good = float(settings[name]) >= 0
-        except (TypeError, ValueError):
-            good = False
-        if not good:
+    for name in ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "RETRY_SECONDS", "FLUSH_SECONDS"):
+        if not _is_number(float, settings[name], least=0):
             raise BadArgument(f"-s {name}={settings[name]}: not a number of 0 or more")
+    for name, least in {"EXTRACTION_PROCESSES": 0, "FLUSH_ROWS": 0, "FLUSH_BYTES": 0, "CDX_PAGE_ROWS": 1}.items():
+        if not _is_number(int, settings[name], least=least):
+            raise BadArgument(f"-s {name}={settings[name]}: not a whole number of {least} or more")
+
+
+def _is_number(kind: type[int] | type[float], value: Any, *, least: int) -> bool:
+    try:
+        return least <= kind(value) < math.inf
+    except (TypeError, ValueError):
+        return False

@@ -121,7 +121,7 @@ class Crawl:
         if self.exit_code is None:
             self.exit_code = FINISHED if reason == "finished" else STOPPED
         self.workers.close()
-        if self.exit_code == FINISHED and any(due is not None for due in self.ledger.next_due(self.id).values()):
+        if self.exit_code == FINISHED and self.ledger.has_work(self.id):
             self.exit_code = STOPPED
         self.ledger.end_crawl(self.id, finished=self.exit_code == FINISHED)
         self.outcomes = list(self.ledger.outcomes(self.id))

@@ -1,7 +1,7 @@
 """Lists of domains, read as a stream: a line a domain, Tranco's ``rank,domain``, or a Parquet column.
 
-A list of 500,000 domains is never held in memory, and a bad line never ends it: it comes as a ``BadLine`` that
-names its number and what is wrong with it.
+A list of 500,000 domains is never held in memory, and a bad line never ends it: it comes as a ``BadLine``
+that names its number and what is wrong with it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import IO, Final
 import idna
 
 MAX_LINE: Final = 4096
-"""Characters. A longer line is no domain; its rest is skipped, so that a file without line ends stays harmless."""
+"""Characters. A longer line is no domain; its rest is skipped, so that a file without line ends stays
+harmless."""
 
 
 class BadDomain(ValueError):
@@ -38,10 +39,25 @@ class BadLine:
     reason: str
 
 
-_ASCII_DOMAIN: Final = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_ASCII_DOMAIN: Final = re.compile(
+    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
 # RFC 6761, 6762, 7686, 8375 and 9476, and what routers and offices use
 _INTERNAL: Final = frozenset(
-    ["localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "localdomain", "onion", "arpa", "alt"]
+    [
+        "localhost",
+        "local",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "private",
+        "localdomain",
+        "onion",
+        "arpa",
+        "alt",
+    ]
 )
 
 
@@ -103,7 +119,8 @@ def _checked(text: str) -> str:
 
 
 def _to_ascii(text: str) -> str:
-    """IDNA label by label: plain ASCII labels pass as they are, since hosts with an underscore were archived too."""
+    """IDNA label by label: plain ASCII labels pass as they are, since hosts with an underscore were archived
+    too."""
     mapped = idna.uts46_remap(text, std3_rules=False)
     return ".".join(
         idna.encode(label).decode("ascii") if label.startswith("xn--") or not label.isascii() else label
@@ -125,10 +142,10 @@ def _is_ip(text: str) -> bool:
 def read_domains(path: Path | str) -> Iterator[str | BadLine]:
     """The domains of a file, in its order, duplicates too; a ``BadLine`` for each line that holds none.
 
-    ``.txt``: a line a domain, blank lines and ``#`` comments skipped. ``.csv``: a column named ``domain``, or else
-    the only column, or else the second (Tranco's ``rank,domain``). ``.txt.gz`` and ``.csv.gz`` likewise.
-    ``.parquet``: the column ``domain``. Memory stays flat. Raises ``ValueError`` for another kind of file or a
-    Parquet file without that column, ``OSError`` for one that cannot be read.
+    ``.txt``: a line a domain, blank lines and ``#`` comments skipped. ``.csv``: a column named ``domain``, or
+    else the only column, or else the second (Tranco's ``rank,domain``). ``.txt.gz`` and ``.csv.gz`` likewise.
+    ``.parquet``: the column ``domain``. Memory stays flat. Raises ``ValueError`` for another kind of file or
+    a Parquet file without that column, ``OSError`` for one that cannot be read.
     """
     for number, text in _lines(Path(path)):
         try:
@@ -150,12 +167,15 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if text := line.partition("#")[0].strip():
                     yield number, text
     else:
-        raise ValueError(f"a list of domains is a .txt, .csv, .txt.gz, .csv.gz or .parquet file, not {path.name}")
+        raise ValueError(
+            f"a list of domains is a .txt, .csv, .txt.gz, .csv.gz or .parquet file, not {path.name}"
+        )
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is skipped."""
+    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is
+    skipped."""
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -200,7 +220,9 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
 
     with pq.ParquetFile(path) as file:
         if "domain" not in file.schema_arrow.names:
-            raise ValueError(f"{path.name} has no column named domain, but {', '.join(file.schema_arrow.names)}")
+            raise ValueError(
+                f"{path.name} has no column named domain, but {', '.join(file.schema_arrow.names)}"
+            )
         number = 0
         for batch in file.iter_batches(batch_size=10_000, columns=["domain"]):
             for value in batch.column(0).to_pylist():
@@ -209,17 +231,18 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """``"3/16"`` as (3, 16): this worker's share and the number of workers, counted from 0.
+    """``"3/16"`` as (3, 16): this worker's share and the number of workers.
 
-    Raises ``ValueError`` for what is no share: ``16/16``, ``0/0``, ``three``.
+    Workers may count from 0 to 15 or from 1 to 16: 16/16 is the same share as 0/16. Raises ``ValueError`` for what
+    is no share: ``17/16``, ``0/0``, ``three``.
     """
     match = re.fullmatch(r"\s*(\d{1,6})\s*/\s*(\d{1,6})\s*", text)
     if not match:
         raise ValueError(f"a shard is written index/count, such as 3/16, not {text!r}")
     index, count = int(match[1]), int(match[2])
-    if index >= count:
-        raise ValueError(f"of {count} shards the index goes from 0 to {count - 1}, not {index}")
-    return index, count
+    if count == 0 or index > count:
+        raise ValueError(f"of {count} shards the index goes from 0 or 1 to {count}, not {index}")
+    return index % count, count
 
 
 def in_shard(domain: str, index: int, count: int) -> bool:

@@ -17,9 +17,11 @@ from crawler.archives.playback import (
     soft_block,
 )
 from crawler.crawl import Crawl
-from crawler.discovery.links import policy_links
+from crawler.discovery.keywords import url_score
+from crawler.discovery.links import frames, policy_links
 from crawler.discovery.ownership import policy_owner
 from crawler.discovery.primary import is_primary
+from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
 from pipelines.document import BLOCKED, PRIVACY_POLICY, STORED_KINDS, Document
@@ -33,8 +35,11 @@ logger = logging.getLogger(__name__)
 
 #: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
 TRIES = 3
-#: Links of one homepage whose addresses are asked for.
-LINKS_A_HOMEPAGE = 2
+#: Frames of one homepage that are looked into.
+MAX_FRAMES = 3
+#: Outcomes of looks at homepages, which are no rows of the dataset.
+LOOKED_AT = "looked_at"
+NOT_ARCHIVED = "not_archived"
 #: Domains whose addresses are remembered.
 ADDRESSES_KEPT = 1000
 
@@ -60,30 +65,46 @@ class Fetch:
             case Excluded() if visit.redirects:
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which the archive does not show")
             case Excluded():
-                reason = "the archive does not show this site"
-                await self._settle(visit, schema.UNPLAYABLE, reason)
-                await self.crawl.journal(
-                    self.crawl.ledger.domains.give_up, visit.work.domain_id, schema.EXCLUDED, reason
-                )
+                await self._settle(visit, schema.UNPLAYABLE, NOT_SHOWN)
+                host = visit.work.urlkey.partition(")")[0] + ")"
+                await self.crawl.journal(self.crawl.ledger.domains.hide, visit.work.domain_id, host)
             case NotArchived() if visit.redirects:
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which is not archived")
             case NotArchived():
-                await self._settle(visit, schema.UNPLAYABLE, "the archive has no such capture")
+                outcome = NOT_ARCHIVED if visit.work.role == "homepage" else schema.UNPLAYABLE
+                await self._settle(visit, outcome, "the archive has no such capture")
             case Unavailable():
                 await self.unanswered(visit, answer.reason)
 
     async def unanswered(self, visit: Visit, reason: str, *, outcome: str = schema.UNPLAYABLE) -> None:
         """No content now: asked for again later, and in the end given up."""
         crawl, work = self.crawl, visit.work
+        if visit.redirects:
+            reason = f"redirected to {visit.url}: {reason}"
         if work.tries + 1 < TRIES:
             delay = crawl.retry_seconds * 3**work.tries
             await crawl.journal(crawl.ledger.captures.retry, work.id, delay, reason)
         else:
             await self._settle(visit, outcome, reason)
 
-    async def _settle(self, visit: Visit, outcome: str, detail: str | None, *, text: str | None = None) -> None:
-        self.crawl.fetched[outcome] += 1
-        await self.crawl.journal(self.crawl.ledger.captures.settle, visit.work, outcome, detail, text=text)
+    async def _settle(
+        self, visit: Visit, outcome: str, detail: str | None, *, text: str | None = None, same_as: str | None = None
+    ) -> None:
+        if visit.work.role == "policy":
+            self.crawl.fetched[outcome] += 1
+        await self.crawl.journal(
+            self.crawl.ledger.captures.settle, visit.work, outcome, detail, text=text, same_as=same_as
+        )
+
+    async def _ask_for(self, visit: Visit, url: str, found_by: str, link_text: str | None = None) -> None:
+        """Asks the index for an address that was not found by its words, unless its captures are known."""
+        crawl, arguments = self.crawl, self.crawl.arguments
+        if arguments.source not in ("domain", "domains"):
+            return
+        await crawl.journal(
+            crawl.ledger.queries.add_address, crawl.id, visit.work.domain_id, url, found_by, link_text=link_text,
+            since=arguments.since or None, until=arguments.until or None, page_rows=crawl.page_rows,
+        )  # fmt: skip
 
     async def _offer(self, visit: Visit, offer: Offer) -> Visit | None:
         """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
@@ -114,7 +135,8 @@ class Fetch:
             if (following := await self._redirect(visit, memento)) is not None:
                 yield following
         elif visit.work.role == "homepage":
-            await self._homepage(visit, memento, body)
+            if (following := await self._homepage(visit, memento, body)) is not None:
+                yield following
         else:
             async for output in self._content(visit, memento, body, truncated=truncated):
                 yield output
@@ -138,22 +160,28 @@ class Fetch:
         await self._settle(visit, schema.REDIRECT, following, text=text)
         return None
 
-    async def _homepage(self, visit: Visit, memento: Memento, body: bytes) -> None:
-        """Asks the index for the addresses that a homepage's links give."""
-        crawl, work = self.crawl, visit.work
+    async def _homepage(self, visit: Visit, memento: Memento, body: bytes) -> Visit | None:
+        """Asks the index for the address that a homepage's best link gives; a frameset's frames are looked into."""
         try:
-            links = await crawl.workers.run(policy_links, body, url=memento.url)
+            links = await self.crawl.workers.run(policy_links, body, url=memento.url)
+            inner = visit.frames or (() if visit.inside else tuple(await self._frames(memento, body)))
         except WorkerFailed as reason:
             await self._settle(visit, schema.FAILED, str(reason))
-            return
-        for link in links[:LINKS_A_HOMEPAGE]:
-            await crawl.journal(
-                crawl.ledger.queries.add, crawl.id, work.domain_id, link.url, "exact", "homepage_link",
-                link_text=link.text or None, since=crawl.arguments.since or None, until=crawl.arguments.until or None,
-                page_rows=crawl.page_rows,
-            )  # fmt: skip
-        found = ", ".join(link.url for link in links[:LINKS_A_HOMEPAGE])
-        await self._settle(visit, "homepage", f"{digits(memento.captured_at)}: {found or 'no link to a policy'}")
+            return None
+        if links:
+            await self._ask_for(visit, links[0].url, "homepage_link", links[0].text or None)
+        elif inner:
+            following = visit.follow(memento, inner[0], inside=True, frames=inner[1:])
+            if isinstance(following, Visit):
+                return following
+        said = f"links to {links[0].url}" if links else "no link to a policy"
+        await self._settle(visit, LOOKED_AT, said, same_as=digits(memento.captured_at))
+        return None
+
+    async def _frames(self, memento: Memento, body: bytes) -> list[str]:
+        if b"<frame" not in body.lower():
+            return []
+        return (await self.crawl.workers.run(frames, body, url=memento.url))[:MAX_FRAMES]
 
     async def _content(
         self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool
@@ -169,14 +197,21 @@ class Fetch:
             crawl.addresses.pop(work.domain_id, None)
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
-        if document is not None and document.follow and not document.text and visit.followed is None:
-            following = visit.follow(memento, document.follow[0], followed="page")
+        if document is not None and document.follow and not document.text and not visit.inside:
+            target = max(document.follow, key=url_score)
+            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served)
+            following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
             if isinstance(following, Visit):
+                if capture_id != work.id:
+                    await crawl.journal(crawl.ledger.captures.release, capture_id)
                 yield following
                 return
+            detail = following
         if truncated:
             detail = "; ".join(filter(None, (detail, "the body was cut off")))
         text = document.text_sha256 if document is not None and document.text else outcome
+        if outcome == schema.FAILED:
+            text = None  # an error of ours says nothing of the page: the plan tries another capture
         stored = outcome == schema.STORED
         is_new = await crawl.journal(
             crawl.ledger.captures.fetched, capture_id, outcome, detail, text=text,
@@ -194,11 +229,7 @@ class Fetch:
             )
             item.primary = await self._is_primary(visit, memento, document)
             if visit.redirects:
-                await crawl.journal(
-                    crawl.ledger.queries.add, crawl.id, work.domain_id, memento.url, "exact", "redirect",
-                    since=crawl.arguments.since or None, until=crawl.arguments.until or None,
-                    page_rows=crawl.page_rows,
-                )  # fmt: skip
+                await self._ask_for(visit, memento.url, "redirect")
         yield item
 
     async def _arrive(self, visit: Visit, memento: Memento, capture_id: int) -> None:

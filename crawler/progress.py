@@ -105,7 +105,7 @@ class Rate:
         while len(self._seen) > 2 and now - self._seen[1][0] >= 60:
             self._seen.popleft()
         then, sent = self._seen[0]
-        return (self.pool.sent - sent) / max(now - then, 1.0) * 60
+        return (self.pool.sent - sent) / max(now - then + self.pool.interval, 1.0) * 60
 
 
 def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> str:

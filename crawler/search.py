@@ -12,6 +12,7 @@ from crawler.archives.surt import domain_prefix
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.keywords import MIMETYPE_FILTER, url_filter, url_score
+from crawler.ledger.domains import NOT_SHOWN
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.transaction import transaction
 from pipelines.schema import EXCLUDED
@@ -52,6 +53,10 @@ class Search:
             crawl.ledger.queries.add(
                 crawl.id, domain_id, target.domain, "domain", "url_keyword", page_rows=crawl.page_rows, **dates
             )
+            for url, found_by, link_text in crawl.ledger.queries.led_to(domain_id):  # no keyword finds these
+                crawl.ledger.queries.add(
+                    crawl.id, domain_id, url, "exact", found_by, link_text=link_text, page_rows=crawl.page_rows, **dates
+                )
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""
@@ -68,7 +73,7 @@ class Search:
         except SiteExcluded as reason:
             await crawl.journal(crawl.ledger.queries.end, work.id, "excluded", str(reason))
             await crawl.journal(
-                crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, "the archive does not show this site"
+                crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, NOT_SHOWN
             )
         except IncompleteAnswer as reason:
             await self.unanswered(work, str(reason))

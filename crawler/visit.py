@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,42 +25,62 @@ class Visit:
     url: str
     timestamp: str
     """14 digits: what is asked for now."""
+    near: str
+    """14 digits: what is served must be of about this time, however many others are offered on the way."""
     redirects: tuple[str, ...] = ()
     """Captured URLs passed on the way."""
     offers: int = 0
     """How often the archive has offered another timestamp."""
-    followed: str | None = None
-    """``refresh`` or ``frame`` where the page asked for held no text itself."""
+    inside: bool = False
+    """Whether this asks for a frame or a meta refresh's target: those are followed once."""
+    frames: tuple[str, ...] = ()
+    """Of a homepage: frames still to be looked into."""
 
     @classmethod
     def begin(cls, work: CaptureWork) -> Visit:
-        return cls(work, work.url, work.timestamp)
+        return cls(work, work.url, work.timestamp, near=work.timestamp)
 
     @property
     def is_direct(self) -> bool:
         """Whether this still asks for the capture that was planned."""
         return not self.redirects and not self.offers
 
+    @property
+    def _window(self) -> timedelta | None:
+        """How far in time from what is asked for a capture may be; ``None`` is any distance."""
+        if self.work.role == "homepage":
+            days = self.work.window_days
+            return None if days is None else timedelta(days=days)
+        return REDIRECT_WINDOW if self.redirects else OFFER_WINDOW
+
     def take_offer(self, offer: Offer) -> Visit | str:
         """The next request for an offered timestamp, or why it is not taken."""
-        away = distance(offer.timestamp, self.timestamp)
+        away = distance(offer.timestamp, self.near)
         if self.offers >= 3:
             return "the archive offers one timestamp after another"
-        if self.work.role != "homepage":
-            window = REDIRECT_WINDOW if self.redirects else OFFER_WINDOW
-            if away > window:
-                return f"the archive offers {offer.timestamp} instead, {away.days} days away"
+        if (window := self._window) is not None and away > window:
+            return f"the archive offers {offer.timestamp} instead, {away.days} days away"
         return replace(self, url=offer.url, timestamp=offer.timestamp, offers=self.offers + 1)
 
-    def follow(self, memento: Memento, target: str, *, followed: str | None = None) -> Visit | str:
+    def follow(
+        self, memento: Memento, target: str, *, inside: bool = False, frames: tuple[str, ...] = ()
+    ) -> Visit | str:
         """The next request for where an archived page leads, or why it is not followed."""
         passed = (*self.redirects, memento.url)
         if len(passed) > MAX_REDIRECTS:
             return f"over {MAX_REDIRECTS} redirects"
         if target in passed:
             return f"redirects in a circle, back to {target}"
+        when = digits(memento.captured_at)
         return replace(
-            self, url=target, timestamp=digits(memento.captured_at), redirects=passed, offers=0, followed=followed
+            self,
+            url=target,
+            timestamp=when,
+            near=when,
+            redirects=passed,
+            offers=0,
+            inside=self.inside or inside,
+            frames=frames,
         )
 
     def served_too_far(self, memento: Memento) -> str | None:
@@ -67,10 +88,8 @@ class Visit:
 
         pywb answers with the nearest capture without saying so.
         """
-        away = distance(digits(memento.captured_at), self.timestamp)
-        if self.work.role == "homepage":
-            return None
-        if away > (REDIRECT_WINDOW if self.redirects else OFFER_WINDOW):
+        away = distance(digits(memento.captured_at), self.near)
+        if (window := self._window) is not None and away > window:
             return f"the archive served {digits(memento.captured_at)} instead, {away.days} days away"
         return None
 
@@ -89,4 +108,5 @@ def _time(timestamp: str) -> datetime:
     try:
         return datetime.strptime(timestamp, "%Y%m%d%H%M%S")
     except ValueError:
-        return datetime(max(int(timestamp[:4]), 1), 1, 1)
+        year, month = max(int(timestamp[:4]), 1), min(max(int(timestamp[4:6]), 1), 12)
+        return datetime(year, month, min(max(int(timestamp[6:8]), 1), monthrange(year, month)[1]))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin
+from itertools import islice
 
 from lxml import etree
 
+from pipelines.addresses import absolute
 from pipelines.page import Element
 
 HEADING = "heading"
@@ -27,6 +28,7 @@ _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Stands for a line break until a block is done: white space like any other to ``str.split``.
 _BREAK = "\x1e"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _MARKER = re.compile(r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]?)$")
 
 
@@ -208,6 +210,12 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     return walk.blocks
 
 
+def blocks_of_plain_text(text: str) -> list[Block]:
+    """The paragraphs of a text without markup."""
+    paragraphs = (" ".join(p.split()) for p in _BLANK_LINE.split(text))
+    return [Block(PARAGRAPH, p, _SPECIAL.sub(r"\\\1", p)) for p in paragraphs if p]
+
+
 def _start(walk: _Walk, element: Element) -> None:
     tag = element.tag
     if tag == "br":
@@ -280,7 +288,7 @@ def _end(walk: _Walk, element: Element) -> None:
 
 def _add_preformatted(walk: _Walk, text: str | None) -> None:
     """Text set in lines by hand (RFC style): a blank line parts paragraphs, other line ends are wrapping."""
-    paragraphs = re.split(r"\n[ \t\r]*\n", text or "")
+    paragraphs = _BLANK_LINE.split(text or "")
     for paragraph in paragraphs[:-1]:
         walk.add(paragraph)
         walk.flush()
@@ -321,7 +329,7 @@ def _is_data_table(table: Element) -> bool:
     if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
         return False
     rows = 0
-    for row in table.iter("tr"):
+    for row in islice(table.iter("tr"), _ROWS_SEEN):
         filled = 0
         for cell in row.iterchildren("td", "th"):
             length = len(" ".join("".join(cell.itertext()).split()))
@@ -333,30 +341,4 @@ def _is_data_table(table: Element) -> bool:
 
 
 _LONGEST_CELL = 3000
-
-_ARCHIVE = re.compile(r"^(?:https?:)?//[^/]+/(?:[\w.-]+/){0,3}?\d{4,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
-_ARCHIVE_PATH = re.compile(r"^/(?:[\w-]+/){0,2}\d{8,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
-_SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
-
-
-def absolute(href: str, base: str) -> str | None:
-    """A link's absolute URL with an archive's prefix taken off, as it may stand in Markdown.
-
-    ``None`` for places in the page itself and for what is no address (``javascript:``, broken URLs).
-    """
-    href = href.strip()
-    if not href or href[0] == "#":
-        return None
-    try:
-        href = _ARCHIVE_PATH.sub("", href)
-        if not href.startswith(("http://", "https://")):
-            href = urljoin(base, re.sub(r"[\t\r\n]", "", href))
-        target = _ARCHIVE.sub("", href)
-    except ValueError:
-        return None
-    if not target.lower().startswith(_SCHEMES) or target.partition("#")[0] == base and "#" in target:
-        return None
-    return quote(target, safe="%/:=&?~#+!$,;'@*[]|-._") if not _PLAIN_URL.fullmatch(target) else target
-
-
-_PLAIN_URL = re.compile(r"[\w%/:=&?~#+!$,;'@*.-]+", re.A)
+_ROWS_SEEN = 100

@@ -15,7 +15,9 @@ from pipelines.page import Element
 #: The share of a page's prose that the document's place must hold.
 _NEARLY_ALL = 0.85
 _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
-_CODE = re.compile(r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}")
+_CODE = re.compile(
+    r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}"
+)
 
 
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
@@ -49,7 +51,8 @@ def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
 
 def _is_code(block: Block) -> bool:
     """Script that a broken page shows as text."""
-    return len(_CODE.findall(block.text[:2000])) >= 3
+    text = block.text
+    return ("{" in text or "$(" in text) and len(_CODE.findall(text[:2000])) >= 3
 
 
 def prose(block: Block) -> int:

@@ -185,6 +185,8 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return _finish(body[len(bom) :].decode(codec_of(name), "replace"), name)
+    if (name := _utf16_without_bom(body)) is not None:
+        return _finish(body.decode(codec_of(name), "replace"), name)
     header = _HEADER_CHARSET.search(content_type or "")
     head = body[:_META_WINDOW]
     meta = _META_CHARSET.search(head) or _XML_ENCODING.search(head)
@@ -196,6 +198,17 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     # A meta that could be read byte by byte shows that the page is not UTF-16 (HTML 13.2.3.2).
     declared = ["utf-8" if meta and n.startswith("utf-16") else n for n in declared]
     return _by_declaration_or_bytes(body, declared)
+
+
+def _utf16_without_bom(body: bytes) -> str | None:
+    """Markup in UTF-16 has a NUL in every other byte."""
+    head = body[:200]
+    if len(head) < 8 or head.count(0) < 0.4 * len(head):
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) < 0.8 * len(head) / 2 or min(even, odd) > 2:
+        return None
+    return "utf-16be" if even > odd else "utf-16le"
 
 
 def _by_declaration_or_bytes(body: bytes, declared: list[str]) -> Decoded:

@@ -44,7 +44,12 @@ class Opinion:
 
         logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is no news here
         result = bare_extraction(
-            self._html, favor_recall=True, fast=True, include_comments=False, with_metadata=False, deduplicate=False
+            self._html,
+            favor_recall=True,
+            fast=True,
+            include_comments=False,
+            with_metadata=False,
+            deduplicate=False,
         )
         return _squeeze(result.text) if result is not None and result.text else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from lxml import etree
 
@@ -18,14 +19,39 @@ _NO_TEXT = (
 )  # fmt: skip
 
 
-def parse(text: str) -> Element | None:
-    """The tree of a page; ``None`` where there is no element at all."""
-    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8", recover=True)
+def parse(text: str) -> tuple[Element | None, bool]:
+    """The tree of a page, ``None`` where there is no element at all, and whether all of the page is in it.
+
+    libxml2 nests 2,048 deep and leaves out what is below.
+    """
+    parser = etree.HTMLParser(
+        remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True
+    )
     data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     try:
-        return etree.fromstring(data, parser)
+        tree = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:  # no element in it
-        return None
+        tree = None
+    errors = parser.error_log
+    return tree, not (len(errors) and errors[-1].type == etree.ErrorTypes.ERR_RESOURCE_LIMIT)
+
+
+def strip_tags(text: str) -> str:
+    """The characters between a page's tags, for pages that have no tree."""
+    for silent in ("script", "style"):
+        text = _without(text, f"<{silent}", f"</{silent}")
+    return unescape(_TAG.sub("\n\n", text))
+
+
+def _without(text: str, start: str, end: str) -> str:
+    lower, kept, at = text.lower(), [], 0
+    while (begin := lower.find(start, at)) >= 0 and (close := lower.find(end, begin)) >= 0:
+        kept.append(text[at:begin])
+        at = close
+    return "".join(kept) + text[at:]
+
+
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def title_of(tree: Element) -> str | None:
@@ -34,39 +60,58 @@ def title_of(tree: Element) -> str | None:
     return (title is not None and " ".join("".join(title.itertext()).split())) or None
 
 
-_ROLES = frozenset("navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split())
+def has_password_field(tree: Element) -> bool:
+    """Whether the page asks for a password."""
+    return any((field.get("type") or "").lower() == "password" for field in tree.iter("input"))
 
-#: Class names and ids of cookie banners: the words themselves, and the vendors' of consent managers.
-_CONSENT = re.compile(
-    r"cookie[-_]?(?:banner|bar|notice|consent|pop-?up|modal|law|alert|message|msg|overlay|dialog|layer|prompt"
-    r"|info|widget|warning|settings|compliance|disclaimer|wall|hint)"
-    r"|cookiebot|cookieconsent|onetrust|optanon|didomi|usercentrics|evidon|iubenda-cs|borlabs"
-    r"|(?:^|[\s_-])(?:cc-window|cybot|truste|qc-cmp\w*|cmplz|gdpr|consent|osano|termly|klaro|eupopup|cli|moove)(?:$|[\s_-])",
-    re.I,
+
+_ROLES = frozenset(
+    "navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split()
 )
-#: Class names and ids of the frame around a page's text.
-_FRAME = re.compile(
-    r"(?:^|[\s_-])(?:(?:main|top|site|sub|side|left|right|global|primary|secondary|header|mobile|bottom|user)[_-]?)?"
-    r"(?:nav|navbar|navi|navigation|menus?|breadcrumbs?|footer|foot|sidebar|pagination|pager|toolbar|topbar|masthead"
-    r"|share|sharing|social|socials|languages?|lang|locale|skip|skiplink|newsletter|subscribe|search|searchbox"
-    r"|login|signin|related|widget|ads?|advert|advertisement|promo|header|copyright|(?:back-?to-?|scroll-?to-?|to)top"
-    r"|comments)(?:[\s_-]|$)",
-    re.I,
+
+#: Words in class names and ids of the frame around a page's text.
+_FRAME_WORDS = frozenset(
+    "breadcrumb breadcrumbs footer foot sidebar pagination pager toolbar topbar masthead share sharing social "
+    "socials language languages lang locale skip skiplink newsletter subscribe search searchbox login signin "
+    "related widget ad ads advert advertisement promo header copyright comments".split()
+) | {
+    f"{where}{what}"
+    for where in " main top site sub side left right global primary secondary header footer mobile bottom user back to "
+    "backto scrollto".split(" ")
+    for what in "nav navbar navi navigation menu menus top".split()
+} - {"top", "maintop", "sitetop"}
+#: Words that make "cookie" a banner's name.
+_BANNER_WORDS = frozenset(
+    "banner bar notice consent popup modal law alert message msg overlay dialog layer prompt widget warning "
+    "compliance disclaimer wall hint".split()
 )
-_TEXT_ELEMENTS = frozenset("body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split())
+_CONSENT_WORDS = frozenset("gdpr consent cmplz cli moove qc truste osano termly klaro eupopup".split())
+#: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
+_CONSENT_MANAGERS = (
+    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust", "optanon",
+    "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
+)  # fmt: skip
+_NAME_PARTS = re.compile(r"[\s_-]+")
+_TEXT_ELEMENTS = frozenset(
+    "body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split()
+)
 
 #: What is called a frame is one while it holds less than this share of the page's characters.
 _FRAME_SHARE = 0.3
 
 
+def silence(tree: Element) -> None:
+    """Take elements that never hold a policy's words out of the tree, in place."""
+    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+
+
 def prune(tree: Element) -> None:
-    """Take navigation, banners, footers and elements without words out of the tree, in place.
+    """Take navigation, banners and footers out of the tree, in place.
 
     A part that holds a large share of the page's words is never one of those, whatever it is called.
     """
-    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     largest = _FRAME_SHARE * text_length(tree)
-    known: dict[str, bool | None] = {}
+    known: dict[str, str | None] = {}
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
         if _is_frame(element, known) and text_length(element) < largest:
@@ -78,7 +123,7 @@ def prune(tree: Element) -> None:
 _DOOMED = "doomed"
 
 
-def _is_frame(element: Element, known: dict[str, bool | None]) -> bool:
+def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     tag = element.tag
     role = element.get("role")
     if tag == "nav" or role in _ROLES:
@@ -91,11 +136,22 @@ def _is_frame(element: Element, known: dict[str, bool | None]) -> bool:
     if len(name) == 1 or tag in _TEXT_ELEMENTS:
         return False
     if name not in known:
-        known[name] = True if _CONSENT.search(name) else False if _FRAME.search(name) else None
-    consent = known[name]
-    if consent is None:
+        known[name] = _called(name)
+    called = known[name]
+    if called is None:
         return False
-    return consent or text_length(element) < 200 or link_share(element) > 0.5
+    return called == "consent" or text_length(element) < 200 or link_share(element) > 0.5
+
+
+def _called(name: str) -> str | None:
+    """What an element's class names and id call it: ``consent``, ``frame`` or neither."""
+    name = name.lower()
+    parts = frozenset(_NAME_PARTS.split(name))
+    if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
+        return "consent"
+    if not parts.isdisjoint(("cookie", "cookies")) and parts & _BANNER_WORDS:
+        return "consent"
+    return "frame" if parts & _FRAME_WORDS else None
 
 
 def _within_article(element: Element) -> bool:

@@ -1,14 +1,16 @@
 """Writing Parquet so that a reader of the folder sees a whole file or none.
 
-One partial file makes pyarrow, DuckDB and Polars fail on the whole folder, and their globs take hidden files
-too: so a file is written under a name that does not end in ``.parquet``, brought to disk, and renamed.
+One partial file makes pyarrow, DuckDB and Polars fail on the whole folder. Globs for ``*.parquet`` take names
+that begin with a dot; pyarrow and pandas, given a folder, take any name that does not begin with a dot or an
+underscore. So a file is written under a name that begins with a dot and ends otherwise, brought to disk, and
+renamed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,10 +50,7 @@ class PartWriter:
     def write(self, table: pa.Table) -> None:
         """Adds rows; row groups are cut at ``GROUP_ROWS`` and ``GROUP_BYTES``, not where a table ends."""
         for piece in _bounded(table.cast(self._schema)):
-            if (
-                self._pending_rows + len(piece) > GROUP_ROWS
-                or self._pending_bytes + piece.nbytes > GROUP_BYTES
-            ):
+            if self._pending_rows + len(piece) > GROUP_ROWS or self._pending_bytes + piece.nbytes > GROUP_BYTES:
                 self._flush()
             self._pending.append(piece)
             self._pending_rows += len(piece)
@@ -68,6 +67,12 @@ class PartWriter:
         self._flush()
         self._parquet.close()
 
+    def abandon(self) -> None:
+        """Ends a writer that failed; after ``close`` it does nothing."""
+        with suppress(OSError, ValueError):
+            self._parquet.close()
+        self._parquet.is_open = False  # or it tries again, and warns, when it is collected
+
     def _flush(self) -> None:
         if self._pending:
             self._parquet.write_table(pa.concat_tables(self._pending), row_group_size=GROUP_ROWS)
@@ -78,12 +83,15 @@ class PartWriter:
 def new_part(path: Path, schema: pa.Schema) -> Iterator[PartWriter]:
     """A ``PartWriter`` whose file stands at ``path`` if the block ends well, and nowhere if it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         with aside.open("wb") as file:
             writer = PartWriter(file, schema)
-            yield writer
-            writer.close()
+            try:
+                yield writer
+                writer.close()
+            finally:
+                writer.abandon()
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

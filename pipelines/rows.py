@@ -55,7 +55,17 @@ def policy_row(item: Item) -> dict[str, Any]:
 def policy_table(rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as a table, sorted by (domain, captured_at, policy_url)."""
     rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"], row["policy_url"]))
-    return pa.Table.from_pylist(rows, schema=POLICIES)
+    try:
+        return pa.Table.from_pylist(rows, schema=POLICIES)
+    except UnicodeEncodeError:  # one row's lone surrogate must not cost the others
+        clean = [{name: _unicode(value) for name, value in row.items()} for row in rows]
+        return pa.Table.from_pylist(clean, schema=POLICIES)
+
+
+def _unicode(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unicode(part) for part in value]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def capture_table(rows: Iterable[tuple[Any, ...]]) -> pa.Table:

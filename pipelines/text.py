@@ -9,10 +9,9 @@ import unicodedata
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 #: Scripts that part no words (Thai, Lao, Burmese, Khmer, Kana, Han): each character counts as one.
 _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
-_NOT_ASCII_WORD = re.compile(r"[^a-z0-9$%]+")
 #: Combining marks of scripts up to U+3100. ``\w`` of ``re`` leaves them out and would cut Indic words.
 _MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(chr(i))[0] == "M")
-_NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{_MARKS}]+|_")
+_NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{_MARKS}]|_")
 
 
 def normalise(text: str) -> str:
@@ -26,10 +25,11 @@ def words(text: str) -> list[str]:
     A word is a run of letters, marks, digits, currency and percent signs; in scripts without spaces each
     character is one.
     """
-    if text.isascii():
-        return _NOT_ASCII_WORD.sub(" ", text.lower()).split()
-    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    return _UNSPACED.sub(r" \1 ", _NOT_WORD.sub(" ", folded)).split()
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    folded = folded.casefold()
+    for separator in _NOT_WORD.findall("".join(set(folded))):  # some thirty: faster than one pass of ``re``
+        folded = folded.replace(separator, " ")
+    return (folded if folded.isascii() else _UNSPACED.sub(r" \1 ", folded)).split()
 
 
 def sha256_of_words(text_words: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,10 @@ ROLL_SIZE = 1_000_000_000
 
 #: Fields that told about the transfer then; the stored body is not in that transfer coding any more.
 _TRANSFER = {"transfer-encoding", "content-length", "connection", "keep-alive"}
+
+#: A field's name (RFC 9110, 5.1); one of another form would damage the record.
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_END = re.compile(r"[\r\n]+")
 
 
 class WarcFiles:
@@ -79,7 +84,11 @@ class WarcFiles:
 
     def _record(self, snapshot: Snapshot):  # type: ignore[no-untyped-def]
         assert self._writer is not None
-        headers = [(name, value) for name, value in snapshot.headers if name.lower() not in _TRANSFER]
+        headers = [
+            (name, _LINE_END.sub(" ", value))
+            for name, value in snapshot.headers
+            if name.lower() not in _TRANSFER and _FIELD_NAME.fullmatch(name)
+        ]
         headers.append(("Content-Length", str(len(snapshot.body))))
         try:
             reason = HTTPStatus(snapshot.http_status).phrase

@@ -33,6 +33,7 @@ class Workers:
         context.set_forkserver_preload(["pipelines.preload"])  # so that a replaced worker is ready at once
         self.processes = processes or os.cpu_count() or 1
         self._time_limit = time_limit
+        self._memory_limit = memory_limit
         self._starting: asyncio.Future[Any] | None = None
         self._pool = ProcessPool(
             max_workers=self.processes,
@@ -59,7 +60,7 @@ class Workers:
         except ProcessExpired as error:
             raise WorkerFailed(f"the worker process died (exit code {error.exitcode})") from None
         except MemoryError:
-            raise WorkerFailed("took over 1 GB of memory") from None
+            raise WorkerFailed(f"took over {self._memory_limit >> 20} MB of memory") from None
 
     def close(self) -> None:
         """Ends the workers; tasks under way are lost."""

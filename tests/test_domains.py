@@ -89,7 +89,8 @@ def test_no_text_whatever_raises_anything_but_bad_domain() -> None:
 def test_a_bad_line_is_named_with_its_number_and_the_rest_goes_on(tmp_path) -> None:
     path = tmp_path / "domains.txt"
     path.write_bytes(
-        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nhttp://example.com/\r\nb\xfccher.de\r\n  example.org  # note\r\nexample.org"
+        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nhttp://example.com/\r\nb\xfccher.de\r\n"
+        b"  example.org  # note\r\nexample.org"
     )
     found = list(read_domains(path))
     assert [f for f in found if isinstance(f, str)] == ["plimus.com", "example.org", "example.org"]
@@ -189,7 +190,7 @@ def test_a_long_list_is_a_stream_and_quick(tmp_path) -> None:
     assert peak < 1_000_000
 
 
-@pytest.mark.parametrize("text", ["3", "3/", "/3", "a/b", "-1/3", "3/3", "0/0", "1/2/3", "1.0/2", ""])
+@pytest.mark.parametrize("text", ["3", "3/", "/3", "a/b", "-1/3", "4/3", "0/0", "1/2/3", "1.0/2", ""])
 def test_what_is_no_shard_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="shard"):
         parse_shard(text)
@@ -198,6 +199,7 @@ def test_what_is_no_shard_is_refused(text: str) -> None:
 def test_each_domain_falls_to_exactly_one_shard_and_the_shards_are_alike() -> None:
     assert parse_shard("3/16") == (3, 16)
     assert parse_shard(" 0/1 ") == (0, 1)
+    assert parse_shard("16/16") == parse_shard("0/16")  # whether workers count from 0 or from 1
     domains = [f"site{n}.com" for n in range(16_000)]
     shares = [sum(in_shard(domain, index, 16) for domain in domains) for index in range(16)]
     assert sum(shares) == len(domains)

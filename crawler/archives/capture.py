@@ -20,6 +20,6 @@ class Capture:
     status: int | None
     """HTTP status as archived; ``None`` where the index has none (revisits)."""
     digest: str
-    """Base32 SHA-1 of the body as the archive stores it: equal for equal bytes, but no fixity check of what is served."""
+    """Base32 SHA-1 of the body as the archive stores it: equal for equal bytes, no fixity check of what is served."""
     length: int | None
     """Bytes of the compressed WARC record; ``None`` where the index has ``-``."""

@@ -73,6 +73,7 @@ def read_row(row: Mapping[str, str]) -> Capture | None:
     """One row's capture, or ``None`` where it has no readable date or no web address."""
     try:
         snapshot = CDXSnapshot({**row, "timestamp": repair_timestamp(row["timestamp"])})
+        "".join(row.values()).encode()  # a lone surrogate goes into no database
     except (KeyError, ValueError):
         return None
     if not snapshot.urlkey or not is_web_address(snapshot.original):
@@ -82,10 +83,14 @@ def read_row(row: Mapping[str, str]) -> Capture | None:
         timestamp=snapshot.timestamp,
         original=snapshot.original,
         mimetype=snapshot.mimetype,
-        status=int(snapshot.statuscode) if snapshot.statuscode.isdecimal() else None,
+        status=int(snapshot.statuscode) if _STATUS.fullmatch(snapshot.statuscode) else None,
         digest=snapshot.digest,
-        length=int(snapshot.length) if snapshot.length.isdecimal() else None,
+        length=int(snapshot.length) if _LENGTH.fullmatch(snapshot.length) else None,
     )
+
+
+_STATUS = re.compile(r"[1-9][0-9]{2}")
+_LENGTH = re.compile(r"[0-9]{1,18}")  # what 64 bits hold
 
 
 def repair_timestamp(timestamp: str) -> str:
@@ -105,7 +110,7 @@ def repair_timestamp(timestamp: str) -> str:
     return timestamp
 
 
-_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 
 
 def is_web_address(url: str) -> bool:
@@ -114,7 +119,7 @@ def is_web_address(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(host) and "mailto:" not in parts.netloc.lower()

@@ -5,6 +5,7 @@ Sources: the CDX server's README (internetarchive/wayback, wayback-cdx-server) a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from waybackpy.cdx_api import WaybackMachineCDXServerAPI
@@ -12,7 +13,6 @@ from waybackpy.cdx_utils import full_url
 
 from crawler.archives.cdx import FIELDS, IncompleteAnswer, Page, Query, SiteExcluded, read_rows
 from crawler.archives.playback import (
-    EXCLUSION,
     Answer,
     Excluded,
     Headers,
@@ -21,6 +21,7 @@ from crawler.archives.playback import (
     Offer,
     Unavailable,
     header,
+    is_exclusion,
     memento_datetime,
     original_url,
     redirect_target,
@@ -45,7 +46,7 @@ class InternetArchive:
         ``page``/``showNumPages`` never used: they miss recent captures.
         """
         api = WaybackMachineCDXServerAPI(
-            query.url,
+            query.url.replace("*", "%2A"),  # a wildcard to the server, and refused by waybackpy
             start_timestamp=query.since,
             end_timestamp=query.until,
             filters=list(query.filters),
@@ -63,14 +64,14 @@ class InternetArchive:
 
         Raises ``SiteExcluded`` and ``IncompleteAnswer``.
         """
-        if EXCLUSION.search(body[:4096]) or EXCLUSION.search(
-            (header(headers, "X-Archive-Wayback-Runtime-Error") or "").encode()
-        ):
+        if is_exclusion(headers, b"" if _ROW.match(body) else body[:4096]):
             raise SiteExcluded(body[:300].decode("utf-8", "replace").strip())
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the CDX server")
-        text = body.decode("utf-8", "replace").strip("\r\n")
-        if text.lstrip().startswith("<") or text.startswith("org.archive."):
+        text = body.decode("utf-8", "replace")
+        if text.strip() == "[]":  # the JSON form of nothing, which some servers also give for text
+            return Page([], None, 0)
+        if text.lstrip().startswith(("<", "org.archive.")):
             raise IncompleteAnswer(f"an error page in place of CDX rows: {' '.join(text[:120].split())}")
         rows, resume_key = split_resume_key(text)
         if rows and rows[0].count(" ") < 5:
@@ -95,7 +96,7 @@ class InternetArchive:
                 headers=tuple(archived_headers(headers)),
                 redirect=redirect_target(location, captured=url, base=self.playback_base),
             )
-        if EXCLUSION.search(body[:65536]):
+        if is_exclusion(headers, body[:65536]):
             return Excluded()
         if status in (301, 302, 303, 307, 308):
             offered = split_playback(header(headers, "Location") or "", base=self.playback_base)
@@ -107,9 +108,12 @@ class InternetArchive:
         return Unavailable(f"HTTP {status} from the archive, without Memento-Datetime")
 
 
+_ROW = re.compile(rb"\S+ \d{4,14} \S")
+
+
 def split_resume_key(text: str) -> tuple[list[str], str | None]:
     """The rows of a text answer, and the resume key that stands after a blank line."""
-    lines = text.splitlines()
+    lines = [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
     if len(lines) >= 2 and not lines[-2].strip() and " " not in lines[-1]:
         return [line for line in lines[:-2] if line], lines[-1]
     return [line for line in lines if line], None

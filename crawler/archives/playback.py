@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
+from crawler.archives.cdx import is_web_address
+
 Headers = tuple[tuple[str, str], ...]
 """Header fields in their order, names as sent."""
 
@@ -67,6 +69,12 @@ EXCLUSION = re.compile(
 )
 
 
+def is_exclusion(headers: Headers, body: bytes) -> bool:
+    """Whether an answer of the archive itself says that it does not show the site."""
+    error = header(headers, "X-Archive-Wayback-Runtime-Error") or ""
+    return bool(EXCLUSION.search(body) or EXCLUSION.search(error.encode("utf-8", "replace")))
+
+
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     """The first field of that name, or ``None``."""
     name = name.lower()
@@ -79,7 +87,8 @@ def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:
     if value is None:
         return None
     try:
-        return parsedate_to_datetime(value).astimezone(UTC)
+        when = parsedate_to_datetime(value)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)  # "-0000" is UTC too
     except (ValueError, OverflowError):
         return None
 
@@ -88,26 +97,31 @@ _ORIGINAL = re.compile(r'<([^>]*)>\s*;[^<]*?\brel="?(?:[^"<]* )?original[ "]')
 
 
 def original_url(headers: Iterable[tuple[str, str]], default: str) -> str:
-    """The ``rel="original"`` of the Link field, or ``default`` where there is none."""
+    """The ``rel="original"`` of the Link field, or ``default`` where it names no web address."""
     match = _ORIGINAL.search((header(headers, "Link") or "") + '"')
-    return match[1] if match else default
+    return match[1] if match and is_web_address(match[1]) else default
 
 
-_PLAYBACK_PATH = re.compile(r"(?:.*?/)??(\d{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE)
+_PLAYBACK_PATH = re.compile(r"(?:.*?/)??([0-9]{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE)
 
 
 def split_playback(location: str, *, base: str) -> tuple[str, str] | None:
     """(timestamp, URL) of an address below the archive's playback prefix ``base``; ``None`` for any other.
 
     ``base`` is like ``https://web.archive.org/web/``; ``location`` may be absolute, scheme-less or host-relative.
+    A host-relative one must name the archived URL's scheme: ``/2004/privacy.html`` is a path of the archived site.
     """
-    absolute = urljoin(base, location)
-    wanted, got = urlsplit(base), urlsplit(absolute)
-    if got.netloc != wanted.netloc or not got.path.startswith(wanted.path):
+    try:
+        wanted, got = urlsplit(base), urlsplit(location)
+    except ValueError:
         return None
-    rest = absolute[absolute.index(wanted.netloc) + len(wanted.netloc) + len(wanted.path) :]
-    match = _PLAYBACK_PATH.fullmatch(rest)
-    if match is None:
+    if got.netloc and (got.netloc != wanted.netloc or got.scheme not in ("", "http", "https")):
+        return None
+    path = location.partition(got.netloc)[2] if got.netloc else location
+    if not path.startswith(wanted.path):
+        return None
+    match = _PLAYBACK_PATH.fullmatch(path[len(wanted.path) :])
+    if match is None or not (got.netloc or match[2][:5].lower() in ("http:", "https")):
         return None
     url = match[2]
     if "://" not in url[:12]:
@@ -122,16 +136,14 @@ def redirect_target(location: str | None, *, captured: str, base: str) -> str | 
     """
     if not location:
         return None
-    location = location.strip()
+    location = re.sub(r"[\t\r\n]", "", location.strip())
     try:
         inside = split_playback(location, base=base)
         target = inside[1] if inside else urljoin(captured, location)
-        parts = urlsplit(target)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return None
     except ValueError:
         return None
-    return target.partition("#")[0]
+    target = target.partition("#")[0].replace(" ", "%20")
+    return target if is_web_address(target) else None
 
 
 def soft_block(memento: Memento, body_length: int) -> str | None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from crawler.archives.cdx import IncompleteAnswer, Page, Query, read_rows
+from crawler.archives.cdx import IncompleteAnswer, Page, Query, read_rows, repair_timestamp
 from crawler.archives.playback import (
     Answer,
     Excluded,
@@ -56,7 +56,7 @@ class Pywb:
 
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
         """Reads an index answer (one JSON object a line). Raises ``IncompleteAnswer``."""
-        if status == 404:  # an address nothing is filed under
+        if status == 404 and not body.lstrip().startswith(b"<"):  # an address nothing is filed under, not a wrong path
             return Page([], None, 0)
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the index")
@@ -67,7 +67,7 @@ class Pywb:
                 continue
             try:
                 rows.append(_named_as_cdx(json.loads(line)))
-            except (ValueError, AttributeError):
+            except (ValueError, AttributeError, RecursionError):
                 bad += 1
         if bad and not rows:
             raise IncompleteAnswer("no CDX rows in the index's answer")
@@ -87,8 +87,9 @@ class Pywb:
         """
         location = header(headers, "Location")
         offered = split_playback(location or "", base=self.playback_base)
-        if status == 307 and offered is not None:  # redirect_to_exact: it has a Memento-Datetime or not
-            return Offer(url=offered[1], timestamp=offered[0].ljust(14, "0"))
+        if status == 307 and offered is not None and len(offered[0]) >= 4:
+            # redirect_to_exact: it has a Memento-Datetime or not
+            return Offer(url=offered[1], timestamp=repair_timestamp(offered[0]))
         captured_at = memento_datetime(headers)
         if captured_at is not None:
             url = original_url(headers, asked)
@@ -115,15 +116,15 @@ def _translate(item: str) -> str:
     return f"{negation}~{_FIELD_NAMES.get(field, field)}:{regex}"
 
 
-def _named_as_cdx(row: dict[str, str]) -> dict[str, str]:
+def _named_as_cdx(row: dict[str, object]) -> dict[str, str]:
     return {
-        "urlkey": row.get("urlkey", ""),
-        "timestamp": row.get("timestamp", ""),
-        "original": row.get("url", ""),
-        "mimetype": row.get("mime", ""),
-        "statuscode": row.get("status", "-"),  # missing on revisits
-        "digest": row.get("digest", "-"),
-        "length": row.get("length", "-"),
+        "urlkey": str(row.get("urlkey", "")),
+        "timestamp": str(row.get("timestamp", "")),
+        "original": str(row.get("url", "")),
+        "mimetype": str(row.get("mime", "")),
+        "statuscode": str(row.get("status", "-")),  # missing on revisits
+        "digest": str(row.get("digest", "-")),
+        "length": str(row.get("length", "-")),
     }
 
 

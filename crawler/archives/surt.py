@@ -39,10 +39,11 @@ def urlkey(url: str) -> str:
     path = re.sub(r"/{2,}", "/", path)
     if len(path) > 1:
         path = path.rstrip("/")
+    path = path or "/"
     query = _SESSION_QUERY.sub("", parts.query).strip("&")
     if query:
         path += "?" + "&".join(sorted(_normal_escapes(query).lower().split("&")))
-    return f"{key}){path or '/'}"
+    return f"{key}){path}"
 
 
 def domain_prefix(domain: str) -> str:

@@ -1,0 +1,29 @@
+"""Scrapy subcommands: thin doors to the dataset's functions. What they share stands here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from pipelines.parts import DatasetBusyError, DatasetError, exclusive
+
+EXIT_ERROR = 1
+EXIT_BUSY = 5
+
+
+def change_dataset(command: ScrapyCommand, change: Callable[[Path], str]) -> None:
+    """Prints what ``change(DATA_DIR)`` returns, the dataset locked against other writers meanwhile.
+
+    A ``DatasetError`` becomes a message and an exit code: 5 where another process holds the dataset, else 1.
+    """
+    assert command.settings is not None
+    data_dir = Path(command.settings["DATA_DIR"])
+    try:
+        with exclusive(data_dir):
+            print(change(data_dir))
+    except DatasetError as error:
+        print(error, file=sys.stderr)
+        command.exitcode = EXIT_BUSY if isinstance(error, DatasetBusyError) else EXIT_ERROR

@@ -52,6 +52,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise UsageError("name at least one WARC file", print_help=False)
+        if not 0 <= opts.port < 1 << 16:
+            raise UsageError(f"--port is 0 to 65535, not {opts.port}", print_help=False)
         try:
             archive = server.open_archive(
                 [Path(name) for name in args], excluded=opts.exclude, faults_file=opts.faults
@@ -59,7 +61,7 @@ class Command(ScrapyCommand):
             if opts.latency:
                 archive.rules.append(faults.Rule("latency", options={"seconds": opts.latency}))
             if archive.index.damaged:
-                _complain(f"{archive.index.damaged} damaged stretches skipped")
+                _complain(f"damaged records skipped: {archive.index.damaged}")
             server.serve(archive, opts.port, lambda url: _announce(archive, url))
         except OSError as problem:
             named = f"{problem.filename}: " if problem.filename else ""

@@ -1,8 +1,8 @@
 """The links of an HTML page as one flat stream, with the words that describe each and the place it stands in.
 
-A scanner, not a tree: libxml2 gives an empty document for pages nested deeper than 2,048 levels and takes minutes
-for one of mismatched end tags, and an archive of 1996-2025 holds both. Links need no tree. Each step here is linear
-in the page's size, and the size is bounded.
+A scanner, not a tree: libxml2 gives an empty document for pages nested deeper than 2,048 levels and takes
+minutes for one of mismatched end tags, and an archive of 1996-2025 holds both. Links need no tree. Each step
+here is linear in the page's size, and the size is bounded.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ Place = Literal["footer", "body", "article"]
 class Anchor:
     """A link as the page shows it.
 
-    ``href`` is as written, entities decoded; ``text`` what a reader sees, the alt texts of images among it; ``label``
-    what only some meet: title, aria-label, the file name of an image without alt. ``where``: 0 for the page's
-    beginning, 1 for its end.
+    ``href`` is as written, entities decoded; ``text`` what a reader sees, the alt texts of images among it;
+    ``label`` what only some meet: title, aria-label, the file name of an image without alt. ``where``: 0 for
+    the page's beginning, 1 for its end.
     """
 
     href: str
@@ -58,21 +58,21 @@ class Page:
 
 _TAG: Final = re.compile(
     r"<(!--|(?:script|style|textarea|title|xmp)\b"
-    r"|/?(?:a|area|i?frame|base|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
+    r"|/?(?:a|area|link|option|i?frame|base|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
     re.IGNORECASE,
 )
 _RAW_END: Final = {
     name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title", "xmp")
 }
-_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</(?:td|body|map)\b", re.IGNORECASE)
+_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
-    r"""(?<![-\w:])(href|src|title|alt|aria-label|onclick|class|id|nohref)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
+    r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
     re.IGNORECASE,
 )
-_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^>]*)>", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
 _INLINE: Final = re.compile(
-    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^>]*>", re.IGNORECASE
+    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.IGNORECASE
 )
 _FOOTER: Final = re.compile(
     r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks",
@@ -88,17 +88,18 @@ _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 def read_page(body: bytes) -> Page:
     """The links and frames of a page; never fails, whatever ``body`` holds."""
     if len(body) > HEAD_BYTES + TAIL_BYTES:
-        body = body[:HEAD_BYTES] + b"\n" + body[-TAIL_BYTES:]
+        head, tail = body[:HEAD_BYTES], body[-TAIL_BYTES:]
+        body = (
+            head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]
+        )  # cut at tags, not inside characters
     page = Page()
     _scan(_decode(body).replace("\0", ""), page, scripts=True)
     return page
 
 
 def _scan(text: str, page: Page, *, scripts: bool) -> None:
-    zone: tuple[str, Place] | None = (
-        None  # the element that makes a place, and how deep we are in its namesakes
-    )
-    depth = 0
+    zone: tuple[str, Place] | None = None  # the element that makes a place
+    depth = 0  # how many of its namesakes are open
     position = 0
     missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
     for _ in range(MAX_TAGS):
@@ -110,14 +111,14 @@ def _scan(text: str, page: Page, *, scripts: bool) -> None:
             position = _after(text, "-->", tag.start() + 2, missing) or tag.end()
             continue
         if name in _RAW_END:
-            end = None if name in missing else _RAW_END[name].search(text, tag.end())
-            if end is None:
+            raw = None if name in missing else _RAW_END[name].search(text, tag.end())
+            if raw is None:
                 missing.add(name)
                 position = tag.end()
                 continue
-            if scripts and name == "script" and "document.write" in text[tag.end() : end.start()]:
-                _scan(text[tag.end() : end.start()].translate(_ESCAPED_SLASH), page, scripts=False)
-            position = end.end()
+            if scripts and name == "script" and "document.write" in text[tag.end() : raw.start()]:
+                _scan(text[tag.end() : raw.start()].translate(_ESCAPED_SLASH), page, scripts=False)
+            position = raw.end()
             continue
         closing = name.startswith("/")
         name = name.lstrip("/")
@@ -128,12 +129,12 @@ def _scan(text: str, page: Page, *, scripts: bool) -> None:
                 zone = None
         if closing:
             continue
-        if name in ("a", "area"):
+        if name in ("a", "area", "link", "option"):
             if len(page.anchors) >= MAX_ANCHORS:
                 return
             attributes = _attributes(text, tag.end(), position)
-            if "href" in attributes or "onclick" in attributes:
-                end = position if name == "area" else _inner_end(text, position)
+            if _leads_somewhere(name, attributes):
+                end = _inner_end(text, position) if name in ("a", "option") else position
                 place = zone[1] if zone else "body"
                 page.anchors.append(_anchor(attributes, text[position:end], place, position / len(text)))
         elif name in ("frame", "iframe"):
@@ -158,7 +159,8 @@ def _after(text: str, mark: str, start: int, missing: set[str]) -> int | None:
 
 
 def _tag_end(text: str, start: int) -> int:
-    """Behind the ``>`` of the tag whose attributes begin at ``start``; a ``>`` inside double quotes is none."""
+    """Behind the ``>`` of the tag whose attributes begin at ``start``; a ``>`` inside double quotes is
+    none."""
     first = end = text.find(">", start, start + _MAX_TAG)
     for _ in range(8):
         if end < 0:
@@ -181,9 +183,24 @@ def _attributes(text: str, start: int, end: int) -> dict[str, str]:
     return found
 
 
+def _leads_somewhere(name: str, attributes: dict[str, str]) -> bool:
+    """Links, the drop-down menus of 1999 (``<option value="/privacy.html">``), and ``<link
+    rel="privacy-policy">``."""
+    if name == "option":
+        attributes["href"] = attributes.get("value", "")
+        return "/" in attributes["href"] or bool(
+            re.search(r"\.(?:html?|php|aspx?|jsp|cfm)", attributes["href"])
+        )
+    if name == "link":
+        return "privacy-policy" in attributes.get("rel", "")
+    return "href" in attributes or "onclick" in attributes
+
+
 def _anchor(attributes: dict[str, str], inner: str, place: Place, where: float) -> Anchor:
     alts: list[str] = []
     labels = [attributes.get("title", ""), attributes.get("aria-label", "")]
+    if "privacy-policy" in attributes.get("rel", "").lower():  # a relation registered at IANA (RFC 6903)
+        labels.append("privacy policy")
     for image in _IMAGE.finditer(inner):
         of_image = _attributes(image[1], 0, len(image[1]))
         labels += [of_image.get("title", ""), of_image.get("aria-label", "")]
@@ -226,7 +243,8 @@ _NAMED: Final = re.compile(
 
 
 def _decode(body: bytes) -> str:
-    """The page as text. What it declares is believed only where its bytes are not UTF-8, for they seldom are by chance."""
+    """The page as text. What it declares is believed only where its bytes are not UTF-8, for they seldom are
+    by chance."""
     bom, _ = read_bom(body[:4])
     if bom:
         return body.decode(bom, "replace")
@@ -251,11 +269,17 @@ def _guess(body: bytes) -> str:
     )
 
 
+# Japanese stands before Chinese: both write kana with the same bytes, but only one writes words with them.
+_UNDECLARED: Final = (
+    "utf-8", "cp1251", "koi8-r", "shift_jis", "euc-jp", "gb18030", "big5", "euc-kr",
+    "cp1253", "cp1255", "cp1256", "cp874"
+)  # fmt: skip
+
+
 @cache
 def _encoded_words() -> list[tuple[str, tuple[bytes, ...]]]:
     found = []
-    for encoding in ("utf-8", "cp1251", "koi8-r", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "cp1253", "cp1255",
-                     "cp1256", "cp874"):  # fmt: skip
+    for encoding in _UNDECLARED:
         words = []
         for stem in stems("policy", "matter"):
             if not stem.isascii() and len(stem) > 1:

@@ -1,8 +1,8 @@
 """From a homepage to its privacy policy: which of its links leads there?
 
-A link is weighed by what a reader sees (text, alt text of an image), what only some meet (title, aria-label), its
-address, and where it stands. Either the words or the address have to say it plainly; a page on which none does
-has no policy link, and the answer is empty.
+A link is weighed by what a reader sees (text, alt text of an image), what only some meet (title, aria-label),
+its address, and where it stands. Either the words or the address have to say it plainly; a page on which none
+does has no policy link, and the answer is empty.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from typing import Final
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
-from crawler.discovery.keywords import url_score
+from crawler.discovery.keywords import elsewhere, is_asset, url_score
 from crawler.discovery.ownership import registrable_domain
-from crawler.discovery.subject import Subject, read
-from crawler.discovery.words import Kind, fold
+from crawler.discovery.subject import Subject, mentions, read
+from crawler.discovery.words import Kind, fold, listed
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that may lead to the policy: its absolute address at the original site, and the words it was shown with."""
+    """A link that may lead to the policy: its absolute address at the original site, and the words it was
+    shown with."""
 
     url: str
     text: str
@@ -35,21 +36,41 @@ _ENOUGH: Final = 0.6
 _WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint": 0.7}
 
 # Whose policy stands on many sites because of what they embed: theirs is the answer on their own sites only.
-_PROVIDERS: Final = frozenset(
-    "google.com facebook.com twitter.com x.com instagram.com linkedin.com pinterest.com youtube.com microsoft.com apple.com "
-    "disqus.com addthis.com sharethis.com automattic.com wordpress.com akismet.com hcaptcha.com cloudflare.com paypal.com "
-    "stripe.com amazon.com yahoo.com networkadvertising.org aboutads.info youronlinechoices.com youronlinechoices.eu "
-    "truste.com trustarc.com cookiesandyou.com cookiebot.com onetrust.com allaboutcookies.org mailchimp.com hotjar.com "
-    "doubleclick.net archive.org addtoany.com feedburner.com statcounter.com bing.com adobe.com evidon.com ghostery.com".split()
+_PROVIDERS: Final = listed(
+    "google.com facebook.com twitter.com x.com instagram.com linkedin.com pinterest.com youtube.com "
+    "microsoft.com apple.com disqus.com addthis.com sharethis.com automattic.com wordpress.com "
+    "akismet.com hcaptcha.com cloudflare.com paypal.com stripe.com amazon.com yahoo.com "
+    "networkadvertising.org aboutads.info youronlinechoices.com youronlinechoices.eu truste.com "
+    "trustarc.com cookiesandyou.com cookiebot.com onetrust.com allaboutcookies.org mailchimp.com "
+    "hotjar.com doubleclick.net archive.org addtoany.com feedburner.com statcounter.com bing.com "
+    "adobe.com evidon.com ghostery.com yandex.ru yandex.com mail.ru vk.com ok.ru tumblr.com blogger.com "
+    "vimeo.com flickr.com reddit.com tiktok.com whatsapp.com skype.com quantcast.com criteo.com "
+    "taboola.com outbrain.com scorecardresearch.com nielsen.com livechatinc.com tawk.to trustpilot.com "
+    "verisign.com norton.com mcafee.com bbb.org gravatar.com wordpress.org opera.com eff.org ftc.gov "
+    "ico.org.uk cnil.fr europa.eu gdpr.eu gdpr-info.eu w3.org aboutcookies.org"
 )
+# Sites of these providers under other names: there the provider's policy is their own.
+_FAMILIES: Final = {
+    "google.com": listed(
+        "youtube.com blogger.com blogspot.com android.com gmail.com waze.com fitbit.com doubleclick.net"
+    ),
+    "microsoft.com": listed(
+        "msn.com live.com bing.com skype.com xbox.com office.com outlook.com hotmail.com windows.com"
+    ),
+    "facebook.com": listed("instagram.com whatsapp.com oculus.com meta.com messenger.com threads.net"),
+    "yahoo.com": listed("flickr.com tumblr.com geocities.com delicious.com rivals.com"),
+    "automattic.com": listed("wordpress.com akismet.com gravatar.com tumblr.com woocommerce.com"),
+    "amazon.com": listed("imdb.com audible.com twitch.tv zappos.com alexa.com"),
+}
 
 
 def policy_links(body: bytes, *, url: str) -> list[Link]:
     """The links of a homepage that lead to its privacy policy, best first; empty where it has none.
 
-    ``url`` is the page's own address at the original site. Addresses come absolute, without fragments and without an
-    archive's prefix; each is given once. Policies on other sites count, unless they are of a service the page merely
-    embeds. Cookie policies and legal notices alone are no answer. Never fails, whatever ``body`` holds.
+    ``url`` is the page's own address at the original site. Addresses come absolute, without fragments and
+    without an archive's prefix; each is given once. Policies on other sites count, unless they are of a
+    service the page merely embeds. Cookie policies and legal notices alone are no answer. Never fails,
+    whatever ``body`` holds.
     """
     page = read_page(body)
     url = original_address(url)
@@ -57,8 +78,10 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
     own = _comparable(url)
     best: dict[str, tuple[float, int, Link]] = {}
     for order, anchor in enumerate(page.anchors):
+        if not mentions(fold(f"{anchor.text} {anchor.label} {unquote(anchor.href)} {anchor.onclick}")):
+            continue
         address = _address(anchor, base)
-        if address is None or _comparable(address) == own:
+        if address is None or is_asset(address) or _comparable(address) == own:
             continue
         score = _score(anchor, address, url)
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
@@ -68,8 +91,10 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
 
 
 def frames(body: bytes, *, url: str) -> list[str]:
-    """The absolute addresses of a page's frames and iframes, in their order, each once: the homepage of a frameset
-    has its links there. Never fails, whatever ``body`` holds."""
+    """The absolute addresses of a page's frames and iframes, in their order, each once.
+
+    The homepage of a frameset has its links there. Never fails, whatever ``body`` holds.
+    """
     page = read_page(body)
     base = _base(page, original_address(url))
     found = (_absolute(src, base) for src in page.frames)
@@ -91,7 +116,7 @@ def _base(page: Page, url: str) -> str:
 
 
 def _absolute(href: str, base: str) -> str | None:
-    href = re.sub(r"[\t\r\n]", "", href).strip()
+    href = re.sub(r"[\t\r\n]", "", href).replace("\\/", "/").replace('\\"', "").strip()  # as JSON escapes it
     try:
         address = urldefrag(original_address(urljoin(base, original_address(href))))[0]
         parts = urlsplit(address)
@@ -103,10 +128,10 @@ def _absolute(href: str, base: str) -> str | None:
 
 
 def _address(anchor: Anchor, base: str) -> str | None:
-    """Where a link leads. The popups of 2000 hold their address in the script (``javascript:openWin('/privacy.html')``)."""
+    """Where a link leads. Popups hold it in their script: ``javascript:openWin('/privacy.html')``."""
     href = anchor.href
-    if href.lower().startswith("javascript:") or href in ("", "#"):
-        match = _SCRIPTED.search(href) or _SCRIPTED.search(anchor.onclick)
+    if not href or href.startswith("#") or href.lower().startswith("javascript:"):
+        match = _SCRIPTED.search(unquote(href)) or _SCRIPTED.search(anchor.onclick)
         if not match:
             return None
         href = match[1]
@@ -122,20 +147,23 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     label = read(fold(anchor.label)) if anchor.label else Subject(None)
     by_address = url_score(address)
     by_text = max(_text_score(shown), 0.9 * _text_score(label))
-    if shown.kind in ("cookie", "legal"):
-        by_text = min(by_text, 0.3)
+    if anchor.text.rstrip().endswith(("?", "？")):
+        by_text *= 0.5  # a headline asks, the name of a document does not
     if by_text < 0.5 and by_address < 0.6:
         return 0.0
     score = by_text + 0.5 * by_address
-    if shown.kind is None and label.kind is None:
+    if by_text == 0:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
-    return score - _foreign(address, page_url)
+    return score - elsewhere(address) - _foreign(address, page_url, named=by_text > 0)
 
 
 def _silent_weight(anchor: Anchor, address: str) -> float:
-    """What counts of an address whose link does not name the policy: an icon or "more" may lead there, a long title
-    elsewhere; and "read here" to ``/personal-data`` in the middle of a page is a form's line of consent."""
+    """What counts of an address whose link does not name the policy.
+
+    An icon or "more" may lead there, a long title elsewhere; and "read here" to ``/personal-data`` in the
+    middle of a page is a form's line of consent.
+    """
     if not anchor.text:
         return 1.0
     if len(anchor.text.split()) > 5:
@@ -153,6 +181,8 @@ def _text_score(subject: Subject) -> float:
     else:
         score = (0.9, 0.75, 0.55, 0.35, 0.2)[min(subject.extra, 4)]
     score *= _WEIGHTS[subject.kind]
+    if subject.kind == "matter" and not subject.named:
+        score *= 0.9
     if subject.aside:
         score *= 0.6
     if subject.other:
@@ -160,10 +190,12 @@ def _text_score(subject: Subject) -> float:
     return score
 
 
-def _foreign(address: str, page_url: str) -> float:
-    """What a link to another site has to make up for."""
+def _foreign(address: str, page_url: str, *, named: bool) -> float:
+    """What a link to another site has to make up for: less where its words name the policy."""
     theirs = registrable_domain(urlsplit(address).hostname or "")
     ours = registrable_domain(urlsplit(page_url).hostname or "")
     if theirs == ours:
         return 0.0
-    return 1.5 if theirs in _PROVIDERS else 0.3
+    if theirs in _PROVIDERS and ours not in _FAMILIES.get(theirs, ()):
+        return 1.5
+    return 0.2 if named else 0.5

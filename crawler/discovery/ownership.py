@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tldextract import TLDExtract
 
-from crawler.discovery.words import fold
+from crawler.discovery.words import listed
 
 Owner = Literal["same_domain", "same_organisation", "other"]
 
@@ -22,19 +22,22 @@ _suffixes: Final = TLDExtract(
 def registrable_domain(host: str) -> str:
     """The part of a host that somebody registered: ``help.example.co.uk`` gives ``example.co.uk``.
 
-    A host without a known suffix (``plumeria.example``, ``localhost``) gives its last two labels.
+    A host without a known suffix (``plumeria.example``, ``localhost``) gives its last two labels,
+    an IP address itself.
     """
     host = host.lower().rstrip(".")
     found = _suffixes.extract_str(host)
+    if found.ipv4 or found.ipv6:
+        return host
     return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
 def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str) -> Owner:
     """Whose policy stands at ``policy_url``, for the dataset's column of that name.
 
-    ``same_domain``: the address has the same registrable domain. ``same_organisation``: the domain itself redirected
-    there, or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``: neither, such as a
-    parking company's, a provider's or a new owner's policy.
+    ``same_domain``: the address has the same registrable domain. ``same_organisation``: the domain itself
+    redirected there, or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``:
+    neither, such as a parking company's, a provider's or a new owner's policy.
     """
     try:
         host = urlsplit(policy_url if "://" in policy_url else f"http://{policy_url}").hostname or ""
@@ -51,9 +54,7 @@ def _names(domain: str, text: str) -> bool:
     """Whether the text names the domain, or its first label as a word or written apart (``lands end``)."""
     own = registrable_domain(domain)
     text = text.casefold()
-    if re.search(rf"(?<![\w.-]){re.escape(own)}(?![\w-])", text) or re.search(
-        rf"(?<=[\w-])\.{re.escape(own)}(?![\w-])", text
-    ):
+    if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-]|\.\w)", text):
         return True
     label = own.partition(".")[0]
     if label.startswith("xn--"):
@@ -64,14 +65,15 @@ def _names(domain: str, text: str) -> bool:
     if len(label) < 4 or label in _COMMON:
         return False  # `at.com`, `news.com`: any text has such a word
     name = r"[\W_]{0,3}".join(map(re.escape, label.replace("-", "")))
-    return bool(re.search(rf"(?<!\w){name}(?!\w)", text))
+    return bool(re.search(rf"(?<![\w.@-]){name}(?![\w-]|\.\w)", text))
 
 
-_COMMON: Final = frozenset(fold(
-    "about account advertising apps blog book books business card cars chat cloud company contact cookie cookies data digital "
-    "email family finance free game games global group health help home hotel hotels house information insurance internet jobs "
-    "legal life link live mail media mobile money movie movies music network news note online order party people personal phone "
-    "photo photos play policy post press privacy profile radio sale sales search security service services shop shopping site "
-    "social software sport sports store support survey team tech time tools travel user users video videos weather website work "
-    "world your"
-).split())  # fmt: skip
+_COMMON: Final = listed(
+    "about account advertising apps blog book books business card cars chat cloud company contact "
+    "cookie cookies data digital email family finance free game games global group health help home "
+    "hotel hotels house information insurance internet jobs legal life link live mail media mobile "
+    "money movie movies music network news note online order party people personal phone photo photos "
+    "play policy post press privacy profile radio sale sales search security service services shop "
+    "shopping site social software sport sports store support survey team tech time tools travel user "
+    "users video videos weather website work world your"
+)

@@ -1,9 +1,10 @@
 """The words that name a privacy policy, a cookie policy or a legal notice, in 50 languages.
 
-One table serves links and addresses: both are folded first (``fold``), so ``Confidentialité``, ``confidentialite``
-and ``confidentialit%C3%A9`` are the same word. A stem is written in its folded form; a space in it stands for any
-separator or none (``data protection`` is also ``data-protection`` and ``dataprotection``). Stems are as short as
-they can be without bringing in other matters: ``privat`` alone would be every private customer's page.
+One table serves links and addresses: both are folded first (``fold``), so ``Confidentialité``,
+``confidentialite`` and ``confidentialit%C3%A9`` are the same word. A stem is written in its folded form; a
+space in it stands for any separator or none (``data protection`` is also ``data-protection`` and
+``dataprotection``). Stems are as short as they can be without bringing in other matters: ``privat`` alone
+would be every private customer's page.
 """
 
 from __future__ import annotations
@@ -14,47 +15,49 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 Kind = Literal["policy", "matter", "hint", "cookie", "legal"]
-"""What a word promises, most first. ``policy``: it names the document (``privacy``). ``matter``: it names what the
-document is about (``personal data``). ``hint``: often the policy, often something else (``gdpr``: or news about the law)."""
+"""What a word promises, most first. ``policy``: it names the document (``privacy``). ``matter``: it names
+what the document is about (``personal data``). ``hint``: often the policy, often something else (``gdpr``: or
+news about the law)."""
 
 WORDS: Final[dict[str, dict[Kind, str]]] = {
     "en": {
-        "policy": "privacy, privasy, privicy, privstmt, data policy, data use policy",
-        "matter": "data protection, dataprotection, personal data, personal information,"
-        " information practices, fair processing",
+        "policy": "privacy, privasy, privicy, privstmt, data policy, data use",
+        "matter": "data protection, dataprotection, personal data, personal information, "
+        "information practices, fair processing",
         "hint": "gdpr, ccpa",
         "cookie": "cookie",
         "legal": "legal notice, legal info, legal statement, legal, legals, disclaimer",
     },
     "de": {
-        "policy": "datenschutz, datenschuetz, privatsphare, privatsphaere",
+        "policy": "datenschutz, daten schutz, datenschuetz, privatsphare, privatsphaere",
         "matter": "datenverarbeitung, personenbezogene",
         "hint": "dsgvo",
         "legal": "impressum, rechtliche hinweis, rechtlicher hinweis, rechtshinweis",
     },
     "fr": {
         "policy": "confidentialit, vie privee, viepriv",
-        "matter": "protection des donnees, donnees perso, caractere personnel, informations personnelles,"
-        " renseignements personnels",
+        "matter": "protection des donnees, donnees perso, caractere personnel, "
+        "informations personnelles, renseignements personnels",
         "hint": "rgpd",
         "cookie": "temoins de connexion",
         "legal": "mentions legal, mention legal, informations legal, infos legal, avis legal",
     },
     "es": {
         "policy": "privacidad, confidencialidad",
-        "matter": "proteccion de datos, datos personales",
+        "matter": "proteccion de datos, datos personales, tratamiento de datos",
         "hint": "lopd",
         "legal": "aviso legal, avisos legal, informacion legal, nota legal",
     },
     "pt": {
         "policy": "privacidade, confidencialidade",
-        "matter": "protecao de dados, dados pessoais",
+        "matter": "protecao de dados, dados pessoais, tratamento de dados",
         "hint": "lgpd",
         "legal": "informacoes legais, informacao legal, avisos legais, notas legais",
     },
     "it": {
         "policy": "riservatezza, informativa priv",
-        "matter": "dati personali, protezione dei dati, trattamento dati, trattamento dei dati, tutela dei dati",
+        "matter": "dati personali, protezione dei dati, trattamento dati, trattamento dei dati, "
+        "tutela dei dati",
         "hint": "informativa",
         "legal": "note legali, avviso legale, informazioni legali, avvertenze legali",
     },
@@ -69,10 +72,10 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "matter": "personoplysning, databeskyttelse, personlige oplysninger",
         "legal": "juridisk",
     },
-    "no": {"policy": "personvern",
-        "matter": "personopplysning, databeskyttelse"},
+    "no": {"policy": "personvern", "matter": "personopplysning, databeskyttelse"},
     "sv": {
-        "policy": "integritetspol, integritetsskydd, integritetsmedd, integritet och, om integritet, sekretess",
+        "policy": "integritetspol, integritetsskydd, integritetsmedd, integritet och, om integritet, "
+        "sekretess",
         "matter": "personuppgift, dataskydd",
         "cookie": "kakor",
         "legal": "juridisk information, rattsligt meddelande",
@@ -83,12 +86,11 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "cookie": "evasteet, evastekaytan",
         "legal": "oikeudelliset, oikeudellinen",
     },
-    "is": {"policy": "personuvernd, fridhelgi",
-        "matter": "personuupplys", "cookie": "vafrakok, vafrakök"},
+    "is": {"policy": "personuvernd, fridhelgi", "matter": "personuupplys", "cookie": "vafrakok, vafrakök"},
     "pl": {
         "policy": "prywatnos, ochrona prywat",
         "matter": "danych osobowych, ochrona danych, dane osobowe",
-        "hint": "rodo",
+        "hint": "rodo, klauzula informac",
         "cookie": "ciasteczk",
         "legal": "nota prawna, informacje prawne, zastrzezenia prawne",
     },
@@ -97,8 +99,11 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "matter": "osobnich udaju, osobni udaje, osobnimi udaji",
         "legal": "pravni upozorneni, pravni informace",
     },
-    "sk": {"policy": "sukromi",
-        "matter": "osobnych udajov, osobne udaje, osobnymi udajmi", "legal": "pravne informacie"},
+    "sk": {
+        "policy": "sukromi",
+        "matter": "osobnych udajov, osobne udaje, osobnymi udajmi",
+        "legal": "pravne informacie",
+    },
     "hu": {
         "policy": "adatvedel, adatkezel, titoktartas",
         "matter": "szemelyes adat",
@@ -118,21 +123,25 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     },
     "hr": {
         "policy": "privatnost",
-        "matter": "zastita podataka, zastita osobnih, osobnih podataka, osobni podaci, zastita licnih,"
-        " licnih podataka, podataka o licnosti",
+        "matter": "zastita podataka, zastita osobnih, osobnih podataka, osobni podaci, zastita licnih, "
+        "licnih podataka, podataka o licnosti",
         "cookie": "kolacic",
         "legal": "pravne napomene, pravna napomena",
     },
-    "sr": {"policy": "приватност",
-        "matter": "заштита података, личних података, податак о личности", "cookie": "колачић"},
-    "sl": {"policy": "zasebnost",
-        "matter": "varstvo podatkov, varovanje podatkov, osebnih podatkov, osebni podatki", "cookie": "piskotk"},
-    "mk": {"policy": "приватност",
-        "matter": "заштита на личн, личните податоци", "cookie": "колачиња"},
-    "sq": {"policy": "privatesi",
-        "matter": "te dhenave personale, mbrojtja e te dhenave"},
+    "sr": {
+        "policy": "приватност",
+        "matter": "заштита података, личних података, податак о личности",
+        "cookie": "колачић",
+    },
+    "sl": {
+        "policy": "zasebnost",
+        "matter": "varstvo podatkov, varovanje podatkov, osebnih podatkov, osebni podatki",
+        "cookie": "piskotk",
+    },
+    "mk": {"policy": "приватност", "matter": "заштита на личн, личните податоци", "cookie": "колачиња"},
+    "sq": {"policy": "privatesi", "matter": "te dhenave personale, mbrojtja e te dhenave"},
     "el": {
-        "policy": "απορρητ, ιδιωτικοτητ, εμπιστευτικοτητ, aporrito, prosopik, politiki aporr",
+        "policy": "απορρητ, απορρήτ, ιδιωτικοτητ, εμπιστευτικοτητ, aporrito, prosopik, politiki aporr",
         "matter": "προσωπικων δεδομεν, προσωπικα δεδομεν, προσωπικου χαρακτηρ",
         "legal": "νομικη σημειωση, νομικες πληροφοριες",
     },
@@ -143,96 +152,100 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "cookie": "cerez politika, cerez aydinlatma, cerezler",
         "legal": "yasal uyari, yasal bildirim, yasal bilgi",
     },
-    "az": {"policy": "mexfilik, mexfiliy",
-        "matter": "sexsi melumat"},
+    "az": {"policy": "mexfilik, mexfiliy", "matter": "sexsi melumat"},
     "ru": {
-        "policy": "конфиденциальн, приватност, konfidencial, konfidentsial, konfidenzial, konfedencial,"
-        " konfidecial, persdann, privatnost",
-        "matter": "персональных данн, персональные данн, персональными данн, личных данных, защита данных,"
-        " personalnyh dann, personalnykh dann, personalnyx dann, personalnie dann, personalnye dann,"
-        " personalnih dann, obrabotki dann, obrabotka dann, personal dann",
-        "hint": "152 фз, 152 fz",
+        "policy": "конфиденциальн, приватност, konfidencial, konfidentsial, konfidenzial, konfedencial, "
+        "konfidecial, persdann, privatnost",
+        "matter": "персональных данн, персональные данн, персональными данн, личных данных, "
+        "защита данных, personalnyh dann, personalnykh dann, personalnyx dann, "
+        "personalnie dann, personalnye dann, personalnih dann, obrabotki dann, obrabotka dann, "
+        "personal dann",
+        "hint": "152 фз, 152 fz, пдн",
         "cookie": "куки файл, файлы куки, файлов куки",
         "legal": "правовая информация, юридическая информация, правовые вопросы",
     },
     "uk": {
-        "policy": "конфіденційн, приватніст, приватност, konfidentsiin, konfidenciin, konfidenciyn, pryvatnist",
-        "matter": "персональних даних, персональні дані, захист даних, personalnykh danykh, personalnyh danyh",
+        "policy": "конфіденційн, приватніст, приватност, konfidentsiin, konfidenciin, konfidenciyn, "
+        "pryvatnist",
+        "matter": "персональних даних, персональні дані, захист даних, personalnykh danykh, "
+        "personalnyh danyh",
     },
-    "be": {"policy": "канфідэнцыйн, прыватнасц",
-        "matter": "персанальных дан"},
-    "kk": {"policy": "купиялылы",
-        "matter": "дербес дерект"},
-    "et": {"policy": "privaatsus",
-        "matter": "isikuandme, andmekaitse", "cookie": "kupsis"},
-    "lv": {"policy": "privatum, konfidencialit",
-        "matter": "personas dat, datu aizsardz", "cookie": "sikdat"},
-    "lt": {"policy": "privatum, konfidencialum",
-        "matter": "asmens duomen, duomenu apsaug", "cookie": "slapuk"},
-    "ca": {"policy": "privadesa, privacitat",
-        "matter": "proteccio de dades, dades personals", "legal": "avis legal"},
-    "eu": {"policy": "pribatutasun",
-        "matter": "datuen babes", "legal": "lege oharra"},
-    "gl": {"policy": "privacidade",
-        "matter": "proteccion de datos"},
-    "ga": {"policy": "priobhaid",
-        "matter": "cosaint sonrai"},
-    "cy": {"policy": "preifatrwydd",
-        "matter": "diogelu data"},
+    "be": {"policy": "канфідэнцыйн, прыватнасц", "matter": "персанальных дан"},
+    "kk": {"policy": "купиялылы", "matter": "дербес дерект"},
+    "et": {
+        "policy": "privaatsus, konfidentsiaals, konfidentsiaals",
+        "matter": "isikuandme, andmekaitse",
+        "cookie": "kupsis",
+    },
+    "lv": {
+        "policy": "privatum, konfidencialit",
+        "matter": "personas dat, datu aizsardz",
+        "cookie": "sikdat",
+    },
+    "lt": {
+        "policy": "privatum, konfidencialum",
+        "matter": "asmens duomen, duomenu apsaug",
+        "cookie": "slapuk",
+    },
+    "ca": {
+        "policy": "privadesa, privacitat",
+        "matter": "proteccio de dades, dades personals",
+        "legal": "avis legal",
+    },
+    "eu": {"policy": "pribatutasun", "matter": "datuen babes", "legal": "lege oharra"},
+    "gl": {"policy": "privacidade", "matter": "proteccion de datos"},
+    "ga": {"policy": "priobhaid", "matter": "cosaint sonrai"},
+    "cy": {"policy": "preifatrwydd", "matter": "diogelu data"},
     "mt": {"policy": "privatezza"},
     "eo": {"policy": "privateco"},
-    "id": {"policy": "privasi",
-        "matter": "data pribadi, perlindungan data", "legal": "pemberitahuan hukum"},
-    "ms": {"policy": "privasi, dasar privasi",
-        "matter": "data peribadi"},
-    "vi": {"policy": "chinh sach bao mat, rieng tu, chinhsachbaomat, bao mat",
-        "matter": "du lieu ca nhan"},
+    "id": {
+        "policy": "privasi",
+        "matter": "data pribadi, perlindungan data",
+        "legal": "pemberitahuan hukum",
+    },
+    "ms": {"policy": "privasi, dasar privasi", "matter": "data peribadi"},
+    "vi": {
+        "policy": "chinh sach bao mat, rieng tu, chinhsachbaomat, bao mat",
+        "matter": "thong tin ca nhan, du lieu ca nhan",
+    },
     "tl": {"policy": "patakaran sa priv, pagkapribado"},
     "sw": {"policy": "sera ya faragha, faragha"},
     "ja": {
-        "policy": "個人情報, プライバシ, kojin",
+        "policy": "個人情報, プライバシ, kojinj",
         "matter": "個人データ",
         "cookie": "クッキー",
         "legal": "法的事項, 法的情報",
     },
     "zh": {
-        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, yinsi",
+        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, "
+        "yinsi",
         "legal": "法律声明, 法律聲明, 法律信息, falvshengming, 免责声明",
     },
     "ko": {"policy": "개인정보, 개인 정보, 프라이버시", "cookie": "쿠키", "legal": "법적 고지, 법적고지"},
-    "th": {"policy": "ความเป็นส่วนตัว, ข้อมูลส่วนบุคคล, นโยบายส่วนตัว", "hint": "pdpa", "cookie": "คุกกี้"},
+    "th": {"policy": "ความเป็นส่วนตัว, ส่วนบุคคล, นโยบายส่วนตัว", "hint": "pdpa", "cookie": "คุกกี้"},
     "hi": {"policy": "गोपनीय, निजता", "cookie": "कुकी"},
     "bn": {"policy": "গোপনীয়তা"},
     "ta": {"policy": "தனியுரிமை"},
-    "ar": {"policy": "الخصوصي, خصوصي",
-        "matter": "سرية المعلومات, حماية البيانات, البيانات الشخصية", "legal": "إشعار قانوني"},
+    "ar": {
+        "policy": "الخصوصي, خصوصي",
+        "matter": "سرية المعلومات, حماية البيانات, البيانات الشخصية",
+        "legal": "إشعار قانوني",
+    },
     "fa": {"policy": "حریم خصوصی, حریم شخصی, حفظ حریم"},
     "ur": {"policy": "رازداری, پرائیویسی"},
     "he": {"policy": "פרטיות, הגנת מידע", "legal": "הודעה משפטית"},
-    "ka": {"policy": "კონფიდენციალ",
-        "matter": "პერსონალური მონაცემ"},
-    "hy": {"policy": "գաղտնիութ",
-        "matter": "անձնական տվյալ"},
+    "ka": {"policy": "კონფიდენციალ", "matter": "პერსონალური მონაცემ"},
+    "hy": {"policy": "գաղտնիութ", "matter": "անձնական տվյալ"},
     "mn": {"policy": "нууцлал"},
-}  # fmt: skip
+}
 
-WHOLE_WORDS: Final = frozenset(
-    {
-        "legal",
-        "legals",
-        "gdpr",
-        "ccpa",
-        "lopd",
-        "lgpd",
-        "rodo",
-        "kvkk",
-        "pdpa",
-        "kojin",
-        "faragha",
-        "sekretess",
-        "kakor",
-    }
-)
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a text as a set: how long tables of words stay readable."""
+    return frozenset(words.split())
+
+
+WHOLE_WORDS: Final = listed("legal legals gdpr ccpa lopd lgpd rodo kvkk pdpa faragha kakor")
 """Stems that count only as a word of their own: inside longer words they are something else."""
 
 _LETTERS = str.maketrans(
@@ -271,10 +284,11 @@ def stems(*kinds: Kind) -> list[str]:
 
 
 def trie(words: Iterable[str], *, group: str = "(?:") -> str:
-    """A regular expression that matches exactly ``words`` (regex atoms allowed), common beginnings written once.
+    """A regular expression that matches exactly ``words`` (regex atoms allowed), common beginnings written
+    once.
 
-    It is short enough for a URL (``group="("`` makes it shorter yet), and fast: each position of the text is tested against one character class, not
-    against every word.
+    It is short enough for a URL (``group="("`` makes it shorter yet), and fast: each position of the text is
+    tested against one character class, not against every word.
 
     >>> trie(["privacy", "privat", "priva"])
     'priva(?:cy|t)?'

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,15 +45,24 @@ class Ledger:
         self.dataset.recover()
         with transaction(self.db):
             self.db.execute("UPDATE queries SET state = 'planned' WHERE state = 'claimed'")
+            self._forget_ways()
             self.db.execute("UPDATE captures SET state = 'planned' WHERE state = 'claimed'")
             self.db.execute(
                 "UPDATE captures SET state = 'planned', outcome = NULL, detail = NULL, stored_url = NULL"
                 " WHERE state = 'fetched'"
             )
             self.db.execute(
-                "UPDATE domains SET state = 'open' WHERE id IN"
-                " (SELECT domain_id FROM captures WHERE state IN ('planned', 'claimed'))"
+                "UPDATE domains SET state = 'open' WHERE id IN (SELECT domain_id FROM captures WHERE state = 'planned')"
             )
+
+    def _forget_ways(self) -> None:
+        """What a redirect led to and did not get to disk is found again by the redirect: its row tells the way."""
+        lost = "SELECT id FROM captures WHERE state IN ('claimed', 'fetched') AND via IS NOT NULL"
+        forgotten = "outcome = NULL, detail = NULL, text_sha256 = NULL, stored_url = NULL"
+        again = f"(SELECT via FROM captures WHERE id IN ({lost}))"  # noqa: S608
+        self.db.execute(f"UPDATE captures SET state = 'planned', {forgotten} WHERE id IN {again}")  # noqa: S608
+        self.db.execute(f"DELETE FROM captures WHERE digest = '' AND id IN ({lost})")  # noqa: S608
+        self.db.execute(f"UPDATE captures SET state = 'known', {forgotten}, via = NULL WHERE id IN ({lost})")  # noqa: S608
 
     def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         """The crawl's id: that of an unfinished crawl with the same arguments, or a new one."""
@@ -78,17 +87,22 @@ class Ledger:
                 "UPDATE crawls SET ended_at = ?, finished = ? WHERE id = ?", (time.time(), finished, crawl_id)
             )
 
-    def next_due(self, crawl_id: str, pools: Collection[str] = ("cdx", "playback")) -> dict[str, float | None]:
-        """Unix time at which each pool's next planned work may be claimed; ``None`` where nothing is planned."""
-        tables = {"cdx": "queries", "playback": "captures"}
-        return {
-            pool: self.db.execute(
-                f"SELECT min(w.not_before) FROM {tables[pool]} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
-                " WHERE w.state IN ('planned', 'claimed') AND w.state = 'planned' AND d.crawl_id = ?",
-                (crawl_id,),
+    def next_due(self, crawl_id: str, pool: str) -> float | None:
+        """Unix time at which a pool's next planned work may be claimed; ``None`` where nothing is planned."""
+        table = {"cdx": "queries", "playback": "captures"}[pool]
+        return self.db.execute(
+            f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
+            " WHERE w.state = 'planned' AND d.crawl_id = ?",
+            (crawl_id,),
+        ).fetchone()[0]
+
+    def has_work(self, crawl_id: str) -> bool:
+        """Whether anything of a crawl is planned or under way."""
+        return bool(
+            self.db.execute(
+                "SELECT EXISTS (SELECT 1 FROM domains WHERE crawl_id = ? AND state = 'open')", (crawl_id,)
             ).fetchone()[0]
-            for pool in pools
-        }
+        )
 
     def pool_next_at(self, name: str) -> float:
         """Unix time before which nothing may be asked of a pool."""
@@ -105,8 +119,13 @@ class Ledger:
             "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM domains WHERE crawl_id = ?",
             (crawl_id,),
         ).fetchone()
-        (queries,) = self.db.execute("SELECT count(*) FROM queries WHERE state IN ('planned', 'claimed')").fetchone()
-        (captures,) = self.db.execute("SELECT count(*) FROM captures WHERE state IN ('planned', 'claimed')").fetchone()
+        queries, captures = (
+            sum(
+                self.db.execute(f"SELECT count(*) FROM {table} WHERE state = '{state}'").fetchone()[0]  # noqa: S608
+                for state in ("planned", "claimed")
+            )
+            for table in ("queries", "captures")
+        )
         return {"domains_done": done, "domains": total, "cdx": queries, "playback": captures}
 
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ class CaptureWork:
     url: str
     found_by: str
     link_text: str | None
+    window_days: int | None
+    """Of a homepage: how far from its date a capture may be; ``None`` for any distance."""
     tries: int
 
 
@@ -59,6 +62,18 @@ class Address:
     captures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at a domain's homepage."""
+
+    asked: str
+    """The date near which it was wanted, 14 digits."""
+    served: str | None
+    """The capture that was served."""
+    is_absent: bool
+    """The archive has nothing of this domain."""
+
+
 class Captures:
     """The captures of the crawl's domains."""
 
@@ -81,17 +96,6 @@ class Captures:
             )
             outdate(self.db, domain_id)
 
-    def plan_homepages(self, domain_id: int, url: str, timestamps: Iterable[str]) -> int:
-        """Plans a round of looks at the homepage, near some dates; returns how many were not asked for before."""
-        with transaction(self.db):
-            planned = self.db.executemany(
-                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"
-                " VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned')",
-                [(domain_id, key_of(url), timestamp, url) for timestamp in timestamps],
-            ).rowcount
-            self.db.execute("UPDATE domains SET probed = probed + 1 WHERE id = ?", (domain_id,))
-        return planned
-
     def plan(self, ids: Iterable[int]) -> None:
         with transaction(self.db):
             self.db.executemany(
@@ -111,22 +115,35 @@ class Captures:
 
     def addresses(self, domain_id: int) -> list[Address]:
         """The addresses under which a domain's policies were captured."""
+        return addresses_of(self.of(domain_id))
+
+    def looks(self, domain_id: int) -> list[Look]:
+        """The looks taken at a domain's homepage."""
         return [
-            Address(*row)
+            Look(*row)
             for row in self.db.execute(
-                "SELECT urlkey, min(url), min(found_by), min(timestamp), max(timestamp), count(*) FROM captures"
-                " WHERE domain_id = ? AND role = 'policy' AND (status IS NULL OR status < 300) GROUP BY urlkey",
+                "SELECT timestamp, same_as, outcome = 'not_archived' FROM captures"
+                " WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
                 (domain_id,),
             )
         ]
+
+    def plan_looks(self, domain_id: int, url: str, looks: Iterable[tuple[str, int | None]]) -> int:
+        """Plans looks at the homepage (near which date, how many days away at most); returns how many are new."""
+        with transaction(self.db):
+            return self.db.executemany(
+                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state,"
+                " window_days) VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned', ?)",
+                [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in looks],
+            ).rowcount
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
         with transaction(self.db):
             rows = self.db.execute(
                 "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
-                " c.link_text, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
-                " WHERE c.state IN ('planned', 'claimed') AND c.state = 'planned'"  # the former for the index's sake
-                " AND d.crawl_id = ? AND c.not_before <= ? ORDER BY c.domain_id, c.id LIMIT ?",
+                " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
+                " WHERE c.state = 'planned' AND d.crawl_id = ? AND c.not_before <= ?"
+                " ORDER BY c.domain_id, c.id LIMIT ?",
                 (crawl_id, now, count),
             ).fetchall()
             self.db.executemany("UPDATE captures SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])
@@ -166,15 +183,21 @@ class Captures:
             ).fetchone()
             if row is None:
                 cursor = self.db.execute(
-                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state)"
-                    " VALUES (?, ?, ?, '', ?, ?, ?, 'claimed')",
-                    (work.domain_id, key, timestamp, url, found_by, work.link_text),
+                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state, via)"
+                    " VALUES (?, ?, ?, '', ?, ?, ?, 'claimed', ?)",
+                    (work.domain_id, key, timestamp, url, found_by, work.link_text, work.id),
                 )
                 return cursor.lastrowid or 0, True
             if row[1] in ("known", "planned"):
-                self.db.execute("UPDATE captures SET state = 'claimed' WHERE id = ?", (row[0],))
+                via = work.id if row[1] == "known" else None
+                self.db.execute("UPDATE captures SET state = 'claimed', via = ? WHERE id = ?", (via, row[0]))
                 return row[0], True
         return row[0], False
+
+    def release(self, capture_id: int) -> None:
+        """Gives back a capture taken by ``serve`` whose text stands elsewhere."""
+        with transaction(self.db):
+            self.db.execute("UPDATE captures SET state = 'known', via = NULL WHERE id = ?", (capture_id,))
 
     def near(self, domain_id: int, url: str, timestamp: str, hours: int = 24) -> str | None:
         """The timestamp of a known capture of ``url`` within some hours of another; ``''`` where the address is
@@ -242,3 +265,22 @@ def key_of(url: str) -> str:
         return urlkey(url)
     except ValueError:
         return url
+
+
+def addresses_of(captures: Iterable[Known]) -> list[Address]:
+    """The addresses of known captures, archived redirects and errors left aside."""
+    found: dict[str, list[Known]] = defaultdict(list)
+    for capture in captures:
+        if capture.status is None or capture.status < 300:
+            found[capture.urlkey].append(capture)
+    return [
+        Address(
+            urlkey=key,
+            url=min(capture.url for capture in group),
+            found_by=min(capture.found_by for capture in group),
+            first=min(capture.timestamp for capture in group),
+            last=max(capture.timestamp for capture in group),
+            captures=len(group),
+        )
+        for key, group in found.items()
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -41,14 +42,21 @@ class Dataset:
         for name, state in self.db.execute("SELECT name, state FROM parts").fetchall():
             if state == "writing":
                 self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
-        for leftover in (self.data_dir / "policies").glob("*.tmp-*"):
+        for leftover in (*self.data_dir.glob("policies/*.tmp-*"), *self.data_dir.glob("captures/*.tmp-*")):
             leftover.unlink()
         self._check_parts()
-        for name, size in self.db.execute("SELECT name, size FROM warcs").fetchall():
-            path = self.data_dir / "warc" / name
-            if path.exists() and path.stat().st_size > size:
-                with path.open("r+b") as file:
-                    file.truncate(size)
+        self._cut_warcs()
+
+    def _cut_warcs(self) -> None:
+        sizes = dict(self.db.execute("SELECT name, size FROM warcs"))
+        crawls = [row[0] for row in self.db.execute("SELECT id FROM crawls")]
+        ours = {path.name for crawl_id in crawls for path in self.data_dir.glob(f"warc/{crawl_id}-*.warc.gz")}
+        for name in ours | sizes.keys():  # one of ours without a size was begun, and not registered any more
+            path, size = self.data_dir / "warc" / name, sizes.get(name, 0)
+            if size == 0:
+                path.unlink(missing_ok=True)
+            elif path.exists() and path.stat().st_size > size:
+                os.truncate(path, size)
 
     def _check_parts(self) -> None:
         known = {row[0] for row in self.db.execute("SELECT name FROM parts")}
@@ -62,9 +70,12 @@ class Dataset:
             )
 
     def next_part(self, crawl_id: str) -> str:
-        """The name of the crawl's next part file."""
-        count = self.db.execute("SELECT count(*) FROM parts WHERE name LIKE ?", (f"{crawl_id}-%",)).fetchone()[0]
-        return f"{crawl_id}-{count:05d}.parquet"
+        """The name of the crawl's next part file; no name is given twice, whatever becomes of the file."""
+        with transaction(self.db):
+            (number,) = self.db.execute(
+                "UPDATE crawls SET parts = parts + 1 WHERE id = ? RETURNING parts", (crawl_id,)
+            ).fetchone()
+        return f"{crawl_id}-{number:05d}.parquet"
 
     def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
         """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""

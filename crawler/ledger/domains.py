@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
 
+#: The detail of what an archive leaves out because a site's owner asked for it.
+NOT_SHOWN = "the archive does not show this site"
+
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
@@ -17,12 +20,10 @@ class Knowledge:
     outcome: str | None
     """Why there is nothing, as far as that is known already."""
     detail: str | None
-    probed: int
-    """Rounds of homepages asked for in this crawl."""
     incomplete: str | None
     """Why one of its queries has no full answer."""
-    homepages_asked: int
-    homepages_seen: int
+    is_hidden: bool
+    """Whether playback has refused captures of it."""
 
 
 class Domains:
@@ -43,8 +44,7 @@ class Domains:
             if row[1] == crawl_id:
                 return row[0], False
             self.db.execute(
-                "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL, probed = 0"
-                " WHERE id = ?",
+                "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL WHERE id = ?",
                 (crawl_id, row[0]),
             )
             self.db.execute(  # another plan may want them
@@ -66,12 +66,13 @@ class Domains:
 
     def has_work(self, domain_id: int) -> bool:
         """Whether queries or captures of the domain are planned or under way."""
-        return bool(
+        return any(
             self.db.execute(
-                "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ?1 AND state IN ('planned', 'claimed'))"
-                " OR EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND state IN ('planned', 'claimed'))",
+                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE domain_id = ? AND state = '{state}')",  # noqa: S608
                 (domain_id,),
             ).fetchone()[0]
+            for table in ("queries", "captures")
+            for state in ("planned", "claimed")
         )
 
     def close(self, domain_id: int, outcome: str | None, detail: str | None = None) -> None:
@@ -105,6 +106,16 @@ class Domains:
             )
             outdate(self.db, domain_id)
 
+    def hide(self, domain_id: int, host: str) -> None:
+        """Playback refuses a host (the SURT of its root): nothing more of it is asked for. The rest may be shown."""
+        with transaction(self.db):
+            self.db.execute(
+                "UPDATE captures SET state = 'settled', outcome = 'unplayable', detail = ?1"
+                " WHERE domain_id = ?2 AND state IN ('known', 'planned') AND substr(urlkey, 1, length(?3)) = ?3",
+                (NOT_SHOWN, domain_id, host),
+            )
+            outdate(self.db, domain_id)
+
     def give_up(self, domain_id: int, outcome: str, detail: str) -> None:
         """The archive does not show this domain: nothing more is asked for."""
         with transaction(self.db):
@@ -121,16 +132,14 @@ class Domains:
 
     def knowledge(self, domain_id: int, crawl_id: str) -> Knowledge:
         """What the crawl has learned of a domain as a whole."""
-        domain, outcome, detail, probed = self.db.execute(
-            "SELECT domain, outcome, detail, probed FROM domains WHERE id = ?", (domain_id,)
+        domain, outcome, detail = self.db.execute(
+            "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
         incomplete = self.db.execute(
             "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone()
-        asked, seen = self.db.execute(
-            "SELECT count(*), count(*) FILTER (WHERE outcome = 'homepage') FROM captures"
-            " WHERE domain_id = ? AND role = 'homepage'",
-            (domain_id,),
+        (hidden,) = self.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
         ).fetchone()
-        return Knowledge(domain, outcome, detail, probed, incomplete[0] if incomplete else None, asked, seen)
+        return Knowledge(domain, outcome, detail, incomplete[0] if incomplete else None, bool(hidden))

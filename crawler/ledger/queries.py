@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from crawler.archives.cdx import Page, Query
-from crawler.ledger.captures import insert_capture
+from crawler.ledger.captures import insert_capture, key_of
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
 
@@ -60,19 +61,13 @@ class Queries:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
             known = self.db.execute(
-                "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?",
-                (domain_id, crawl_id, url, match_type),
+                "SELECT 1 FROM queries"
+                " WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND until IS ?",
+                (domain_id, crawl_id, url, match_type, until),
             ).fetchone()
             if known:
                 return False
-            earlier = self.db.execute(
-                "SELECT max(ended_at) FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-                " AND state = 'done' AND until IS NULL AND coalesce(since, '') <= ?",
-                (domain_id, url, match_type, since or ""),
-            ).fetchone()[0]
-            if earlier:
-                seen_until = datetime.fromtimestamp(earlier, UTC) - LOOK_BACK
-                since = max(since or "", f"{seen_until:%Y%m%d}")
+            since = self._unseen(domain_id, url, match_type, since)
             self.db.execute(
                 "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
                 " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -80,13 +75,40 @@ class Queries:
             )
         return True
 
+    def _unseen(self, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
+        """From when on a query has to ask: earlier ones, each from where the one before it ended, saw the rest."""
+        for earlier_since, ended_at in self.db.execute(
+            "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
+            " AND state = 'done' AND until IS NULL ORDER BY ended_at",
+            (domain_id, url, match_type),
+        ):
+            if earlier_since <= (since or ""):
+                seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK
+                since = max(since or "", f"{seen_until:%Y%m%d}")
+        return since
+
+    def add_address(self, crawl_id: str, domain_id: int, url: str, found_by: str, **options: Any) -> bool:
+        """Plans a query for one address, unless captures of it are known from the index already."""
+        known = self.db.execute(
+            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = 'policy' AND digest != '' LIMIT 1",
+            (domain_id, key_of(url)),
+        ).fetchone()
+        return not known and self.add(crawl_id, domain_id, url, "exact", found_by, **options)
+
+    def led_to(self, domain_id: int) -> list[tuple[str, str, str | None]]:
+        """(URL, found by, link text) of the addresses that links and redirects led earlier crawls to."""
+        return self.db.execute(
+            "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = 'exact'"
+            " AND found_by IN ('homepage_link', 'redirect') GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+            (domain_id,),
+        ).fetchall()
+
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
         with transaction(self.db):
             rows = self.db.execute(
                 "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since, q.until,"
                 " q.page_rows, q.resume_key, q.tries FROM queries q JOIN domains d ON d.id = q.domain_id"
-                " WHERE q.state IN ('planned', 'claimed') AND q.state = 'planned'"  # the former for the index's sake
-                " AND d.crawl_id = ? AND q.not_before <= ? ORDER BY q.domain_id LIMIT ?",
+                " WHERE q.state = 'planned' AND d.crawl_id = ? AND q.not_before <= ? ORDER BY q.domain_id LIMIT ?",
                 (crawl_id, now, count),
             ).fetchall()
             self.db.executemany("UPDATE queries SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])
@@ -132,7 +154,7 @@ class Queries:
         with transaction(self.db):
             self.db.execute(
                 "UPDATE queries SET state = 'planned', tries = tries + 1, not_before = ?, detail = ?,"
-                " page_rows = max(page_rows / 2, 100) WHERE id = ?",
+                " page_rows = max(page_rows / 2, min(page_rows, 100)) WHERE id = ?",
                 (time.time() + delay, detail, work.id),
             )
 

@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS crawls (
     settings    TEXT NOT NULL,      -- JSON: budgets, archive, versions of the libraries
     started_at  REAL NOT NULL,
     ended_at    REAL,
+    parts       INTEGER NOT NULL DEFAULT 0,  -- part files begun
     finished    INTEGER NOT NULL DEFAULT 0   -- 1: everything planned is settled
 );
 
@@ -15,8 +16,7 @@ CREATE TABLE IF NOT EXISTS domains (
     crawl_id    TEXT NOT NULL,      -- the last crawl that asked for it
     state       TEXT NOT NULL,      -- open: work may be left; done
     outcome     TEXT,               -- why there is nothing: pipelines.schema.DOMAIN_OUTCOMES
-    detail      TEXT,
-    probed      INTEGER NOT NULL DEFAULT 0   -- rounds of homepages asked for in this crawl
+    detail      TEXT
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
 
@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS queries (
     ended_at    REAL
 );
 CREATE INDEX IF NOT EXISTS queries_of_domain ON queries (domain_id, crawl_id);
-CREATE INDEX IF NOT EXISTS queries_planned ON queries (domain_id) WHERE state IN ('planned', 'claimed');
+CREATE INDEX IF NOT EXISTS queries_planned ON queries (domain_id) WHERE state = 'planned';
+CREATE INDEX IF NOT EXISTS queries_claimed ON queries (domain_id) WHERE state = 'claimed';
 
 -- Resume keys already used, so that an index that answers in a circle is noticed.
 CREATE TABLE IF NOT EXISTS resume_keys (
@@ -70,11 +71,16 @@ CREATE TABLE IF NOT EXISTS captures (
     same_as     TEXT,               -- timestamp of the stored capture with the same bytes
     text_sha256 TEXT,               -- of what was fetched: what the plan compares
     stored_url  TEXT,               -- policy_url of its row in the dataset
+    via         INTEGER,            -- the capture whose redirect led here, where no plan had
+    window_days INTEGER,            -- of a homepage: how far from its date a capture may be
     tries       INTEGER NOT NULL DEFAULT 0,
     not_before  REAL NOT NULL DEFAULT 0,
     UNIQUE (domain_id, urlkey, timestamp, digest)
 );
-CREATE INDEX IF NOT EXISTS captures_planned ON captures (domain_id, id) WHERE state IN ('planned', 'claimed');
+-- Partial indexes: SQLite takes them only where a statement names the state literally.
+CREATE INDEX IF NOT EXISTS captures_planned ON captures (domain_id, id) WHERE state = 'planned';
+CREATE INDEX IF NOT EXISTS captures_claimed ON captures (domain_id) WHERE state = 'claimed';
+CREATE INDEX IF NOT EXISTS captures_fetched ON captures (domain_id) WHERE state = 'fetched';
 CREATE UNIQUE INDEX IF NOT EXISTS captures_stored ON captures (domain_id, timestamp, stored_url)
     WHERE outcome = 'stored';
 

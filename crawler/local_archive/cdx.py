@@ -40,7 +40,7 @@ class Page:
 
 def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
     """The page that the archive's server would give for a query's (name, value) pairs; ``BadQueryError``."""
-    values = dict(reversed(query))
+    values = dict(reversed(query))  # the first of a repeated parameter counts
     if not values.get("url"):
         raise BadQueryError("The url= query param is required")
     fields = tuple(values["fl"].split(",")) if values.get("fl") else FIELDS
@@ -103,7 +103,10 @@ def _spans(index: Index, url: str, match_type: str | None) -> Iterator[range]:
         url, match_type = _wildcard(url)
     if match_type not in MATCH_TYPES:
         raise BadQueryError(f"Invalid matchType: {match_type}")
-    key = urlkey(url)
+    try:
+        key = urlkey(url)
+    except ValueError as error:
+        raise BadQueryError(f"Invalid url: {url}") from error
     host = key.partition(")")[0]
     if match_type == "exact":
         bounds = [(key, key + "\0")]
@@ -185,6 +188,9 @@ def _integer(values: dict[str, str], name: str) -> int:
 
 def covers(domain: str, url: str) -> bool:
     """Whether a URL lies on a domain or one of its subdomains."""
-    host = urlkey(url).partition(")")[0].partition(":")[0]
+    try:
+        host = urlkey(url).partition(")")[0].partition(":")[0]
+    except ValueError:  # http://[nonsense
+        return False
     prefix = domain_prefix(domain)
     return host == prefix or host.startswith(prefix + ",")

@@ -8,11 +8,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from warcio.archiveiterator import ArchiveIterator
+from warcio.archiveiterator import WARCIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -23,7 +23,6 @@ REVISIT = "warc/revisit"
 
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _PLAIN_RECORD = b"\r\n\r\nWARC/1."
-_STARTS = (_GZIP_MEMBER, b"WARC/")
 _SEARCH_BLOCK = 1 << 20
 _UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
 
@@ -79,7 +78,7 @@ class Index:
         return len({entry.capture.urlkey for entry in self.entries})
 
     def body_of(self, entry: Entry) -> Entry | None:
-        """The entry whose record holds the bytes: for a revisit the one it repeats, ``None`` if it is not here.
+        """The entry whose record holds the bytes: for a revisit the one it repeats, ``None`` if not here.
 
         WARC 1.1, 6.7: a revisit of the profile ``identical-payload-digest`` has the payload of that digest.
         """
@@ -98,24 +97,21 @@ def load(paths: Iterable[Path]) -> Index:
     damaged = 0
     for path in paths:
         with path.open("rb") as file:
-            head = file.read(8)
-            if head and not head.startswith(_STARTS):
-                raise NotWarcError(f"{path} is not a WARC file")
             found = list(_entries(path, file))
-        good = [entry for entry in found if entry is not None]
-        if head and not good and len(found) > len(good):
-            raise NotWarcError(f"{path} is not a WARC file: it has no readable record")
+            good = [entry for entry in found if entry is not None]
+            if not good and not _begins_as_warc(file):
+                raise NotWarcError(f"{path} is not a WARC file")
         entries += good
         damaged += len(found) - len(good)
     return Index(entries, damaged)
 
 
 def read(entry: Entry) -> Exchange:
-    """The archived answer in an entry's record; ``OSError``, ``ArchiveLoadFailed`` if the file has changed."""
+    """The archived answer in an entry's record; ``OSError``, ``ArchiveLoadFailed`` if the file changed."""
     with entry.path.open("rb", buffering=0) as file:
         file.seek(entry.offset)
         data = file.read(entry.capture.length or -1)
-    record = next(ArchiveIterator(BytesIO(data)))
+    record = next(WARCIterator(BytesIO(data)))
     http = record.http_headers
     chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
     stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
@@ -128,7 +124,7 @@ def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
     start: int | None = 0
     while start is not None:
         file.seek(start)
-        records = ArchiveIterator(file)
+        records = WARCIterator(file)
         try:
             for record in records:
                 entry = _entry(record, records, path)
@@ -137,10 +133,24 @@ def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
                     raise ArchiveLoadFailed("the record is shorter than it says")
                 if entry is not None:
                     yield entry
+            if records.offset < file.seek(0, SEEK_END):
+                raise ArchiveLoadFailed("what follows the last record is no record")
             return
         except _UNREADABLE:
             yield None
             start = _next_record(file, max(start, records.offset) + 1)
+
+
+def _begins_as_warc(file: BinaryIO) -> bool:
+    """Whether a file begins with a record of any type, or holds nothing at all."""
+    file.seek(0)
+    if not file.read(1):
+        return True
+    file.seek(0)
+    try:
+        return next(WARCIterator(file), None) is not None
+    except _UNREADABLE:
+        return False
 
 
 def _next_record(file: BinaryIO, start: int) -> int | None:
@@ -161,7 +171,7 @@ def _next_record(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _entry(record: Any, records: ArchiveIterator, path: Path) -> Entry | None:
+def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
     """The entry of a response or revisit record; ``None`` for the other types, which are no captures."""
     if record.rec_type not in ("response", "revisit"):
         return None
@@ -169,6 +179,9 @@ def _entry(record: Any, records: ArchiveIterator, path: Path) -> Entry | None:
     date = record.rec_headers.get_header("WARC-Date")
     if not url or not date or (record.rec_type == "response" and record.http_headers is None):
         return None
+    timestamp = re.sub(r"[^0-9]", "", date)[:14]
+    if len(timestamp) < 4:
+        raise ArchiveLoadFailed(f"no date: {date}")
     url = url.strip("<>")
     digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
     digest = digest.partition(":")[2] or _payload_digest(record.raw_stream)
@@ -179,7 +192,7 @@ def _entry(record: Any, records: ArchiveIterator, path: Path) -> Entry | None:
         status = _status(record.http_headers.get_statuscode())
     capture = Capture(
         urlkey=urlkey(url),
-        timestamp=re.sub(r"[^0-9]", "", date)[:14].ljust(14, "0"),
+        timestamp=timestamp.ljust(14, "0"),
         original=url,
         mimetype=mimetype,
         status=status,
@@ -203,7 +216,8 @@ def _mimetype(content_type: str | None) -> str:
 
 
 def _status(code: str) -> int | None:
-    return int(code) if len(code) == 3 and code.isdecimal() else None
+    """A final status (RFC 9110, 15); sites send some beyond 599 too."""
+    return int(code) if re.fullmatch(r"[2-9][0-9]{2}", code) else None
 
 
 def _read_all(stream: Any) -> bytes:

@@ -10,7 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -21,6 +21,7 @@ from crawler.local_archive.timestamps import http_date, seconds
 _PATH = re.compile(r"/web/(?P<timestamp>\d{1,14})(?P<modifier>[a-z]{2}_)?/(?P<url>.+)", re.DOTALL)
 _COLLAPSED_SLASHES = re.compile(r"^(https?):/+", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NOT_IN_URLS = re.compile(r"[^\x21-\x7e]+")
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\x80-\xff]")
 #: Archived headers that come under their own name too: without them the body could not be read.
 _PLAIN_HEADERS = frozenset({"content-type", "content-encoding"})
@@ -73,7 +74,10 @@ def replay(index: Index, asked: Asked, base: str) -> Answer:
 
     ``base`` is the archive's own address (``http://127.0.0.1:8090``), into which every ``Location`` points.
     """
-    captures = index.of_url(urlkey(asked.url))
+    try:
+        captures = index.of_url(urlkey(asked.url))
+    except ValueError:  # http://[nonsense
+        captures = []
     if not captures:
         return page(404, NOT_ARCHIVED, base=base, url=asked.url)
     nearest = _nearest(captures, asked)
@@ -88,7 +92,7 @@ def replay(index: Index, asked: Asked, base: str) -> Answer:
         return page(503, UNAVAILABLE, base=base, url=asked.url)
     headers = _archive_headers(captures, nearest, holder, asked, base)
     headers += _archived_headers(exchange, nearest, asked, base)
-    return Answer(exchange.status, headers, exchange.body, exchange.reason or None)
+    return Answer(exchange.status, headers, exchange.body, _NOT_IN_HEADERS.sub("", exchange.reason) or None)
 
 
 def page(status: int, words: str, **values: str) -> Answer:
@@ -106,7 +110,12 @@ def page(status: int, words: str, **values: str) -> Answer:
 
 def memento_url(base: str, timestamp: str, modifier: str, url: str) -> str:
     """The address of a capture in this archive."""
-    return f"{base}/web/{timestamp}{modifier}/{url}"
+    return f"{base}/web/{timestamp}{modifier}/{_ascii(url)}"
+
+
+def _ascii(url: str) -> str:
+    """A URL fit for a header: whatever is not printable ASCII is escaped."""
+    return _NOT_IN_URLS.sub(lambda found: quote(found[0], errors="surrogatepass"), url)
 
 
 def _nearest(captures: list[Entry], asked: Asked) -> Entry:
@@ -154,14 +163,21 @@ def _archived_headers(exchange: Exchange, entry: Entry, asked: Asked, base: str)
         if name.lower() in _PLAIN_HEADERS:
             headers.append((name, safe))
         elif name.lower() == "location" and 300 <= exchange.status < 400:
-            target = urljoin(entry.capture.original, safe)
+            target = _absolute(entry.capture.original, safe)
             headers.append(("Location", memento_url(base, entry.capture.timestamp, asked.modifier, target)))
     return headers
 
 
+def _absolute(original: str, location: str) -> str:
+    try:
+        return urljoin(original, location)
+    except ValueError:  # http://[nonsense
+        return location
+
+
 def _links(captures: list[Entry], entry: Entry, base: str) -> str:
     """The ``Link`` header of RFC 7089: the original, the timegate, and the capture with its neighbours."""
-    original = entry.capture.original
+    original = _ascii(entry.capture.original)
     at = captures.index(entry)
     mementos = {"first memento": captures[0]}
     if at > 0:
@@ -178,4 +194,4 @@ def _links(captures: list[Entry], entry: Entry, base: str) -> str:
     for relation, other in mementos.items():
         address = memento_url(base, other.capture.timestamp, "", other.capture.original)
         links.append(f'<{address}>; rel="{relation}"; datetime="{http_date(other.capture.timestamp)}"')
-    return _NOT_IN_HEADERS.sub("", ", ".join(links))
+    return ", ".join(links)

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from crawler.local_archive import cdx, faults, playback
+from crawler.local_archive import actions, cdx, faults, playback
 from crawler.local_archive.index import Index, load
 
 HOST = "127.0.0.1"
@@ -84,7 +84,7 @@ class LocalArchive:
         except cdx.BadQueryError as problem:
             return web.Response(status=400, text=f"{problem}\n")
         response = web.Response(text=cdx.render(page))
-        response[faults.PAGE] = page
+        response[actions.PAGE] = page
         if request.query.get("gzip") != "false":
             response.enable_compression()
         return response
@@ -128,7 +128,12 @@ def open_archive(
     paths: Iterable[Path], *, excluded: Iterable[str] = (), faults_file: Path | None = None
 ) -> LocalArchive:
     """An archive of WARC files. Raises ``OSError`` or ``ValueError`` with a message for people."""
-    rules = faults.parse(json.loads(faults_file.read_text("utf-8"))) if faults_file else []
+    rules = []
+    if faults_file:
+        try:
+            rules = faults.parse(json.loads(faults_file.read_text("utf-8")))
+        except ValueError as problem:
+            raise ValueError(f"{faults_file}: {problem}") from problem
     return LocalArchive(load(paths), excluded=excluded, rules=rules)
 
 

@@ -72,7 +72,10 @@ class BudgetMiddleware:
 
 def is_inside(url: str, archive_url: str) -> bool:
     """Whether a request goes to the archive's scheme, host and port."""
-    asked, archive = urlsplit(url), urlsplit(archive_url)
+    try:
+        asked, archive = urlsplit(url), urlsplit(archive_url)
+    except ValueError:
+        return False
     return (asked.scheme, asked.netloc) == (archive.scheme, archive.netloc)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
-from crawler.planning.homepages import homepage_dates
+from crawler.ledger.captures import Known
+from crawler.ledger.domains import NOT_SHOWN, Knowledge
+from crawler.planning.addresses import wanted_addresses
+from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, next_looks
 from crawler.planning.selection import next_captures
 from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
 
 
 def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
-    """Plans a domain's next captures or homepages; closes it where there is nothing left to plan."""
+    """Plans a domain's next captures, homepages or queries; closes it where there is nothing left to plan."""
     if ledger.domains.has_work(domain_id):
         return
     known = ledger.domains.knowledge(domain_id, crawl_id)
@@ -18,22 +24,73 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
         ledger.domains.close(domain_id, EXCLUDED, known.detail)
         return
     captures = ledger.captures.of(domain_id)
-    if arguments.source != "captures":
-        chosen = next_captures(arguments.plan, captures, since=arguments.since, until=arguments.until)
-        if chosen:
-            ledger.captures.plan(chosen)
-            return
-    if arguments.source in ("domain", "domains"):
-        dates = homepage_dates(captures, probed=known.probed, since=arguments.since, until=arguments.until)
-        if dates and ledger.captures.plan_homepages(domain_id, f"http://{known.domain}/", dates):
-            return
+    if arguments.source != "captures" and _plan_captures(ledger, captures, arguments):
+        return
+    if arguments.source in ("domain", "domains") and (
+        _plan_looks(ledger, domain_id, known, captures, arguments)
+        or _plan_narrower(ledger, crawl_id, domain_id, known, captures, arguments)
+    ):
+        return
+    ledger.domains.close(domain_id, *_ending(ledger, domain_id, known, captures))
+
+
+def _plan_captures(ledger: Ledger, captures: Sequence[Known], arguments: Arguments) -> bool:
+    plans = wanted_addresses(captures, arguments.plan)
+    chosen = next_captures(plans, captures, since=arguments.since, until=arguments.until)
+    ledger.captures.plan(chosen)
+    return bool(chosen)
+
+
+def _plan_looks(
+    ledger: Ledger, domain_id: int, known: Knowledge, captures: Sequence[Known], arguments: Arguments
+) -> bool:
+    looks = ledger.captures.looks(domain_id)
+    wanted = next_looks(captures, looks, since=arguments.since, until=arguments.until, now=datetime.now(UTC))
+    looks_wanted = [(look.timestamp, look.window_days) for look in wanted]
+    return ledger.captures.plan_looks(domain_id, f"http://{known.domain}/", looks_wanted) > 0
+
+
+def _plan_narrower(
+    ledger: Ledger,
+    crawl_id: str,
+    domain_id: int,
+    known: Knowledge,
+    captures: Sequence[Known],
+    arguments: Arguments,
+) -> bool:
+    """The index could not answer for the whole domain: likely addresses first, then year by year."""
+    if known.incomplete is None or any(capture.outcome in ("stored", "unchanged") for capture in captures):
+        return False
+    since, until = arguments.since or None, arguments.until or None
+    planned = [
+        ledger.queries.add(
+            crawl_id, domain_id, f"{known.domain}/{address}", "prefix", "url_keyword", since=since, until=until
+        )
+        for address in LIKELY_ADDRESSES
+    ]
+    if any(planned):
+        return True
+    years = range(int((since or str(FIRST_YEAR))[:4]), int((until or str(datetime.now(UTC).year))[:4]) + 1)
+    planned = [
+        ledger.queries.add(crawl_id, domain_id, known.domain, "domain", "url_keyword", since=str(year), until=str(year))
+        for year in years
+    ]
+    return any(planned)
+
+
+def _ending(
+    ledger: Ledger, domain_id: int, known: Knowledge, captures: Sequence[Known]
+) -> tuple[str | None, str | None]:
+    """The domain's own outcome with the reason; what the index could not say is incomplete, never absent."""
+    if known.incomplete is not None:
+        return INCOMPLETE, known.incomplete
     if any(capture.outcome in ("stored", "unchanged") for capture in captures):
-        ledger.domains.close(domain_id, None)
-    elif known.incomplete is not None:
-        ledger.domains.close(domain_id, INCOMPLETE, known.incomplete)
-    elif captures:
-        ledger.domains.close(domain_id, NO_POLICY_FOUND, "none of the captures that looked like it was a policy")
-    elif known.homepages_seen or known.homepages_asked == 0:
-        ledger.domains.close(domain_id, NO_POLICY_FOUND, "neither by address nor by a homepage's link")
-    else:
-        ledger.domains.close(domain_id, NOT_ARCHIVED, "no capture of a policy's address nor of the homepage")
+        return None, None
+    if known.is_hidden:
+        return EXCLUDED, NOT_SHOWN
+    if captures:
+        return NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
+    looks = ledger.captures.looks(domain_id)
+    if looks and all(look.is_absent for look in looks):
+        return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
+    return NO_POLICY_FOUND, "neither by address nor by a homepage's link"

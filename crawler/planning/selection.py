@@ -7,7 +7,7 @@ one fetched capture tells the text of all its twins.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crawler.ledger.captures import Known
@@ -22,19 +22,27 @@ TRIES_A_CELL = 3
 NO_DIGEST = ("", "-")
 
 
-def next_captures(plan: str, captures: Iterable[Known], *, since: str = "", until: str = "") -> list[int]:
+def next_captures(
+    plans: Mapping[str, str], captures: Iterable[Known], *, since: str = "", until: str = ""
+) -> list[int]:
     """The ids of the captures to fetch now; empty when the plan is complete.
 
-    ``grid``: one capture per half-year and address. ``versions``: the grid and the last capture, then halving
-    between neighbours whose texts differ, until each change is dated to within 30 days. ``all``: every distinct
-    digest. ``since`` and ``until`` are inclusive prefixes of timestamps.
+    ``plans`` has the plan of each address (urlkey) that is wanted; other addresses are left out.
+    ``grid``: one capture per half-year. ``versions``: the grid and the last capture, then halving between
+    neighbours whose texts differ, until each change is dated to within 30 days. ``all``: every distinct digest.
+    ``since`` and ``until`` are inclusive prefixes of timestamps.
     """
     series: dict[str, list[Known]] = defaultdict(list)
     for capture in captures:
         if is_asked_for(capture.timestamp, since, until):
             series[capture.urlkey].append(capture)
-    choose = {"versions": _versions, "grid": _grid, "all": _all}[plan]
-    return [capture.id for captures in series.values() for capture in _one_a_digest(choose(captures))]
+    choose = {"versions": _versions, "grid": _grid, "all": _all}
+    return [
+        capture.id
+        for urlkey, group in series.items()
+        if urlkey in plans or all(is_redirect(c) for c in group)
+        for capture in _one_a_digest(choose[plans.get(urlkey, "grid")](group))
+    ]
 
 
 def is_asked_for(timestamp: str, since: str, until: str) -> bool:
@@ -56,7 +64,7 @@ def _one_a_digest(chosen: Iterable[Known]) -> list[Known]:
 
 
 def _grid(series: Sequence[Known]) -> list[Known]:
-    """The first playable capture of each half-year that has no text yet; a redirect only where there is nothing else."""
+    """The first playable capture of each half-year without a text yet; redirects only where there is nothing else."""
     cells: dict[str, list[Known]] = defaultdict(list)
     for capture in series:
         cells[half_year(capture.timestamp)].append(capture)
@@ -125,15 +133,11 @@ def _text(capture: Known, texts: dict[str, str]) -> str | None:
 
 def _last_open(pages: Sequence[Known], texts: dict[str, str]) -> Known | None:
     """The series' last capture, if nothing at its end has been looked at: a version's end must be dated too."""
-    tried = 0
-    for capture in reversed(pages):
-        if _text(capture, texts) is not None or tried >= TRIES_A_CELL:
+    for capture in pages[: -TRIES_A_CELL - 1 : -1]:
+        if _text(capture, texts) is not None or (capture.state != "known" and capture.outcome is None):
             return None
         if capture.state == "known":
             return capture
-        if capture.outcome is None:
-            return None
-        tried += 1
     return None
 
 

@@ -29,6 +29,7 @@ from crawler.ledger.queries import QueryWork
 from crawler.search import Search
 from crawler.visit import Visit
 from pipelines import schema
+from pipelines.extraction import extract
 from pipelines.snapshot import Item
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class PoliciesSpider(scrapy.Spider):
         self.bad_lines = 0
         self._targets: Iterator[Target | BadLine] | None = crawl.arguments.targets()
         self._changed = asyncio.Event()
+        self._beside: list[asyncio.Future[None]] = []
 
     # --- requests out
 
@@ -74,8 +76,7 @@ class PoliciesSpider(scrapy.Spider):
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
         gc.freeze()  # the modules' 100,000 objects stay: looking through them again and again would block 50 to 100 ms
-        self._warm_up = asyncio.ensure_future(crawl.workers.start())
-        self._watch = asyncio.ensure_future(self._notice_stop())
+        self._beside = [asyncio.ensure_future(task) for task in (self._notice_stop(), self._try_worker())]
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
@@ -95,6 +96,13 @@ class PoliciesSpider(scrapy.Spider):
         while self.crawler.engine is not None and self.crawler.engine.running:
             await asyncio.sleep(0.1)
         self.crawl.end(STOPPED, "it was told to stop")
+
+    async def _try_worker(self) -> None:
+        """Workers that can't work at all (a library is missing) end the crawl, instead of failing every capture."""
+        try:
+            await self.crawl.workers.run(extract, b"", url="http://localhost/")
+        except Exception as error:
+            self.crawl.end(FAILED, f"texts can't be extracted: {type(error).__name__}: {error}")
 
     async def _claim(self) -> list[Request]:
         """Requests for planned work, as far as the pools have room."""
@@ -133,11 +141,14 @@ class PoliciesSpider(scrapy.Spider):
 
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
-        roomy = [pool for pool in self.capacity if self._room(pool)]
-        due = await self.crawl.journal(self.crawl.ledger.next_due, self.crawl.id, roomy)
-        if all(moment is None for moment in due.values()) and not any(self.under_way.values()):
+        crawl = self.crawl
+        moments = [
+            await crawl.journal(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
+        ]
+        waits = [moment - time.time() for moment in moments if moment is not None]
+        if not waits and not any(self.under_way.values()):
             return None
-        return min([60.0, *(moment - time.time() for moment in due.values() if moment is not None)])
+        return min([*waits, 60.0])
 
     async def _pause(self, seconds: float) -> None:
         """Waits for something under way to change, but no longer than some seconds."""
@@ -221,7 +232,8 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.end(FAILED, f"an error of ours: {describe(failure)}")
 
     def closed(self, reason: str) -> None:
-        self._watch.cancel()
+        for task in self._beside:
+            task.cancel()
         if reason != "finished":
             self.crawl.end(STOPPED, reason)
         self.crawl.close(reason)

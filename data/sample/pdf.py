@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-_LINES_A_PAGE = 50
-_CHARACTERS_A_LINE = 88
+_LINES_A_PAGE = 40
+_CHARACTERS_A_LINE = 80
 
 
 def pdf_of(title: str, text: str) -> bytes:
     """A PDF 1.4 of A4 pages in Helvetica, its text streams uncompressed (ISO 32000-1, 7.5 and 9.4)."""
     lines = [title, ""]
     for block in text.strip().split("\n\n"):
-        for line in block.splitlines() if block.startswith("- ") else [block.replace("\n", " ")]:
+        for line in _paragraphs(block):
             lines += wrap(line.removeprefix("# "), _CHARACTERS_A_LINE)
         lines.append("")
     pages = [lines[at : at + _LINES_A_PAGE] for at in range(0, len(lines), _LINES_A_PAGE)]
@@ -25,7 +25,7 @@ def pdf_of(title: str, text: str) -> bytes:
         b"<< /Title (" + _escaped(title) + b") /Producer (sample archive) >>",
     ]
     for number, page in enumerate(pages):
-        stream = b"BT /F1 10 Tf 56 780 Td 14 TL\n"
+        stream = b"BT /F1 11 Tf 56 780 Td 18 TL\n"
         stream += b"".join(b"(" + _escaped(line) + b") Tj T*\n" for line in page) + b"ET"
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> "
@@ -33,6 +33,11 @@ def pdf_of(title: str, text: str) -> bytes:
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n".encode() + stream + b"\nendstream")
     return _file(objects)
+
+
+def _paragraphs(block: str) -> list[str]:
+    """The items of a list, whose further lines are indented, or the one paragraph that the block is."""
+    return block.replace("\n ", " ").splitlines() if block.startswith("- ") else [block.replace("\n", " ")]
 
 
 def _file(objects: list[bytes]) -> bytes:

@@ -144,7 +144,7 @@ def captures() -> list[Sampled]:
     first = early("Datenschutzerklärung", html_of(FIRST), 2002).encode("latin-1")
     # What the server calls ISO-8859-1 has had windows-1252's quotation marks since 2006, as is common.
     second = early("Datenschutzerklärung", html_of(SECOND), 2006).encode("cp1252")
-    second_utf8 = early("Datenschutzerklärung", html_of(SECOND), 2012).encode("utf-8")
+    second_utf8 = early("Datenschutzerklärung", html_of(SECOND), 2006).encode("utf-8")
 
     def packed(timestamp: str, url: str, text: str) -> Sampled:
         body = gzip.compress(text.encode(), mtime=0)

@@ -105,17 +105,18 @@ FOURTH = edited(
     ),
 )
 
-BANNERS = ("Spring bulbs 20% off!", "Dahlias are here!", "Free shipping over $40!")
+BANNERS = ("bulbs20off.gif", "dahlias.gif", "freeship.gif")
 
 
 def tables(title: str, body: str, *, banner: str, built: str) -> bytes:
-    """A page of 1999: nested tables, font tags, a banner, the date of the build."""
+    """A page of 1999: nested tables, font tags, a banner that rotates, the date of the build in a comment."""
     return f"""<HTML>
+<!-- Built with PageMill on {built} -->
 <HEAD><TITLE>{title}</TITLE></HEAD>
 <BODY BGCOLOR="#FFFFEE" TEXT="#003300" LINK="#006600">
 <CENTER><TABLE WIDTH="600" BORDER="0" CELLPADDING="4">
 <TR><TD COLSPAN="2" BGCOLOR="#99CC99" ALIGN="CENTER"><IMG SRC="/img/logo.gif" ALT="Plumeria" WIDTH="200" HEIGHT="60">
-<BR><FONT SIZE="2" COLOR="#CC0000"><B>{banner}</B></FONT></TD></TR>
+<BR><IMG SRC="/ads/{banner}" WIDTH="468" HEIGHT="60" BORDER="0"></TD></TR>
 <TR><TD WIDTH="120" VALIGN="TOP" BGCOLOR="#CCE5CC"><FONT FACE="Arial" SIZE="2">
 <A HREF="/">Home</A><BR><A HREF="/seeds.html">Seeds</A><BR><A HREF="/bulbs.html">Bulbs</A><BR>
 <A HREF="/order.html">Order form</A></FONT></TD>
@@ -123,8 +124,7 @@ def tables(title: str, body: str, *, banner: str, built: str) -> bytes:
 {body}
 </FONT></TD></TR>
 <TR><TD COLSPAN="2" ALIGN="CENTER"><FONT SIZE="1"><A HREF="/">Home</A> | <A HREF="/privacy.html">Privacy</A> |
-<A HREF="mailto:webmaster@plumeria.example">Webmaster</A><BR>&copy; 1999 Plumeria Seeds &amp; Bulbs.
-This page was built on {built}.</FONT></TD></TR>
+<A HREF="mailto:webmaster@plumeria.example">Webmaster</A><BR>&copy; Plumeria Seeds &amp; Bulbs.</FONT></TD></TR>
 </TABLE></CENTER>
 </BODY>
 </HTML>

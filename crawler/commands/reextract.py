@@ -1,0 +1,61 @@
+"""``scrapy reextract``: new texts from the stored captures, without asking the archive again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler.commands import EXIT_ERROR, change_dataset
+from pipelines.engines import ENGINES, EngineError
+from pipelines.reextraction import reextract
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "[--processes N] [--engine processes|ray]"
+
+    def short_desc(self) -> str:
+        return "Extract all texts again from the stored captures"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads DATA_DIR/warc with today's extractor and replaces the rows of policies, all at once at "
+            "the end. A run that was interrupted goes on where it was. --engine ray takes the cluster "
+            "at RAY_ADDRESS (DATA_DIR must be the same folder everywhere) or this machine."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one a core)")
+        parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError(f"unknown argument: {args[0]}")
+        if opts.processes is not None and opts.processes < 1:
+            raise UsageError("--processes: at least 1", print_help=False)
+        try:
+            change_dataset(self, lambda data_dir: _reextract(data_dir, opts))
+        except EngineError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = EXIT_ERROR
+
+
+def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
+    def progress(done: int, of: int) -> None:
+        print(f"{done} of {of} WARC files", file=sys.stderr)
+
+    done = reextract(data_dir.resolve(), engine=opts.engine, processes=opts.processes, progress=progress)
+    return (
+        f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
+        f"no policies any more, {done.kept} could not be read and are as they were"
+    )

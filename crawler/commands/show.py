@@ -1,0 +1,75 @@
+"""``scrapy show``: a domain's policy, or what changed in it, in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pipelines import show
+from pipelines.dataset import last_day
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "DOMAIN [--as-of DATE] [--diff]"
+
+    def short_desc(self) -> str:
+        return "Print a domain's privacy policy, or what changed in it"
+
+    def long_desc(self) -> str:
+        return (
+            "Prints the newest text, or the one that stood on a date. "
+            "Example: scrapy show plimus.com --as-of 2012-06-01"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--as-of", metavar="DATE", help="the text of that day: 2012, 2012-06 or 2012-06-01")
+        parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if len(args) != 1:
+            raise UsageError("give one domain")
+        try:
+            as_of = last_day(opts.as_of) if opts.as_of else None
+        except ValueError as error:
+            raise UsageError(str(error), print_help=False) from None
+        domain = args[0].strip().lower()
+        rows = show.policies_of(Path(self.settings["DATA_DIR"]), domain, as_of)
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        if not rows:
+            until = f" by {as_of}" if as_of else ""
+            print(
+                f"no policy of {show.printable(domain)} is known{until} in {self.settings['DATA_DIR']}",
+                file=sys.stderr,
+            )
+            self.exitcode = 1
+        elif not opts.diff:
+            _page(show.policy(rows[-1], colour=colour))
+        else:
+            _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
+
+
+def _page(text: str) -> None:
+    """Prints ``text``, through ``$PAGER`` (``less -R``) where it goes to a terminal."""
+    if sys.stdout.isatty():
+        pager = shlex.split(os.environ.get("PAGER") or "less -RFX")
+        try:
+            subprocess.run(pager, input=text.encode(), check=False)  # noqa: S603 - the user's own choice
+            return
+        except OSError:
+            pass  # no such pager: print it
+    sys.stdout.write(text)

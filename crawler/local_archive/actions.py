@@ -1,0 +1,243 @@
+"""The faults themselves: each takes the request and the answer it would get, and gives another, or none."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from aiohttp import web
+
+from crawler.local_archive import cdx
+
+#: The page a CDX answer was rendered from, so that a fault can render another.
+PAGE = web.ResponseKey("page", cdx.Page)
+
+#: A status no client ever sees: the log's word for a connection closed without an answer (as in nginx's).
+CLOSED = 444
+
+Answer = Callable[[], Awaitable[web.StreamResponse]]
+
+_BLOCK = b"\0" * (1 << 16)
+_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+
+
+# The connection -----------------------------------------------------------------------------------
+
+
+async def latency(request: web.Request, answer: Answer, *, seconds: float) -> web.StreamResponse:
+    """Answers late."""
+    await asyncio.sleep(seconds)
+    return await answer()
+
+
+async def hang(request: web.Request, answer: Answer, *, seconds: float = 3600) -> web.StreamResponse:
+    """Says nothing, then closes the connection."""
+    await asyncio.sleep(seconds)
+    return await drop(request, answer)
+
+
+async def drop(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Closes the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=CLOSED)
+
+
+async def truncate(request: web.Request, answer: Answer, *, keep: int = 100) -> web.StreamResponse:
+    """Sends ``keep`` bytes of a body whose Content-Length says more."""
+    whole = await _unsent(answer)
+    body = whole.body if isinstance(whole.body, bytes) else b""
+    part = web.StreamResponse(status=whole.status, headers=whole.headers)
+    part.content_length = max(len(body), keep + 1)
+    await part.prepare(request)
+    await part.write(body[:keep])
+    if request.transport is not None:
+        request.transport.close()
+    return part
+
+
+# The archive's own errors -------------------------------------------------------------------------
+
+
+async def error(
+    request: web.Request, answer: Answer, *, status: int = 503, retry_after: str | int | None = None
+) -> web.StreamResponse:
+    """The archive's own error: HTML without ``Memento-Datetime``."""
+    response = web.Response(status=status, content_type="text/html")
+    title = f"{status} {response.reason}"
+    response.text = (
+        f"<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
+    )
+    response.headers["x-ts"] = str(status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+async def html(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """A page of the archive with status 200 where a CDX page or a memento should be."""
+    text = "<html>\n<head><title>Internet Archive</title></head>\n<body>Temporarily Offline</body>\n</html>\n"
+    return web.Response(text=text, content_type="text/html")
+
+
+async def backend_failure(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """A Java exception as the first line of what should be CDX rows, with status 200."""
+    text = (
+        "org.archive.util.io.RuntimeIOException: org.apache.commons.httpclient.ConnectTimeoutException: "
+        "The host did not accept the connection within timeout of 2000 ms\n"
+    )
+    return web.Response(text=text)
+
+
+async def blank(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """The same status and headers, and no body."""
+    response = await _unsent(answer)
+    response.body = b""
+    return response
+
+
+# CDX pages ----------------------------------------------------------------------------------------
+
+
+async def empty_page(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """No rows, and a resume key under which they are."""
+    return await _with_page(
+        request, answer, lambda page: replace(page, rows=[], resume_key=_key_of_page(request, page))
+    )
+
+
+async def repeat_key(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """The rows, and a resume key under which they come again."""
+    return await _with_page(
+        request, answer, lambda page: replace(page, resume_key=_key_of_page(request, page))
+    )
+
+
+async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Each row twice."""
+    return await _with_page(
+        request, answer, lambda page: replace(page, rows=[row for row in page.rows for _ in range(2)])
+    )
+
+
+async def bad_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Rows that name no capture, as the real index has them, before the page's own."""
+    return await _with_page(
+        request, answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows])
+    )
+
+
+def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
+    """Bad rows of the same URL as the first good one, so that only what is bad can give them away."""
+    key, _, url, *_ = rows[0] if rows else ("com,bad)/privacy", "", "http://bad.com/privacy")
+    html, data = ("text/html", "200", _DIGEST, "324"), "data:image/jpeg;base64,/9j/"
+    return [
+        (key, "200000082417", url, *html),  # 12 digits, and no month
+        (key, "20000008241731", url, *html),  # a 0 too many
+        (key, "20010230000000", url, *html),  # no such day
+        (key, "2001", url, *html),
+        (key, "now", url, *html),
+        (key, "20010203000000", url),
+        (key, "20010203000000", url, *html, "8th"),
+        (f"{key}\0", "20010203000000", f"{url}\0", *html),
+        ("mailto:privacy@bad.com", "20010203000000", "mailto:privacy@bad.com", "unk", "301", _DIGEST, "-"),
+        (f"{key}{data}", "20010203000000", data, "unk", "200", _DIGEST, "-"),
+    ]
+
+
+# Playback -----------------------------------------------------------------------------------------
+
+
+async def content_encoding(
+    request: web.Request, answer: Answer, *, value: str = "gzip"
+) -> web.StreamResponse:
+    """The body as it is, under another ``Content-Encoding``."""
+    response = await _unsent(answer)
+    response.headers["Content-Encoding"] = value
+    return response
+
+
+async def offer(request: web.Request, answer: Answer, *, timestamp: str) -> web.StreamResponse:
+    """Offers another timestamp, whether or not there is a capture."""
+    _, _, url = request.raw_path.removeprefix("/web/").partition("/")
+    headers = {
+        "Location": f"http://{request.host}/web/{timestamp}id_/{url}",
+        "x-archive-redirect-reason": f"found capture at {timestamp}",
+    }
+    return web.Response(status=302, headers=headers)
+
+
+async def redirect(
+    request: web.Request, answer: Answer, *, location: str, status: int = 302
+) -> web.StreamResponse:
+    """An archived redirect whose ``Location`` was not rewritten: anything, on any host."""
+    response = await _unsent(answer)
+    response.set_status(status)
+    response.headers["Location"] = location
+    response.body = b""
+    return response
+
+
+async def loop(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """An archived redirect to itself."""
+    return await redirect(request, answer, location=f"http://{request.host}{request.raw_path}", status=301)
+
+
+async def oversized(request: web.Request, answer: Answer, *, size: int) -> web.StreamResponse:
+    """A memento of ``size`` bytes."""
+    whole = await _unsent(answer)
+    big = web.StreamResponse(status=whole.status, headers=whole.headers)
+    big.headers.popall("Content-Encoding", None)
+    big.content_length = size
+    await big.prepare(request)
+    for start in range(0, size, len(_BLOCK)):
+        await big.write(_BLOCK[: size - start])
+    return big
+
+
+async def gzip_bomb(request: web.Request, answer: Answer, *, size: int) -> web.StreamResponse:
+    """A small body that unpacks to ``size`` bytes."""
+    response = await _unsent(answer)
+    response.headers["Content-Encoding"] = "gzip"
+    response.body = gzip.compress(bytes(size), mtime=0)
+    return response
+
+
+ACTIONS: dict[str, Callable[..., Awaitable[web.StreamResponse]]] = {
+    action.__name__: action
+    for action in (
+        latency, hang, drop, truncate,
+        error, html, backend_failure, blank,
+        empty_page, repeat_key, duplicate_rows, bad_rows,
+        content_encoding, offer, redirect, loop, oversized, gzip_bomb,
+    )
+}  # fmt: skip
+
+
+async def _unsent(answer: Answer) -> web.Response:
+    """The answer as something that can still be changed."""
+    response = await answer()
+    if not isinstance(response, web.Response):
+        raise TypeError("an action that changes the answer cannot stand outside one that has sent it")
+    return response
+
+
+async def _with_page(
+    request: web.Request, answer: Answer, change: Callable[[cdx.Page], cdx.Page]
+) -> web.StreamResponse:
+    """The CDX answer with its page changed; anything else, and pages without all fields, as they are."""
+    response = await _unsent(answer)
+    if PAGE in response and response[PAGE].fields == cdx.FIELDS:
+        response[PAGE] = change(response[PAGE])
+        response.text = cdx.render(response[PAGE])
+    return response
+
+
+def _key_of_page(request: web.Request, page: cdx.Page) -> str:
+    """The key that leads to this very page again."""
+    asked = request.query.get("resumeKey")
+    if asked:
+        return asked
+    return cdx.key_of(page.rows[0]) if page.rows else "again"

@@ -1,0 +1,100 @@
+"""Where to look for a domain's policy when its addresses do not tell, or not for all years: pure decisions.
+
+A look is a request to playback for the homepage near a date: it offers the nearest capture, and costs the index
+nothing. What a homepage links to is then asked of the index by its exact address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from crawler.ledger.captures import Known, Look
+from crawler.planning.selection import is_redirect
+
+#: The Wayback Machine's first full year.
+FIRST_YEAR = 1997
+#: Looks at one domain's homepage in one crawl.
+MAX_LOOKS = 5
+#: The order in which the whole time is searched where nothing is known, as shares of it.
+SEARCH = (0.5, 0.75, 0.25, 0.9, 0.1)
+#: A span without captures that is longer than this is looked into.
+GAP = timedelta(days=548)
+#: How far beyond the first and the last known capture to look.
+BEYOND = timedelta(days=365)
+#: A homepage this near to a known capture would tell nothing new.
+EDGE = timedelta(days=30)
+
+#: Where policies stand most often, for domains too large for a query over all of them. Prefixes: ``/privacy`` also
+#: finds ``/privacy-policy`` and ``/privacy.html``.
+LIKELY_ADDRESSES = ("privacy", "legal/privacy", "about/privacy", "policies/privacy", "datenschutz")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLook:
+    """A look to take."""
+
+    timestamp: str
+    """The date near which a homepage is wanted, 14 digits."""
+    window_days: int | None
+    """How far from it a capture may be; ``None`` for any distance."""
+
+
+def next_looks(
+    captures: Sequence[Known], looks: Sequence[Look], *, since: str, until: str, now: datetime
+) -> list[WantedLook]:
+    """The next looks at a domain's homepage; empty where there is no reason for any."""
+    if any(look.is_absent for look in looks):
+        return []
+    first = _time(since) if since else datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+    last = min(_end(until), now) if until else now
+    if not any(capture.outcome in ("stored", "unchanged") for capture in captures):
+        return _search(looks, first, last)
+    pages = sorted(
+        _time(c.timestamp) for c in captures if not is_redirect(c) and c.outcome not in ("not_policy", "soft_block")
+    )
+    return _fill(pages, looks, first, last)
+
+
+def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, last: datetime) -> list[WantedLook]:
+    """A look inside each long span without captures, the longest ones first.
+
+    Beyond the first and the last capture it is taken a year away: further off, the address may be another one.
+    """
+    spans = [(first, pages[0], pages[0] - BEYOND), (pages[-1], last, pages[-1] + BEYOND)]
+    spans += sorted(((a, b, a + (b - a) / 2) for a, b in pairwise(pages)), key=lambda span: span[0] - span[1])
+    asked = [_time(look.asked) for look in looks]
+    wanted = []
+    for start, end, date in spans:
+        if end - start > GAP and not any(start < look < end for look in asked):
+            window = min(date - start, end - date) - EDGE
+            wanted.append(WantedLook(_digits(date), window.days))
+    return wanted[: max(0, MAX_LOOKS - len(looks))]
+
+
+def _search(looks: Sequence[Look], first: datetime, last: datetime) -> list[WantedLook]:
+    """Nothing is known: one look after the other, the middle of the time first."""
+    for share in SEARCH:
+        date = _digits(first + (last - first) * share)
+        if not any(look.asked[:4] == date[:4] or (look.served or "")[:4] == date[:4] for look in looks):
+            return [WantedLook(date, None)]
+    return []
+
+
+def _time(timestamp: str) -> datetime:
+    padded = timestamp + "00000101000000"[len(timestamp) :]
+    return datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def _end(until: str) -> datetime:
+    """The last moment of a year, month or day."""
+    start = _time(until)
+    if len(until) <= 4:
+        return start.replace(month=12, day=31)
+    return start + timedelta(days=27 if len(until) <= 6 else 1)
+
+
+def _digits(when: datetime) -> str:
+    return f"{when:%Y%m%d}000000"  # by the day: a resumed crawl asks for the same

@@ -1,0 +1,171 @@
+"""Reading the dataset under DATA_DIR: its files, one domain's history, all rows in order.
+
+Readers take no lock. Files never change once they have a name; the set of names changes in one step
+(``pipelines.compaction``), so whoever listed the folder just before it finds a name gone and lists again.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+from bisect import bisect_left
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from pipelines.parquet import GROUP_BYTES, GROUP_ROWS
+from pipelines.schema import POLICIES
+
+#: The order of every file; rows of equal keys follow by their URL.
+ORDER = [("domain", "ascending"), ("captured_at", "ascending"), ("policy_url", "ascending")]
+
+_KEYS = ["domain", "captured_at"]
+_BATCH_BYTES = 128 << 20
+_ATTEMPTS = 10
+_T = TypeVar("_T")
+_Key = tuple[str, int]
+
+
+def policies_folder(data_dir: Path) -> Path:
+    """Where the part files of ``policies`` stand."""
+    return data_dir / "policies"
+
+
+def part_files(folder: Path) -> list[Path]:
+    """The Parquet files under ``folder``, by name; none where there is no folder."""
+    return sorted(path for path in folder.rglob("*.parquet") if path.is_file())
+
+
+def retrying(read: Callable[[], _T]) -> _T:
+    """``read()``, which lists the folder itself; again where a file went between listing and opening."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return read()
+        except FileNotFoundError:
+            continue
+    return read()
+
+
+def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of one domain, oldest first; an empty table where there are none."""
+
+    def read() -> pa.Table:
+        files = part_files(policies_folder(data_dir))
+        rows = ds.dataset([str(path) for path in files], schema=POLICIES, format="parquet")
+        return rows.to_table(columns=list(columns) if columns else None, filter=pc.field("domain") == domain)
+
+    return retrying(read).sort_by(ORDER)
+
+
+def rows_in_order(
+    paths: Sequence[Path], schema: pa.Schema = POLICIES, *, keep: Mapping[Path, pc.Expression] | None = None
+) -> Iterator[pa.Table]:
+    """All rows of ``paths`` as tables in ``ORDER``, in memory bounded by the number of files, not their size.
+
+    The files are opened before the first table is given and stay readable when their names go. Of a path in
+    ``keep``, only the rows that pass its filter. Rows of one (domain, captured_at) are always in one table.
+    A file that is not in order itself (none of ours) is read and sorted whole. ``ValueError`` names a file
+    with a missing column.
+    """
+    _allow_open_files(len(paths))
+    batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
+    sources = [_Source(path, schema, batch_bytes, (keep or {}).get(path)) for path in paths]
+    return _merged([source for source in sources if source.fill()])
+
+
+def last_day(text: str) -> date:
+    """The last day that ``2012``, ``2012-06`` or ``2012-06-01`` covers. ``ValueError`` for anything else."""
+    parts = re.fullmatch(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", text.strip())
+    if not parts:
+        raise ValueError(f"not a date: {text!r} (write 2012, 2012-06 or 2012-06-01)")
+    year, month = int(parts[1]), int(parts[2] or 12)
+    try:
+        return date(year, month, int(parts[3]) if parts[3] else monthrange(year, month)[1])
+    except ValueError:
+        raise ValueError(f"there is no such day: {text!r}") from None
+
+
+def _merged(sources: list[_Source]) -> Iterator[pa.Table]:
+    while sources:
+        # What lies before the smallest "last row in memory" cannot be preceded by a row still on disk.
+        unfinished = [source.last() for source in sources if not source.finished]
+        bound = min(unfinished) if unfinished else None
+        table = pa.concat_tables([source.take_before(bound) for source in sources])
+        yield table.sort_by(ORDER) if len(sources) > 1 else table
+        sources = [source for source in sources if source.fill()]
+
+
+class _Source:
+    """One file of a merge: the rows that are in memory and not yet taken."""
+
+    def __init__(self, path: Path, schema: pa.Schema, batch_bytes: int, keep: pc.Expression | None) -> None:
+        file = pq.ParquetFile(path)
+        if missing := [name for name in schema.names if name not in file.schema_arrow.names]:
+            raise ValueError(f"{path} has no column {', '.join(missing)}")
+        self._schema = schema
+        self._keep = keep
+        self.finished = False
+        self.table = schema.empty_table()
+        if _in_order(file):
+            rows = max(batch_bytes // (GROUP_BYTES // GROUP_ROWS), 16)
+            self._batches = file.iter_batches(batch_size=rows, columns=schema.names)
+        else:
+            self._batches = iter(file.read(columns=schema.names).sort_by(ORDER).to_batches(max_chunksize=1_000))
+
+    def fill(self) -> bool:
+        """Has rows of at least two keys in memory, or all that are left. False where nothing is left."""
+        while not self.finished and (not len(self.table) or self._key(0) == self.last()):
+            try:
+                batch = next(self._batches)
+            except StopIteration:
+                self.finished = True
+            else:
+                more = pa.Table.from_batches([batch]).select(self._schema.names).cast(self._schema)
+                kept = more if self._keep is None else more.filter(self._keep)
+                self.table = pa.concat_tables([self.table, kept]).combine_chunks()
+        return bool(len(self.table))
+
+    def last(self) -> _Key:
+        """The key of the last row in memory."""
+        return self._key(len(self.table) - 1)
+
+    def take_before(self, bound: _Key | None) -> pa.Table:
+        """Takes out the rows whose key is less than ``bound``; all of them for ``None``."""
+        end = len(self.table) if bound is None else bisect_left(range(len(self.table)), bound, key=self._key)
+        taken, self.table = self.table.slice(0, end), self.table.slice(end)
+        return taken
+
+    def _key(self, row: int) -> _Key:
+        return self.table["domain"][row].as_py(), self.table["captured_at"][row].value
+
+
+def _allow_open_files(number: int) -> None:
+    """Raises this process's limit of open files (often 1,024 or 256) as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _in_order(file: pq.ParquetFile) -> bool:
+    last: _Key = ("", -(2**63))
+    for batch in file.iter_batches(batch_size=65_536, columns=_KEYS):
+        if not len(batch):
+            continue
+        domain, time = batch.column("domain"), batch.column("captured_at").cast(pa.int64())
+        if (domain[0].as_py(), time[0].as_py()) < last:
+            return False
+        before, after = domain[:-1], domain[1:]
+        same_domain = pc.and_(pc.equal(before, after), pc.less_equal(time[:-1], time[1:]))
+        if not pc.all(pc.or_(pc.less(before, after), same_domain), min_count=0).as_py():
+            return False
+        last = (domain[-1].as_py(), time[-1].as_py())
+    return True

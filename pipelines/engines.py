@@ -1,0 +1,90 @@
+"""Who runs the work: the processes of this machine, or Ray. The work itself knows nothing of it.
+
+Each engine takes a function that can be pickled and its tasks, and gives the results in the order they come.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import ExitStack
+from importlib import import_module
+from itertools import islice
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+ENGINES = ("processes", "ray")
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class EngineError(Exception):
+    """A worker died, or the engine is not there; the message says which task, or what to install."""
+
+
+def run(
+    engine: str, function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None = None
+) -> Iterator[Result]:
+    """``function`` of each task, on ``engine``; ``processes`` at a time (default: all the cores there are).
+
+    What ``function`` raises is raised here. ``EngineError`` where a worker died (memory, a signal).
+    """
+    if engine == "ray":
+        return _on_ray(function, tasks, processes)
+    if engine == "processes":
+        return _on_processes(function, tasks, processes or cores())
+    raise ValueError(f"unknown engine {engine!r}: one of {', '.join(ENGINES)}")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
+    # Spawned, not forked: a fork copies the locks of Arrow's threads in whatever state they are.
+    context = multiprocessing.get_context("spawn")
+    with (
+        ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool,
+        ExitStack() as ending,
+    ):
+        ending.callback(pool.stop)
+        waiting: dict[Future[Result], Task] = {pool.schedule(function, args=[task]): task for task in tasks}
+        while waiting:
+            for done in wait(waiting, return_when=FIRST_COMPLETED).done:
+                task = waiting.pop(done)
+                try:
+                    result = done.result()
+                except ProcessExpired as error:
+                    raise EngineError(f"the worker for {task} died: {error}") from error
+                yield result
+
+
+def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None) -> Iterator[Result]:
+    try:
+        ray: Any = import_module("ray")
+    except ImportError:
+        raise EngineError("Ray is not installed: pip install 'wayback-policies[ray]'") from None
+    with ExitStack() as ending:
+        if not ray.is_initialized():
+            here = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": processes, "include_dashboard": False}
+            ray.init(log_to_driver=False, **here)
+            ending.callback(ray.shutdown)
+        remote = ray.remote(max_retries=0)(function)
+        to_do = iter(tasks)
+        running = {remote.remote(task): task for task in islice(to_do, processes)}
+        while running:
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            task = running.pop(done)
+            try:
+                result = ray.get(done)
+            except ray.exceptions.RayTaskError:
+                raise  # what the function itself raised
+            except ray.exceptions.RayError as error:
+                raise EngineError(f"the worker for {task} died: {error}") from error
+            running.update({remote.remote(more): more for more in islice(to_do, 1)})
+            yield result

@@ -1,0 +1,173 @@
+"""Reading the Princeton-Leuven corpus of privacy policies: its Markdown files and its SQLite release.
+
+The Markdown form: a header line (whose policy, the day, the capture's address on the Wayback Machine with its
+URL percent-encoded), ``# title``, the body. The release: tables ``sites`` (id, domain), ``policy_snapshots``
+(site_id, policy_text_id, policy_snapshot_url, ...) and ``policy_texts`` (id, policy_text). A snapshot's year
+and phase are those asked for; the capture's time stands only inside ``policy_snapshot_url``.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+#: Markdown of a policy, in characters; a longer file is no policy.
+MAX_CHARACTERS = 1_000_000
+
+_HEADER = re.compile(
+    r"> \*The following text is extracted and transformed from the (?P<domain>\S+) privacy policy that was "
+    r"archived on (?P<day>\d{4}-\d\d-\d\d)\. Please check the \[original snapshot on the Wayback Machine\]"
+    r"\((?P<address>\S+)\) for the most accurate reproduction\.\*"
+)
+_ADDRESS = re.compile(r"https?://web\.archive\.org/web/(?P<time>\d{14})(?:[a-z]{2}_)?/(?P<url>\S.*)")
+_ESCAPED_SCHEME = re.compile(r"https?%3A", re.I)
+_SUFFIXES = (".md", ".txt", ".sqlite", ".db")
+_SQLITE = b"SQLite format 3\x00"
+
+_NEEDED = {
+    "sites": {"id", "domain"},
+    "policy_snapshots": {"site_id", "policy_text_id", "policy_snapshot_url"},
+    "policy_texts": {"id", "policy_text"},
+}
+_WISHED = ("policy_title", "link_text")
+_SNAPSHOTS = """
+    SELECT sites.domain, snapshots.policy_snapshot_url, snapshots.policy_text_id, {}
+    FROM policy_snapshots AS snapshots JOIN sites ON sites.id = snapshots.site_id
+    ORDER BY sites.domain, snapshots.policy_snapshot_url
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OlderPolicy:
+    """One policy of the older corpus."""
+
+    domain: str
+    captured_at: datetime
+    """The time of the capture asked for; the corpus does not know the time of the one served."""
+    address: str
+    """Where it was fetched from, as the corpus writes it."""
+    policy_url: str
+    title: str | None
+    markdown: str
+    """The body; without the line break that ends a file."""
+    link_text: str | None = None
+    """The homepage's link to it; in the release only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Something that could not be read as a policy."""
+
+    source: str
+    reason: str
+
+
+def read_older_corpus(path: Path) -> Iterator[OlderPolicy | Rejected]:
+    """The policies in a Markdown file, in a SQLite release, or in all such files under a folder.
+
+    Links to folders are not followed. What cannot be read is a ``Rejected``; nothing is raised for it.
+    """
+    if path.is_dir():
+        for found in sorted(path.rglob("*")):
+            if found.suffix.lower() in _SUFFIXES and found.is_file():
+                yield from read_older_corpus(found)
+        return
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE))
+            body = b"" if start == _SQLITE else start + file.read(4 * MAX_CHARACTERS)
+    except OSError as error:
+        yield Rejected(str(path), error.strerror or "cannot be read")
+        return
+    if start == _SQLITE:
+        yield from _read_release(path)
+    else:
+        yield read_page(body.decode("utf-8-sig", "replace").replace("\r\n", "\n"), str(path))
+
+
+def read_page(page: str, source: str) -> OlderPolicy | Rejected:
+    """A policy in the Markdown form; ``source`` is named where it is not one."""
+    head, _, rest = page.partition("\n\n")
+    header = _HEADER.fullmatch(head)
+    if not header:
+        return Rejected(source, "the first line is not the corpus's header line")
+    title, _, body = rest.partition("\n\n")
+    if not title.startswith("# ") or "\n" in title.rstrip("\n"):
+        return Rejected(source, "no title line follows the header line")
+    policy = _policy(header["domain"], header["address"], title[2:], body.removesuffix("\n"), source)
+    if isinstance(policy, OlderPolicy) and policy.captured_at.date().isoformat() != header["day"]:
+        return Rejected(source, "the header line's day is not that of its address")
+    return policy
+
+
+def _read_release(path: Path) -> Iterator[OlderPolicy | Rejected]:
+    """The policies of a SQLite release, by domain."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as release:
+        release.text_factory = lambda text: text.decode("utf-8", "replace")
+        try:
+            columns = {
+                table: {column[1] for column in release.execute(f"PRAGMA table_info({table})")} for table in _NEEDED
+            }
+            if missing := [f"{table}.{name}" for table in _NEEDED for name in _NEEDED[table] - columns[table]]:
+                yield Rejected(str(path), f"not the release's form: {', '.join(sorted(missing))} missing")
+                return
+            wished = [f"snapshots.{name}" if name in columns["policy_snapshots"] else "NULL" for name in _WISHED]
+            # The texts are fetched one by one: SQLite would sort them too, all 48 GB.
+            snapshots = release.execute(_SNAPSHOTS.format(", ".join(wished)))
+            for domain, address, text_id, title, link_text in snapshots:
+                found = release.execute("SELECT policy_text FROM policy_texts WHERE id = ?", (text_id,)).fetchone()
+                source = f"{path}: {domain} {address}"
+                if not found or not isinstance(found[0], str):
+                    yield Rejected(source, "no text")
+                    continue
+                yield _policy(domain, address, title, found[0], source, link_text)
+        except sqlite3.DatabaseError as error:
+            yield Rejected(str(path), f"damaged SQLite file: {error}")
+
+
+def _policy(
+    domain: object,
+    address: object,
+    title: object,
+    markdown: str,
+    source: str,
+    link_text: object = None,
+) -> OlderPolicy | Rejected:
+    parts = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    if not parts:
+        return Rejected(source, "no address of a capture on the Wayback Machine")
+    try:
+        captured_at = datetime.strptime(parts["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return Rejected(source, f"there is no such time: {parts['time']}")
+    if not isinstance(domain, str) or not domain.strip():
+        return Rejected(source, "no domain")
+    if not markdown.strip():
+        return Rejected(source, "no text")
+    if len(markdown) > MAX_CHARACTERS:
+        return Rejected(source, f"more than {MAX_CHARACTERS} characters")
+    url = parts["url"]
+    return OlderPolicy(
+        domain=_ascii(domain),
+        captured_at=captured_at,
+        address=parts[0],
+        policy_url=unquote(url) if _ESCAPED_SCHEME.match(url) else url,
+        title=" ".join(title.split()) or None if isinstance(title, str) else None,
+        markdown=markdown,
+        link_text=link_text if isinstance(link_text, str) else None,
+    )
+
+
+def _ascii(domain: str) -> str:
+    """The domain in lower case and punycode, as the dataset has it."""
+    name = domain.strip().lower()
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name

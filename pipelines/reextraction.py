@@ -1,0 +1,217 @@
+"""Extraction again, from the stored WARCs: new texts for the rows of ``policies``, the archive not asked.
+
+A task is a WARC file: its rows, with the texts that today's extractor reads from the raw bytes, are written
+aside (``DATA_DIR/reextract``). When all files are done, the old rows and the new ones trade places in one
+step, as in a compaction. A run that was interrupted goes on with the files that are left, as long as neither
+the code nor the rows have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import signal
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from pipelines.compaction import replace_parts
+from pipelines.dataset import ORDER, part_files, policies_folder, rows_in_order
+from pipelines.document import STORED_KINDS, Document
+from pipelines.engines import run
+from pipelines.extraction import extract
+from pipelines.parquet import write_part
+from pipelines.parts import require_whole, settle
+from pipelines.schema import POLICIES
+
+#: Seconds for one document; what takes longer keeps its old text.
+TIME_LIMIT = 60.0
+#: Bytes of a body that are read; the extractor takes no more than that.
+BODY_LIMIT = 64 << 20
+
+_READ_AGAIN = (
+    "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
+    "words", "text_sha256", "raw_sha256", "charset", "extractor",
+)  # fmt: skip
+_OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One WARC file and where its rows are written aside."""
+
+    data_dir: Path
+    warc_file: str
+    result: Path
+
+    def __str__(self) -> str:
+        return self.warc_file
+
+
+@dataclass(slots=True)
+class Reextracted:
+    """What was done, of one file or in all."""
+
+    documents: int = 0
+    changed: int = 0
+    """Rows whose text has another hash than before."""
+    dropped: int = 0
+    """Rows that are no policy any more (of a kind that ``policies`` does not hold)."""
+    kept: int = 0
+    """Rows that could not be read again (damaged or missing record, time limit) and are as they were."""
+
+    def add(self, other: Reextracted) -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+def reextract(
+    data_dir: Path,
+    *,
+    engine: str = "processes",
+    processes: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Reextracted:
+    """Extracts all rows of ``policies`` again whose WARC file is under ``DATA_DIR/warc``. Needs the lock.
+
+    ``progress`` is told of files done and of how many. Rows without a WARC file (imported ones) stay as they
+    are. ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row has
+    changed.
+    """
+    settle(data_dir)
+    require_whole(data_dir)
+    aside = data_dir / "reextract"
+    tasks = _tasks(data_dir, aside)
+    total = Reextracted()
+    for done, result in enumerate(run(engine, read_again, tasks, processes), 1):
+        total.add(result)
+        progress(done, len(tasks))
+    if tasks:
+        old = part_files(policies_folder(data_dir))
+        done_files = pa.array([task.warc_file for task in tasks], pa.string())
+        others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
+        new = [task.result for task in tasks]
+        replace_parts(data_dir, [], rows_in_order([*old, *new], keep=dict.fromkeys(old, others)))
+    shutil.rmtree(aside, ignore_errors=True)
+    return total
+
+
+def read_again(task: Task) -> Reextracted:
+    """Writes the rows of one WARC file aside, with new texts; does nothing where that was done before."""
+    if task.result.exists():
+        noted = pq.read_schema(task.result).metadata
+        return Reextracted(**{each.name: int(noted[each.name.encode()]) for each in fields(Reextracted)})
+    counts = Reextracted()
+    table = pa.Table.from_pylist(_new_rows(task, counts), schema=POLICIES).sort_by(ORDER)
+    notes = {each.name: str(getattr(counts, each.name)) for each in fields(Reextracted)}
+    write_part(task.result, table.replace_schema_metadata(notes))
+    return counts
+
+
+def _tasks(data_dir: Path, aside: Path) -> list[Task]:
+    """A task a WARC file that is there. Its result's name tells which rows and which code it is of."""
+    folder = (data_dir / "warc").resolve()
+    rows = _rows_of(data_dir, ["warc_file", "warc_offset"], pc.field("warc_file").is_valid())
+    offsets = rows.group_by("warc_file").aggregate([("warc_offset", "list")]).sort_by("warc_file")
+    tasks = []
+    for name, at in zip(offsets["warc_file"].to_pylist(), offsets["warc_offset_list"].to_pylist(), strict=True):
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            digest = hashlib.sha256(f"{_code()} {name} {sorted(at)}".encode()).hexdigest()
+            tasks.append(Task(data_dir, name, aside / f"{digest[:32]}.parquet"))
+    return tasks
+
+
+def _new_rows(task: Task, counts: Reextracted) -> list[Row]:
+    ours = pc.field("warc_file") == task.warc_file
+    rows = _rows_of(task.data_dir, _OTHERS, ours).sort_by("warc_offset").to_pylist()
+    new: list[Row] = []
+    unread: list[int] = []
+    with (task.data_dir / "warc" / task.warc_file).open("rb") as file:
+        for row in rows:
+            counts.documents += 1
+            document = _document(file, row)
+            if document is None:
+                unread.append(row["warc_offset"])
+            elif document.kind in STORED_KINDS:
+                counts.changed += document.text_sha256 != row["text_sha256"]
+                new.append({**row, **{name: getattr(document, name) for name in _READ_AGAIN}})
+            else:
+                counts.dropped += 1
+    counts.kept += len(unread)
+    if unread:
+        there = pc.field("warc_offset").isin(pa.array(unread, pa.int64()))
+        new += _rows_of(task.data_dir, POLICIES.names, ours & there).to_pylist()
+    return new
+
+
+def _rows_of(data_dir: Path, columns: list[str], which: pc.Expression) -> pa.Table:
+    files = [str(path) for path in part_files(policies_folder(data_dir))]
+    return ds.dataset(files, schema=POLICIES, format="parquet").to_table(columns=columns, filter=which)
+
+
+def _document(file: BinaryIO, row: Row) -> Document | None:
+    """What the extractor reads in the record of ``row``; ``None`` where the record or the extractor fails."""
+    try:
+        file.seek(row["warc_offset"])
+        record = next(iter(ArchiveIterator(file, check_digests=True)))
+        if record.rec_type not in ("response", "resource"):
+            return None
+        body = record.raw_stream.read(BODY_LIMIT)
+        if record.digest_checker.passed is False:
+            return None
+        headers = record.http_headers
+        with _time_limit(TIME_LIMIT):
+            return extract(
+                body,
+                url=row["policy_url"],
+                content_type=headers and headers.get_header("Content-Type"),
+                content_encoding=headers and headers.get_header("Content-Encoding"),
+            )
+    except (ArchiveLoadFailed, StopIteration, OSError, EOFError, ValueError, zlib.error, _TooLongError):
+        return None
+    except (MemoryError, RecursionError):
+        return None
+
+
+class _TooLongError(BaseException):
+    """Not an ``Exception``: libraries catch those and go on."""
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@cache
+def _code() -> str:
+    """Changes when the extractor changes: a digest of this package's files and of its libraries' versions."""
+    digest = hashlib.sha256(" ".join(version(name) for name in ("trafilatura", "lxml", "pyarrow")).encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

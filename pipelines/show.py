@@ -1,0 +1,145 @@
+"""A policy, or what changed in it, as text for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pipelines.dataset import history
+
+Row = dict[str, Any]
+
+_FAINT, _END = "\x1b[2m", "\x1b[0m"
+_COLOURED = {"-": ("\x1b[31m", _END), "+": ("\x1b[32m", _END)}
+_PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
+
+_COLUMNS = (
+    "domain", "capture_date", "captured_at", "policy_url", "wayback_url", "title", "text", "language", "kind",
+    "primary", "words", "text_sha256", "extractor",
+)  # fmt: skip
+
+#: What must never reach a terminal from a page: control characters (they move the cursor, set titles, answer
+#: back) and the marks that reverse the direction of what follows, so that it reads as something else.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+#: Paragraphs of more words than this are shown whole, old and new: comparing words takes quadratic time.
+_MAX_WORDS = 3_000
+#: And passages with a smaller share of words in common: shown as one they would be a salad.
+_ALIKE = 0.4
+
+
+def printable(text: str) -> str:
+    """``text`` without the characters that a terminal obeys: a tab becomes a space, the others U+FFFD."""
+    return _CONTROLS.sub(lambda match: " " if match[0] == "\t" else "\ufffd", text.replace("\r\n", "\n"))
+
+
+def policies_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[Row]:
+    """The captures of a domain's main privacy policy until ``as_of``, oldest first.
+
+    Where no row is marked primary, all of them; ``[]`` where nothing is known by that date.
+    """
+    rows = history(data_dir, domain, _COLUMNS).to_pylist()
+    rows = [row for row in rows if row["primary"]] or rows
+    return [row for row in rows if as_of is None or row["capture_date"] <= as_of]
+
+
+def policy(row: Row, *, colour: bool = False) -> str:
+    """One capture: a short header, then its text."""
+    language = row["language"] or "unknown"
+    header = (
+        ("domain", row["domain"]),
+        ("captured", f"{row['captured_at']:%Y-%m-%d %H:%M:%S} UTC"),
+        ("url", row["policy_url"]),
+        ("archived", row["wayback_url"]),
+        ("title", row["title"] or "-"),
+        ("text", f"{row['words']} words, language {language}, {row['kind']}, by {row['extractor']}"),
+    )
+    lines = [_faint(f"{name:<9} ", colour) + _line(value) for name, value in header]
+    return "\n".join([*lines, "", printable(row["text"]), ""])
+
+
+def versions(rows: Sequence[Row]) -> list[Row]:
+    """The first capture of each version: of rows oldest first, those whose text differs from the one before.
+
+    A row of another extractor than the one before it starts anew: its difference is no change of the policy.
+    """
+    return [
+        row
+        for index, row in enumerate(rows)
+        if index == 0 or any(row[name] != rows[index - 1][name] for name in ("text_sha256", "extractor"))
+    ]
+
+
+def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
+    """What changed from version to version among ``rows`` (oldest first), word by word.
+
+    Removed words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
+    """
+    parts: list[str] = []
+    for before, after in pairwise(versions(rows)):
+        parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['wayback_url'])}", colour))
+        parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['wayback_url'])}", colour) + "\n")
+        if before["extractor"] != after["extractor"]:
+            extractors = f"{_line(before['extractor'])} and {_line(after['extractor'])}"
+            parts.append(f"Taken in two ways, {extractors}: a difference need not be a change of the policy.\n")
+        else:
+            parts.extend(f"{paragraph}\n" for paragraph in _difference(before["text"], after["text"], colour))
+    return "\n".join(parts)
+
+
+def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
+    """The paragraphs that differ, those in between left out."""
+    old, new = _paragraphs(before), _paragraphs(after)
+    for operation, old_start, old_end, new_start, new_end in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if operation == "equal":
+            yield _faint(f"   … {old_end - old_start} paragraphs unchanged", colour)
+        else:
+            yield _words("\n\n".join(old[old_start:old_end]), "\n\n".join(new[new_start:new_end]), colour)
+
+
+def _words(before: str, after: str, colour: bool) -> str:
+    """Two passages as one, or one after the other where they have little in common."""
+    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
+    if max(len(old), len(new)) <= _MAX_WORDS:
+        matcher = SequenceMatcher(None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False)
+        if matcher.ratio() >= _ALIKE:
+            return "".join(
+                "".join(new[new_start:new_end])
+                if operation == "equal"
+                else _marked("".join(old[old_start:old_end]), "-", colour)
+                + _marked("".join(new[new_start:new_end]), "+", colour)
+                for operation, old_start, old_end, new_start, new_end in matcher.get_opcodes()
+            )
+    return "\n\n".join(part for part in (_marked(before, "-", colour), _marked(after, "+", colour)) if part)
+
+
+def _marked(text: str, sign: str, colour: bool) -> str:
+    """``text`` as removed or added; white space at its end stays outside."""
+    words = text.rstrip()
+    if not words:
+        return ""
+    opening, closing = (_COLOURED if colour else _PLAIN)[sign]
+    if colour:  # line by line: less forgets a colour where a line ends
+        marked = "\n".join(f"{opening}{line}{closing}" for line in words.split("\n"))
+    else:
+        marked = f"{opening}{words}{closing}"
+    return marked + text[len(words) :]
+
+
+def _paragraphs(text: str) -> list[str]:
+    return re.split(r"\n{2,}", printable(text).strip())
+
+
+def _line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _faint(text: str, colour: bool) -> str:
+    return f"{_FAINT}{text}{_END}" if colour else text

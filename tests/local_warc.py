@@ -1,0 +1,114 @@
+"""WARC files and a plain HTTP client for the tests of the archive on loopback."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import http.client
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.message import Message
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A response record, or a revisit of an earlier body."""
+
+    timestamp: str
+    url: str
+    body: bytes = b"<p>text</p>"
+    status: str = "200 OK"
+    headers: tuple[tuple[str, str], ...] = HTML
+    revisit: bool = False
+
+    @property
+    def date(self) -> str:
+        parts = (self.timestamp[at : at + 2] for at in range(4, 14, 2))
+        return "{}-{}-{}T{}:{}:{}Z".format(self.timestamp[:4], *parts)
+
+    @property
+    def digest(self) -> str:
+        return base64.b32encode(hashlib.sha1(self.body).digest()).decode()
+
+
+def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) -> Path:
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=zipped)
+        writer.write_record(writer.create_warcinfo_record(path.name, {"software": "tests"}))
+        for record in records:
+            http = StatusAndHeaders(record.status, list(record.headers), protocol="HTTP/1.1")
+            headers = {"WARC-Date": record.date}
+            if record.revisit:
+                digest = "sha1:" + record.digest
+                written = writer.create_revisit_record(
+                    record.url, digest, record.url, record.date, http, headers
+                )
+            else:
+                written = writer.create_warc_record(
+                    record.url,
+                    "response",
+                    payload=BytesIO(record.body),
+                    http_headers=http,
+                    warc_headers_dict=headers,
+                )
+            writer.write_record(written)
+    return path
+
+
+@dataclass(frozen=True)
+class Got:
+    """An answer as it came, nothing followed, nothing decoded."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def ask(
+    base: str, path: str, *, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None
+) -> Got:
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
+    try:
+        data = None if body is None else json.dumps(body)
+        connection.request(method, path, data, headers or {})
+        response = connection.getresponse()
+        return Got(response.status, response.headers, response.read())
+    finally:
+        connection.close()
+
+
+def cdx_path(**query: Any) -> str:
+    return "/cdx/search/cdx?" + urlencode(query, doseq=True)
+
+
+OLD, NEW = b"<h1>Privacy</h1><p>We sell nothing.</p>", b"<h1>Privacy</h1><p>We sell everything.</p>"
+PACKED = gzip.compress(NEW, mtime=0)
+LATER = (("Retry-After", "9"),)
+MOVED = (("Location", "../privacy?a=1"),)
+ZIPPED = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"))
+#: A shop whose policy changed once, with neighbours that must not be taken for it.
+RECORDS = [
+    Record("20000101000000", "http://www.shop.example:80/"),
+    Record("20010101000000", "http://www.shop.example:80/privacy", OLD),
+    Record("20040615120000", "http://shop.example/privacy", OLD),
+    Record("20041231235959", "https://shop.example/privacy", NEW),
+    Record("20060101000000", "https://shop.example/privacy", NEW, revisit=True),
+    Record("20050101000000", "http://shop.example/privacy/old", b"", "301 Moved", MOVED),
+    Record("20070101000000", "http://shop.example/privacy.gz", PACKED, headers=ZIPPED),
+    Record("20080101000000", "http://help.shop.example/", b"help", headers=()),
+    Record("20080101000000", "http://shop.example:8080/", b"other port"),
+    Record("20080101000000", "http://shop-two.example/privacy"),
+    Record("20080101000000", "http://shopping.example/privacy"),
+    Record("20100101000000", "http://shop.example/gone", b"slow down", "429 Too Many", LATER),
+]  # fmt: skip

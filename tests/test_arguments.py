@@ -1,0 +1,265 @@
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from crawler.arguments import BadArgument, Target, check_settings, domain_of, parse_arguments
+from crawler.domains import BadLine
+
+SETTINGS = {
+    "CDX_PER_MINUTE": 24, "PLAYBACK_PER_MINUTE": "480", "RETRY_SECONDS": 10, "EXTRACTION_PROCESSES": 0,
+    "FLUSH_SECONDS": 120, "FLUSH_ROWS": 2000, "FLUSH_BYTES": 1 << 26, "CDX_PAGE_ROWS": 10_000,
+}  # fmt: skip
+
+
+def targets(**given: str) -> list[Target | BadLine]:
+    return list(parse_arguments(given).targets())
+
+
+def message(**given: str) -> str:
+    with pytest.raises(BadArgument) as error:
+        parse_arguments(given)
+    return str(error.value)
+
+
+def parquet(path: Path, **columns: Any) -> str:
+    pq.write_table(pa.table(columns), path)
+    return str(path)
+
+
+# --- what is allowed
+
+
+def test_a_domain_is_enough() -> None:
+    arguments = parse_arguments({"domain": " Example.COM. "})
+    assert (arguments.source, arguments.value, arguments.plan, arguments.archive) == (
+        "domain", "example.com", "versions", "internet-archive",
+    )  # fmt: skip
+    assert arguments.archive_url == "https://web.archive.org"
+    assert list(arguments.targets()) == [Target("example.com")]
+
+
+def test_the_same_arguments_are_the_same_crawl_however_they_are_written() -> None:
+    one = parse_arguments({"domain": "example.com", "since": "2015-06", "archive_url": "http://127.0.0.1:8090/"})
+    other = parse_arguments({"domain": "EXAMPLE.com", "since": "201506", "archive_url": "http://127.0.0.1:8090"})
+    assert one.as_dict() == other.as_dict()
+
+
+@pytest.mark.parametrize(
+    ("value", "digits"), [("2015", "2015"), ("2015-06", "201506"), ("2015-06-30", "20150630"), ("20150630", "20150630")]
+)
+def test_dates_are_years_months_or_days(value: str, digits: str) -> None:
+    assert parse_arguments({"domain": "example.com", "since": value}).since == digits
+    assert parse_arguments({"domain": "example.com", "until": value}).until == digits
+
+
+def test_since_and_until_may_be_the_same_time() -> None:
+    parse_arguments({"domain": "example.com", "since": "2015-06", "until": "2015"})
+    parse_arguments({"domain": "example.com", "since": "2015", "until": "2015-01"})
+
+
+def test_each_archive_has_its_own_address() -> None:
+    assert parse_arguments({"domain": "example.com", "archive": "pywb"}).archive_url == "http://127.0.0.1:8090"
+
+
+# --- what is wrong
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "-a domain="),
+        ({"domain": ""}, "-a domain="),
+        ({"domain": "example.com", "urls": "urls.txt"}, "domain and urls"),
+        ({"domian": "example.com"}, "domian"),
+        ({"domain": "http://example.com/"}, "scheme"),
+        ({"domain": "127.0.0.1"}, "IP address"),
+        ({"domain": "example.com", "plan": "everything"}, "versions, grid, all"),
+        ({"domain": "example.com", "archive": "archive.org"}, "internet-archive, pywb"),
+        ({"domain": "example.com", "archive_url": "127.0.0.1:8090"}, "http://127.0.0.1:8090"),
+        ({"domain": "example.com", "archive_url": "ftp://127.0.0.1"}, "http://127.0.0.1:8090"),
+        ({"domain": "example.com", "archive_url": "http://127.0.0.1:port"}, "http://127.0.0.1:8090"),
+        ({"domain": "example.com", "since": "June 2015"}, "2015-06-30"),
+        ({"domain": "example.com", "since": "15"}, "2015-06-30"),
+        ({"domain": "example.com", "since": "2015-13"}, "2015-06-30"),
+        ({"domain": "example.com", "since": "0000"}, "2015-06-30"),
+        ({"domain": "example.com", "until": "2015-02-30"}, "2015-06-30"),
+        ({"domain": "example.com", "until": "２０１５"}, "2015-06-30"),
+        ({"domain": "example.com", "since": "2016", "until": "2015"}, "after"),
+        ({"domain": "example.com", "since": "2015-07", "until": "2015-06-30"}, "after"),
+        ({"domain": "example.com", "shard": "17/16"}, "0 or 1 to 16"),
+        ({"domain": "example.com", "shard": "three"}, "3/16"),
+        ({"domains": "nowhere.txt"}, "no such file"),
+        ({"urls": "."}, "no such file"),
+        ({"captures": "nowhere.parquet"}, "no such file"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_what_is_allowed(given: dict[str, str], said: str) -> None:
+    assert said in message(**given)
+
+
+def test_every_allowed_argument_is_named_where_one_is_unknown() -> None:
+    said = message(domian="example.com")
+    for name in ("domain", "domains", "urls", "captures", "since", "until", "plan", "archive", "archive_url", "shard"):
+        assert name in said
+
+
+def test_a_list_of_another_kind_is_told_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "domains.json"
+    path.write_text("[]")
+    assert ".csv" in message(domains=str(path))
+
+
+def test_a_parquet_list_without_domains_is_told_at_the_start(tmp_path: Path) -> None:
+    assert "domain" in message(domains=parquet(tmp_path / "a.parquet", host=["example.com"]))
+
+
+def test_a_damaged_list_is_told_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"PAR1 and nothing else")
+    assert str(path) in message(domains=str(path))
+
+
+def test_captures_that_are_no_parquet_are_told_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "captures.csv"
+    path.write_text("domain,policy_url,captured_at\n")
+    assert "not a Parquet file" in message(captures=str(path))
+
+
+def test_captures_without_a_column_are_told_at_the_start(tmp_path: Path) -> None:
+    said = message(captures=parquet(tmp_path / "a.parquet", domain=["example.com"], captured_at=["20040101000000"]))
+    assert "policy_url" in said
+
+
+@pytest.mark.parametrize("value", ["-1", "many", None, "nan", "inf", ""])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_that_is_no_number_is_told_by_name(name: str, value: str | None) -> None:
+    check_settings(SETTINGS)
+    with pytest.raises(BadArgument, match=name):
+        check_settings(SETTINGS | {name: value})
+
+
+@pytest.mark.parametrize("name", ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS"])
+def test_a_count_is_a_whole_number(name: str) -> None:
+    with pytest.raises(BadArgument, match=name):
+        check_settings(SETTINGS | {name: "0.5"})
+
+
+def test_a_page_without_rows_is_not_asked_for() -> None:
+    with pytest.raises(BadArgument, match="CDX_PAGE_ROWS"):
+        check_settings(SETTINGS | {"CDX_PAGE_ROWS": 0})
+
+
+# --- sources
+
+
+def test_domains_come_with_their_bad_lines_in_between(tmp_path: Path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_text("example.com\nhttp://x.com/\n# a comment\n\nBücher.de\n")
+    first, bad, last = targets(domains=str(path))
+    assert (first, last) == (Target("example.com"), Target("xn--bcher-kva.de"))
+    assert isinstance(bad, BadLine)
+    assert (bad.number, bad.text) == (2, "http://x.com/")
+
+
+def test_urls_are_filed_under_their_host_without_www(tmp_path: Path) -> None:
+    path = tmp_path / "urls.txt"
+    path.write_text("\ufeffhttp://www.example.com/privacy\n# a comment\n\nhttps://legal.example.com:8080/a?b\n")
+    assert targets(urls=str(path)) == [
+        Target("example.com", "http://www.example.com/privacy"),
+        Target("legal.example.com", "https://legal.example.com:8080/a?b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["example.com/privacy", "mailto:a@example.com", "http://127.0.0.1/", "http://localhost/", "http://[x/",
+             "http://exa mple.com/", "http://www./", "http://example.com:port/", "http://\x00/"],
+)  # fmt: skip
+def test_a_line_that_is_no_address_is_named_and_the_next_one_read(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "urls.txt"
+    path.write_text(f"{line}\nhttp://example.com/privacy\n")
+    bad, good = targets(urls=str(path))
+    assert isinstance(bad, BadLine)
+    assert (bad.number, bad.text) == (1, line)
+    assert good == Target("example.com", "http://example.com/privacy")
+
+
+def test_bytes_that_are_no_utf_8_spoil_their_own_line_only(tmp_path: Path) -> None:
+    path = tmp_path / "urls.txt"
+    path.write_bytes(b"http://ex\xffample.com/\nhttp://example.com/privacy\n")
+    bad, good = targets(urls=str(path))
+    assert isinstance(bad, BadLine)
+    assert isinstance(good, Target)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pa.array([dt.datetime(2004, 2, 15, 12)]),
+        pa.array([dt.datetime(2004, 2, 15, 12, tzinfo=dt.UTC)]),
+        pa.array([dt.datetime(2004, 2, 15, 12)], pa.timestamp("s")),
+        pa.array([1076846400_123456789], pa.timestamp("ns")),
+        pa.array([dt.datetime(2004, 2, 15, 12, tzinfo=dt.UTC)], pa.timestamp("us", tz="Asia/Tokyo")),
+        pa.array(["20040215120000"]),
+    ],
+)
+def test_a_captures_time_is_utc_in_whatever_form_it_comes(when: pa.Array, tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path / "a.parquet", domain=["Example.com"], policy_url=["http://example.com/privacy"], captured_at=when
+    )
+    assert targets(captures=path) == [Target("example.com", "http://example.com/privacy", "20040215120000")]
+
+
+def test_a_capture_without_domain_is_filed_under_its_host(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path / "a.parquet",
+        domain=pa.array([None], pa.string()),
+        policy_url=["http://www.example.com/privacy"],
+        captured_at=["20040215120000"],
+    )
+    assert targets(captures=path) == [Target("example.com", "http://www.example.com/privacy", "20040215120000")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"domain": "example.com", "policy_url": None, "captured_at": "20040215120000"},
+        {"domain": "example.com", "policy_url": "example.com/privacy", "captured_at": "20040215120000"},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": None},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": "2004-02-15"},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": "20041399000000"},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": "２0040215120000"},
+        {"domain": "no domain", "policy_url": "http://example.com/", "captured_at": "20040215120000"},
+        {"domain": 7, "policy_url": "http://example.com/", "captured_at": "20040215120000"},
+        {"domain": "example.com", "policy_url": 7, "captured_at": "20040215120000"},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": 20040215120000},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": dt.date(2004, 2, 15)},
+    ],
+)
+def test_a_capture_that_cannot_be_asked_for_is_a_bad_line(row: dict[str, Any], tmp_path: Path) -> None:
+    (bad,) = targets(captures=parquet(tmp_path / "a.parquet", **{name: [value] for name, value in row.items()}))
+    assert isinstance(bad, BadLine)
+    assert bad.number == 1
+
+
+def test_a_shard_reads_its_share_and_all_shards_read_all(tmp_path: Path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_text("".join(f"site{number}.example.com\n" for number in range(60)))
+    shares = [targets(domains=str(path), shard=f"{index}/3") for index in range(3)]
+    assert all(shares)
+    assert len({target.domain for share in shares for target in share if isinstance(target, Target)}) == 60
+    assert sum(map(len, shares)) == 60
+
+
+def test_a_long_list_is_read_as_a_stream(tmp_path: Path) -> None:
+    path = tmp_path / "urls.txt"
+    path.write_text("http://example.com/privacy\n" * 3)
+    stream = parse_arguments({"urls": str(path)}).targets()
+    assert next(stream) == Target("example.com", "http://example.com/privacy")
+
+
+def test_a_policy_elsewhere_is_filed_under_that_host() -> None:
+    assert domain_of("https://www.bücher.de/datenschutz") == "xn--bcher-kva.de"
