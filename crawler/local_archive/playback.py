@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote, urljoin
@@ -121,13 +122,19 @@ def _ascii(url: str) -> str:
 def _nearest(captures: list[Entry], asked: Asked) -> Entry:
     """Nearest in time; among captures of the same second the one whose URL was asked for to the letter."""
     wanted = seconds(asked.timestamp)
+    same = captures[_at(captures, asked.timestamp) : _at(captures, asked.timestamp + "0")]
     return min(
-        captures,
+        same or captures,
         key=lambda entry: (
             abs(seconds(entry.capture.timestamp) - wanted),
             entry.capture.original != asked.url,
         ),
     )
+
+
+def _at(captures: list[Entry], timestamp: str) -> int:
+    """Where a capture of that time stands, or would stand."""
+    return bisect_left(captures, timestamp, key=lambda entry: entry.capture.timestamp)
 
 
 def _offer(entry: Entry, asked: Asked, base: str) -> Answer:
@@ -178,7 +185,7 @@ def _absolute(original: str, location: str) -> str:
 def _links(captures: list[Entry], entry: Entry, base: str) -> str:
     """The ``Link`` header of RFC 7089: the original, the timegate, and the capture with its neighbours."""
     original = _ascii(entry.capture.original)
-    at = captures.index(entry)
+    at = captures.index(entry, _at(captures, entry.capture.timestamp))
     mementos = {"first memento": captures[0]}
     if at > 0:
         mementos["prev memento"] = captures[at - 1]

@@ -1,0 +1,78 @@
+"""Memory of the crawler process over a long crawl (issue 2, benchmark c).
+
+    python benchmarks/memory.py [--captures 50000] [--domains 500]
+    python benchmarks/memory.py --domains 1 --addresses 5        # one domain has them all
+
+The real crawl takes every capture of an archive of tiny pages, without limits. Resident memory is that of the
+crawler process itself, whose size must not depend on what the ledger holds; the workers' is theirs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import stage
+from synthetic import sites, write_archive
+
+#: A line is printed for so many captures.
+EVERY = 5000
+
+
+def status(pid: int, field: str) -> float:
+    """A field of /proc/PID/status in MB: ``VmRSS`` now, ``VmHWM`` at most so far. 0 after the process has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(field)), 0.0)
+
+
+def fetched(ledger: Path) -> int:
+    """Captures that have an outcome by now."""
+    try:
+        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM captures WHERE outcome IS NOT NULL").fetchone()[0]
+    except sqlite3.Error:
+        return 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--captures", type=int, default=50_000)
+    parser.add_argument("--domains", type=int, default=500)
+    parser.add_argument("--addresses", type=int, default=1, help="policy addresses of a domain")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="memory-"))
+    work = sites(given.domains, given.captures // given.domains, [2], addresses=given.addresses)
+    warc, names = write_archive(folder, work)
+    settings = {"CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0}
+    peak, next_line = 0.0, 0
+    with (
+        stage.archive(warc) as url,
+        stage.crawl(folder / "data", url, domains=names, settings=settings) as process,
+    ):
+        while True:
+            try:
+                process.wait(1)
+                break
+            except subprocess.TimeoutExpired:
+                peak = max(peak, status(process.pid, "VmHWM"))
+            if (count := fetched(folder / "data" / "crawl.sqlite")) >= next_line:
+                print(f"{count:7,} captures  {status(process.pid, 'VmRSS'):6.0f} MB", flush=True)
+                next_line = count - count % EVERY + EVERY
+    print(
+        f"{fetched(folder / 'data' / 'crawl.sqlite'):7,} captures  peak {peak:.0f} MB  exit code {process.returncode}"
+    )
+    found = stage.stalls(folder / "data")
+    print(f"{stage.stall_line(folder / 'data')}; {given.captures / found['seconds']:.0f} captures a second")
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
