@@ -38,7 +38,7 @@ def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1
 
 def chosen(plan: str, captures: Sequence[Known], **dates: str) -> list[str]:
     """The dates of what a plan wants next."""
-    ids = set(next_captures(plan, captures, **dates))
+    ids = set(next_captures(dict.fromkeys({c.urlkey for c in captures}, plan), captures, **dates))
     return [f"{c.timestamp[:4]}-{c.timestamp[4:6]}-{c.timestamp[6:8]}" for c in captures if c.id in ids]
 
 
@@ -48,7 +48,8 @@ def crawl(
     """What the crawl does: fetches what the plan wants next until it wants nothing. ``None`` is a failure."""
     known = {capture.id: capture for capture in captures}
     rounds = []
-    while ids := next_captures(plan, list(known.values()), **dates):
+    plans = dict.fromkeys({capture.urlkey for capture in captures}, plan)
+    while ids := next_captures(plans, list(known.values()), **dates):
         assert len(set(ids)) == len(ids)
         assert all(known[i].state == "known" for i in ids), "asked for twice"
         rounds.append([known[i] for i in ids])

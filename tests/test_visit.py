@@ -12,7 +12,7 @@ URL = "http://example.com/privacy"
 def work(role: str = "policy", timestamp: str = "20040215120000") -> CaptureWork:
     return CaptureWork(
         id=1, domain_id=1, domain="example.com", role=role, urlkey="com,example)/privacy", timestamp=timestamp,
-        digest="A", url=URL, found_by="url_keyword", link_text=None, tries=0,
+        digest="A", url=URL, found_by="url_keyword", link_text=None, window_days=None, tries=0,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Known
 from crawler.ledger.domains import NOT_SHOWN, Knowledge
-from crawler.planning.addresses import probes, wanted_addresses
+from crawler.planning.addresses import policy_addresses, probes, wanted_addresses
 from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, next_looks
 from crawler.planning.selection import next_captures
 from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
@@ -60,7 +60,7 @@ def _plan_narrower(
     arguments: Arguments,
 ) -> bool:
     """The index could not answer for the whole domain: likely addresses first, then year by year."""
-    if known.incomplete is None or any(capture.is_policy for capture in captures):
+    if known.incomplete is None or policy_addresses(captures):
         return False
     since, until = arguments.since or None, arguments.until or None
     planned = [

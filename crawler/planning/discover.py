@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from crawler.ledger.captures import Known, Look
+from crawler.planning.addresses import policy_addresses
 from crawler.planning.selection import is_page
 
 #: The Wayback Machine's first full year.
@@ -50,7 +51,7 @@ def next_looks(
         return []
     first = _time(since) if since else datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     last = min(_end(until), now) if until else now
-    held = {capture.urlkey for capture in captures if capture.is_policy}
+    held = policy_addresses(captures)
     if not held:
         return _search(looks, first, last)
     pages = sorted(
