@@ -103,7 +103,7 @@ class Search:
 
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
     """The server's filters again, on our side; and no decoys among what was found by words alone."""
-    if work.match_type != "domain":
+    if work.match_type == "exact":
         return True
     own = domain_prefix(work.domain)
     return capture.urlkey.startswith((f"{own})", f"{own},")) and url_score(capture.original) > 0

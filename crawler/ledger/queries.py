@@ -60,21 +60,21 @@ class Queries:
     ) -> bool:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
-            known = self.db.execute(
-                "SELECT 1 FROM queries"
-                " WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND until IS ?",
-                (domain_id, crawl_id, url, match_type, until),
-            ).fetchone()
-            if known:
-                return False
             earlier = self.db.execute(
                 "SELECT max(ended_at) FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-                " AND state = 'done' AND until IS NULL AND coalesce(since, '') <= ?",
-                (domain_id, url, match_type, since or ""),
+                " AND state = 'done' AND until IS NULL AND coalesce(since, '') <= ? AND crawl_id != ?",
+                (domain_id, url, match_type, since or "", crawl_id),
             ).fetchone()[0]
             if earlier:
                 seen_until = datetime.fromtimestamp(earlier, UTC) - LOOK_BACK
                 since = max(since or "", f"{seen_until:%Y%m%d}")
+            known = self.db.execute(
+                "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?"
+                " AND since IS ? AND until IS ?",
+                (domain_id, crawl_id, url, match_type, since, until),
+            ).fetchone()
+            if known:
+                return False
             self.db.execute(
                 "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
                 " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -28,9 +28,10 @@ BEYOND = timedelta(days=365)
 #: A homepage this near to a known capture would tell nothing new.
 EDGE = timedelta(days=30)
 
-#: Where policies stand most often, for domains too large for a query over all of them. Prefixes: ``/privacy`` also
-#: finds ``/privacy-policy`` and ``/privacy.html``.
-LIKELY_ADDRESSES = ("privacy", "legal/privacy", "about/privacy", "policies/privacy", "datenschutz")
+#: Where policies stand most often, for domains too large for a query over all of them: exact addresses, which any
+#: index can answer, then all that begins like them.
+LIKELY_ADDRESSES = ("privacy", "privacy-policy", "privacy.html", "legal/privacy")
+LIKELY_PREFIXES = ("privacy", "legal/privacy", "about/privacy", "policies/", "datenschutz")
 
 
 @dataclass(frozen=True, slots=True)
