@@ -63,12 +63,15 @@ def test_a_page_that_is_no_policy_does_not_keep_the_policy_from_being_primary() 
 
 
 def test_an_address_that_was_not_read_yet_still_counts() -> None:
-    assert primary("""
+    assert (
+        primary("""
         2010-01-01 a.com/privacy
         2011-01-01 a.com/news/privacy.html policy
         2011-01-01 a.com/legal/privacy-for-children policy
         2012-01-01 a.com/privacy
-    """) == []
+    """)
+        == []
+    )
 
 
 def test_an_article_that_sounds_like_a_policy_is_not_primary() -> None:
@@ -109,9 +112,7 @@ def test_an_address_is_barren_once_it_was_read_and_held_no_policy() -> None:
         ("http://[a", "url_keyword", False),
     ],
 )
-def test_words_alone_do_not_make_an_article_or_a_product_the_main_policy(
-    url: str, found_by: str, may_be: bool
-) -> None:
+def test_words_alone_do_not_make_an_article_or_a_product_the_main_policy(url: str, found_by: str, may_be: bool) -> None:
     assert may_be_main(url, found_by) is may_be
 
 
