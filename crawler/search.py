@@ -104,7 +104,7 @@ class Search:
 
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
     """The server's filters again, on our side; and no decoys among what was found by words alone."""
-    if work.match_type != "domain":
+    if work.match_type == "exact":
         return True
     return _is_own(work, capture.urlkey) and url_score(capture.original) > 0
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.keywords import url_score
+from crawler.discovery.keywords import is_elsewhere, url_score
 from crawler.ledger.captures import Address, key_of
 from pipelines.document import PRIVACY_POLICY
 
 #: What a homepage's own link, or a redirect, counts for, against an address that only looks like a policy's.
-LINKED = 0.3
+LINKED = 0.6
+#: How an address was found if not by its words alone.
+LED_TO = frozenset({"homepage_link", "redirect", "given"})
+#: The least score of an address whose words alone may make it the main policy's.
+WORTHY = 0.2
 
 
 def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]) -> bool:
@@ -24,9 +28,22 @@ def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]
     if kind != PRIVACY_POLICY:
         return False
     own = key_of(url)
-    there = [a for a in addresses if a.urlkey == own or (a.first <= timestamp <= a.last and not is_barren(a))]
+    there = [
+        a
+        for a in addresses
+        if may_be_main(a.url, a.found_by)
+        and (a.urlkey == own or (a.first <= timestamp <= a.last and not is_barren(a)))
+    ]
     best = max(there, key=rank, default=None)
-    return best is None or best.urlkey == own
+    return best is not None and best.urlkey == own
+
+
+def may_be_main(url: str, found_by: str) -> bool:
+    """Whether the main policy may stand at an address: a link or redirect led there, or its words say so.
+
+    An article below ``/news/`` and a product named for privacy are not it, whatever their texts sound like.
+    """
+    return found_by in LED_TO or (url_score(url) >= WORTHY and not is_elsewhere(url))
 
 
 def is_barren(address: Address) -> bool:
@@ -37,6 +54,6 @@ def is_barren(address: Address) -> bool:
 @lru_cache(4096)
 def rank(address: Address) -> tuple[float, int, str]:
     """How much an address looks like the main policy's; the older and shorter one where nothing else decides."""
-    linked = LINKED if address.found_by in ("homepage_link", "redirect", "given") else 0.0
+    linked = LINKED if address.found_by in LED_TO else 0.0
     often = 0.1 * min(log10(address.captures), 2.0)
     return url_score(address.url) + linked + often, -len(address.urlkey), address.urlkey

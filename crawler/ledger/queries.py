@@ -60,14 +60,14 @@ class Queries:
     ) -> bool:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
+            since = self._unseen(crawl_id, domain_id, url, match_type, since)
             known = self.db.execute(
-                "SELECT 1 FROM queries"
-                " WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND until IS ?",
-                (domain_id, crawl_id, url, match_type, until),
+                "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?"
+                " AND since IS ? AND until IS ?",
+                (domain_id, crawl_id, url, match_type, since, until),
             ).fetchone()
             if known:
                 return False
-            since = self._unseen(domain_id, url, match_type, since)
             self.db.execute(
                 "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
                 " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -75,12 +75,12 @@ class Queries:
             )
         return True
 
-    def _unseen(self, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
-        """From when on a query has to ask: earlier ones, each from where the one before it ended, saw the rest."""
+    def _unseen(self, crawl_id: str, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
+        """From when on a query has to ask: those of earlier crawls, each from where the last one ended, saw the rest."""
         for earlier_since, ended_at in self.db.execute(
             "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-            " AND state = 'done' AND until IS NULL ORDER BY ended_at",
-            (domain_id, url, match_type),
+            " AND state = 'done' AND until IS NULL AND crawl_id != ? ORDER BY ended_at",
+            (domain_id, url, match_type, crawl_id),
         ):
             if earlier_since <= (since or ""):
                 seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.discovery.keywords import url_score
-from crawler.discovery.primary import is_barren, rank
+from crawler.discovery.primary import is_barren, may_be_main, rank
 from crawler.ledger.captures import Address, Known, addresses_of
 from crawler.planning.selection import next_captures
 
@@ -16,15 +15,15 @@ MAX_ADDRESSES = 10
 THOROUGH = 3
 #: The least rank of an address that may hold the main policy.
 MAIN_RANK = 0.5
-#: The least score of an address to be fetched beside the policy: below are articles, products and searches, which are
-#: tried only while no policy is found.
-WORTHY = 0.2
 
 
 def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
-    """urlkey -> plan for the addresses to fetch, best first, by what is known of them."""
+    """urlkey -> plan for the addresses to fetch, best first, by what is known of them.
+
+    Articles, products and searches are tried only while no policy is found.
+    """
     addresses = addresses_of(captures)
-    has_policy = any(address.policies for address in addresses)
+    has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
     worthy.sort(key=lambda address: (not is_barren(address), rank(address)), reverse=True)
     plans = {}
@@ -34,16 +33,19 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     return plans
 
 
+def policy_addresses(captures: Sequence[Known]) -> set[str]:
+    """The addresses (urlkeys) at which a main policy was found."""
+    return {capture.urlkey for capture in captures if capture.is_policy and may_be_main(capture.url, capture.found_by)}
+
+
 def _is_worthy(address: Address, *, has_policy: bool) -> bool:
-    if address.policies or address.found_by != "url_keyword" or url_score(address.url) >= WORTHY:
-        return True
-    return not has_policy and not is_barren(address)
+    return may_be_main(address.url, address.found_by) or not (has_policy or is_barren(address))
 
 
 def probes(plans: dict[str, str], captures: Sequence[Known], *, since: str = "", until: str = "") -> list[int]:
     """One capture of the best address that none was read of yet, while no policy is found: a request or two tell
     which address is the main one, before any row has to say so. Empty once that is known."""
-    if any(capture.is_policy for capture in captures):
+    if policy_addresses(captures):
         return []
     tried = {capture.urlkey for capture in captures if capture.outcome is not None}
     for urlkey in plans:

@@ -9,8 +9,8 @@ from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Known
 from crawler.ledger.domains import NOT_SHOWN, Knowledge
-from crawler.planning.addresses import probes, wanted_addresses
-from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, next_looks
+from crawler.planning.addresses import policy_addresses, probes, wanted_addresses
+from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, LIKELY_PREFIXES, next_looks
 from crawler.planning.selection import next_captures
 from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
 
@@ -31,7 +31,7 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
         or _plan_narrower(ledger, crawl_id, domain_id, known, captures, arguments)
     ):
         return
-    ledger.domains.close(domain_id, *_ending(ledger, domain_id, known, captures))
+    ledger.domains.close(domain_id, *_ending(ledger, domain_id, known, captures, arguments))
 
 
 def _plan_captures(ledger: Ledger, captures: Sequence[Known], arguments: Arguments) -> bool:
@@ -59,33 +59,42 @@ def _plan_narrower(
     captures: Sequence[Known],
     arguments: Arguments,
 ) -> bool:
-    """The index could not answer for the whole domain: likely addresses first, then year by year."""
-    if known.incomplete is None or any(capture.is_policy for capture in captures):
+    """The index could not answer for the whole domain: likely addresses first, then prefixes, then year by year."""
+    if known.incomplete is None or policy_addresses(captures):
         return False
     since, until = arguments.since or None, arguments.until or None
+    for match_type, paths in (("exact", LIKELY_ADDRESSES), ("prefix", LIKELY_PREFIXES)):
+        planned = [
+            ledger.queries.add(
+                crawl_id, domain_id, f"{known.domain}/{path}", match_type, "url_keyword", since=since, until=until
+            )
+            for path in paths
+        ]
+        if any(planned):
+            return True
     planned = [
-        ledger.queries.add(
-            crawl_id, domain_id, f"{known.domain}/{address}", "prefix", "url_keyword", since=since, until=until
-        )
-        for address in LIKELY_ADDRESSES
-    ]
-    if any(planned):
-        return True
-    years = range(int((since or str(FIRST_YEAR))[:4]), int((until or str(datetime.now(UTC).year))[:4]) + 1)
-    planned = [
-        ledger.queries.add(crawl_id, domain_id, known.domain, "domain", "url_keyword", since=str(year), until=str(year))
-        for year in years
+        ledger.queries.add(crawl_id, domain_id, known.domain, "domain", "url_keyword", since=first, until=last)
+        for first, last in _years(arguments)
     ]
     return any(planned)
 
 
+def _years(arguments: Arguments) -> list[tuple[str, str]]:
+    """The years of a crawl's dates as (since, until), the first and the last one cut where those begin and end."""
+    since, until = arguments.since or str(FIRST_YEAR), arguments.until or str(datetime.now(UTC).year)
+    years = [str(year) for year in range(int(since[:4]), int(until[:4]) + 1)]
+    return [(max(since, year), until if until.startswith(year) else year) for year in years]
+
+
 def _ending(
-    ledger: Ledger, domain_id: int, known: Knowledge, captures: Sequence[Known]
+    ledger: Ledger, domain_id: int, known: Knowledge, captures: Sequence[Known], arguments: Arguments
 ) -> tuple[str | None, str | None]:
     """The domain's own outcome with the reason; what the index could not say is incomplete, never absent."""
     if known.incomplete is not None:
         return INCOMPLETE, known.incomplete
-    if any(capture.outcome in ("stored", "unchanged") for capture in captures):
+    if any(capture.outcome in ("stored", "unchanged") for capture in captures) and (
+        arguments.source in ("captures", "urls") or any(capture.is_policy for capture in captures)
+    ):
         return None, None
     if known.is_hidden:
         return EXCLUDED, NOT_SHOWN

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from crawler.ledger.captures import Known, Look
+from crawler.planning.addresses import policy_addresses
 from crawler.planning.selection import is_page
 
 #: The Wayback Machine's first full year.
@@ -27,9 +28,10 @@ BEYOND = timedelta(days=365)
 #: A homepage this near to a known capture would tell nothing new.
 EDGE = timedelta(days=30)
 
-#: Where policies stand most often, for domains too large for a query over all of them. Prefixes: ``/privacy`` also
-#: finds ``/privacy-policy`` and ``/privacy.html``.
-LIKELY_ADDRESSES = ("privacy", "legal/privacy", "about/privacy", "policies/privacy", "datenschutz")
+#: Where policies stand most often, for domains too large for a query over all of them: exact addresses, which any
+#: index can answer, then all that begins like them.
+LIKELY_ADDRESSES = ("privacy", "privacy-policy", "privacy.html", "legal/privacy")
+LIKELY_PREFIXES = ("privacy", "legal/privacy", "about/privacy", "policies/", "datenschutz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def next_looks(
         return []
     first = _time(since) if since else datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
     last = min(_end(until), now) if until else now
-    held = {capture.urlkey for capture in captures if capture.is_policy}
+    held = policy_addresses(captures)
     if not held:
         return _search(looks, first, last)
     pages = sorted(

@@ -28,7 +28,7 @@ def next_captures(
     """The ids of the captures to fetch now; empty when the plan is complete.
 
     ``plans`` has the plan of each address (urlkey) that is wanted; other addresses are left out.
-    ``grid``: one capture per half-year. ``versions``: the grid and the last capture, then halving between
+    ``grid``: one capture per half-year. ``versions``: the grid, the first and the last capture, then halving between
     neighbours whose texts differ, until each change is dated to within 30 days. ``all``: every distinct digest.
     ``since`` and ``until`` are inclusive prefixes of timestamps.
     """
@@ -86,9 +86,10 @@ def _grid(series: Sequence[Known]) -> list[Known]:
 def _versions(series: Sequence[Known]) -> list[Known]:
     pages = [capture for capture in series if is_page(capture)]
     chosen = {capture.id: capture for capture in _grid(series)}
-    texts = _known_texts(pages)
-    if last := _last_open(pages, texts):
-        chosen[last.id] = last
+    texts = _known_texts(series)
+    for end in (pages, pages[::-1]):
+        if outermost := _outermost_open(end, texts):
+            chosen[outermost.id] = outermost
     points = [(capture, _text(capture, texts)) for capture in pages]
     left: Known | None = None
     left_text = None
@@ -137,9 +138,9 @@ def _text(capture: Known, texts: dict[str, str]) -> str | None:
     return capture.text_sha256 or texts.get(capture.digest)
 
 
-def _last_open(pages: Sequence[Known], texts: dict[str, str]) -> Known | None:
-    """The series' last capture, if nothing at its end has been looked at: a version's end must be dated too."""
-    for capture in pages[: -TRIES_A_CELL - 1 : -1]:
+def _outermost_open(pages: Sequence[Known], texts: dict[str, str]) -> Known | None:
+    """The first of some captures, if it has not been looked at: where a series begins and ends must be dated too."""
+    for capture in pages[:TRIES_A_CELL]:
         if _text(capture, texts) is not None or (capture.state != "known" and capture.outcome is None):
             return None
         if capture.state == "known":

@@ -1,0 +1,190 @@
+"""What a domain wants next, on a real ledger: queries and captures are answered by hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from crawler.archives.capture import Capture
+from crawler.archives.cdx import Page
+from crawler.arguments import Arguments
+from crawler.ledger import Ledger
+from crawler.ledger.captures import CaptureWork, key_of
+from crawler.ledger.queries import QueryWork
+from crawler.planning.advance import advance
+
+TIMEOUT = "the archive answered 504"
+
+
+class Domain:
+    """``a.com`` in a crawl of its own; everything but the planning is played by the test."""
+
+    def __init__(self, folder: Path, **arguments: str) -> None:
+        self.ledger = Ledger(folder)
+        self.arguments = Arguments("domain", "a.com", **arguments)
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.id, _ = self.ledger.domains.open(self.crawl_id, "a.com")
+        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword")
+
+    def next_queries(self) -> list[QueryWork]:
+        advance(self.ledger, self.crawl_id, self.id, self.arguments)
+        return self.ledger.queries.claim(self.crawl_id, 100, time.time())
+
+    def next_captures(self) -> list[CaptureWork]:
+        advance(self.ledger, self.crawl_id, self.id, self.arguments)
+        return self.ledger.captures.claim(self.crawl_id, 100, time.time())
+
+    def answer(self, query: QueryWork, *captures: str) -> None:
+        """``20100101 http://a.com/privacy``: a capture's date and URL."""
+        found = []
+        for capture in captures:
+            date, url = capture.split()
+            found.append(Capture(key_of(url), date.ljust(14, "0"), url, "text/html", 200, date, 1000))
+        self.ledger.queries.save_page(query, Page(found, None, 0), keep=[True] * len(found))
+
+    def fail(self, queries: Sequence[QueryWork]) -> None:
+        for query in queries:
+            self.ledger.queries.end(query.id, "incomplete", TIMEOUT)
+
+    def read(self, captures: Sequence[CaptureWork], kind: str) -> None:
+        """Every capture is fetched, and is of this kind."""
+        for capture in captures:
+            self.ledger.captures.fetched(
+                capture.id, "stored", None, kind=kind, text=kind, stored_url=capture.url, mimetype=None, status=200
+            )
+
+    def look_in_vain(self, outcome: str = "looked_at") -> list[str]:
+        """Takes the looks that are wanted, none of which shows a link; gives their years."""
+        years: list[str] = []
+        while captures := self.next_captures():
+            assert {capture.role for capture in captures} == {"homepage"}
+            for capture in captures:
+                years.append(capture.timestamp[:4])
+                self.ledger.captures.settle(capture, outcome)
+        return years
+
+    @property
+    def ending(self) -> tuple[str, str | None, str | None]:
+        advance(self.ledger, self.crawl_id, self.id, self.arguments)
+        return self.ledger.db.execute("SELECT state, outcome, detail FROM domains").fetchone()
+
+
+@pytest.fixture
+def domain(tmp_path: Path) -> Domain:
+    return Domain(tmp_path)
+
+
+def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None:
+    (query,) = domain.next_queries()
+    assert domain.next_queries() == [] and domain.next_captures() == []
+    domain.answer(query, "20100101 http://a.com/privacy")
+    assert len(domain.next_captures()) == 1
+
+
+def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    assert len(domain.look_in_vain("not_archived")) == 1
+    assert domain.ending[:2] == ("done", "not_archived")
+
+
+def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    assert len(domain.look_in_vain()) == 5
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_with_nothing_but_a_cookie_policy_is_searched_and_has_no_policy(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/cookie-policy")
+    domain.read(domain.next_captures(), "cookie_policy")
+    assert len(domain.look_in_vain()) == 5
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_with_a_policy_ends_without_an_outcome_of_its_own(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.ending == ("done", None, None)
+
+
+def test_the_best_address_is_tried_with_one_capture_before_anything_else_is_fetched(domain: Domain) -> None:
+    years = [f"{year}0101" for year in range(1998, 2025)]
+    domain.answer(
+        *domain.next_queries(),
+        *(f"{date} http://a.com/privacy" for date in years),
+        *(f"{date} http://a.com/cookies" for date in years),
+    )
+    (probe,) = domain.next_captures()
+    assert probe.url == "http://a.com/privacy"
+    domain.read([probe], "privacy_policy")
+    assert {capture.url for capture in domain.next_captures()} == {"http://a.com/privacy", "http://a.com/cookies"}
+
+
+def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
+    (query,) = domain.next_queries()
+    domain.ledger.queries.end(query.id, "excluded", "Blocked Site Error")
+    domain.ledger.domains.give_up(domain.id, "excluded", "the archive does not show this site")
+    assert domain.next_captures() == [] and domain.next_queries() == []
+    assert domain.ending == ("done", "excluded", "the archive does not show this site")
+
+
+def test_a_domain_too_large_for_the_index_is_searched_by_homepages_then_addresses_then_prefixes_then_years(
+    domain: Domain,
+) -> None:
+    domain.fail(domain.next_queries())
+    assert len(domain.look_in_vain()) == 5
+    asked = []
+    while queries := domain.next_queries():
+        asked.append({query.match_type for query in queries})
+        assert all(query.url.startswith("a.com") for query in queries)
+        domain.fail(queries)
+    assert asked == [{"exact"}, {"prefix"}, {"domain"}]
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_stays_incomplete(
+    domain: Domain,
+) -> None:
+    domain.fail(domain.next_queries())
+    domain.look_in_vain()
+    first, *others = domain.next_queries()
+    domain.answer(first, "20100101 http://a.com/privacy")
+    for query in others:
+        domain.answer(query)
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("dates", "asked"),
+    [
+        ({"since": "2010", "until": "2012"}, [("2010", "2010"), ("2011", "2011"), ("2012", "2012")]),
+        ({"since": "201006", "until": "201203"}, [("201006", "2010"), ("2011", "2011"), ("2012", "201203")]),
+        ({"since": "20100615", "until": "2010"}, [("20100615", "2010")]),
+    ],
+)
+def test_the_years_asked_for_one_by_one_are_those_of_the_crawl(
+    tmp_path: Path, dates: dict[str, str], asked: list[tuple[str, str]]
+) -> None:
+    domain = Domain(tmp_path, **dates)
+    domain.fail(domain.next_queries())
+    domain.look_in_vain()
+    for _ in ("exact", "prefix"):
+        domain.fail(domain.next_queries())
+    years = domain.next_queries()
+    assert [(query.since, query.until) for query in years] == asked
+    domain.fail(years)
+    assert domain.next_queries() == []
+
+
+def test_where_a_list_names_the_policies_no_homepage_is_asked(tmp_path: Path) -> None:
+    domain = Domain(tmp_path)
+    domain.arguments = Arguments("urls", "urls.txt")
+    domain.answer(*domain.next_queries())
+    assert domain.next_captures() == [] and domain.next_queries() == []
+    assert domain.ending[0] == "done"
