@@ -28,9 +28,11 @@ _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn":
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Stands for a line break until a block is done: white space like any other to ``str.split``.
 _BREAK = "\x1e"
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>]|&(?=#?\w+;))")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-_MARKER = re.compile(r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]?)$")
+_MARKER = re.compile(
+    r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxl]{1,5})[.)]|\d{1,3}(?:\.\d{1,3})+)$", re.I
+)
 
 
 @dataclass(slots=True)
