@@ -73,10 +73,19 @@ def _is_code(block: Block) -> bool:
 
 def prose(block: Block) -> int:
     """Characters of running text: sentences that are not mainly links; 0 for menus, labels and headings."""
-    size = len(block.text)
-    if block.kind == HEADING or size < 40 or block.linked > 0.5 * size or not _SENTENCE.search(block.text):
+    text = block.text
+    size = len(text) if text.isascii() else len(text) + 2 * len(_IDEOGRAPHS.findall(text))
+    if block.kind == HEADING or size < 40 or block.linked > 0.5 * len(text):
+        return 0
+    if size < _LONG and not _SENTENCE.search(text):
         return 0
     return size - block.linked
+
+
+#: One says as much as three letters.
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+#: So long a text is no label even without a sign of a sentence, which Thai does not have.
+_LONG = 160
 
 
 def _without_repeats(blocks: list[Block]) -> list[Block]:
