@@ -28,9 +28,13 @@ _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn":
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Stands for a line break until a block is done: white space like any other to ``str.split``.
 _BREAK = "\x1e"
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>]|&(?=#?\w+;))")
+#: A link that says its own address is text: "write to privacy@acme.example".
+_ADDRESS = re.compile(r"\s*(?:https?://|www\.|[\w.+-]+@)\S+\s*$", re.I)
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-_MARKER = re.compile(r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]?)$")
+_MARKER = re.compile(
+    r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxl]{1,5})[.)]|\d{1,3}(?:\.\d{1,3})+)$", re.I
+)
 
 
 @dataclass(slots=True)
@@ -93,7 +97,7 @@ class _Walk:
             return
         self.text.append(piece)
         self.open[-1].pieces.append(_SPECIAL.sub(r"\\\1", piece) if _SPECIAL.search(piece) else piece)
-        if self.links:
+        if self.links and not _ADDRESS.match(piece):
             self.linked += len(" ".join(piece.split()))
 
     def line_break(self) -> None:

@@ -25,7 +25,7 @@ from pipelines.text import normalise, sha256_of_words, words
 #: The reading of a page by its own tree; a number more whenever its texts change.
 _DOM = "dom 1"
 #: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
-_LONGEST = 6_000_000
+_LONGEST = 4_000_000
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: Where pruning left less than this share of the visible text, the result is compared with the whole page's.

@@ -73,12 +73,15 @@ _ROLES = frozenset((
 
 #: Words in class names and ids of the frame around a page's text.
 _FRAME_WORDS = frozenset((
-    "breadcrumb", "breadcrumbs", "footer", "foot", "sidebar", "pagination", "pager", "toolbar",
-    "topbar", "masthead", "share", "sharing", "social", "socials", "language", "languages", "lang",
-    "locale", "skip", "skiplink", "newsletter", "subscribe", "search", "searchbox", "login", "signin",
-    "related", "widget", "ad", "ads", "advert", "advertisement", "promo", "header", "copyright",
-    "comments", "backtop", "totop", "backtotop", "scrolltotop", "nav", "navbar", "navi", "navigation",
-    "menu", "menus",
+    "nav", "navbar", "navi", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "footer",
+    "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "newsletter",
+    "subscribe", "share", "sharing", "searchbox", "backtop", "totop", "backtotop", "scrolltotop",
+))  # fmt: skip
+#: Words that parts of a text are called by, too (``accordion-header``, ``lang-en``): frames if they are links.
+_LINKING_WORDS = frozenset((
+    "header", "foot", "top", "social", "socials", "language", "languages", "lang", "locale", "search",
+    "login", "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo",
+    "copyright", "comments",
 ))  # fmt: skip
 #: The same with a place before it: ``mainnav``, ``sidemenu``.
 _PLACED = re.compile(
@@ -137,6 +140,8 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     role = element.get("role")
     if tag == "nav" or role in _ROLES:
         return not _is_table_of_contents(element)
+    if tag == "button":
+        return not _opens_a_panel(element)
     if tag in ("footer", "aside"):
         return not _within_article(element) or link_share(element) > 0.5
     if tag == "header" and element.find(".//h1") is None:
@@ -147,20 +152,33 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     if name not in known:
         known[name] = _called(name)
     called = known[name]
-    if called is None:
-        return False
-    return called == "consent" or text_length(element) < 200 or link_share(element) > 0.5
+    if called is None or called == "consent":
+        return called is not None
+    return (called == "frame" and text_length(element) < 200) or link_share(element) > 0.5
 
 
 def _called(name: str) -> str | None:
-    """What an element's class names and id call it: ``consent``, ``frame`` or neither."""
+    """What an element's class names and id call it: ``consent``, ``frame``, ``linking`` or none of these."""
     name = name.lower()
     parts = frozenset(_NAME_PARTS.split(name))
     if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
         return "consent"
     if not parts.isdisjoint(("cookie", "cookies")) and parts & _BANNER_WORDS:
         return "consent"
-    return "frame" if parts & _FRAME_WORDS or any(_PLACED.fullmatch(p) for p in parts) else None
+    if parts & _FRAME_WORDS or any(_PLACED.fullmatch(part) for part in parts):
+        return "frame"
+    return "linking" if parts & _LINKING_WORDS else None
+
+
+def _opens_a_panel(button: Element) -> bool:
+    """Whether a button is the heading of an accordion's panel, not an action."""
+    if button.get("aria-expanded") or button.get("aria-controls") or _PANEL.search(button.get("class", "")):
+        return True
+    parent = button.getparent()
+    return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "li")
+
+
+_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq", re.I)
 
 
 def _within_article(element: Element) -> bool:

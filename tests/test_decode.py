@@ -99,12 +99,12 @@ def test_whatever_the_bytes_decoding_gives_text_in_an_encoding_browsers_know(bod
 
 TEXTS = {
     "windows-1252": "Nous protégeons votre vie privée – « toujours ». Les données sont gardées à l’étranger.",
-    "windows-1250": "Zásady ochrany osobních údajů: údaje uchováváme po dobu nezbytně nutnou, děkujeme. Žluťoučký kůň.",
-    "iso-8859-2": "Polityka prywatności: przetwarzamy Państwa dane osobowe zgodnie z prawem. Zażółć gęślą jaźń.",
-    "windows-1251": "Политика конфиденциальности. Мы собираем персональные данные пользователей нашего сайта.",
-    "koi8-r": "Политика конфиденциальности. Мы собираем персональные данные пользователей нашего сайта.",
-    "windows-1253": "Πολιτική απορρήτου. Συλλέγουμε τα προσωπικά σας δεδομένα όταν επισκέπτεστε τον ιστότοπο.",
-    "windows-1254": "Gizlilik politikası. Kişisel verilerinizi siteyi ziyaret ettiğinizde topluyoruz, değiştirmiyoruz.",
+    "windows-1250": "Zásady ochrany osobních údajů: údaje uchováváme po dobu nezbytně nutnou, Žluťoučký kůň.",
+    "iso-8859-2": "Polityka prywatności: przetwarzamy Państwa dane osobowe Zażółć gęślą jaźń.",
+    "windows-1251": "Политика конфиденциальности. Мы собираем персональные данные посетителей сайта.",
+    "koi8-r": "Политика конфиденциальности. Мы собираем персональные данные посетителей сайта.",
+    "windows-1253": "Πολιτική απορρήτου. Συλλέγουμε τα προσωπικά σας δεδομένα στον ιστότοπο.",
+    "windows-1254": "Gizlilik politikası. Kişisel verilerinizi siteyi ziyaret ettiğinizde topluyoruz, şöyle ki.",
     "windows-1255": "מדיניות פרטיות. אנו אוספים את המידע האישי שלך כאשר אתה מבקר באתר שלנו.",
     "windows-1256": "سياسة الخصوصية. نحن نجمع بياناتك الشخصية عند زيارة موقعنا على الانترنت.",
     "shift_jis": "プライバシーポリシー。当社はお客様の個人情報を収集し、適切に管理します。",

@@ -8,7 +8,7 @@ SENTENCES = {
     "en": "We collect the personal information that you give us when you register on our website.",
     "de": "Wir erheben personenbezogene Daten, die Sie uns bei der Anmeldung mitteilen, und schützen sie.",
     "fr": "Nous recueillons les informations personnelles que vous nous donnez lors de votre inscription.",
-    "es": "Recopilamos la información personal que usted nos proporciona cuando se registra en nuestro sitio.",
+    "es": "Recopilamos la información personal que usted nos proporciona cuando se registra aquí.",
     "it": "Raccogliamo i dati personali che ci vengono forniti quando vi registrate sul nostro sito web.",
     "pt": "Recolhemos as informações pessoais que você nos fornece quando se cadastra em nosso site.",
     "nl": "Wij verzamelen de persoonsgegevens die u ons geeft wanneer u zich op onze website registreert.",
