@@ -6,7 +6,6 @@ import argparse
 import hashlib
 import json
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -290,33 +289,31 @@ def _run(data: Path, out: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.slow
 def test_a_killed_release_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
     policies = [
-        policy(f"{n % 300:03}.example", f"20{n // 300 + 10}-01-01", f"We keep {n} things. " * 40)
-        for n in range(4000)
+        policy(f"{n % 100:03}.example", f"20{n // 100 + 10}-01-01", f"We keep {n} things. " * 9)
+        for n in range(600)
     ]
     data = data_dir(tmp_path / "data", policies)
     out = tmp_path / "r" / "release"
     started = time.monotonic()
     assert _run(data, out).wait() == 0
     whole, seconds = files(out), time.monotonic() - started
-    killed, dice = 0, random.Random(7)
-    for attempt in range(4):
-        target = tmp_path / "r" / f"killed-{attempt % 2}-{attempt}"
+    killed = []
+    for attempt, share in enumerate((0.5, 0.7, 0.9)):
+        target = tmp_path / "r" / f"killed-{attempt}"
         process = _run(data, target)
-        deadline = time.monotonic() + seconds * dice.uniform(0.3, 1)
+        deadline = time.monotonic() + seconds * share
         while process.poll() is None and time.monotonic() < deadline:
             # A reader that polls sees nothing or everything.
-            assert not target.exists() or set(files(target)) == set(whole)
+            assert not target.exists() or files(target) == whole
             time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
-        if target.exists():
-            assert files(target) == whole
-            continue
-        killed += 1
-        assert not list((tmp_path / "r").glob("*/" + ".*.partial"))
-        assert _run(data, target).wait() == 0  # the next run sweeps up and gives the same bytes
+        assert not target.exists() or files(target) == whole
+        killed += [] if target.exists() else [target]
+    for target in killed[-1:]:  # the next run sweeps up after the killed one and gives the same bytes
+        assert _run(data, target).wait() == 0
         assert files(target) == whole
-        assert not list((tmp_path / "r").glob(f".{target.name}.*"))
+        assert not list(target.parent.glob(f".{target.name}.*"))
     assert killed
 
 
@@ -339,7 +336,7 @@ def test_without_text_a_file_of_policies_names_the_captures_to_fetch_again(tmp_p
         made.path / "policies" / "00000.parquet", columns=["domain", "policy_url", "captured_at"]
     )
     assert table.num_rows == len(facts()[0])
-    assert table.schema.field("captured_at").type == pa.timestamp("s", tz="UTC")
+    assert set(table["captured_at"].to_pylist()) == {row["captured_at"] for row in facts()[0]}
 
 
 # Read by others
