@@ -1,7 +1,7 @@
 """Coverage: what is known of a domain in each half-year and, where nothing is, why.
 
-The half-years run from the domain's first known capture to its last, so an empty one is a gap and not the time
-before the domain existed. A domain of which no capture is known has one row without a half-year.
+The half-years run from the domain's first known capture to its last, so an empty one is a gap and not the
+time before the domain existed. A domain of which no capture is known has one row without a half-year.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ NOT_A_POLICY = "not_a_policy"
 NOT_ASKED = "not_asked"
 FILLED = frozenset({COVERED, CARRIED})
 
-#: Why a half-year with captures shows no text, the most telling first: what an outcome of the captures means here.
-#: A capture that is stored, or unchanged from one, and still shows no primary policy, is another document.
+#: Why a half-year with captures shows no text, the most telling first: what an outcome of the captures
+#: means here. A capture that is stored, or unchanged from one, and still shows no primary policy, is
+#: another document.
 _REASONS = {
     schema.STORED: NOT_A_POLICY,
     schema.UNCHANGED: NOT_A_POLICY,
@@ -86,8 +87,8 @@ def cover(
 ) -> list[Cell]:
     """The cells of one domain, in order of time.
 
-    ``captures``: time and outcome of each known capture. ``domain_outcomes``: what is known of the domain as a
-    whole (``schema.DOMAIN_OUTCOMES``).
+    ``captures``: time and outcome of each known capture. ``domain_outcomes``: what is known of the domain
+    as a whole (``schema.DOMAIN_OUTCOMES``).
     """
     outcomes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for captured_at, outcome in captures:

@@ -1,13 +1,14 @@
 """The versions of a domain's primary policy: which text stood there, from when to when.
 
 A version begins where the normalised words differ (``text_sha256``); how alike two texts are decides nothing.
-It also begins where the same words move to another address for good (``change`` is then ``moved``), so a reader who
-counts texts leaves the moved ones out.
+It also begins where the same words move to another address for good (``change`` is then ``moved``), so a
+reader who counts texts leaves the moved ones out.
 
-Hashes are compared within one extractor only. Where a capture was extracted otherwise than all before it in the
-version, the difference may be the extractor's: the capture belongs to the running version, and a change is
-counted only where one and the same extractor shows it. A change of the policy at the very capture where the
-extractor changed is therefore not seen; extracting everything again with one extractor brings it to light.
+Hashes are compared within one extractor only. Where a capture was extracted otherwise than all before it in
+the version, the difference may be the extractor's: the capture belongs to the running version, and a change
+is counted only where one and the same extractor shows it. A change of the policy at the very capture where
+the extractor changed is therefore not seen; extracting everything again with one extractor brings it to
+light.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Observation:
     text_sha256: str
     extractor: str
     row: int
-    """Where the text is: the index of the stored row. An unchanged capture names the row with the same bytes."""
+    """Where the text is: the index of the stored row. An unchanged capture names the row with the same
+    bytes."""
     stored: bool = True
     """Whether the capture itself was fetched; ``False``: known by its digest to be unchanged."""
 
@@ -41,7 +43,8 @@ class Version:
     """From 1, in order of time."""
     observations: list[Observation]
     change_after: datetime | None
-    """The last capture that still shows the version before (seen through the same extractor); ``None`` for the first."""
+    """The last capture that still shows the version before (seen through the same extractor); ``None`` for
+    the first."""
     compared: tuple[int, int] | None
     """Rows of the texts to compare, before and after, by one extractor; ``None`` for the first."""
     moved: bool = False
@@ -70,7 +73,8 @@ class Version:
 def find_versions(observations: Iterable[Observation]) -> list[Version]:
     """The versions of one domain, numbered from 1.
 
-    ``observations`` may come in any order; of several captures at one moment all count, in the order of their URLs.
+    ``observations`` may come in any order; of several captures at one moment all count, in the order of
+    their URLs.
     """
     texts: list[Version] = []
     for seen in sorted(observations, key=lambda seen: (seen.captured_at, seen.policy_url, seen.row)):
@@ -116,8 +120,8 @@ def _begin(seen: Observation, texts: Sequence[Version]) -> Version:
 def address(url: str) -> str:
     """What makes two URLs the same place for a reader: not the scheme, ``www.``, case, port or a last slash.
 
-    >>> address("http://www.Example.com:80/Privacy/?lang=en") == address("https://example.com/privacy?lang=en")
-    True
+    >>> address("http://www.Example.com:80/Privacy/?lang=en") ==
+    address("https://example.com/privacy?lang=en") True
     """
     try:
         parts = urlsplit(url)

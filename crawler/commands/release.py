@@ -1,4 +1,5 @@
-"""``scrapy release -o DIR``: the dataset at this moment, immutable, numbered, with versions, changes and coverage."""
+"""``scrapy release -o DIR``: the dataset at this moment, immutable, numbered, with versions, changes and
+coverage."""
 
 from __future__ import annotations
 
@@ -28,9 +29,10 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Makes a release of the dataset in the new folder DIR: policies and captures sorted, versions, changes and "
-            "coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums. The same facts give the "
-            "same bytes. Example: scrapy release -o releases/2026-11 --without-text"
+            "Makes a release of the dataset in the new folder DIR: policies and captures sorted, versions,"
+            " changes and coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums."
+            " The same facts give the same bytes. Example: scrapy release -o releases/2026-11 "
+            "--without-text"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

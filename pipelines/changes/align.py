@@ -1,7 +1,7 @@
 """What stands opposite what in two texts: units that are equal, altered, moved, added, removed.
 
-The alignment is rapidfuzz's longest common subsequence, bit-parallel in C++: it has no bad case (30,000 equal lines
-take 10 ms), where difflib's grows with the square of the repetitions.
+The alignment is rapidfuzz's longest common subsequence, bit-parallel in C++: it has no bad case (30,000
+equal lines take 10 ms), where difflib's grows with the square of the repetitions.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import process
 from rapidfuzz.distance import Indel, LCSseq
 
 ALIKE = 0.5
@@ -45,11 +46,7 @@ def align(before: Sequence[Hashable], after: Sequence[Hashable]) -> Alignment:
     for _, new in reversed(gaps):
         for j in reversed(new):
             arrived[after[j]].append(j)
-    moved = []
-    for old, _ in gaps:
-        for i in old:
-            if places := arrived.get(before[i]):
-                moved.append((i, places.pop()))
+    moved = [(i, arrived[before[i]].pop()) for old, _ in gaps for i in old if arrived.get(before[i])]
     gone, come = {i for i, _ in moved}, {j for _, j in moved}
     left = (
         Gap(tuple(i for i in old if i not in gone), tuple(j for j in new if j not in come), new.start)
@@ -59,7 +56,8 @@ def align(before: Sequence[Hashable], after: Sequence[Hashable]) -> Alignment:
 
 
 def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
-    """Which units of ``gap`` are the same one altered: pairs of at least ``ALIKE`` similarity, the likest first.
+    """Which units of ``gap`` are the same one altered: pairs of at least ``ALIKE`` similarity, the likest
+    first.
 
     ``before`` and ``after`` give each unit's words.
     """
@@ -70,10 +68,15 @@ def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str
     likely = []
     for place, i in enumerate(gap.before):
         middle = int(place * slope)
-        for j in gap.after[max(0, middle - reach) : middle + reach + 1]:
-            likeness = similarity(before[i], after[j])
-            if likeness >= ALIKE:
-                likely.append((-likeness, abs((j - gap.after[0]) - middle), i, j))
+        near = gap.after[max(0, middle - reach) : middle + reach + 1]
+        alike = process.extract(
+            before[i],
+            {j: after[j] for j in near if _may_be_alike(len(before[i]), len(after[j]))},
+            scorer=Indel.normalized_similarity,
+            score_cutoff=ALIKE,
+            limit=None,
+        )
+        likely += [(-likeness, abs(j - gap.after[0] - middle), i, j) for _, likeness, j in alike]
     likely.sort()
     pairs, taken_before, taken_after = [], set(), set()
     for _, _, i, j in likely:
@@ -84,16 +87,14 @@ def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str
     return pairs
 
 
-def similarity(before: Sequence[str], after: Sequence[str]) -> float:
-    """Shared words in order, of all words of both: 0 (nothing in common) to 1 (equal)."""
-    shorter, longer = sorted((len(before), len(after)))
-    if 2 * shorter < ALIKE * (shorter + longer):
-        return 0.0
-    return Indel.normalized_similarity(before, after, score_cutoff=ALIKE)
+def _may_be_alike(words: int, others: int) -> bool:
+    """Whether so many words and so many others can share ``ALIKE`` of both."""
+    return 2 * min(words, others) >= ALIKE * (words + others) > 0
 
 
 def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[range, range]]:
-    """The stretches in which two sequences differ: indexes before, indexes after; one of them may be empty."""
+    """The stretches in which two sequences differ: indexes before, indexes after; one of them may be
+    empty."""
     stretches: list[tuple[range, range]] = []
     for op in LCSseq.opcodes(before, after):
         if op.tag == "equal":

@@ -1,20 +1,21 @@
 """Of what kind a change is: cosmetic, moved, wording or substantive.
 
 substantive
-    The policy says something else: a sentence came or went, or one sentence names another concept (a kind of data,
-    a recipient, a purpose, a right; ``concepts.py``), another number, gained or lost a "not", "may", "must" or
-    "only", gained or lost a member of a list, or was rewritten beyond recognition.
+    The policy says something else: a sentence came or went, or one sentence names another concept (a kind
+    of data, a recipient, a purpose, a right; ``concepts.py``), another number, gained or lost a "not",
+    "may", "must" or "only", gained or lost a member of a list, or was rewritten beyond recognition.
 wording
-    The same said otherwise: typing errors, synonyms, inflection, another name of the company, a short heading,
-    words put in another order, a word or two that name nothing of the above.
+    The same said otherwise: typing errors, synonyms, inflection, another name of the company, a short
+    heading, words put in another order, a word or two that name nothing of the above.
 moved
     The same sentences elsewhere: in another order, or (as the caller says) the whole text at another address.
 cosmetic
-    What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines), and layout: paragraphs split or
-    joined, lists made of sentences, punctuation, hyphens, case, width, accents.
+    What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines), and layout: paragraphs
+    split or joined, lists made of sentences, punctuation, hyphens, case, width, accents.
 
-Rules and a table, not a model: they can be read, they are the same tomorrow, and they work in every language the
-table knows. In others a change of a few words counts as wording, one of sentences as substantive.
+Rules and a table, not a model: they can be read, they are the same tomorrow, and they work in every
+language the table knows. In others a change of a few words counts as wording, one of sentences as
+substantive.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ _SPELLING = 0.6
 _NEW_CONTENT = 3
 """So many more words of content on one side than on the other, and something was said or left out."""
 _REWRITTEN = 4
-"""So many words of content exchanged, and more than ``_REWRITTEN_SHARE`` of the sentence: it says something else."""
+"""So many words of content exchanged, and more than ``_REWRITTEN_SHARE`` of the sentence: it says something
+else."""
 _REWRITTEN_SHARE = 0.45
 _HEADING_WORDS = 4
 _SAME_WHOLE = 0.8
@@ -58,40 +60,38 @@ _CONJUNCTIONS = frozenset(
 )
 # Words that carry no statement of their own. Short ones (up to two letters) need no entry.
 _FUNCTION_WORDS = frozenset(
-    """the this that these those such any some all each every our your their his her its you they them who which
-    what when where how for from with into onto upon about above below under between through during within than
-    then there here are was were been being have has had does did will would for also other another certain
-    following please however therefore accordingly moreover furthermore including include includes example
-    further herein hereby thereof order relation regard regarding concerning respect feel free kindly because
-    since while well more most may might can could shall should must not very
-    der die das den dem des ein eine einen einem einer eines und oder wir uns unser unsere unseren unserem
-    unserer ihr ihre ihren ihrem ihrer sie sich dass diese dieser dieses diesen diesem mit von vom zum zur bei
-    beim auf aus nach fur uber unter durch auch wenn wird werden wurde wurden ist sind sein haben hat hatte als
+    """the this that these those such any some all each every our your their his her its you they them who
+    which what when where how for from with into onto upon about above below under between through during
+    within than then there here are was were been being have has had does did will would for also other
+    another certain following please however therefore accordingly moreover furthermore including include
+    includes example further herein hereby thereof order relation regard regarding concerning respect feel
+    free kindly because since while well more most may might can could shall should must not very der die
+    das den dem des ein eine einen einem einer eines und oder wir uns unser unsere unseren unserem unserer
+    ihr ihre ihren ihrem ihrer sie sich dass diese dieser dieses diesen diesem mit von vom zum zur bei beim
+    auf aus nach fur uber unter durch auch wenn wird werden wurde wurden ist sind sein haben hat hatte als
     wie bitte jedoch daher hierzu hierbei sowie gegebenenfalls etwa insbesondere sehr bezuglich betreffend
-    hinsichtlich damit dabei dazu hiermit gerne man kann konnen falls sofern soweit
-    les des une que qui dont nous vous notre nos votre vos leur leurs son ses sur dans par pour avec est sont
-    etre ont avons avez afin ainsi aussi cette ces cet lors plus tout tous toute toutes elle ils elles aux
-    tres depuis partir concernant veuillez fin vers chez cela donc lorsque quand comme peut pouvez
-    los las una unos unas del que con por para sus nuestro nuestra nuestros nuestras usted ustedes esta este
-    estos estas ese esa son ser estar fue como cuando donde tambien asi mas otro otra otros otras cual cuales
-    todo todos alguna alguno algunas algunos algun acerca sobre nosotros fin muy desde hasta entre puede
-    gli del della dei delle dello con per che nostro nostra nostri vostro vostra sono essere stato anche come
-    quando dove tuo tua suo sua loro questo questa questi queste molto nel nella nelle sul sulla dal dalla
-    dos das uma com por para que nosso nossa nossos nossas seu sua seus suas sao ser foi como quando tambem nos
-    este esta estes estas isso muito pelo pela
-    het een van voor met zijn wij onze ons uw dat dit deze die bij naar ook als wanneer wordt worden heeft hebben
-    over zeer
-    oraz jest dla przez przy nasz nasza nasze twoje panstwa pana pani ktore ktory aby jak rowniez sie
-    или для при наш наша наши ваш ваша ваши это как что также которые который
-    """.split()
+    hinsichtlich damit dabei dazu hiermit gerne man kann konnen falls sofern soweit les des une que qui dont
+    nous vous notre nos votre vos leur leurs son ses sur dans par pour avec est sont etre ont avons avez
+    afin ainsi aussi cette ces cet lors plus tout tous toute toutes elle ils elles aux tres depuis partir
+    concernant veuillez fin vers chez cela donc lorsque quand comme peut pouvez los las una unos unas del
+    que con por para sus nuestro nuestra nuestros nuestras usted ustedes esta este estos estas ese esa son
+    ser estar fue como cuando donde tambien asi mas otro otra otros otras cual cuales todo todos alguna
+    alguno algunas algunos algun acerca sobre nosotros fin muy desde hasta entre puede gli del della dei
+    delle dello con per che nostro nostra nostri vostro vostra sono essere stato anche come quando dove tuo
+    tua suo sua loro questo questa questi queste molto nel nella nelle sul sulla dal dalla dos das uma com
+    por para que nosso nossa nossos nossas seu sua seus suas sao ser foi como quando tambem nos este esta
+    estes estas isso muito pelo pela het een van voor met zijn wij onze ons uw dat dit deze die bij naar ook
+    als wanneer wordt worden heeft hebben over zeer oraz jest dla przez przy nasz nasza nasze twoje panstwa
+    pana pani ktore ktory aby jak rowniez sie или для при наш наша наши ваш ваша ваши это как что также
+    которые который """.split()
 )
 
 
 def change_class(before: str, after: str, *, same_address: bool = True) -> str:
     """How ``after`` differs from ``before``: one of ``SUBSTANTIVE``, ``WORDING``, ``MOVED``, ``COSMETIC``.
 
-    The weightiest difference decides. ``same_address=False`` says that the text stands at another URL than before.
-    Texts of 100 KB take some 0.1 s.
+    The weightiest difference decides. ``same_address=False`` says that the text stands at another URL than
+    before. Texts of 100 KB take some 0.1 s.
     """
     address = COSMETIC if same_address else MOVED
     return max((address, _text_class(before, after)), key=_RANK.__getitem__)
@@ -193,7 +193,8 @@ def _same_statements(old: Sentence, new: Sentence) -> bool:
 
 
 def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
-    """Whether two sentences of few common words still say the same: the same concepts, and as much besides."""
+    """Whether two sentences of few common words still say the same: the same concepts, and as much
+    besides."""
     shared = {word for word in old.words if _word_weight(word)} & set(new.words)
     return (
         bool(shared)
@@ -251,7 +252,8 @@ def _weight(words: Iterable[str]) -> float:
 
 
 def _word_weight(word: str) -> float:
-    """1 for a word of content, one half for a CJK character, 0 for function words, kana endings and separators."""
+    """1 for a word of content, one half for a CJK character, 0 for function words, kana endings and
+    separators."""
     if word[0] >= "\u2e80" and not "\uac00" <= word[0] <= "\ud7af":
         return 0.0 if "\u3040" <= word[0] <= "\u309f" else 0.5
     return float(len(word) > 2 and word not in _FUNCTION_WORDS)

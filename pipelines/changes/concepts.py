@@ -17,18 +17,20 @@ from collections import Counter
 #: a word (compounds); ``_`` stands for a blank. Stems are written without accents (ä: a, ß: ss, é: e).
 _TABLE = """
 not: =not =no =never =neither =nothing =none =without =nicht =kein =keine =keinen =keiner =keinem =keines
-  =nie =niemals =ohne =weder =pas =jamais =aucun =aucune =sans =nunca =jamas =ningun =ninguna =ningunos =sin
-  =tampoco =non =mai =senza =nessun =nessuna =nao =nem =sem =nenhum =nenhuma =niet =geen =nooit =zonder =bez
-  =nigdy =не =нет =без =никогда =inte =ej =utan =aldrig =ikke =uden 않 없 아니 ません ないもの ない なく 不 没有 无 沒 未 無
-may: reserve_the_right behalten_uns reservons_le_droit reserve_le_droit reservamos_el_derecho reserva_el_derecho
-  riserviamo_il_diritto reservamos_o_direito 権利を留保 保留 =may =might =can =could =kann =konnen =konnte =konnten =darf =durfen =peut =peuvent =pouvons =pouvez
-  =pourr =puede =pueden =podemos =podra =podran =podremos =podria =puo =possono =possiamo =potra =potremmo
-  =potrebbe =potrebbero =potranno =pode =podem =poderemos =podera =poderao =kan =kunnen =mag =mogen =mozemy
-  =moze =moga =может =могут =можем ことがあり 場合があり 場合がございます ことができ できます 可能 可以 수_있
+  =nie =niemals =ohne =weder =pas =jamais =aucun =aucune =sans =nunca =jamas =ningun =ninguna =ningunos
+  =sin =tampoco =non =mai =senza =nessun =nessuna =nao =nem =sem =nenhum =nenhuma =niet =geen =nooit
+  =zonder =bez =nigdy =не =нет =без =никогда =inte =ej =utan =aldrig =ikke =uden 않 없 아니 ません
+  ないもの ない なく 不 没有 无 沒 未 無
+may: reserve_the_right behalten_uns reservons_le_droit reserve_le_droit reservamos_el_derecho
+  reserva_el_derecho riserviamo_il_diritto reservamos_o_direito 権利を留保 保留 =may =might =can =could
+  =kann =konnen =konnte =konnten =darf =durfen =peut =peuvent =pouvons =pouvez =pourr =puede =pueden
+  =podemos =podra =podran =podremos =podria =puo =possono =possiamo =potra =potremmo =potrebbe =potrebbero
+  =potranno =pode =podem =poderemos =podera =poderao =kan =kunnen =mag =mogen =mozemy =moze =moga =может
+  =могут =можем ことがあり 場合があり 場合がございます ことができ できます 可能 可以 수_있
 must: =must =shall =required =obliged =muss =mussen =musst =verpflichtet =erforderlich =doit =doivent
   =devons =devez =obligatoire =debe =deben =debemos =debera =deberan =obligatori =obligad =deve =devono
-  =dobbiamo =devem =devemos =devera =moet =moeten =verplicht =musi =musza =musimy =должен =должны =обязан 必須
-  なければなり 必要があり 必须 應 应当 須
+  =dobbiamo =devem =devemos =devera =moet =moeten =verplicht =musi =musza =musimy =должен =должны =обязан
+  必須 なければなり 必要があり 必须 應 应当 須
 should: =should =soll =sollte =sollten =devrait =devraient =deberia =deberian =dovrebbe =deveria
 only: =only =solely =exclusively =nur =ausschliesslich =lediglich =uniquement =seulement =exclusivement
   =solo =solamente =unicamente =exclusivamente =soltanto =esclusivamente =apenas =somente =alleen
@@ -44,23 +46,26 @@ share: shar disclos divulg =provide_your =pass_on weitergeb weitergegeb weiterga
   partag communiqu compart comunic revel condivi divulgh verstrek =delen udostepn przekaz ujawn передава
   переда раскры 提供 開示 共有 披露 共享 제공
 sell: sell =sold =sale_of =rent =rents =rented =renting =trade =trades verkauf vermiet =vend =vendre
-  =vendons =vendues =vendu lou_ vender vendemos vendid alquil affitt verkop verhur sprzeda прода 販売 売却 販売し
-  出售 出租 판매
+  =vendons =vendues =vendu lou_ vender vendemos vendid alquil affitt verkop verhur sprzeda прода 販売 売却
+  販売し 出售 出租 판매
 store: retain retention =store =stores =stored =storing =storage =keep =keeps =kept speicher aufbewahr
-  gespeichert conserv stock almacen armazen opslaan opgeslagen bewar przechow храни хранен 保存 保管 存储 保留 보관
+  gespeichert conserv stock almacen armazen opslaan opgeslagen bewar przechow храни хранен 保存 保管 存储
+  保留 보관
 transfer: transfer transmi ubertrag traspas trasfer doorgeven doorgift 移転 转移 传输
 combine: combin zusammenfuhr verknupf combinar 組み合わせ 结合
 anonymous: anonym pseudonym agreg aggregat anonim deidentif de-identif 匿名 仮名 统计形式
-encrypt: encrypt =ssl =tls verschlussel chiffr cryptage cifra encript crittogra versleut szyfr шифр 暗号 加密
+encrypt: encrypt =ssl =tls verschlussel chiffr cryptage cifra encript crittogra versleut szyfr шифр 暗号
+  加密
 delete: delet eras =remove =removes =removed losch supprim efface elimin borra suprim cancella apag
   verwijder usun удал 削除 消去 删除 刪除 삭제
 notify: notif =inform =informs =informed benachricht informier inform[eé] avis_ aviser avisa powiad уведом
   通知
-name: =name =names =nom =noms =nome =nombre =naam =namen =vorname =nachname =prenom =apellid =imie =nazwisko
-  =имя =фамили 氏名 名前 姓名 이름
+name: =name =names =nom =noms =nome =nombre =naam =namen =vorname =nachname =prenom =apellid =imie
+  =nazwisko =имя =фамили 氏名 名前 姓名 이름
 email: =email =emails =mail =mails =courriel =correo =e-mail =mailadresse emailadresse email_addr
   email_adress adresse_email adresses_email adresse_electronique direccion_de_correo direcciones_de_correo
-  correo_electronico indirizzo_email indirizzi_email endereco_de_email メールアドレス 電子メール 邮箱 邮件 電子郵件 이메일
+  correo_electronico indirizzo_email indirizzi_email endereco_de_email メールアドレス 電子メール 邮箱 邮件
+  電子郵件 이메일
 postal_address: =address =addresses =anschrift =adresse =adressen postanschrift =adresses =direccion
   =direcciones =domicilio =indirizzo =endereco =adres =adresu =адрес 住所 地址 주소
 phone: phone telephon telefon telef 電話 电话 電話番号 手机 전화 телефон
@@ -69,36 +74,39 @@ location: locat standort geolocal geoloc ubicaci localisa localiza posizion loca
 ip: =ip ip_addr ip_adress adresse_ip adresses_ip direccion_ip direcciones_ip indirizzo_ip indirizzi_ip
   endereco_ip ipアドレス ip地址
 cookie: cookie クッキー =куки 쿠키 web_beacon =pixel pixels zahlpixel
-device: device =gerat =gerate geraten geratekenn *gerate *gerat dispositi appareil apparaat urzadz устройств
-  端末 デバイス 设备 設備 기기 hardware
+device: device =gerat =gerate geraten geratekenn *gerate *gerat dispositi appareil apparaat urzadz
+  устройств 端末 デバイス 设备 設備 기기 hardware
 browser: browser navegador navigateur ブラウザ 浏览器 przegladar браузер
 history: browsing history verlauf historique historial cronolog histor 閲覧履歴 履歴 浏览记录 历史记录
 payment: payment credit_card debit_card =card =bank *zahlung zahlung kreditkart bankverb bankdat paiement
   carte_ bancair pago tarjeta bancari pagament carta_di cartao betaal creditcard platnic karty платеж карт
   クレジットカード 決済 支払 银行 信用卡 支付 결제 billing financ finanz
-health: health medic gesundheit medizin sante salud medisch salute saude gezondheid zdrowi здоров 健康 医療 医疗
-  건강
-biometric: biometr fingerprint =face =facial fingerabdr gesicht visage huella impronte vingerafdr 生体 指紋 顔認
-  生物识别 指纹 人脸 биометр
+health: health medic gesundheit medizin sante salud medisch salute saude gezondheid zdrowi здоров 健康
+  医療 医疗 건강
+biometric: biometr fingerprint =face =facial fingerabdr gesicht visage huella impronte vingerafdr 生体
+  指紋 顔認 生物识别 指纹 人脸 биометр
 genetic: geneti genom dna_ =dna 遺伝 基因
-belief: religio politi ethnic ethni =race =racial rassi *religio 宗教 政治 人種 民族 种族 sexual sexuell 性的指向 性取向
-  gewerkschaft union_member
+belief: religio politi ethnic ethni =race =racial rassi *religio 宗教 政治 人種 民族 种族 sexual sexuell
+  性的指向 性取向 gewerkschaft union_member
 age: =age =ages =birth birthda =alter =alters geburts =naissance =edad =nacimiento =nascita =eta =idade
   =nascimento =leeftijd =geboorte =wiek =возраст 年齢 生年月日 年龄 出生
 gender: gender =sex =geschlecht =genre =sexe =genero =sexo =sesso =geslacht =plec 性別 性别
 photo: photo =image =images =picture foto bild_ bilder =imagen =imagenes immagin 写真 画像 照片 图片 фото
-audio: audio =voice microphon mikrofon =stimm sprachauf vocal =voix =voz microfon =voce 音声 マイク 语音 声音 麦克风
+audio: audio =voice microphon mikrofon =stimm sprachauf vocal =voix =voz microfon =voce 音声 マイク 语音
+  声音 麦克风
 video: video camera kamera カメラ 動画 摄像头 视频 видео
 contacts: =contacts contact_list address_book kontaktlist adressbuch carnet_d_adresses lista_de_contactos
   agenda_de rubrica 連絡先 通讯录
 purchase: purchas kaufverhalten einkauf =achats =compras =acquisti aankop 購入 购买 zakup покуп
-employment: employment occupation =job =income =salary beruf einkommen emploi revenu empleo ingresos lavoro
-  reddito emprego 職業 収入 职业 收入
+employment: employment occupation =job =income =salary beruf einkommen emploi revenu empleo ingresos
+  lavoro reddito emprego 職業 収入 职业 收入
 identity_document: passport social_security driver_s_lic driver_lic =ssn ausweis reisepass fuhrerschein
-  passeport permis_de_conduire pasaporte =dni passaporto paspoort rijbewijs 旅券 パスポート 運転免許 护照 身份证
-password: passw passwor mot_de_passe mots_de_passe contrasena =senha =senhas wachtwoord haslo парол パスワード 密码
-message: =message =messages messaging nachricht =mensaje =mensajes =messaggi =mensagens berichten wiadomosc
-  メッセージ 短信 消息
+  passeport permis_de_conduire pasaporte =dni passaporto paspoort rijbewijs 旅券 パスポート 運転免許 护照
+  身份证
+password: passw passwor mot_de_passe mots_de_passe contrasena =senha =senhas wachtwoord haslo парол
+  パスワード 密码
+message: =message =messages messaging nachricht =mensaje =mensajes =messaggi =mensagens berichten
+  wiadomosc メッセージ 短信 消息
 calls: =call_log anruf =appels =llamadas 通話 通话
 third_party: third_part third-part thirdpart dritt tiers =tierce tercer terze_parti =terzi terceir derden
   =derde trzeci треть 第三者 第三方 제3자
@@ -111,22 +119,23 @@ provider: service_provider vendor contractor processor dienstleist auftragsverar
   soustraitant proveedor encargad fornitor_ responsabile fornecedor prestador dienstverlen leverancier
   dostawc подрядчик 委託 業務委託先 服务提供商 供应商 수탁 service-provider fornitori
 authority: law_enforcement authorit government police court behord polizei gericht strafverfolg autorit
-  autorid gobierno policia tribunal governo polizia overheid politie rechtbank organ_ wladz полици суд 警察
-  裁判所 公的機関 司法 政府 执法 法院
+  autorid gobierno policia tribunal governo polizia overheid politie rechtbank organ_ wladz полици суд
+  警察 裁判所 公的機関 司法 政府 执法 法院
 researcher: researcher forscher chercheur investigador ricercator 研究者 研究人员
 employer: employer arbeitgeber employeur empleador datore_di empregador werkgever 雇用主 雇主
 insurer: insur versicher assur asegurador assicur seguradora verzeker 保険 保险
 broker: broker datenhandl courtier
-social_network: social_net social_media soziale_netz sozialen_netz reseaux_soci redes_soci social_netw 社交
-  ソーシャル
-successor: merger acquisition successor bankrupt fusion_ insolv adquisicion fusione rechtsnachfolg 合併 事業譲渡
-  合并 收购
+social_network: social_net social_media soziale_netz sozialen_netz reseaux_soci redes_soci social_netw
+  社交 ソーシャル
+successor: merger acquisition successor bankrupt fusion_ insolv adquisicion fusione rechtsnachfolg 合併
+  事業譲渡 合并 收购
 advertising: advert =ads =ad *werbung werbe werbung werbli publicit publicid pubblicit advertent reklam
   реклам 広告 广告 廣告 광고 targeted
-marketing: marketing promot newslett promoci promoz werbemail direktwerb mailing マーケティング ニュースレター メールマガジン 营销
-  推广 마케팅 маркетинг
+marketing: marketing promot newslett promoci promoz werbemail direktwerb mailing マーケティング
+  ニュースレター メールマガジン 营销 推广 마케팅 маркетинг
 analytics: analyt analys statist estadist anali 分析 統計 解析 统计 통계
-personalise: personali personnalis customiz customis individualis massgeschneid パーソナライズ 个性化 個人化
+personalise: personali personnalis customiz customis individualis massgeschneid パーソナライズ 个性化
+  個人化
 profile: profil perfil プロファイル 画像分析 用户画像
 automated: automated_dec automatisiert automatisee automatizad automatizz 自動化された 自动化决策 自动决策
 track: track_ =track =tracks tracking =tracked monitor verfolg nachverfolg suiv_ =suivi =pister rastre
@@ -142,8 +151,8 @@ complaint: complain beschwerde reclamation =plainte reclamacion reclamo reclamac
 opt_out: opt_out optout opt-out unsubscrib abmeld abbestell desabonn desinscri darse_de_baja =baja afmeld
   オプトアウト 配信停止 退订
 opt_in: opt_in optin opt-in =subscribe anmeld_ オプトイン
-consent: =accord =accords einverstand consent agree_to =permission einwillig zustimm consentem autoris autoriz consentim toestemming zgod
-  соглас 同意 동의
+consent: =accord =accords einverstand consent agree_to =permission einwillig zustimm consentem autoris
+  autoriz consentim toestemming zgod соглас 同意 동의
 legitimate_interest: legitimate_int berechtigte interet_legitime interets_legitimes interes_legitimo
   interesse_legitt legittimo gerechtvaardigd 正当な利益 正当利益 合法利益
 contract: =contract =contractual vertrag contrat_ =contrat contrato contratto umow договор 契約 合同
@@ -158,13 +167,13 @@ law_hipaa: =hipaa
 law_lgpd: =lgpd
 privacy_shield: privacy_shield プライバシーシールド
 safe_harbor: safe_harbor
-standard_clauses: standard_contractual standardvertrags clauses_contract clausulas_contract clausole_contratt
-  標準契約 标准合同
+standard_clauses: standard_contractual standardvertrags clauses_contract clausulas_contract
+  clausole_contratt 標準契約 标准合同
 end_to_end: end_to_end ende_zu_ende bout_en_bout extremo_a_extremo エンドツーエンド 端到端
 in_transit: in_transit =transit
 at_rest: at_rest
-region_eu: european_union =eu =eea =eea_ =ewr europaisch union_europ =eee =ue union_europea =europe =europa
-  =europaischen 欧州 欧盟 =uk united_kingdom =grossbritannien royaume-uni
+region_eu: european_union =eu =eea =eea_ =ewr europaisch union_europ =eee =ue union_europea =europe
+  =europa =europaischen 欧州 欧盟 =uk united_kingdom =grossbritannien royaume-uni
 region_us: united_states =usa =u.s etats-unis etats_unis vereinigte_staaten vereinigten_staaten
   estados_unidos =eeuu stati_uniti 米国 アメリカ 美国
 country_de: =germany =deutschland allemagne alemania germania ドイツ 德国
@@ -177,16 +186,18 @@ country_in: =india =indien =inde インド 印度
 country_ca: =canada =kanada カナダ 加拿大
 country_ch: =switzerland =schweiz =suisse suiza svizzera スイス 瑞士
 time_hour: =hour =hours =stunde =stunden =heure =heures =hora =horas =ora =ore =uur 時間 小时
-time_day: =day =days =tag =tage =tagen =jour =jours =dia =dias =giorno =giorni =dag =dagen =dni =dzien =день
-  =дней 日間 日以内 天内 天 일
-time_week: =week =weeks =woche =wochen =semaine =semaines =semana =semanas =settiman =weken =tydzien =недел 週間 周内
-time_month: =month =months =monat =monate =monaten =mois =mes =meses =mese =mesi =maand =maanden =miesiac =месяц
-  か月 ヶ月 ヵ月 个月 개월
-time_year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =anni =anno =jaar =jaren =lat =rok
-  =год =лет 年間 年内 년
+time_day: =day =days =tag =tage =tagen =jour =jours =dia =dias =giorno =giorni =dag =dagen =dni =dzien
+  =день =дней 日間 日以内 天内 天 일
+time_week: =week =weeks =woche =wochen =semaine =semaines =semana =semanas =settiman =weken =tydzien
+  =недел 週間 周内
+time_month: =month =months =monat =monate =monaten =mois =mes =meses =mese =mesi =maand =maanden =miesiac
+  =месяц か月 ヶ月 ヵ月 个月 개월
+time_year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =anni =anno =jaar =jaren =lat
+  =rok =год =лет 年間 年内 년
 ne: =ne
-nothing_said: not_hesitate zogern_sie_nicht hesitez_pas hesite_pas no_dude non_esita nao_hesit you_may you_can you_could
-  sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of years_of_age years_old year_old ans_revolus anos_de_edad
+nothing_said: not_hesitate zogern_sie_nicht hesitez_pas hesite_pas no_dude non_esita nao_hesit you_may
+  you_can you_could sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of years_of_age years_old
+  year_old ans_revolus anos_de_edad
 indefinite: indefinit unbegrenzt unbefristet indefini 無期限 无限期 permanent dauerhaft
 google: google doubleclick グーグル 谷歌
 facebook: facebook =meta フェイスブック

@@ -123,7 +123,8 @@ _LABEL_CJK_LETTERS = 24
 def content(sentence: str) -> str:
     """``sentence`` without numbering, dates and addresses; empty where it held nothing else.
 
-    A line that only dates or numbers the text ("Last updated: 3 March 2012", "© 2012 Example") is nothing else.
+    A line that only dates or numbers the text ("Last updated: 3 March 2012", "© 2012 Example") is nothing
+    else.
     """
     if _COPYRIGHT.search(sentence) and len(sentence) < 160:
         return ""

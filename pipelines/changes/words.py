@@ -1,4 +1,5 @@
-"""A text as the units a comparison works on: paragraphs, sentences, words, with what is cosmetic taken out."""
+"""A text as the units a comparison works on: paragraphs, sentences, words, with what is cosmetic taken
+out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A release: the dataset at one moment, immutable, numbered, with what changed and what is missing worked out."""
+"""A release: the dataset at one moment, immutable, numbered, with what changed and what is missing worked
+out."""
 
 from pipelines.release.build import Release, ReleaseError, release
 

@@ -40,11 +40,12 @@ class Release:
 def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | None = None) -> Release:
     """Makes a release of ``data_dir`` in the new folder ``out``, which appears whole or not at all.
 
-    ``with_text=False`` leaves out every text: what remains can be shared where texts can't, and names the captures
-    from which anyone fetches the same texts again. ``number``: the release's number; by default that of a release
-    beside ``out`` with the same tables, else one more than the highest there.
+    ``with_text=False`` leaves out every text: what remains can be shared where texts can't, and names the
+    captures from which anyone fetches the same texts again. ``number``: the release's number; by default
+    that of a release beside ``out`` with the same tables, else one more than the highest there.
 
-    The same facts give the same bytes. Raises ``ReleaseError`` where ``out`` is not free, or the data can't be read.
+    The same facts give the same bytes. Raises ``ReleaseError`` where ``out`` is not free, or the data can't
+    be read.
     """
     out = out.absolute()
     _check_free(out, data_dir)
@@ -80,7 +81,8 @@ def _check_free(out: Path, data_dir: Path) -> None:
 
 @contextmanager
 def _aside(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` to work in; gone at the end unless renamed. Those of killed runs are swept up."""
+    """A folder beside ``out`` to work in; gone at the end unless renamed. Those of killed runs are swept
+    up."""
     for left in out.parent.glob(f".{out.name}.*.partial"):
         with ExitStack() as stack:
             if _locked(left, stack):

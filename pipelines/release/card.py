@@ -92,10 +92,10 @@ def _body(manifest: Manifest, coverage: Summary) -> Iterator[str]:
     if not manifest.with_text:
         yield ""
         yield (
-            "**This release holds no texts**: URLs, timestamps, digests, hashes and spans only. Each row of `policies` "
-            "names a capture (`domain`, `policy_url`, `captured_at`); `scrapy crawl policies -a captures=FILE`, with a "
-            "file of `policies/`, fetches them from the archive again, and `raw_sha256` and `text_sha256` tell whether "
-            "they came out the same."
+            "**This release holds no texts**: URLs, timestamps, digests, hashes and spans only. Each row "
+            "of `policies` names a capture (`domain`, `policy_url`, `captured_at`); `scrapy crawl policies"
+            " -a captures=FILE`, with a file of `policies/`, fetches them from the archive again, and "
+            "`raw_sha256` and `text_sha256` tell whether they came out the same."
         )
     yield from ("", "## Tables", "", "| table | rows | MB | |", "|---|---:|---:|---|")
     for name, table in manifest.tables.items():
@@ -132,18 +132,19 @@ def _method(manifest: Manifest) -> Iterator[str]:
     counts = manifest.totals.counts
     yield from ("", "## How it was made", "")
     yield (
-        "For each domain the archive's index was searched for URLs of privacy policies; captures were fetched as the "
-        "archive stored them, the text was taken from the page, judged (language, kind, whose policy), and stored with "
-        "the capture's time and digest."
+        "For each domain the archive's index was searched for URLs of privacy policies; captures were "
+        "fetched as the archive stored them, the text was taken from the page, judged (language, kind, "
+        "whose policy), and stored with the capture's time and digest."
     )
     yield ""
     yield (
-        "A *version* begins where the normalised words differ (`text_sha256`), or where the same words move to another "
-        "address for good (`change` = moved). How alike two texts are decides nothing. Hashes are compared within one "
-        "extractor only: a new extractor's difference is no change of the policy. Captures whose bytes the archive's "
-        "digest shows to be unchanged extend a version without having been fetched. How large a change is, and of what "
-        "kind, are columns, so that the cosmetic ones can be left out. The classes are assigned by rules and a "
-        "table of words, in some ten languages."
+        "A *version* begins where the normalised words differ (`text_sha256`), or where the same words "
+        "move to another address for good (`change` = moved). How alike two texts are decides nothing. "
+        "Hashes are compared within one extractor only: a new extractor's difference is no change of the "
+        "policy. Captures whose bytes the archive's digest shows to be unchanged extend a version without "
+        "having been fetched. How large a change is, and of what kind, are columns, so that the cosmetic "
+        "ones can be left out. The classes are assigned by rules and a table of words, in some ten "
+        "languages."
     )
     yield ""
     for label, name in (("Extractors", "extractor"), ("Archives", "archive"), ("Kinds", "kind")):
@@ -174,9 +175,10 @@ def _limits(manifest: Manifest) -> Iterator[str]:
 def _licence() -> Iterator[str]:
     yield from ("", "## Licence", "")
     yield (
-        "The policies' texts belong to those who wrote them, and are given here, as archived, for research. The facts "
-        "about them (times, addresses, digests, versions) are free of rights as far as those who made this can free "
-        "them. Check the law where you are before passing the texts on; a release without texts can be shared instead."
+        "The policies' texts belong to those who wrote them, and are given here, as archived, for "
+        "research. The facts about them (times, addresses, digests, versions) are free of rights as far as"
+        " those who made this can free them. Check the law where you are before passing the texts on; a "
+        "release without texts can be shared instead."
     )
 
 

@@ -84,7 +84,8 @@ _OWN = {
         "half_year": "2012-H1; null where no capture of the domain is known.",
         "starts": "First day of the half-year.",
         "status": "covered (a text of the primary policy was fetched), carried (known unchanged by its bytes), or why "
-        "there is none: not_a_policy, soft_block, empty, unplayable, failed, not_asked, redirect, excluded, incomplete, "
+        "there is none: not_a_policy, soft_block, empty, unplayable, failed, not_asked, redirect, "
+        "excluded, incomplete, "
         "no_policy_found, not_archived.",
         "filled": "Whether the policy's text is known: covered or carried.",
         "captures": "Known captures of any policy URL of the domain in the half-year.",

@@ -1,6 +1,7 @@
 """Croissant 1.0 metadata: the release described so that machines find and read it (``croissant.json``).
 
-Source: the MLCommons Croissant Format Specification 1.0, https://docs.mlcommons.org/croissant/docs/croissant-spec.html
+Source: the MLCommons Croissant Format Specification 1.0,
+https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ Row = dict[str, Any]
 
 
 def observations(facts: Facts) -> list[Observation]:
-    """The captures that show the domain's primary policy: those stored, and those known to have the same bytes.
+    """The captures that show the domain's primary policy: those stored, and those known to have the same
+    bytes.
 
-    An unchanged capture counts where its address is the primary policy's at that time: an old page that goes on
-    standing beside the new one with its old text is no return of the old policy.
+    An unchanged capture counts where its address is the primary policy's at that time: an old page that
+    goes on standing beside the new one with its old text is no return of the old policy.
     """
     names = [
         "captured_at",

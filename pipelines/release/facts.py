@@ -1,7 +1,8 @@
 """The facts, domain by domain: the part files of a table merged in bounded memory.
 
-Part files are sorted by domain, so a merge of their runs gives each domain's rows together, with one batch of each
-file in memory. A file that is not sorted is cut into sorted ones first; of very many files, groups are merged first.
+Part files are sorted by domain, so a merge of their runs gives each domain's rows together, with one batch
+of each file in memory. A file that is not sorted is cut into sorted ones first; of very many files, groups
+are merged first.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Facts:
 def read_facts(data_dir: Path, scratch: Path) -> Iterator[Facts]:
     """The facts of ``data_dir``, domain by domain in the order of their names.
 
-    ``scratch`` is an existing folder for intermediate files. Raises ``ReleaseError`` where there is nothing to read
-    or a part file is damaged.
+    ``scratch`` is an existing folder for intermediate files. Raises ``ReleaseError`` where there is nothing
+    to read or a part file is damaged.
     """
     policies = sorted((data_dir / "policies").glob("**/*.parquet"))
     captures = sorted((data_dir / "captures").glob("**/*.parquet"))
@@ -105,7 +106,8 @@ def _stretches(domains: pa.Array) -> list[tuple[str, int]]:
 
 
 def _batches(part: Path, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
-    """The rows of a part file in the form of ``schema``, whichever optional columns or string widths it has."""
+    """The rows of a part file in the form of ``schema``, whichever optional columns or string widths it
+    has."""
     try:
         with pq.ParquetFile(part, pre_buffer=False, buffer_size=2**16) as file:
             columns = [name for name in schema.names if name in file.schema_arrow.names]
@@ -182,7 +184,8 @@ def _latest_policies(table: pa.Table) -> pa.Table:
 
 
 def _settled_captures(table: pa.Table) -> pa.Table:
-    """The rows by time, of those of the same capture the one that settles it; the domain's own rows come first."""
+    """The rows by time, of those of the same capture the one that settles it; the domain's own rows come
+    first."""
     columns = table.select(["captured_at", "policy_url", "archive_digest", "outcome"]).to_pydict()
     best: dict[tuple, tuple[int, int]] = {}
     for row, (moment, url, digest, outcome) in enumerate(zip(*columns.values(), strict=True)):

@@ -152,7 +152,8 @@ def made_with() -> dict[str, str]:
 def number_for(tables: Mapping[str, Table], folder: Path) -> int:
     """The number of a new release with these tables in ``folder``, where other releases lie.
 
-    That of one with the same tables, so that the same facts give the same bytes; else one more than the highest.
+    That of one with the same tables, so that the same facts give the same bytes; else one more than the
+    highest.
     """
     sums = {path: file.sha256 for table in tables.values() for path, file in table.files.items()}
     highest = 0
