@@ -209,7 +209,7 @@ class Fetch:
             detail = following
         if truncated:
             detail = "; ".join(filter(None, (detail, "the body was cut off")))
-        text = document.text_sha256 if document is not None and document.text else outcome
+        text: str | None = document.text_sha256 if document is not None and document.text else outcome
         if outcome == schema.FAILED:
             text = None  # an error of ours says nothing of the page: the plan tries another capture
         stored = outcome == schema.STORED

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 
 from pipelines.schema import CAPTURES, POLICIES
@@ -56,7 +58,7 @@ def overview(data_dir: Path) -> Iterator[Overview]:
         yield domain
 
 
-def _rows(folder: Path, schema: object, columns: list[str]) -> Iterator[dict]:  # type: ignore[type-arg]
+def _rows(folder: Path, schema: pa.Schema, columns: list[str]) -> Iterator[dict[str, Any]]:
     if folder.is_dir():
         table = ds.dataset(folder, schema=schema, format="parquet")
         for batch in table.to_batches(columns=columns):
@@ -65,7 +67,9 @@ def _rows(folder: Path, schema: object, columns: list[str]) -> Iterator[dict]:  
 
 def table(lines: Iterator[Overview]) -> str:
     """The overview as text with aligned columns."""
-    rows = [("domain", "versions", "stored", "captures", "first", "last", "why there is none")]
+    rows: list[tuple[str, ...]] = [
+        ("domain", "versions", "stored", "captures", "first", "last", "why there is none")
+    ]
     for line in lines:
         dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
         reason = line.reason.replace("_", " ")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.keywords import is_elsewhere, url_score
+from crawler.discovery.keywords import elsewhere, url_score
 from crawler.ledger.captures import Address, key_of
 from pipelines.document import PRIVACY_POLICY
 
@@ -43,7 +43,7 @@ def may_be_main(url: str, found_by: str) -> bool:
 
     An article below ``/news/`` and a product named for privacy are not it, whatever their texts sound like.
     """
-    return found_by in LED_TO or (url_score(url) >= WORTHY and not is_elsewhere(url))
+    return found_by in LED_TO or (url_score(url) >= WORTHY and not elsewhere(url))
 
 
 def is_barren(address: Address) -> bool:
