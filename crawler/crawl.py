@@ -54,7 +54,7 @@ class Crawl:
         self.id = self.ledger.begin_crawl(arguments.as_dict(), {"a_minute": limits, "versions": _versions()})
         self.journal = Journal(self.data_dir, self.id, self.ledger, self.storage_failed)
         self.pools = {
-            name: Pool(name, limit, next_at=self.ledger.pool_next_at(name), on_change=self._keep_pause)
+            name: Pool(name, limit, next_at=self.ledger.pool_next_at(name), on_change=self._keep_pace)
             for name, limit in limits.items()
         }
         self.workers = Workers(settings.getint("EXTRACTION_PROCESSES"))
@@ -129,8 +129,8 @@ class Crawl:
         self.lock.release()
         return self.exit_code
 
-    def _keep_pause(self, name: str, next_at: float) -> None:
-        asyncio.ensure_future(self.journal(self.ledger.save_pool, name, next_at))  # noqa: RUF006 (fire and forget)
+    def _keep_pace(self, name: str, next_at: float) -> None:
+        self.journal.post(self.ledger.save_pool, name, next_at)
 
 
 def user_agent(contact: str) -> str:

@@ -33,6 +33,10 @@ class Journal:
         """``await journal(ledger.captures.claim, ...)``"""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
 
+    def post(self, method: Callable[..., object], *args: Any) -> None:
+        """Lets a ledger method run without waiting for it."""
+        self._thread.submit(method, *args)
+
     def close(self) -> None:
         self._thread.shutdown()
         self.ledger.close()

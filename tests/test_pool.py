@@ -226,4 +226,10 @@ def test_a_pause_is_told_with_its_end_for_the_next_run(clock: Clock) -> None:
     told = []
     pool = Pool("cdx", 24, on_change=lambda name, next_at: told.append((name, next_at)))
     pool.pause(30.0, sent_at=run(pool.wait_turn()))
-    assert told == [("cdx", pytest.approx(clock.time() + 30.0))]
+    assert told[-1] == ("cdx", pytest.approx(clock.time() + 30.0))
+
+
+def test_a_run_that_is_started_again_at_once_keeps_the_pace(clock: Clock) -> None:
+    told: list[float] = []
+    first = run(Pool("cdx", 24, on_change=lambda name, next_at: told.append(next_at)).wait_turn())
+    assert run(Pool("cdx", 24, next_at=told[-1]).wait_turn()) - first >= 60 / 24

@@ -30,7 +30,8 @@ class Pool:
         name: ``cdx`` or ``playback``.
         per_minute: requests in any 60 s; 0 means no limit.
         next_at: Unix time before which nothing may be sent, as an earlier run left it.
-        on_change: told the new ``next_at`` whenever an archive's pause moves it, to keep it for the next run.
+        on_change: told the new ``next_at`` whenever it moves, to keep it for the next run: neither a pause nor the
+            pace may be got round by starting anew.
     """
 
     def __init__(
@@ -46,8 +47,9 @@ class Pool:
         self.interval = 60.0 / (per_minute * SHARE) if per_minute else 0.0
         self.sent = 0
         self._on_change = on_change
-        self._slot = time.monotonic() + max(0.0, next_at - time.time())
-        self._paused_until = self._slot if next_at > time.time() else 0.0
+        ahead = max(0.0, next_at - time.time())
+        self._slot = time.monotonic() + ahead
+        self._paused_until = self._slot if ahead > self.interval else 0.0
         self._pauses = 0
         self._paused_at = 0.0
         self._turn = asyncio.Lock()
@@ -65,6 +67,8 @@ class Pool:
             now = time.monotonic()
             self._slot = max(self._slot, now - CATCH_UP) + self.interval
             self.sent += 1
+            if self.interval:
+                self._on_change(self.name, time.time() + self._slot - now)
             return now
 
     def pause(self, retry_after: float | None, *, sent_at: float) -> float:
