@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -47,17 +48,18 @@ def main() -> None:
     parser.add_argument("--captures", type=int, default=50_000)
     parser.add_argument("--domains", type=int, default=500)
     parser.add_argument("--addresses", type=int, default=1, help="policy addresses of a domain")
+    parser.add_argument("--seconds", type=float, default=3600, help="tell the crawl to stop after this")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="memory-"))
     work = sites(given.domains, given.captures // given.domains, [2], addresses=given.addresses)
     warc, names = write_archive(folder, work)
     settings = {"CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0}
-    peak, next_line = 0.0, 0
+    peak, next_line, end = 0.0, 0, time.monotonic() + given.seconds
     with (
         stage.archive(warc) as url,
         stage.crawl(folder / "data", url, domains=names, settings=settings) as process,
     ):
-        while True:
+        while time.monotonic() < end:
             try:
                 process.wait(1)
                 break
@@ -66,11 +68,11 @@ def main() -> None:
             if (count := fetched(folder / "data" / "crawl.sqlite")) >= next_line:
                 print(f"{count:7,} captures  {status(process.pid, 'VmRSS'):6.0f} MB", flush=True)
                 next_line = count - count % EVERY + EVERY
+    count, found = fetched(folder / "data" / "crawl.sqlite"), stage.stalls(folder / "data")
     print(
-        f"{fetched(folder / 'data' / 'crawl.sqlite'):7,} captures  peak {peak:.0f} MB  exit code {process.returncode}"
+        f"{count:7,} captures  peak {peak:.0f} MB  exit code {process.returncode};"
+        f" {count / found['seconds']:.0f} captures a second; {stage.stall_line(folder / 'data')}"
     )
-    found = stage.stalls(folder / "data")
-    print(f"{stage.stall_line(folder / 'data')}; {given.captures / found['seconds']:.0f} captures a second")
     shutil.rmtree(folder)
 
 

@@ -52,7 +52,7 @@ class StallProbe:
             callback = handle._callback  # a handle forgets it when cancelled
             run(handle)
             if (seconds := time.perf_counter() - clock) > NOTED:
-                probe._note(time.thread_time() - cpu, seconds, repr(callback)[:300])
+                probe._note(time.thread_time() - cpu, seconds, _name(callback))
 
         asyncio.Handle._run = timed  # type: ignore[method-assign]
         self._task = asyncio.ensure_future(self._watch())
@@ -88,3 +88,13 @@ class StallProbe:
             asked = time.perf_counter()
             await asyncio.sleep(EVERY)
             self.late.append(time.perf_counter() - asked - EVERY)
+
+
+def _name(callback: object) -> str:
+    """What a callback is: for a step of a task, its coroutine, with where it stands now."""
+    task = getattr(callback, "__self__", None)
+    if isinstance(task, asyncio.Task):
+        frames = task.get_stack(limit=1)
+        where = f" at {frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else ""
+        return f"{getattr(task.get_coro(), '__qualname__', task)}{where}"
+    return repr(callback)[:300]

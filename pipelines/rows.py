@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,10 @@ import pyarrow as pa
 
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.snapshot import Item
+
+#: Characters of text turned into Arrow at once. pyarrow holds the interpreter's lock meanwhile: 60 MB at once would
+#: block the event loop, in its own thread, for over 100 ms.
+PIECE = 4_000_000
 
 
 def policy_row(item: Item) -> dict[str, Any]:
@@ -55,6 +59,24 @@ def policy_row(item: Item) -> dict[str, Any]:
 def policy_table(rows: list[dict[str, Any]]) -> pa.Table:
     """Rows as a table, sorted by (domain, captured_at, policy_url)."""
     rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"], row["policy_url"]))
+    return pa.concat_tables([POLICIES.empty_table(), *(_table(piece) for piece in _pieces(rows))])
+
+
+def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows with some ``PIECE`` of text each."""
+    piece: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        piece.append(row)
+        size += len(row["text"]) + len(row["markdown"])
+        if size >= PIECE:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
     try:
         return pa.Table.from_pylist(rows, schema=POLICIES)
     except UnicodeEncodeError:  # one row's lone surrogate must not cost the others
