@@ -160,6 +160,20 @@ def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_s
     assert domain.ending == ("done", "incomplete", TIMEOUT)
 
 
+def test_a_domain_read_year_by_year_is_complete(domain: Domain) -> None:
+    domain.fail(domain.next_queries())
+    domain.look_in_vain()
+    for _ in ("exact", "prefix"):
+        domain.fail(domain.next_queries())
+    *years, last = domain.next_queries()
+    for year in years:
+        domain.answer(year)
+    domain.answer(last, "20240101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.ending == ("done", None, None)
+
+
 @pytest.mark.parametrize(
     ("dates", "asked"),
     [

@@ -135,9 +135,16 @@ class Domains:
         domain, outcome, detail = self.db.execute(
             "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
-        incomplete = self.db.execute(
-            "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete' LIMIT 1",
+        wide, read = self.db.execute(
+            "SELECT count(*), count(*) FILTER (WHERE state = 'done') FROM queries"
+            " WHERE domain_id = ? AND crawl_id = ? AND match_type = 'domain'",
             (domain_id, crawl_id),
+        ).fetchone()
+        read_by_years = wide > 1 and read == wide - 1  # all but the query over all years, which they make up for
+        incomplete = self.db.execute(
+            "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
+            " AND NOT (? AND found_by = 'url_keyword') LIMIT 1",
+            (domain_id, crawl_id, read_by_years),
         ).fetchone()
         (hidden,) = self.db.execute(
             "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
