@@ -82,6 +82,7 @@ class _Walk:
         self.blocks: list[Block] = []
         self.text: list[str] = []
         self.open: list[_Open] = [_Open("", "")]
+        self.plain = True  # nothing so far that Markdown writes otherwise
         self.lists: list[_List] = []
         self.marker = ""
         self.heading = 0
@@ -95,8 +96,16 @@ class _Walk:
     def add(self, piece: str | None) -> None:
         if not piece:
             return
+        if piece.isspace():
+            if self.text:
+                self.text.append(" ")
+                self.open[-1].pieces.append(" ")
+            return
         self.text.append(piece)
-        self.open[-1].pieces.append(_SPECIAL.sub(r"\\\1", piece) if _SPECIAL.search(piece) else piece)
+        if _SPECIAL.search(piece):
+            piece = _SPECIAL.sub(r"\\\1", piece)
+            self.plain = False
+        self.open[-1].pieces.append(piece)
         if self.links and not _ADDRESS.match(piece):
             self.linked += len(" ".join(piece.split()))
 
@@ -110,6 +119,7 @@ class _Walk:
             self.open[-1].pieces.append(_BREAK)
 
     def open_inline(self, before: str, after: str) -> None:
+        self.plain = self.plain and not before
         self.open.append(_Open(before, after))
 
     def close_inline(self) -> None:
@@ -120,11 +130,17 @@ class _Walk:
     def take(self) -> tuple[str, str]:
         """The text and the Markdown gathered since the last block; open inline elements stay open."""
         text = _lines("".join(self.text))
-        kept = [(o.before, o.after) for o in self.open[1:]]
-        while len(self.open) > 1:
-            self.close_inline()
-        markdown = _lines("".join(self.open[0].pieces))
-        self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
+        if self.plain:
+            markdown = text
+            for inline in self.open:
+                inline.pieces.clear()
+        else:
+            kept = [(o.before, o.after) for o in self.open[1:]]
+            while len(self.open) > 1:
+                self.close_inline()
+            markdown = _lines("".join(self.open[0].pieces))
+            self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
+            self.plain = not any(before for before, _ in kept)
         self.text = []
         return text, markdown
 

@@ -34,7 +34,7 @@ def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> lis
     ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
     elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
     """
-    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _LEADS_ABOUT.match(b.text))])
+    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _leads_about(b))])
     weights = [prose(b) for b in blocks]
     if _LEAST <= sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
         return kept
@@ -63,6 +63,10 @@ _LEADS_ABOUT = re.compile(
     r"|(?:返回|回到)顶部|回到頁首|맨 위로)\W*$",
     re.I,
 )
+
+
+def _leads_about(block: Block) -> bool:
+    return len(block.text) < 60 and bool(_LEADS_ABOUT.match(block.text))
 
 
 def _is_code(block: Block) -> bool:

@@ -28,6 +28,8 @@ _DOM = "dom 1"
 _LONGEST = 4_000_000
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
+#: A page with fewer characters of text is looked at for where its text may be instead.
+_LITTLE = 1000
 #: Where pruning left less than this share of the visible text, the result is compared with the whole page's.
 _SUSPICIOUS = 0.5
 #: It has lost most of the page's prose if it holds less than this share. A consent manager's own texts may
@@ -102,7 +104,7 @@ def extract(
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
         extractor=reading.extractor,
         detail="; ".join(reading.notes) or None,
-        follow=reading.follow if len(text_words) < _FEW_WORDS else (),
+        follow=reading.follow,
     )
 
 
@@ -149,9 +151,7 @@ def _read_page(reading: _Reading, html: str, url: str) -> None:
         reading.notes.append("nested too deep for a tree" if tree is not None else "no element")
         return
     reading.title = title_of(tree)
-    reading.no_text, reading.follow = elsewhere(tree, url)
     reading.has_password_field = has_password_field(tree)
-    reading.challenged = is_challenge(html)
     base = base_of(tree, url)
     opinion = Opinion(html)
     silence(tree)
@@ -165,6 +165,19 @@ def _read_page(reading: _Reading, html: str, url: str) -> None:
             reading.extractor = f"{_DOM} unpruned"
     if opinion.asked:
         reading.extractor += f", {opinion.name}"
+    if sum(len(b.text) for b in reading.blocks) < _LITTLE:
+        _look_elsewhere(reading, html, url)
+
+
+def _look_elsewhere(reading: _Reading, html: str, url: str) -> None:
+    """Why a page has so little text, and where it is; asked of a fresh tree, with its scripts and frames."""
+    tree, _ = parse(html)
+    if tree is None:
+        return
+    reading.challenged = is_challenge(html)
+    reading.no_text, targets = elsewhere(tree, url)
+    if len(words(to_text(reading.blocks))) < _FEW_WORDS:
+        reading.follow = targets
 
 
 def _unpruned(html: str, base: str, opinion: Opinion) -> list[Block]:
