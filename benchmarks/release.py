@@ -1,7 +1,7 @@
 """Time and peak memory of a release: ``python benchmarks/release.py 100000 FOLDER``.
 
-Writes that many made-up rows of some 10 KB of text (20 captures a domain, three in ten with a new text, five times
-as many rows of captures), in part files of 10,000 rows, then makes a release of them in a process of its own.
+Writes that many made-up rows of some 10 KB of text (20 captures a domain, three in ten with a new text, five
+times as many rows of captures), in part files of 10,000 rows, then makes a release in a process of its own.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ _CAPTURES_A_DOMAIN = 20
 _PART_ROWS = 10_000
 _KNOWN_A_STORED = 5
 _START = datetime(2005, 1, 1, tzinfo=UTC)
-_WORDS = (
-    "we you your our the of to and data information may not share collect use third party partners cookies browser "
-    "website service account email address name location consent policy privacy personal provide request delete law "
-    "security retain days months advertising analytics payment contact change update rights access devices purpose"
-).split()
+_VOCABULARY = """
+    we you your our the of to and data information may not share collect use third party partners cookies
+    browser website service account email address name location consent policy privacy personal provide request delete
+    law security retain days months advertising analytics payment contact change update rights access devices
+"""
+_WORDS = _VOCABULARY.split()
+_RELEASE = """
+import sys
+from pathlib import Path
+from pipelines.release import release
+release(*map(Path, sys.argv[1:]))
+"""
 
 
 def main() -> None:
@@ -48,30 +55,30 @@ def main() -> None:
         f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB"
     )
     started = time.perf_counter()
-    code = "import sys; from pathlib import Path; from pipelines.release import release; release(*map(Path, sys.argv[1:]))"
-    subprocess.run([sys.executable, "-c", code, data, out], check=True)
+    subprocess.run([sys.executable, "-c", _RELEASE, data, out], check=True)
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"release: {seconds:.0f} s, {options.rows / seconds:,.0f} rows/s, peak {peak:,.0f} MB")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime
+    print(f"release: {seconds:.0f} s ({cpu:.0f} s of CPU), peak memory {used.ru_maxrss / 1024:,.0f} MB")
     for table in sorted(path for path in out.iterdir() if path.is_dir()):
         rows = sum(pq.ParquetFile(file).metadata.num_rows for file in table.glob("*.parquet"))
         print(f"  {table.name:<9} {rows:>11,} rows {_size(table) / 1e6:>9,.1f} MB")
 
 
 def write(data: Path, rows: int) -> None:
-    """Part files of made-up rows, each sorted by domain and time, the domains spread over two of them."""
+    """Part files of made-up rows, each sorted by domain and time, each domain's rows in two of them."""
     dice = random.Random(5)
     sentences = [" ".join(dice.choices(_WORDS, k=18)).capitalize() + "." for _ in range(20_000)]
     for part in range(0, rows, _PART_ROWS):
         policies: list[dict[str, Any]] = []
         captures: list[dict[str, Any]] = []
-        # Two runs of the crawl, one after the other, see the same domains: each part holds half of their captures.
+        # Two runs of the crawl see the same domains: each part holds half of their captures.
         first = part // (2 * _PART_ROWS) * (2 * _PART_ROWS // _CAPTURES_A_DOMAIN)
         half = _CAPTURES_A_DOMAIN // 2
         later = part // _PART_ROWS % 2
         for number in range(min(_PART_ROWS, rows - part) // half):
-            for row in _timeline(f"site{first + number:07}.example", half, half * later, sentences, captures):
-                policies.append(row)
+            domain = f"site{first + number:07}.example"
+            policies += _timeline(domain, half, half * later, sentences, captures)
         for name, table, schema in (("policies", policies, POLICIES), ("captures", captures, CAPTURES)):
             path = data / name / f"{part:09}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,21 +99,21 @@ def _timeline(
         text = "\n\n".join(paragraphs)
         moment = _START + timedelta(days=200 * number)
         sha = hashlib.sha256(text.encode()).hexdigest()
-        for step in range(_KNOWN_A_STORED):
-            captures.append(
-                {
-                    "domain": domain,
-                    "policy_url": url,
-                    "captured_at": moment + timedelta(days=20 * step),
-                    "archive_digest": sha[:32],
-                    "mimetype": "text/html",
-                    "http_status": 200,
-                    "length": 4000,
-                    "outcome": "unchanged" if step else "stored",
-                    "same_as": moment if step else None,
-                    "detail": None,
-                }
-            )
+        captures += [
+            {
+                "domain": domain,
+                "policy_url": url,
+                "captured_at": moment + timedelta(days=20 * step),
+                "archive_digest": sha[:32],
+                "mimetype": "text/html",
+                "http_status": 200,
+                "length": 4000,
+                "outcome": "unchanged" if step else "stored",
+                "same_as": moment if step else None,
+                "detail": None,
+            }
+            for step in range(_KNOWN_A_STORED)
+        ]
         yield {
             "domain": domain,
             "capture_date": moment.date(),

@@ -177,7 +177,8 @@ class Summary:
         told = [
             f"{self.domains:,} domains, {self.domains_with_text:,} with a policy",
             f"{self.filled:,} of {self.cells:,} half-years filled ({self.share_filled:.1%})",
-            f"{self.gaps:,} gaps between filled half-years, {self.gaps_within_version:,} of them within one version",
+            f"{self.gaps:,} gaps between filled half-years, "
+            f"{self.gaps_within_version:,} of them within one version",
         ]
         empty = [(status, count) for status, count in self.reasons.most_common() if status not in FILLED]
         if empty:

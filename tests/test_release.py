@@ -27,6 +27,12 @@ from pipelines.schema import CAPTURES, POLICIES
 A = "We collect your name.\n\nWe use cookies."
 B = "We collect your name and your location.\n\nWe use cookies."
 SECRET = "Xylophones of zanzibar are never sold"
+RELEASE = """
+import sys
+from pathlib import Path
+from pipelines.release import release
+release(*map(Path, sys.argv[1:]))
+"""
 TABLES = ("policies", "versions", "changes", "coverage", "captures")
 
 
@@ -282,8 +288,7 @@ def test_release_json_tells_what_it_holds_and_what_made_it(made: Release) -> Non
 
 
 def _run(data: Path, out: Path) -> subprocess.Popen[bytes]:
-    code = "import sys; from pathlib import Path; from pipelines.release import release; release(*map(Path, sys.argv[1:]))"
-    return subprocess.Popen([sys.executable, "-c", code, data, out], cwd=Path(__file__).parent.parent)
+    return subprocess.Popen([sys.executable, "-c", RELEASE, data, out], cwd=Path(__file__).parent.parent)
 
 
 @pytest.mark.slow

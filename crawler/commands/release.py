@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "--without-text",
             action="store_true",
-            help="leave the texts out: URLs, timestamps, digests and spans, from which anyone fetches them again",
+            help="leave the texts out; from what remains anyone fetches them again",
         )
         parser.add_argument(
             "--number",

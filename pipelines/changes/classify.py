@@ -55,12 +55,11 @@ _MOST_COMPARISONS = 10_000
 """Words compared letter by letter within one sentence."""
 _CONTRARY = frozenset({"un", "non", "dis", "in", "im", "ir", "il"})
 
-_CONJUNCTIONS = frozenset(
-    "and or und oder sowie bzw et ou y e o u ed oraz lub i или и & och eller 及 或 和 与 や".split()
-)
+_JOINING = "and or und oder sowie bzw et ou y e u o ed oraz lub i или и & och eller 及 或 和 与 や"
+_CONJUNCTIONS = frozenset(_JOINING.split())
 # Words that carry no statement of their own. Short ones (up to two letters) need no entry.
-_FUNCTION_WORDS = frozenset(
-    """the this that these those such any some all each every our your their his her its you they them who
+_EMPTY = """
+    the this that these those such any some all each every our your their his her its you they them who
     which what when where how for from with into onto upon about above below under between through during
     within than then there here are was were been being have has had does did will would for also other
     another certain following please however therefore accordingly moreover furthermore including include
@@ -83,8 +82,9 @@ _FUNCTION_WORDS = frozenset(
     estes estas isso muito pelo pela het een van voor met zijn wij onze ons uw dat dit deze die bij naar ook
     als wanneer wordt worden heeft hebben over zeer oraz jest dla przez przy nasz nasza nasze twoje panstwa
     pana pani ktore ktory aby jak rowniez sie или для при наш наша наши ваш ваша ваши это как что также
-    которые который """.split()
-)
+    которые который
+"""
+_FUNCTION_WORDS = frozenset(_EMPTY.split())
 
 
 def change_class(before: str, after: str, *, same_address: bool = True) -> str:

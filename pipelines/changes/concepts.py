@@ -1,7 +1,7 @@
 """What a privacy policy can promise, as words: the concepts whose coming or going changes its substance.
 
 A policy says who does what with which data, for what, how long, and whether one may refuse. The table names
-these things and the beginnings of the words for them in the languages the web's policies are mostly written in.
+these things and the beginnings of the words for them in the languages most of the web's policies are in.
 Two wordings that name the same concepts the same way say the same, as far as a table can tell; one that names
 another recipient, or loses a "not", does not.
 
@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-#: ``concept: stems``, going on in lines that begin with blanks. A stem matches the beginning of a word; ``=`` before it: the whole word; ``*``: anywhere in
-#: a word (compounds); ``_`` stands for a blank. Stems are written without accents (ä: a, ß: ss, é: e).
+#: ``concept: stems``, going on in lines that begin with blanks. A stem matches the beginning of a word; with
+#: ``=`` before it, the whole word; with ``*``, anywhere in a word (compounds). ``_`` stands for a blank. Stems
+#: are written without accents (ä: a, ß: ss, é: e).
 _TABLE = """
 not: =not =no =never =neither =nothing =none =without =nicht =kein =keine =keinen =keiner =keinem =keines
   =nie =niemals =ohne =weder =pas =jamais =aucun =aucune =sans =nunca =jamas =ningun =ninguna =ningunos

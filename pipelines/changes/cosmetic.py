@@ -79,7 +79,8 @@ _POSTCODE = re.compile(
     r"(?x)\b[A-Z]{2}\.?\s+\d{5}(?:-\d{4})?\b"  # CA 94105
     r"|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"  # SW1A 1AA
     r"|\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b"  # M5V 2T6
-    r"|\b(?:[A-Z]{1,2}-)?\d{5}\s+[A-ZÀ-Þ][\w'’-]+(?:\s(?:am\s|an\sder\s|sur\s|de\s|[A-ZÀ-Þ])[\w'’-]*)?"  # 10115 Berlin
+    # 10115 Berlin, 93200 Saint Denis
+    r"|\b(?:[A-Z]{1,2}-)?\d{5}\s+[A-ZÀ-Þ][\w'’-]+(?:\s(?:am\s|an\sder\s|sur\s|de\s|[A-ZÀ-Þ])[\w'’-]*)?"
     r"|\b\d{4}\s?[A-Z]{2}\b(?:\s+[A-Z][\w-]+)?"  # 1012 AB Amsterdam
     r"|\b\d{2}-\d{3}\s+[A-ZÀ-Þ][\w-]+"  # 00-950 Warszawa
     r"|\b\d{4}-\d{3}\s+[A-ZÀ-Þ][\w-]+"  # 1250-096 Lisboa
@@ -112,9 +113,10 @@ _CROSS_REFERENCE = re.compile(
 )
 _INLINE_NUMBERING = re.compile(rf"(?ix)(?<=[\s;:,])\(?(?:1?\d|[a-h]|{_ROMAN})\)(?=\s)")
 _LABEL = re.compile(
-    r"(?i)updat|modif|revis|effective|version|stand\b|aktualis|gültig|geändert|mise à jour|vigueur|actualiz|vigor|vigente"
-    r"|aggiorn|atualiz|bijgewerkt|laatst|zaktualiz|обновл|редакц|last\b|letzte|dernière|última|更新|改定|改訂|制定|施行|生效"
-    r"|修订|版本|시행|개정|senast|sidst|fassung|posted|dated|publish"
+    r"(?i)updat|modif|revis|effective|version|stand\b|aktualis|gültig|geändert|mise à jour|vigueur|actualiz"
+    r"|vigor|vigente"
+    r"|aggiorn|atualiz|bijgewerkt|laatst|zaktualiz|обновл|редакц|last\b|letzte|dernière|última"
+    r"|更新|改定|改訂|制定|施行|生效|修订|版本|시행|개정|senast|sidst|fassung|posted|dated|publish"
 )
 _LABEL_WORDS = 12
 _LABEL_CJK_LETTERS = 24

@@ -88,5 +88,5 @@ def sentence(text: str) -> Sentence:
     folded = folded.replace("’", "'").replace("can't", "can not").replace("cannot", "can not")
     folded = folded.replace("won't", "will not").replace("n't", " not").replace("e-mail", "email")
     tokens = tuple(token if _WORD.match(token) else "," for token in _TOKEN.findall(folded))
-    words = tuple(token for token in tokens if token != ",")
+    words = tuple(one for one in tokens if one != ",")
     return Sentence(tokens, words, "".join(words))

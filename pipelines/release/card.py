@@ -82,7 +82,10 @@ def _body(manifest: Manifest, coverage: Summary) -> Iterator[str]:
     totals = manifest.totals
     yield f"# {_title(manifest)}"
     yield ""
-    yield "Which privacy policy stood on a website, from when to when, each text with the archived capture that proves it."
+    yield (
+        "Which privacy policy stood on a website, from when to when, each text with the archived "
+        "capture that proves it."
+    )
     span = (
         f" captured from {totals.first_capture:%Y-%m-%d} to {totals.last_capture:%Y-%m-%d}"
         if totals.first_capture and totals.last_capture
@@ -103,7 +106,8 @@ def _body(manifest: Manifest, coverage: Summary) -> Iterator[str]:
     yield ""
     yield "All are sorted by domain and time. Read one with its name as the configuration:"
     yield ""
-    yield '```python\nimport datasets\n\nversions = datasets.load_dataset(".", "versions", split="train")\n```'
+    yield "```python\nimport datasets\n"
+    yield 'versions = datasets.load_dataset(".", "versions", split="train")\n```'
     yield from _columns(manifest)
     yield from ("", "## Coverage", "")
     yield from (f"- {line}" for line in coverage.lines())
@@ -163,11 +167,22 @@ def _method(manifest: Manifest) -> Iterator[str]:
 def _limits(manifest: Manifest) -> Iterator[str]:
     yield from ("", "## Known limits", "")
     yield "- An archive sees a site now and then: a version that stood between two captures is not known."
-    yield "- `change_after` and `change_before` bound a change; they are not its date. `effective_date` is what the text says."
+    yield (
+        "- `change_after` and `change_before` bound a change; they are not its date. "
+        "`effective_date` is what the text says."
+    )
     if len(manifest.totals.counts["extractor"]) > 1:
-        yield "- Several extractors were at work: a change at the very capture where they change is not seen."
-    yield "- Text extraction loses or adds a paragraph now and then; such a difference looks like a change of the policy."
-    yield "- Sites answer by place and language of the crawler: a version in another language may be a translation."
+        yield (
+            "- Several extractors were at work: a change at the very capture where they change is not seen."
+        )
+    yield (
+        "- Text extraction loses or adds a paragraph now and then; such a difference looks like a "
+        "change of the policy."
+    )
+    yield (
+        "- Sites answer by place and language of the crawler: a version in another language may be "
+        "a translation."
+    )
     yield "- `change` is decided by rules; read `changes` before building on a single case."
     yield "- An empty half-year says nothing of the site: `status` says what is known of the reason."
 

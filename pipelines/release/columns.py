@@ -2,10 +2,12 @@
 
 TABLE_MEANINGS = {
     "policies": "One row a stored capture whose text may be a policy. Key: domain, captured_at, policy_url.",
-    "versions": "One row a version of a domain's primary privacy policy: from when to when a text stood there.",
+    "versions": "One row a version of a domain's primary privacy policy: from when to when a text "
+    "stood there.",
     "changes": "One row a version but the first: the paragraphs in which it differs from the version before.",
     "coverage": "One row a domain and half-year: what is known there and, where nothing is, why.",
-    "captures": "One row a known capture of a policy URL, whatever became of it, and one a domain without any.",
+    "captures": "One row a known capture of a policy URL, whatever became of it, and one a domain "
+    "without any.",
 }
 
 _COMMON = {
@@ -17,9 +19,11 @@ _COMMON = {
     "http_status": "HTTP status as archived; null on revisits.",
     "change_after": "The change lies after this capture, the last that shows the version before.",
     "change_before": "The change lies before or at this capture, the first that shows the version.",
-    "change": "Class of the change: first, substantive, wording, cosmetic (numbering, dates, addresses, layout) or "
+    "change": "Class of the change: first, substantive, wording, cosmetic (numbering, dates, "
+    "addresses, layout) or "
     "moved (the same words in another order or at another address).",
-    "similarity": "Words that stayed, of all words of both versions: 0 to 1. A size, never the test for a change.",
+    "similarity": "Words that stayed, of all words of both versions: 0 to 1. A size, never the test "
+    "for a change.",
     "words_added": "Words that the version before did not have.",
     "words_removed": "Words that this version no longer has.",
     "version": "Number of the version within its domain, from 1 in order of time.",
@@ -44,7 +48,8 @@ _OWN = {
         "policy_owner": "Whose policy it is: same_domain, same_organisation or other.",
         "effective_date": "The date the text gives for itself.",
         "words": "Words of the text.",
-        "text_sha256": "SHA-256 of the text with white space and case folded. Compare within one extractor only.",
+        "text_sha256": "SHA-256 of the text with white space and case folded. Compare within one "
+        "extractor only.",
         "raw_sha256": "SHA-256 of the page's decoded bytes.",
         "charset": "Character encoding as decoded.",
         "archive": "The web archive.",
@@ -77,13 +82,16 @@ _OWN = {
         "before_policy_url": "Its URL.",
         "after_captured_at": "The stored capture compared, of this version.",
         "after_policy_url": "Its URL.",
-        "paragraphs": "The paragraphs that changed, in order: op (added, removed, altered, moved), their places in both "
-        "texts from 0, words added and removed, and their texts before and after where texts are part of the release.",
+        "paragraphs": "The paragraphs that changed, in order: op (added, removed, altered, moved), "
+        "their places in both "
+        "texts from 0, words added and removed, and their texts before and after where texts are "
+        "part of the release.",
     },
     "coverage": {
         "half_year": "2012-H1; null where no capture of the domain is known.",
         "starts": "First day of the half-year.",
-        "status": "covered (a text of the primary policy was fetched), carried (known unchanged by its bytes), or why "
+        "status": "covered (a text of the primary policy was fetched), carried (known unchanged by "
+        "its bytes), or why "
         "there is none: not_a_policy, soft_block, empty, unplayable, failed, not_asked, redirect, "
         "excluded, incomplete, "
         "no_policy_found, not_archived.",
@@ -95,7 +103,8 @@ _OWN = {
     },
     "captures": {
         "length": "Bytes of the compressed WARC record in the archive.",
-        "outcome": "stored, unchanged, redirect, not_policy, empty, soft_block, unplayable, skipped, pending or failed; "
+        "outcome": "stored, unchanged, redirect, not_policy, empty, soft_block, unplayable, skipped, "
+        "pending or failed; "
         "of a domain as a whole: not_archived, excluded, no_policy_found or incomplete.",
         "same_as": "The stored capture with the same digest, by its time.",
         "detail": "More on the outcome.",

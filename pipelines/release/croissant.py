@@ -52,6 +52,10 @@ _CONTEXT = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
+_DESCRIPTION = (
+    "The history of websites' privacy policies, from web archives: texts, versions, changes, coverage, "
+    "each text with the archived capture that proves it."
+)
 _PARQUET = "application/x-parquet"
 
 
@@ -62,8 +66,7 @@ def croissant(manifest: Manifest) -> str:
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": "wayback-policies",
-        "description": "The history of websites' privacy policies, from web archives: texts, versions, changes, "
-        "coverage, each text with the archived capture that proves it.",
+        "description": _DESCRIPTION,
         "version": f"{manifest.number}.0.0",
         **({"datePublished": manifest.date} if manifest.date else {}),
         "license": "The policies' texts belong to their authors; see README.md, Licence.",

@@ -160,7 +160,8 @@ def coverage_rows(domain: str, cells: Sequence[Cell]) -> list[Row]:
 
 
 _SHOWN = (
-    "captured_at", "policy_url", "wayback_url", "words", "language", "effective_date", "text_sha256", "extractor",
+    "captured_at", "policy_url", "wayback_url", "words",
+    "language", "effective_date", "text_sha256", "extractor",
 )  # fmt: skip
 
 

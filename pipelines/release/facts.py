@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -174,7 +174,7 @@ def _latest_policies(table: pa.Table) -> pa.Table:
     """The rows by time, of those with the same key the one fetched last."""
     keys = table.select(["captured_at", "policy_url"]).to_pydict()
     moments = list(zip(keys["captured_at"], keys["policy_url"], strict=True))
-    if all(a < b for a, b in zip(moments, moments[1:], strict=False)):
+    if all(a < b for a, b in pairwise(moments)):
         return table.combine_chunks()
     fetched = table.column("fetched_at").to_pylist()
     latest: dict[tuple, int] = {}
