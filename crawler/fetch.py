@@ -76,12 +76,14 @@ class Fetch:
             case Unavailable():
                 await self.unanswered(visit, answer.reason)
 
-    async def unanswered(self, visit: Visit, reason: str, *, outcome: str = schema.UNPLAYABLE) -> None:
+    async def unanswered(
+        self, visit: Visit, reason: str, *, outcome: str = schema.UNPLAYABLE, is_final: bool = False
+    ) -> None:
         """No content now: asked for again later, and in the end given up."""
         crawl, work = self.crawl, visit.work
         if visit.redirects:
             reason = f"redirected to {visit.url}: {reason}"
-        if work.tries + 1 < TRIES:
+        if work.tries + 1 < TRIES and not is_final:
             delay = crawl.retry_seconds * 3**work.tries
             await crawl.journal(crawl.ledger.captures.retry, work.id, delay, reason)
         else:
@@ -109,7 +111,8 @@ class Fetch:
     async def _offer(self, visit: Visit, offer: Offer) -> Visit | None:
         """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
         crawl, work = self.crawl, visit.work
-        if visit.is_direct and work.role == "policy" and work.found_by != "given" and work.tries == 0:
+        is_other = offer.timestamp != visit.timestamp  # the same one may only be asked for by another URL
+        if is_other and visit.is_direct and work.role == "policy" and work.found_by != "given" and work.tries == 0:
             await crawl.journal(
                 crawl.ledger.captures.retry, work.id, crawl.retry_seconds, f"the archive offers {offer.timestamp}"
             )

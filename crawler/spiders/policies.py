@@ -16,7 +16,7 @@ from typing import Any
 
 import scrapy
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, DownloadConnectionRefusedError, IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
@@ -211,7 +211,8 @@ class PoliciesSpider(scrapy.Spider):
     async def on_playback_error(self, failure: Failure) -> None:
         visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
-            await self.fetch.unanswered(visit, reason, outcome=schema.FAILED)
+            is_final = failure.check(DownloadCancelledError) is not None  # too large now is too large later
+            await self.fetch.unanswered(visit, reason, outcome=schema.FAILED, is_final=is_final)
             await self.crawl.advance(visit.work.domain_id)
         self._release("playback")
 
@@ -219,6 +220,9 @@ class PoliciesSpider(scrapy.Spider):
         """Why a request brought no answer; ``None`` where the crawl is ending and the work stays planned."""
         if failure.check(IgnoreRequest, DownloadConnectionRefusedError) or self.crawl.is_ending:
             return None
+        if failure.check(DownloadCancelledError):
+            self.crawl.heard()
+            return f"larger than {self.settings.getint('DOWNLOAD_MAXSIZE'):,} bytes"
         reason = describe(failure)
         self.crawl.not_heard(reason)
         return reason
