@@ -222,7 +222,7 @@ class PoliciesSpider(scrapy.Spider):
             return None
         if failure.check(DownloadCancelledError):
             self.crawl.heard()
-            return f"larger than {self.settings.getint('DOWNLOAD_MAXSIZE'):,} bytes"
+            return describe(failure)
         reason = describe(failure)
         self.crawl.not_heard(reason)
         return reason
