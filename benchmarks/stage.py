@@ -49,7 +49,12 @@ def crawl(
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            [*SCRAPY, "crawl", "policies", *arguments, *options], cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log
+            [*SCRAPY, "crawl", "policies", *arguments, *options],
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             yield process
@@ -57,6 +62,17 @@ def crawl(
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
             process.wait(120)
+
+
+def cpu_seconds(session: int) -> dict[int, float]:
+    """CPU seconds so far of each process of a session (a crawl's id is that of its process)."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                found[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def requests(url: str) -> list[dict[str, Any]]:

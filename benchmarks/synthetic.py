@@ -106,10 +106,12 @@ def captures(site: Site) -> Iterator[tuple[str, datetime, bytes]]:
 
 
 def page(domain: str, size: int, version: int) -> str:
-    """A page of about ``size`` characters; half of it is the policy, of which ``version`` changes two sentences."""
+    """A page of about ``size`` characters; three fifths are the policy, of which ``version`` changes two sentences."""
     chance = random.Random(domain)
     menu = "".join(
-        f'<li class="menu-item"><a href="/{name.lower().replace(" ", "-")}?ref=nav">{name}</a></li>\n'
+        f'<li class="menu-item"><div><a href="/{name.lower().replace(" ", "-")}?ref={n}"><span>{name}</span></a></div>'
+        "</li>\n"
+        for n in range(1 + size // 20_000)
         for name in PLACES
     )
     head = (
@@ -121,7 +123,7 @@ def page(domain: str, size: int, version: int) -> str:
         f'<footer class="site-footer"><div><ul>\n{menu}</ul></div><p>Copyright {domain}. All rights reserved.</p>\n'
         "</footer></body></html>\n"
     )
-    policy = "".join(_policy(chance, domain, max(size // 2 - len(foot), 400), version))
+    policy = "".join(_policy(chance, domain, max(size * 3 // 5, 400), version))
     styles = _styles(chance, max(size - len(head) - len(top) - len(policy) - len(foot), 0))
     return f"{head}{styles}{top}{policy}{foot}"
 
@@ -132,7 +134,7 @@ def _policy(chance: random.Random, domain: str, size: int, version: int) -> Iter
     while written < size:
         heading = HEADINGS[number % len(HEADINGS)]
         part = [f'<h2 id="section-{number}">{number + 1}. {heading}</h2>\n']
-        part += [f"<p>{_sentences(chance, chance.randint(3, 6))}</p>\n" for _ in range(chance.randint(1, 3))]
+        part += [f"<div><p>{_sentences(chance, chance.randint(1, 4))}</p></div>\n" for _ in range(chance.randint(1, 3))]
         if number % 3 == 1:
             items = "".join(f"<li>{_sentences(chance, 1)}</li>\n" for _ in range(chance.randint(3, 6)))
             part.append(f"<ul>\n{items}</ul>\n")
@@ -155,7 +157,7 @@ def _sentences(chance: random.Random, count: int) -> str:
         f"{chance.choice(SUBJECTS)} {chance.choice(VERBS)} <b>{chance.choice(OBJECTS)}</b> and"
         f' {chance.choice(OBJECTS)} {chance.choice(PURPOSES)} (see <a href="#section-{chance.randint(0, 9)}">'
         f"{chance.choice(HEADINGS).lower()}</a>)."
-        if chance.random() < 0.15
+        if chance.random() < 0.4
         else f"{chance.choice(SUBJECTS)} {chance.choice(VERBS)} {chance.choice(OBJECTS)}, {chance.choice(OBJECTS)} and"
         f" {chance.choice(OBJECTS)} {chance.choice(PURPOSES)}."
         for _ in range(count)

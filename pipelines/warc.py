@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.timeutils import datetime_to_iso_date
 from warcio.warcwriter import WARCWriter
@@ -18,6 +20,8 @@ from pipelines.snapshot import Snapshot
 
 #: A file is closed, and a new one begun, when it has grown to this (bytes).
 ROLL_SIZE = 1_000_000_000
+#: warcio's own level of 9 takes twice the time of 6, and saves 1 %.
+LEVEL = 6
 
 #: Fields that told about the transfer then; the stored body is not in that transfer coding any more.
 _TRANSFER = {"transfer-encoding", "content-length", "connection", "keep-alive"}
@@ -45,7 +49,7 @@ class WarcFiles:
             self._next_file()
         assert self._file is not None and self._writer is not None
         name, offset = Path(self._file.name).name, self._file.tell()
-        self._writer.write_record(self._record(snapshot))
+        self._append(self._record(snapshot))
         self._unsynced[name] = self._file.tell()
         return name, offset
 
@@ -77,10 +81,18 @@ class WarcFiles:
             except FileExistsError:
                 number += 1
         sync_folder(self.folder)
-        self._writer = WARCWriter(self._file, gzip=True)
+        self._writer = WARCWriter(BytesIO(), gzip=False)  # for its records: ``_append`` compresses them
         name = Path(self._file.name).name
         info = {"software": self.software, "format": "WARC File Format 1.1"}
-        self._writer.write_record(self._writer.create_warcinfo_record(name, info))
+        self._append(self._writer.create_warcinfo_record(name, info))
+
+    def _append(self, record: ArcWarcRecord) -> None:
+        """Writes a record as a gzip member of its own."""
+        assert self._file is not None and self._writer is not None
+        plain = BytesIO()
+        self._writer.out = plain
+        self._writer.write_record(record)
+        self._file.write(zlib.compress(plain.getvalue(), LEVEL, wbits=31))
 
     def _record(self, snapshot: Snapshot):  # type: ignore[no-untyped-def]
         assert self._writer is not None
