@@ -2,9 +2,9 @@
 
     python benchmarks/pools.py [--domains 1000] [--captures 20] [--times 10]
 
-The real crawl (``plan=all``) of 1,000 domains with 20 captures each, at ``times`` the usual budgets, ten times
-being 240 CDX requests and 4,800 playback requests a minute. use: requests of a pool by its budget, from the first request until one of the
-pools has made its last one.
+The real crawl (``plan=all``) of 1,000 domains with 20 captures each, at ``times`` the usual budgets: ten times
+is 240 CDX requests and 4,800 playback requests a minute. use: requests of a pool by its budget, from the first request
+until one of the pools has made its last one.
 """
 
 from __future__ import annotations
