@@ -4,6 +4,10 @@ The same seed gives the same bytes. Nine policy addresses in ten have a telling 
 ``/privacy``; one in ten is found by a homepage's link alone. One site in ten moves its policy once: by an archived
 redirect or without one, to a new path or to another site. Captures are irregular, as in a real archive: some years
 many, some none, bursts of a few days. Most sites' bytes differ at each capture, their words change 2 to 6 times.
+
+Around the policies stands what misleads: policies for children or California, a page about privacy at ``/privacy``,
+cookie policies, articles, products, searches; the policy under other queries; homepages of frames or of scripts
+alone; pages that say "not found" with status 200.
 """
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ import base64
 import hashlib
 import random
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +25,7 @@ import policy_texts as texts
 LAST = datetime(2025, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
-AT_PRIVACY = "privacy,privacy.html,privacy-policy,privacy/,privacy.php,privacypolicy.htm,privacy_policy.asp".split(",")
+AT_PRIVACY = ["privacy", "privacy.html", "privacy-policy", "privacy/", "privacy.php", "privacypolicy.htm", "privacy_policy.asp"]
 #: (language, path): telling words elsewhere than at ``/privacy``. ``//`` begins a subdomain of the site.
 TELLING = [
     ("en", path)
@@ -59,7 +62,7 @@ DECOYS = (
     ("search?q=privacy", "Search results", texts.SEARCH),
     ("tag/privacy", "Posts about privacy", texts.ARTICLE),
 )
-SYLLABLES = "al ber cor den el far gil hol in jor kel lan mer nor ol per quin ros sil tor ul ven wes yar".split()
+SYLLABLES = ["al", "ber", "cor", "den", "el", "far", "gil", "hol", "in", "jor", "kel", "lan", "mer", "nor", "ol", "per", "quin", "ros", "sil", "tor", "ul", "ven", "wes", "yar"]
 
 #: How a move shows: to a new path or another site, with an archived redirect or without.
 MOVES = ("redirect to a path", "redirect to a site", "link to a path", "link to a site")
@@ -241,7 +244,12 @@ def _archive(chance: random.Random, site: Site) -> None:
     if site.moved:
         _after_the_move(chance, site)
     for when in _times(chance, site.first, site.last, a_year * chance.choice([0.3, 0.7, 1.5, 3])):
-        _capture(chance, site, f"{site.www}{site.domain}/", when, _homepage(site, when))
+        body = _homepage(site, when)
+        _capture(chance, site, f"{site.www}{site.domain}/", when, body)
+        if b"menu.html" in body:
+            menu = texts.page("Menu", "", token=_token(site, when), footer=_footer(site, when))
+            _capture(chance, site, f"{site.www}{site.domain}/menu.html", when + timedelta(seconds=5), menu)
+    _beside(chance, site)
     for path, title, content in chance.sample(DECOYS, chance.randint(0, 3)):
         for when in _times(chance, site.first, site.last, 0.5):
             _capture(chance, site, f"{site.www}{site.domain}/{path}", when, texts.page(title, content, token=_token(site, when)))
@@ -251,15 +259,32 @@ def _archive(chance: random.Random, site: Site) -> None:
             _capture(chance, site, f"{site.www}{site.domain}/cookie-policy", when, body)
 
 
-def _policy_captures(chance: random.Random, site: Site, address: str, times: list[datetime]) -> None:
+def _beside(chance: random.Random, site: Site) -> None:
+    """Pages that are easily taken for the policy: one for some people only, one about privacy in general."""
+    if chance.random() < 0.15:
+        path = chance.choice(["privacy/children", "privacy/california", "legal/privacy-for-applicants"])
+        title, content = texts.policy("en", f"{site.name}kids", 0)
+        for when in _times(chance, site.first, site.last, 1):
+            body = texts.page(f"{title} for some", content, token=_token(site, when))
+            _capture(chance, site, f"{site.www}{site.domain}/{path}", when, body)
+    if chance.random() < 0.15 and not any("/privacy" in address for _, address in site.eras):
+        for when in _times(chance, site.first + (site.last - site.first) / 2, site.last, 2):
+            body = texts.page("We care", texts.HUB, token=_token(site, when), footer=_footer(site, when))
+            _capture(chance, site, f"{site.www}{site.domain}/privacy", when, body)
+
+
+def _policy_captures(chance: random.Random, site: Site, own_address: str, times: list[datetime]) -> None:
     seen: set[int] = set()
     for when in times:
+        address = own_address
         version = site.version(when)
         if chance.random() < 0.02:
             site.records.append(_record(f"{site.scheme(when)}://{address}", when, 503, b"busy"))
             continue
         title, content = texts.policy(site.language, site.name, version)
         body = texts.page(title, content, token=_token(site, when), footer=_footer(site, when), language=site.language)
+        if "?" not in address and number_of(site) % 10 == 3 and chance.random() < 0.15:
+            address = f"{address}?ref={chance.choice(['footer', 'menu', 'signup'])}"
         revisit = not site.has_tokens and version in seen and chance.random() < 0.5
         if shown := _capture(chance, site, address, when, body, revisit=revisit):
             site.policy.append(Shown(*shown, version))
@@ -291,15 +316,28 @@ def _after_the_move(chance: random.Random, site: Site) -> None:
             site.records.append(_record(f"{scheme}://{old}", when, 301, b"Moved", location=f"{scheme}://{new}"))
             if chance.random() < 0.5:  # the archive's crawler followed it
                 _policy_captures(chance, site, new, [when + timedelta(seconds=3)])
-    elif chance.random() < 0.5:
+    elif (by := chance.random()) < 0.3:
         site.records += [_record(f"{site.scheme(when)}://{old}", when, 404, b"Not found") for when in times[:3]]
+    elif by < 0.6:
+        for when in times[: len(times) // 2]:
+            body = texts.page("Page not found", texts.NOT_FOUND, token=_token(site, when))
+            site.records.append(_record(f"{site.scheme(when)}://{old}", when, 200, body))
     site.policy.sort(key=lambda shown: shown.when)
 
 
 def _homepage(site: Site, when: datetime) -> bytes:
     news = '<p><a href="/news/2013/05/12/shops-asked-about-privacy.html">Shops asked about privacy</a></p>'
     content = f"<p>Welcome to {site.name}: desks, lamps and baskets.</p>{news if len(site.name) % 2 else ''}"
+    if number_of(site) % 25 == 4 and when.year > 2018:
+        return b'<html><head><title>App</title></head><body><div id="root"></div><script src="/app.js"></script></body></html>'
+    if number_of(site) % 25 == 9 and when.year < 2004:
+        return b'<html><frameset cols="20%,80%"><frame src="/menu.html"><frame src="/main.html"></frameset></html>'
     return texts.page(site.name.title(), content, token=_token(site, when), footer=_footer(site, when))
+
+
+def number_of(site: Site) -> int:
+    """A site's place in the list."""
+    return int("".join(filter(str.isdigit, site.name)))
 
 
 def _footer(site: Site, when: datetime) -> str:

@@ -141,6 +141,11 @@ ARTICLE = (
     " that lawmakers would look at privacy again in the autumn session. The opposition called the debate overdue.</p>"
     "<p>Readers wrote to us about the subject in great number; a selection of letters follows tomorrow.</p>"
 )
+HUB = (
+    "<p>Your trust matters. We build our shop with care, and we listen. Here you find tips for safe shopping, our blog"
+    " and the people behind the counter. Watch the film, read the stories, meet the team.</p>"
+)
+NOT_FOUND = "<p>Sorry, the page you were looking for could not be found. It may have been moved or deleted.</p>"
 SEARCH = "<p>12 results for your search. Oak desk. Desk lamp. Privacy screen. Next page.</p>"
 
 

@@ -178,7 +178,8 @@ class Fetch:
             if isinstance(following, Visit):
                 return following
         said = f"links to {links[0].url}" if links else "no link to a policy"
-        await self._settle(visit, LOOKED_AT, said, same_as=digits(memento.captured_at))
+        link = links[0].url if links else None
+        await self._settle(visit, LOOKED_AT, said, text=link, same_as=digits(memento.captured_at))
         return None
 
     async def _frames(self, memento: Memento, body: bytes) -> list[str]:

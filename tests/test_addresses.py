@@ -49,8 +49,27 @@ def test_what_a_link_led_to_is_wanted_whatever_its_address() -> None:
     assert plans("2010-01-01 a.com/node/27 @link") == {"node/27": "versions"}
 
 
-def test_redirects_alone_are_no_address() -> None:
-    assert plans("2010-01-01 a.com/privacy 301") == {}
+def test_of_addresses_that_only_redirect_a_few_likely_ones_are_followed() -> None:
+    assert plans("2010-01-01 a.com/privacy 301\n2010-01-01 a.com/news/privacy-debate 301") == {"privacy": "grid"}
+    assert len(plans("\n".join(f"2010-01-01 a.com/privacy?from={number} 301" for number in range(300)))) == 5
+
+
+def test_the_same_page_under_another_query_is_fetched_only_for_half_years_that_it_alone_shows() -> None:
+    assert plans("""
+        2010-01-01 a.com/privacy policy
+        2010-02-01 a.com/privacy?ref=footer
+        2014-02-01 a.com/privacy?ref=menu
+    """) == {"privacy": "versions", "privacy?ref=menu": "grid"}
+
+
+def test_a_query_that_names_the_page_makes_it_a_page_of_its_own() -> None:
+    table = "2010-01-01 a.com/index.php?page=privacy policy\n2010-01-01 a.com/index.php?page=privacy-children"
+    assert set(plans(table)) == {"index.php?page=privacy", "index.php?page=privacy-children"}
+
+
+def test_a_policy_captured_only_under_hundreds_of_addresses_is_fetched_once_a_half_year() -> None:
+    table = "\n".join(f"{1997 + number // 20}-01-{number % 20 + 1:02} a.com/privacy/{number}" for number in range(560))
+    assert len(plans(table)) == MAX_ADDRESSES + 28 - 1
 
 
 def test_a_site_with_hundreds_of_addresses_costs_no_more_than_ten_of_them() -> None:

@@ -16,8 +16,8 @@ def years(wanted: list[WantedLook]) -> list[str]:
     return [look.timestamp[:4] for look in wanted]
 
 
-def look(asked: str, served: str | None = None, *, absent: bool = False) -> Look:
-    return Look(asked.ljust(14, "0"), served and served.ljust(14, "0"), absent)
+def look(asked: str, served: str | None = None, *, absent: bool = False, link: bool = False) -> Look:
+    return Look(asked.ljust(14, "0"), served and served.ljust(14, "0"), absent, link)
 
 
 def yearly(first: int, last: int, url: str = "a.com/privacy", what: str = "policy") -> str:
@@ -76,10 +76,25 @@ def test_before_the_first_and_after_the_last_capture_a_look_is_taken_a_year_away
     assert after == WantedLook("20160531000000", 335)
 
 
-def test_a_gap_is_looked_into_once() -> None:
+def test_a_gap_without_a_homepage_or_with_one_that_shows_no_link_is_looked_into_once() -> None:
     table = yearly(1997, 2005) + "\n" + yearly(2015, 2025)
     (wanted,) = looks(table)
     assert looks(table, [look(wanted.timestamp)]) == []
+    assert looks(table, [look(wanted.timestamp, "20100801")]) == []
+
+
+def test_a_homepage_that_still_links_to_the_policy_divides_the_gap() -> None:
+    table = yearly(1997, 2005) + "\n" + yearly(2015, 2025)
+    assert years(looks(table, [look("20100531", "20100801", link=True)])) == ["2007", "2012"]
+
+
+def test_beyond_a_homepage_that_still_links_to_the_policy_the_search_goes_on_in_the_middle() -> None:
+    table = yearly(1997, 2005)
+    (after,) = looks(table)
+    assert after.timestamp.startswith("2006")
+    (later,) = looks(table, [look(after.timestamp, "20060401", link=True)])
+    assert later.timestamp.startswith("2015")
+    assert looks(table, [look(after.timestamp, "20060401", link=True), look(later.timestamp)]) == []
 
 
 def test_a_look_never_reaches_the_captures_that_are_known() -> None:

@@ -119,3 +119,19 @@ def test_words_alone_do_not_make_an_article_or_a_product_the_main_policy(url: st
 def test_without_known_addresses_nothing_is_better_and_nothing_is_primary() -> None:
     addresses: list[Address] = []
     assert not is_primary("http://a.com/privacy", "20100101000000", POLICY, addresses)
+
+
+def test_the_same_page_under_another_query_counts_where_the_page_itself_was_not_captured() -> None:
+    assert primary("""
+        2010-01-01 a.com/privacy          policy
+        2010-02-01 a.com/privacy?lang=en  policy
+        2011-02-01 a.com/privacy?ref=menu policy
+        2012-01-01 a.com/privacy          policy
+    """) == ["2010 a.com/privacy", "2011 a.com/privacy?ref=menu", "2012 a.com/privacy"]
+
+
+def test_an_address_that_was_not_captured_for_years_does_not_stand_in_between() -> None:
+    table = "2003-01-01 a.com/privacy policy\n{}\n2015-01-01 a.com/privacy policy"
+    for years, between in ((range(2005, 2013), 8), (range(2004, 2005), 1)):
+        others = "\n".join(f"{year}-01-01 a.com/about/our-privacy-statement policy" for year in years)
+        assert len(primary(table.format(others))) == 2 + between

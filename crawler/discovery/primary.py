@@ -7,13 +7,15 @@ from functools import lru_cache
 from math import log10
 
 from crawler.discovery.keywords import elsewhere, url_score
-from crawler.ledger.captures import Address, key_of
+from crawler.ledger.captures import Address, half_year_number, key_of
 from pipelines.document import PRIVACY_POLICY
 
 #: What a homepage's own link, or a redirect, counts for, against an address that only looks like a policy's.
 LINKED = 0.6
 #: How an address was found if not by its words alone.
 LED_TO = frozenset({"homepage_link", "redirect", "given"})
+#: Half-years between two captures of an address over which it is taken to have stood there.
+APART = 6
 #: The least score of an address whose words alone may make it the main policy's.
 WORTHY = 0.2
 
@@ -21,18 +23,19 @@ WORTHY = 0.2
 def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]) -> bool:
     """Whether a capture is the main privacy policy of its domain on that date.
 
-    It has to be a privacy policy, and no better address may have been captured before and after it. The index says
-    which address is better; one of which captures were read and none was a privacy policy (a page about privacy in
-    general, a cookie policy, an article) is out.
+    It has to be a privacy policy, and no better address may have been captured not long before and not long after it.
+    The index says which address is better; one of which captures were read and none was a privacy policy (a page
+    about privacy in general, a cookie policy, an article) is out. Of the same page under another query
+    (``/privacy?ref=footer``) a capture counts where the page itself has none in that half-year.
     """
     if kind != PRIVACY_POLICY:
         return False
     own = key_of(url)
+    when = half_year_number(timestamp)
     there = [
         a
         for a in addresses
-        if may_be_main(a.url, a.found_by)
-        and (a.urlkey == own or (a.first <= timestamp <= a.last and not is_barren(a)))
+        if may_be_main(a.url, a.found_by) and (a.urlkey == own or (not is_barren(a) and _stands(a, when, own)))
     ]
     best = max(there, key=rank, default=None)
     return best is not None and best.urlkey == own
@@ -49,6 +52,21 @@ def may_be_main(url: str, found_by: str) -> bool:
 def is_barren(address: Address) -> bool:
     """Whether captures of an address were read, and none of them was a privacy policy."""
     return address.judged > 0 and address.policies == 0
+
+
+def _stands(address: Address, when: int, beside: str) -> bool:
+    """Whether an address was captured in a half-year, or before and after it and not too far apart."""
+    if page_of(address.urlkey) == page_of(beside):
+        return when in address.half_years
+    before = max((h for h in address.half_years if h <= when), default=None)
+    after = min((h for h in address.half_years if h >= when), default=None)
+    return before is not None and after is not None and after - before <= APART
+
+
+def page_of(urlkey: str) -> str:
+    """An address without its query, where the path alone says what it is: ``?page=privacy`` is no such query."""
+    path, _, query = urlkey.partition("?")
+    return path if query and url_score("http://a.com/" + path.partition(")/")[2]) >= WORTHY else urlkey
 
 
 @lru_cache(4096)

@@ -68,9 +68,9 @@ class Address:
     urlkey: str
     url: str
     found_by: str
-    first: str
-    last: str
     captures: int
+    half_years: frozenset[int]
+    """Those with a capture, see ``half_year_number``."""
     judged: int = 0
     """Captures that were fetched and judged."""
     policies: int = 0
@@ -87,6 +87,8 @@ class Look:
     """The capture that was served."""
     is_absent: bool
     """The archive has nothing of this domain."""
+    has_link: bool = False
+    """It links to a policy."""
 
 
 class Captures:
@@ -138,7 +140,7 @@ class Captures:
         return [
             Look(*row)
             for row in self.db.execute(
-                "SELECT timestamp, same_as, outcome = 'not_archived' FROM captures"
+                "SELECT timestamp, same_as, outcome = 'not_archived', text_sha256 IS NOT NULL FROM captures"
                 " WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
                 (domain_id,),
             )
@@ -284,6 +286,11 @@ def key_of(url: str) -> str:
         return url
 
 
+def half_year_number(timestamp: str) -> int:
+    """Half-years counted on from the year 0: those of neighbouring captures differ by one or by nothing."""
+    return int(timestamp[:4]) * 2 + (timestamp[4:6] > "06")
+
+
 def addresses_of(captures: Iterable[Known]) -> list[Address]:
     """The addresses of known captures, archived redirects and errors left aside."""
     found: dict[str, list[Known]] = defaultdict(list)
@@ -295,9 +302,8 @@ def addresses_of(captures: Iterable[Known]) -> list[Address]:
             urlkey=key,
             url=min(capture.url for capture in group),
             found_by=min(capture.found_by for capture in group),
-            first=min(capture.timestamp for capture in group),
-            last=max(capture.timestamp for capture in group),
             captures=len(group),
+            half_years=frozenset(half_year_number(capture.timestamp) for capture in group),
             judged=sum(capture.outcome in JUDGED for capture in group),
             policies=sum(capture.is_policy for capture in group),
         )

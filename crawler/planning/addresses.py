@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.discovery.primary import is_barren, may_be_main, rank
+from crawler.discovery.keywords import url_score
+from crawler.discovery.primary import is_barren, may_be_main, page_of, rank
 from crawler.ledger.captures import Address, Known, addresses_of
-from crawler.planning.selection import next_captures
+from crawler.planning.selection import is_redirect, next_captures
 
-#: Addresses of one domain that are fetched.
+#: Addresses of one domain that are fetched; more only for half-years that none of these shows.
 MAX_ADDRESSES = 10
+MOST_ADDRESSES = 60
+#: Addresses that are followed though nothing but redirects was captured of them.
+MAX_REDIRECTING = 5
 #: Of these, those whose every change is dated; the others (cookie policies, legal notices, doubtful ones) are only
 #: fetched once per half-year.
 THOROUGH = 3
@@ -20,17 +24,40 @@ MAIN_RANK = 0.5
 def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     """urlkey -> plan for the addresses to fetch, best first, by what is known of them.
 
-    Articles, products and searches are tried only while no policy is found.
+    The best ones, and of the rest those that alone show a half-year. The same page under another query adds nothing
+    but that. Articles, products and searches are tried only while no policy is found.
     """
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
     worthy.sort(key=lambda address: (not is_barren(address), rank(address)), reverse=True)
-    plans = {}
-    for place, address in enumerate(worthy[:MAX_ADDRESSES]):
-        thorough = place == 0 or (place < THOROUGH and rank(address)[0] >= MAIN_RANK)
-        plans[address.urlkey] = plan if (thorough and not is_barren(address)) or plan == "all" else "grid"
-    return plans
+    plans: dict[str, str] = {}
+    pages: set[str] = set()
+    shown: set[int] = set()
+    for address in worthy:
+        place, page = len(plans), page_of(address.urlkey)
+        is_main = rank(address)[0] >= MAIN_RANK and not is_barren(address)
+        if page in pages or place >= MAX_ADDRESSES:
+            if plan != "all" and not (is_main and address.half_years - shown):
+                continue
+            if place >= MOST_ADDRESSES:
+                break
+        thorough = not is_barren(address) and (place == 0 or (place < THOROUGH and is_main and page not in pages))
+        plans[address.urlkey] = plan if thorough or plan == "all" else "grid"
+        pages.add(page)
+        if is_main:
+            shown |= address.half_years
+    return plans | dict.fromkeys(_only_redirecting(captures), "grid")
+
+
+def _only_redirecting(captures: Sequence[Known]) -> list[str]:
+    """Addresses of which nothing but redirects was captured, and which may lead to the policy."""
+    urls = {capture.urlkey: capture.url for capture in captures if is_redirect(capture)}
+    for capture in captures:
+        if not is_redirect(capture):
+            urls.pop(capture.urlkey, None)
+    likely = [urlkey for urlkey, url in urls.items() if may_be_main(url, "url_keyword")]
+    return sorted(likely, key=lambda urlkey: (-url_score(urls[urlkey]), len(urlkey), urlkey))[:MAX_REDIRECTING]
 
 
 def policy_addresses(captures: Sequence[Known]) -> set[str]:

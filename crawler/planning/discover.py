@@ -64,19 +64,29 @@ def next_looks(
 
 
 def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, last: datetime) -> list[WantedLook]:
-    """A look inside each long span without captures, the longest ones first.
+    """A look inside each long span of which nothing is known, the longest ones first.
 
-    Beyond the first and the last capture it is taken a year away: further off, the address may be another one.
+    Beyond the first and the last capture it is taken a year away: further off, the address may be another one. A
+    homepage that still links to the policy divides the span; one that does not, or that is not there, ends it.
     """
-    spans = [(first, pages[0], pages[0] - BEYOND), (pages[-1], last, pages[-1] + BEYOND)]
-    spans += sorted(((a, b, a + (b - a) / 2) for a, b in pairwise(pages)), key=lambda span: span[0] - span[1])
-    asked = [_time(look.asked) for look in looks]
+    linking = [_time(look.served) for look in looks if look.served and look.has_link]
+    points = sorted([*pages, *linking])
+    before, *inner, after = pairwise([first, *points, last])
+    spans = [(*before, points[0] - BEYOND if points[0] in pages else _middle(*before))]
+    spans.append((*after, points[-1] + BEYOND if points[-1] in pages else _middle(*after)))
+    spans += [(*span, _middle(*span)) for span in sorted(inner, key=lambda span: span[0] - span[1])]
+    in_vain = [_time(look.asked) for look in looks if not (look.served and look.has_link)]
     wanted = []
     for start, end, date in spans:
-        if end - start > GAP and not any(start < look < end for look in asked):
+        is_long = end - start > GAP and start < last and end > first
+        if is_long and not any(start < look < end for look in in_vain):
             window = min(date - start, end - date) - EDGE
             wanted.append(WantedLook(_digits(date), window.days))
     return wanted[: max(0, MAX_LOOKS - len(looks))]
+
+
+def _middle(start: datetime, end: datetime) -> datetime:
+    return start + (end - start) / 2
 
 
 def _search(looks: Sequence[Look], first: datetime, last: datetime) -> list[WantedLook]:

@@ -40,8 +40,8 @@ def next_captures(
     return [
         capture.id
         for urlkey, group in series.items()
-        if urlkey in plans or all(is_redirect(c) for c in group)
-        for capture in _one_a_digest(choose[plans.get(urlkey, "grid")](group))
+        if urlkey in plans
+        for capture in _one_a_digest(choose[plans[urlkey]](group))
     ]
 
 
