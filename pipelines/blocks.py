@@ -263,7 +263,7 @@ def _start(walk: _Walk, element: Element) -> None:
     elif tag in ("ul", "ol", "menu", "dir"):
         walk.lists.append(_List(tag == "ol", element.get("type", "1"), _int(element.get("start"), 1)))
     elif tag == "li":
-        walk.marker = _marker(walk, element)
+        walk.marker = _marker(walk, element) if walk.lists else ""
     elif tag == "table" and walk.data is None and _is_data_table(element):
         walk.data = element
         walk.tables += 1

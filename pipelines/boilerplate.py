@@ -42,13 +42,17 @@ def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> lis
 
 
 def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
-    """The part of a thin page that trafilatura chose, if that is some prose and not most of the page."""
+    """What trafilatura chose of a thin page: prose, not most of the page, and under a title if it has one."""
     chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
     if not chosen:
         return []
-    kept = blocks[chosen[0] : chosen[-1] + 1]
+    first, last = min([chosen[0], *_title_above(blocks, chosen[0])]), chosen[-1]
+    kept = blocks[first : last + 1]
+    titles = [i for i, b in enumerate(blocks) if b.kind == HEADING and b.level == 1]
     size = sum(len(b.text) for b in kept)
-    return kept if sum(map(prose, kept)) >= _LEAST and size < 0.5 * sum(len(b.text) for b in blocks) else []
+    if sum(map(prose, kept)) < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+        return []
+    return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
 
 
 #: Whole lines that lead about the page itself, in the languages most read.

@@ -79,7 +79,7 @@ def extract(
     text_words = words(text)
     if not text_words:
         text = markdown = ""
-        reading.notes.append(reading.no_text or "no text")
+        reading.notes.append("no text" if reading.no_text is None else reading.no_text)
     language, language_score = language_of(text)
     judgement = judge(
         reading.title,
@@ -103,7 +103,7 @@ def extract(
         text_sha256=sha256_of_words(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
         extractor=reading.extractor,
-        detail="; ".join(reading.notes) or None,
+        detail="; ".join(filter(None, reading.notes)) or None,
         follow=reading.follow,
     )
 
@@ -176,8 +176,10 @@ def _look_elsewhere(reading: _Reading, html: str, url: str) -> None:
         return
     reading.challenged = is_challenge(html)
     reading.no_text, targets = elsewhere(tree, url)
-    if len(words(to_text(reading.blocks))) < _FEW_WORDS:
+    if targets and len(words(to_text(reading.blocks))) < _FEW_WORDS:
         reading.follow = targets
+        reading.notes.append(reading.no_text or "")
+        reading.no_text = ""
 
 
 def _unpruned(html: str, base: str, opinion: Opinion) -> list[Block]:

@@ -25,9 +25,13 @@ _BODY = 2000
 _HEAD = 40
 #: Longer than any phrase's word: a page of one endless word costs no more than others.
 _LONGEST_WORD = 40
-#: Pages of another kind have few words: at most this many where the title says so, where the first words
-#: do, and where any do.
-_BY_TITLE, _BY_HEAD, _BY_WORDS = 1000, 400, 150
+#: Pages of another kind have few words: at most this many where the title or the first words say so, and
+#: where any words do.
+_BY_NAME, _BY_WORDS = 500, 150
+#: Titles of an archive's own error pages, whatever menus stand on them.
+_ARCHIVES_OWN = frozenset((" wayback machine ", " internet archive wayback machine "))
+#: From this chance on a page may be a policy that the model is not sure of: a login box makes it no login.
+_PERHAPS_POLICY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,10 @@ def judge(
         kind = PRIVACY_POLICY if score >= threshold else max(others, key=others.__getitem__)
     if challenged and len(text_words) < _BY_WORDS:
         return Judgement(BLOCKED, score)
-    return Judgement(_page_kind(title, text_words, score >= threshold, has_password_field) or kind, score)
+    if score < threshold:
+        no_document = _page_kind(title, text_words, has_password_field and score < _PERHAPS_POLICY)
+        kind = no_document or kind
+    return Judgement(kind, score)
 
 
 def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
@@ -112,27 +119,22 @@ def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, floa
     }
 
 
-def _page_kind(title: str | None, text_words: list[str], is_policy: bool, has_password: bool) -> str | None:
+def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> str | None:
     """Blocked, parked, soft 404 or login, by title, first words or (few) words; ``None`` for all others."""
-    phrases = _page_phrases()
     name = _folded(words(title or ""))
-    count = len(text_words)
-
-    def says(kind: str, part: str) -> bool:
-        return any(phrase in part for phrase in phrases[kind])
-
-    if count <= _BY_TITLE:
-        for kind in (BLOCKED, PARKED, SOFT_404):
-            if says(kind, name):
-                return kind
-    if is_policy or count > _BY_HEAD:
+    if name in _ARCHIVES_OWN:
+        return BLOCKED
+    if len(text_words) > _BY_NAME:
         return None
-    head = _folded(text_words[:_HEAD])
-    whole = _folded(text_words) if count <= _BY_WORDS else head
+    head = name + _folded(text_words[:_HEAD])
+    few = len(text_words) <= _BY_WORDS
+    whole = name + _folded(text_words) if few else name
+    phrases = _page_phrases()
     for kind, part in ((BLOCKED, whole), (PARKED, whole), (SOFT_404, head)):
-        if says(kind, part):
+        if any(phrase in part for phrase in phrases[kind]):
             return kind
-    return LOGIN if has_password or says(LOGIN, name) else None
+    named_so = any(phrase in name for phrase in phrases[LOGIN])
+    return LOGIN if named_so or (asks_password and few) else None
 
 
 def _scores(values: dict[str, float]) -> dict[str, float]:

@@ -77,7 +77,7 @@ _FRAME_WORDS = frozenset((
     "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "newsletter",
     "subscribe", "share", "sharing", "searchbox", "backtop", "totop", "backtotop", "scrolltotop",
 ))  # fmt: skip
-#: Words that parts of a text are called by, too (``accordion-header``, ``lang-en``): frames if they are links.
+#: Words that parts of a text are called by, too (``accordion-header``): a frame if they are links.
 _LINKING_WORDS = frozenset((
     "header", "foot", "top", "social", "socials", "language", "languages", "lang", "locale", "search",
     "login", "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo",

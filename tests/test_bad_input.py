@@ -1,4 +1,4 @@
-"""Hostile and broken input: a document with a kind and a reason, soon and within bounds, never an exception."""
+"""Hostile and broken input: a document with a kind and a reason, soon and never an exception."""
 
 import gzip
 import random
@@ -39,7 +39,7 @@ BAD = {
     "a million brackets": b"<" * 1_000_000,
     "a wide table": b"<table>" + b"<tr><td>a</td><td>b</td></tr>" * 20_000,
     "many menus": b"".join(b'<div class="menu c%d">x</div>' % i for i in range(20_000)),
-    "surrogates and other numbers that are no characters": b"<p>hi &#xD800; &#0; &#x110000; &#99999999999;</p>",
+    "numbers that are no characters": b"<p>hi &#xD800; &#0; &#x110000; &#99999999999;</p>",
 }
 
 
@@ -63,9 +63,10 @@ def test_entities_of_a_document_type_are_not_expanded():
 @given(
     st.lists(
         st.sampled_from(
-            ["<p>", "</p>", "<b>", "</b>", "<a href='x'>", "</a>", "<li>", "<ul>", "</ul>", "<ol type=i>", "<table>",
-             "<tr>", "<td>", "</td>", "</table>", "<br>", "<dl>", "<dt>", "<h1>", "</h1>", "<pre>", "a  b\n", "1. ",
-             "* x", "&amp;", "\u00e9", "<summary>", "<nav>", "<footer>", "|", "We collect data, and keep it."]
+            ["<p>", "</p>", "<b>", "</b>", "<a href='x'>", "</a>", "<li>", "<ul>", "</ul>", "<table>",
+             "<ol type=i>", "<tr>", "<td>", "</td>", "</table>", "<br>", "<dl>", "<dt>", "<h1>",
+             "</h1>", "<pre>", "a  b\n",
+             "1. ", "* x", "&amp;", "\u00e9", "<summary>", "<nav>", "<footer>", "|", "We collect data, and keep it."]
         ),
         max_size=40,
     ),

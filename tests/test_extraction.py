@@ -159,6 +159,13 @@ def test_a_meta_refresh_is_to_be_followed(content):
     assert "refresh" in document.detail
 
 
+def test_a_stub_with_a_link_and_a_refresh_says_why_it_is_so_short():
+    html = '<meta http-equiv="refresh" content="0;url=/new.html"><p>We have moved to <a href="/new.html">here</a>.</p>'
+    document = extract(html.encode(), url=URL)
+    assert document.follow == ("http://www.hazel.example/new.html",)
+    assert document.detail == "meta refresh to another page"
+
+
 def test_a_page_with_text_that_refreshes_itself_is_not_to_be_followed():
     html = f'<meta http-equiv="refresh" content="600;url=/other.html">{POLICY}'
     assert extract(html.encode(), url=URL).follow == ()

@@ -90,6 +90,11 @@ def test_a_short_policy_that_speaks_of_captchas_and_logins_is_still_a_policy():
     assert judged("Privacy Policy", text, has_password_field=True).kind == PRIVACY_POLICY
 
 
+@pytest.mark.parametrize("title", ["Terms | ParkedDomains 404", "Access Denied Records: terms of service"])
+def test_long_terms_are_terms_whatever_words_their_title_shares_with_error_pages(title):
+    assert judged(title, TERMS_TEXT * 6).kind == TERMS
+
+
 def test_the_title_alone_makes_no_policy():
     assert (
         judged("Privacy Policy", "Sow the peas in spring and water them well. " * 20).kind != PRIVACY_POLICY
