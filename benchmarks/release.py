@@ -29,7 +29,8 @@ _KNOWN_A_STORED = 5
 _START = datetime(2005, 1, 1, tzinfo=UTC)
 _VOCABULARY = """
     we you your our the of to and data information may not share collect use third party partners cookies
-    browser website service account email address name location consent policy privacy personal provide request delete
+    browser website service account email address name location consent policy privacy personal
+    provide request delete
     law security retain days months advertising analytics payment contact change update rights access devices
 """
 _WORDS = _VOCABULARY.split()
