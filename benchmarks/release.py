@@ -90,8 +90,9 @@ def _timeline(
     domain: str, count: int, begin: int, sentences: list[str], captures: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The stored captures of one domain; all known ones are added to ``captures``."""
-    dice = random.Random(f"{domain} {begin}")
+    dice = random.Random(domain)
     paragraphs = [" ".join(dice.sample(sentences, 4)) for _ in range(22)]
+    dice = random.Random(f"{domain} {begin}")
     url = f"https://{domain}/privacy"
     for number in range(begin, begin + count):
         if dice.random() < 0.3:

@@ -23,9 +23,9 @@ from pipelines.schema import CAPTURES, PENDING, POLICIES, SKIPPED, STORED, UNCHA
 
 _OPEN_FILES = 128
 """Part files read at once: each holds a file descriptor and a batch."""
-_BATCH_ROWS = 8192
+_BATCH_ROWS = 2048
 """Rows of all open files together that are decoded at a time."""
-_LEAST_BATCH_ROWS = 32
+_LEAST_BATCH_ROWS = 16
 _SORTED_RUN_BYTES = 128 * 2**20
 """Bytes of an unsorted file that are sorted at a time."""
 
