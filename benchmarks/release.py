@@ -29,7 +29,8 @@ _KNOWN_A_STORED = 5
 _START = datetime(2005, 1, 1, tzinfo=UTC)
 _VOCABULARY = """
     we you your our the of to and data information may not share collect use third party partners cookies
-    browser website service account email address name location consent policy privacy personal provide request delete
+    browser website service account email address name location consent policy privacy personal
+    provide request delete
     law security retain days months advertising analytics payment contact change update rights access devices
 """
 _WORDS = _VOCABULARY.split()
@@ -89,8 +90,9 @@ def _timeline(
     domain: str, count: int, begin: int, sentences: list[str], captures: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The stored captures of one domain; all known ones are added to ``captures``."""
-    dice = random.Random(f"{domain} {begin}")
+    dice = random.Random(domain)
     paragraphs = [" ".join(dice.sample(sentences, 4)) for _ in range(22)]
+    dice = random.Random(f"{domain} {begin}")
     url = f"https://{domain}/privacy"
     for number in range(begin, begin + count):
         if dice.random() < 0.3:

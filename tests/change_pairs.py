@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "data" / "changes"
+PAIRS_FILE = Path(__file__).parent / "data" / "changes" / "pairs.txt"
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Pair:
     after: str
 
 
-def read_pairs(path: Path) -> list[Pair]:
+def read_pairs(path: Path = PAIRS_FILE) -> list[Pair]:
     """The pairs of a file: ``class language: before``, a line ``=> after``, an empty line."""
     pairs = []
     for block in path.read_text(encoding="utf-8").split("\n\n"):

@@ -205,9 +205,35 @@ def test_more_part_files_than_can_be_open_at_once_are_merged(
 ) -> None:
     policies = [policy(f"{n % 5}.example", f"20{n:02}-01-01", f"Text {n // 10}.") for n in range(10, 40)]
     expected = release(data_dir(tmp_path / "1", policies), tmp_path / "one")
-    monkeypatch.setattr(facts_module, "_OPEN_FILES", 3)
+    monkeypatch.setattr(facts_module, "_FILES_AT_ONCE", 3)
     again = release(data_dir(tmp_path / "2", policies, parts=30), tmp_path / "many")
     assert files(again.path) == files(expected.path)
+
+
+def test_a_compaction_meanwhile_does_no_harm(tmp_path: Path, made: Release) -> None:
+    parts = sorted((tmp_path / "data").glob("*/*.parquet"))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    found = facts_module.read_facts(tmp_path / "data", scratch)
+    domains = [next(found).domain]
+    for part in parts:
+        part.unlink()
+    domains += [one.domain for one in found]
+    assert domains == ["a.example", "b.example", "c.example", "d.example"]
+
+
+def test_a_file_replaced_between_listing_and_opening_is_listed_again(
+    tmp_path: Path, made: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = facts_module._part_files
+    calls: list[Path] = []
+
+    def first_an_old_list(folder: Path) -> list[Path]:
+        calls.append(folder)
+        return [folder / "gone.parquet"] if calls.count(folder) == 1 else listed(folder)
+
+    monkeypatch.setattr(facts_module, "_part_files", first_an_old_list)
+    assert files(release(tmp_path / "data", tmp_path / "again").path) == files(made.path)
 
 
 def test_a_domain_with_thousands_of_captures_is_cut_into_row_groups(tmp_path: Path) -> None:

@@ -55,9 +55,10 @@ def align(before: Sequence[Hashable], after: Sequence[Hashable]) -> Alignment:
     return Alignment(tuple(gap for gap in left if gap.before or gap.after), tuple(moved))
 
 
-def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
-    """Which units of ``gap`` are the same one altered: pairs of at least ``ALIKE`` similarity, the likest
-    first.
+def pair(
+    gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]], alike: float = ALIKE
+) -> list[tuple[int, int]]:
+    """Which units of ``gap`` are one that was altered: pairs of at least ``alike``, the likest first.
 
     ``before`` and ``after`` give each unit's words.
     """
@@ -69,14 +70,14 @@ def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str
     for place, i in enumerate(gap.before):
         middle = int(place * slope)
         near = gap.after[max(0, middle - reach) : middle + reach + 1]
-        alike = process.extract(
+        found = process.extract(
             before[i],
-            {j: after[j] for j in near if _may_be_alike(len(before[i]), len(after[j]))},
+            {j: after[j] for j in near if _may_be_alike(len(before[i]), len(after[j]), alike)},
             scorer=Indel.normalized_similarity,
-            score_cutoff=ALIKE,
+            score_cutoff=alike,
             limit=None,
         )
-        likely += [(-likeness, abs(j - gap.after[0] - middle), i, j) for _, likeness, j in alike]
+        likely += [(-likeness, abs(j - gap.after[0] - middle), i, j) for _, likeness, j in found]
     likely.sort()
     pairs, taken_before, taken_after = [], set(), set()
     for _, _, i, j in likely:
@@ -87,9 +88,9 @@ def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str
     return pairs
 
 
-def _may_be_alike(words: int, others: int) -> bool:
-    """Whether so many words and so many others can share ``ALIKE`` of both."""
-    return 2 * min(words, others) >= ALIKE * (words + others) > 0
+def _may_be_alike(words: int, others: int, alike: float) -> bool:
+    """Whether so many words and so many others can have this similarity."""
+    return 2 * min(words, others) >= alike * (words + others) > 0
 
 
 def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[range, range]]:

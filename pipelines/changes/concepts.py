@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-#: ``concept: stems``, going on in lines that begin with blanks. A stem matches the beginning of a word; with
-#: ``=`` before it, the whole word; with ``*``, anywhere in a word (compounds). ``_`` stands for a blank. Stems
+#: ``concept: stems``, going on in lines that begin with blanks. A stem matches a word's beginning; with
+#: ``=`` before it, the whole word; with ``*``, any part of a word (compounds). ``_`` is a blank. Stems
 #: are written without accents (ä: a, ß: ss, é: e).
 _TABLE = """
 not: =not =no =never =neither =nothing =none =without =nicht =kein =keine =keinen =keiner =keinem =keines
@@ -195,10 +195,10 @@ time_month: =month =months =monat =monate =monaten =mois =mes =meses =mese =mesi
   =месяц か月 ヶ月 ヵ月 个月 개월
 time_year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =anni =anno =jaar =jaren =lat
   =rok =год =лет 年間 年内 년
-ne: =ne
-nothing_said: not_hesitate zogern_sie_nicht hesitez_pas hesite_pas no_dude non_esita nao_hesit you_may
-  you_can you_could sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of years_of_age years_old
-  year_old ans_revolus anos_de_edad
+ne: =ne =n
+nothing_said: not_hesitate zogern_sie_nicht n_hesitez_pas hesitez_pas hesite_pas no_dude non_esita
+  nao_hesit you_may you_can you_could sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of
+  years_of_age years_old year_old ans_revolus anos_de_edad
 indefinite: indefinit unbegrenzt unbefristet indefini 無期限 无限期 permanent dauerhaft
 google: google doubleclick グーグル 谷歌
 facebook: facebook =meta フェイスブック

@@ -47,9 +47,10 @@ _WEB = re.compile(
 )
 # Digits grouped as in telephone numbers, at least seven; dates are taken out before. (EU) 2016/679 is a law.
 _PHONE = re.compile(r"(?<![\w.,])(?!(?:19|20)\d\d/\d)\+?\(?\d[\d\s()./–-]{5,22}\d(?!\w)")
+# "Fax:" and the like, where the number is to follow or was taken out.
 _PHONE_LABEL = re.compile(
-    r"(?i)(?<!\w)(?:tel(?:e(?:phone|fon|fono|fone))?|t[eé]l(?:[eé]phone|[eé]fono)?|fax|phone|fon|電話番号?|电话|전화)"
-    r"\s*[.:：]\s*(?=\W|$)"
+    r"(?i)(?<!\w)(?:tele(?:phone|fon|fono|fone|fax)|t[eé]l(?:[eé]phone|[eé]fono|[eé]copie)?|fax|phone|fon|call"
+    r"|電話番号?|电话|전화)(?:\s*[.:：]\s*(?=\W|$)|\s*\0)"
 )
 
 _HAS_WEB = re.compile(r"[@＠]|\[at\]|\(at\)|\w\.\w|://")
@@ -130,6 +131,7 @@ def content(sentence: str) -> str:
     """
     if _COPYRIGHT.search(sentence) and len(sentence) < 160:
         return ""
+    sentence = sentence.replace("\0", " ")  # used below as the mark of what was taken out
     rest = _WEB.sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
     if not _HAS_NUMBER.search(rest):  # the usual case: nothing below but numbering can match
         return _INLINE_NUMBERING.sub(" ", _NUMBERING.sub("", rest, count=1))
@@ -138,7 +140,7 @@ def content(sentence: str) -> str:
     if _is_label(undated, dated=undated != rest):
         return ""
     unnumbered = _CROSS_REFERENCE.sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
-    return _PHONE_LABEL.sub(" ", _without_phones(unnumbered))
+    return _PHONE_LABEL.sub(" ", _without_phones(unnumbered)).replace("\0", " ")
 
 
 def _is_label(text: str, *, dated: bool) -> bool:
@@ -151,7 +153,7 @@ def _is_label(text: str, *, dated: bool) -> bool:
 
 
 def _without_phones(text: str) -> str:
-    return _PHONE.sub(lambda match: " " if sum(c.isdigit() for c in match[0]) >= 7 else match[0], text)
+    return _PHONE.sub(lambda match: "\0" if sum(c.isdigit() for c in match[0]) >= 7 else match[0], text)
 
 
 def _without_postal_address(text: str) -> str:

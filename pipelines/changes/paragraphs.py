@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.changes.align import align, differences, pair
+from pipelines.changes.align import ALIKE, align, differences, pair
 from pipelines.changes.words import paragraphs, split_words
 
 ADDED = "added"
 REMOVED = "removed"
 ALTERED = "altered"
 MOVED = "moved"
+_ALIKE_ALONE = 0.25
+"""Similarity from which one paragraph in the place of one other is that one altered: "Last updated: ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def difference(before: str, after: str) -> Difference:
         (j, i, ParagraphChange(MOVED, i, j, old[i], new[j], 0, 0)) for i, j in alignment.moved if old_words[i]
     ]
     for gap in alignment.gaps:
-        partners = dict(pair(gap, old_words, new_words))
+        alone = len(gap.before) == len(gap.after) == 1
+        partners = dict(pair(gap, old_words, new_words, _ALIKE_ALONE if alone else ALIKE))
         for i in gap.before:
             if i in partners:
                 j = partners[i]

@@ -20,7 +20,7 @@ _SEPARATOR = re.compile(r"[,;/|、，；・]")
 _TOKEN = re.compile(f"{_WORD.pattern}|{_SEPARATOR.pattern}")
 
 _ABBREVIATION = re.compile(
-    r"(?i)(?:\b(?:inc|ltd|llc|co|corp|no|nos|nr|st|ave|blvd|rd|dr|mr|mrs|ms|prof|str|abs|art|bzw|ca|vs|etc|tel|sec"
+    r"(?i)(?:\b(?:inc|ltd|llc|co|corp|no|nos|nr|st|ave|blvd|rd|dr|mr|mrs|ms|prof|\w*str|abs|art|bzw|ca|vs|etc|tel|sec"
     r"|av|avda|sr|sra|núm|num|p|al|ul|e\.g|i\.e|u\.s|z\.b|d\.h|u\.a|p\.ej|p\.ex|s\.a|s\.l|s\.p\.a|s\.r\.l)"
     r"|\b\w|\d)\.$"
 )
