@@ -28,11 +28,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from pipelines.parquet import new_part
+from pipelines.parquet import UNIQUE, new_part
 from pipelines.schema import POLICIES
 
 CAPTURES = 50
 FREE = ("text", "markdown")
+REST = [name for name in POLICIES.names if name not in FREE]
+KEY = ["domain", "captured_at", "policy_url"]
 RUNS = 9
 
 
@@ -99,8 +101,7 @@ def _history(
 
 _COMMON: dict[str, Any] = {"compression": "zstd", "compression_level": 3}
 _KEYS = ["domain", "capture_date", "captured_at"]
-_UNIQUE = {"captured_at", "requested_at", "wayback_url", "policy_score", "raw_sha256", "archive_digest", "warc_offset"}
-_REPEATED = [name for name in POLICIES.names if name not in _UNIQUE]
+_REPEATED = [name for name in POLICIES.names if name not in UNIQUE]
 _PLAIN_TEXT = [name for name in POLICIES.names if name not in FREE]
 
 
@@ -128,23 +129,38 @@ def _as_written(source: Path, target: Path) -> None:
             writer.write(pa.Table.from_batches([batch]).cast(POLICIES))
 
 
+def _texts_apart(source: Path, target: Path) -> None:
+    """The texts in a file of their own, found again by the row's key."""
+    texts = pa.schema([POLICIES.field(name) for name in (*KEY, *FREE)])
+    rest = pa.schema([POLICIES.field(name) for name in REST])
+    with new_part(target, rest) as rest_part, new_part(_texts_of(target), texts) as texts_part:
+        for batch in pq.ParquetFile(source).iter_batches(1_000):
+            table = pa.Table.from_batches([batch])
+            rest_part.write(table.select(rest.names))
+            texts_part.write(table.select(texts.names))
+
+
+def _texts_of(path: Path) -> Path:
+    return path.with_name("texts.parquet")
+
+
 LAYOUTS: dict[str, Callable[[Path, Path], None]] = {
     "as-written": _as_written,
     **{f"rows-{n}": _written(n, use_dictionary=_PLAIN_TEXT) for n in (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000)},
+    "texts-apart": _texts_apart,
     "by-time": _written(order="captured_at", use_dictionary=_PLAIN_TEXT),
     "domains-shuffled": _written(order="crawl", use_dictionary=_PLAIN_TEXT),
     "dictionary-everywhere": _written(),
     "no-dictionary": _written(use_dictionary=False),
-    **{f"keys-{n}": _written(n, write_statistics=_KEYS) for n in (1_000, 2_000, 4_000)},
+    "keys-1000": _written(write_statistics=_KEYS),
+    "keys-2000": _written(2_000, write_statistics=_KEYS),
+    "keys-4000": _written(4_000, write_statistics=_KEYS),
     "keys-2000-unique-plain": _written(2_000, write_statistics=_KEYS, use_dictionary=_REPEATED),
     "page-index": _written(use_dictionary=_PLAIN_TEXT, write_page_index=True, data_page_size=64 << 10),
     "page-index-4000": _written(4_000, use_dictionary=_PLAIN_TEXT, write_page_index=True, data_page_size=64 << 10),
     "zstd-1": _written(use_dictionary=_PLAIN_TEXT, compression_level=1),
     "zstd-9": _written(use_dictionary=_PLAIN_TEXT, compression_level=9),
 }
-
-
-REST = [name for name in POLICIES.names if name not in FREE]
 
 
 def _month(number: int) -> tuple[date, date]:
@@ -155,11 +171,18 @@ def _month(number: int) -> tuple[date, date]:
 def questions(path: Path, domains: int) -> dict[str, Callable[[int], Any]]:
     """What is asked, each a function of the run's number."""
     names = [f"{n:07}.example" for n in random.Random(3).sample(range(domains), RUNS + 1)]
+    texts = _texts_of(path)
+    files = [path, texts] if texts.exists() else [path]
+    join = f"JOIN '{texts}' USING ({', '.join(KEY)})" if texts.exists() else ""
     columns = ", ".join(f'"{name}"' for name in REST)
     largest = ", ".join(f'max("{name}")' for name in REST)
 
     def sql(query: str, values: Any = ()) -> Any:
         return duckdb.sql(query.replace("policies", f"'{path}'", 1), params=list(values)).to_arrow_table()
+
+    def polars_history(name: str) -> Any:
+        found = [pl.scan_parquet(each).filter(pl.col("domain") == name) for each in files]
+        return (found[0].join(found[1], on=KEY) if len(found) > 1 else found[0]).collect()
 
     def polars_month(n: int) -> Any:
         first, end = _month(n)
@@ -167,9 +190,11 @@ def questions(path: Path, domains: int) -> dict[str, Callable[[int], Any]]:
         return pl.scan_parquet(path).filter(wanted).select(REST).collect()
 
     return {
-        "history, DuckDB": lambda n: sql("FROM policies WHERE domain = ? ORDER BY captured_at", [names[n]]),
-        "history, Polars": lambda n: pl.scan_parquet(path).filter(pl.col("domain") == names[n]).collect(),
-        "history, pyarrow": lambda n: ds.dataset(path).to_table(filter=ds.field("domain") == names[n]),
+        "history, DuckDB": lambda n: sql(f"FROM policies {join} WHERE domain = ? ORDER BY captured_at", [names[n]]),
+        "history, Polars": lambda n: polars_history(names[n]),
+        "history, pyarrow": lambda n: [
+            ds.dataset(each).to_table(filter=ds.field("domain") == names[n]) for each in files
+        ],
         "month, DuckDB": lambda n: sql(
             f"SELECT {columns} FROM policies WHERE capture_date >= ? AND capture_date < ?", _month(n)
         ),
@@ -216,6 +241,8 @@ def main() -> None:
         LAYOUTS[name](source, target)
         seconds = time.perf_counter() - started
         metadata = pq.read_metadata(target)
+        files = [each for each in (target, _texts_of(target)) if each.exists()]
+        size = sum(each.stat().st_size for each in files)
         asked = {title: _best_ms(ask) for title, ask in questions(target, options.rows // CAPTURES).items()}
         if not titles:
             titles = list(asked)
@@ -223,11 +250,12 @@ def main() -> None:
             print("|---" * (5 + len(titles)) + "|")
         figures = " | ".join("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)
         print(
-            f"| {name} | {target.stat().st_size / 1e6:.0f} | {metadata.serialized_size / 1e6:.1f} "
+            f"| {name} | {size / 1e6:.0f} | {metadata.serialized_size / 1e6:.1f} "
             f"| {metadata.num_row_groups} | {seconds:.0f} | {figures} |",
             flush=True,
         )
-        target.unlink()
+        for each in files:
+            each.unlink()
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | Non
         return None
     rows = Rows()
     keep = [path for path in files if path not in merge]
-    written = replace_parts(data_dir, keep, rows.latest(rows_in_order(merge)))
+    written = replace_parts(data_dir, keep, rows.latest(rows_in_order(merge, scratch=data_dir)))
     return Compacted(len(files), len(keep) + written, rows.kept, rows.superseded)
 
 

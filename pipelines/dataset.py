@@ -12,8 +12,10 @@ import resource
 from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pyarrow as pa
@@ -21,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from pipelines.parquet import GROUP_BYTES, GROUP_ROWS
+from pipelines.parquet import new_part
 from pipelines.schema import POLICIES
 
 #: The order of every file; rows of equal keys follow by their URL.
@@ -29,6 +31,12 @@ ORDER = [("domain", "ascending"), ("captured_at", "ascending"), ("policy_url", "
 
 _KEYS = ["domain", "captured_at"]
 _BATCH_BYTES = 128 << 20
+#: Bytes of a row with its texts, more than most have.
+_ROW_BYTES = 64 << 10
+#: Bytes that the files of one merge may take while they are read.
+_MERGE_BYTES = 640 << 20
+#: Rows of a row group in files that are only made to be merged again.
+_RUN_ROWS = 256
 _ATTEMPTS = 10
 _T = TypeVar("_T")
 _Key = tuple[str, int]
@@ -68,19 +76,36 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -
 
 
 def rows_in_order(
-    paths: Sequence[Path], schema: pa.Schema = POLICIES, *, keep: Mapping[Path, pc.Expression] | None = None
+    paths: Sequence[Path],
+    schema: pa.Schema = POLICIES,
+    *,
+    keep: Mapping[Path, pc.Expression] | None = None,
+    scratch: Path | None = None,
 ) -> Iterator[pa.Table]:
-    """All rows of ``paths`` as tables in ``ORDER``, in memory bounded by the number of files, not their size.
+    """All rows of ``paths`` as tables in ``ORDER``, in bounded memory.
 
-    The files are opened before the first table is given and stay readable when their names go. Of a path in
-    ``keep``, only the rows that pass its filter. Rows of one (domain, captured_at) are always in one table.
-    A file that is not in order itself (none of ours) is read and sorted whole. ``ValueError`` names a file
-    with a missing column.
+    The files are opened before this returns, and stay readable when their names go. Of a path in ``keep``, only the
+    rows that pass its filter. Rows of one (domain, captured_at) are always in one table. A file that is not in order
+    itself (none of ours) is read and sorted whole. Where there are too many files for one merge, some are merged
+    first into files under ``scratch`` (the system's folder for temporary files), removed with the last row.
+    ``ValueError`` names a file with a missing column.
     """
     _allow_open_files(len(paths))
     batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
     sources = [_Source(path, schema, batch_bytes, (keep or {}).get(path)) for path in paths]
-    return _merged([source for source in sources if source.fill()])
+    runs = TemporaryDirectory(prefix="policies-", dir=scratch) if _memory(sources) > _MERGE_BYTES else None
+    number = 0
+    while runs and len(sources) > 1 and _memory(sources) > _MERGE_BYTES:
+        count = 2
+        while count < len(sources) and _memory(sources[: count + 1]) <= _MERGE_BYTES:
+            count += 1
+        number += 1
+        run = Path(runs.name) / f"{number}.parquet"
+        with new_part(run, schema, group_rows=_RUN_ROWS) as writer:
+            for table in _merged(sources[:count]):
+                writer.write(table)
+        sources = [*sources[count:], _Source(run, schema, batch_bytes, None)]
+    return _until_read(runs, sources)
 
 
 def last_day(text: str) -> date:
@@ -95,13 +120,24 @@ def last_day(text: str) -> date:
         raise ValueError(f"there is no such day: {text!r}") from None
 
 
+def _until_read(runs: TemporaryDirectory[str] | None, sources: list[_Source]) -> Iterator[pa.Table]:
+    with runs or nullcontext():
+        yield from _merged(sources)
+
+
+def _memory(sources: Sequence[_Source]) -> int:
+    return sum(source.memory for source in sources)
+
+
 def _merged(sources: list[_Source]) -> Iterator[pa.Table]:
+    several = len(sources) > 1
+    sources = [source for source in sources if source.fill()]
     while sources:
         # What lies before the smallest "last row in memory" cannot be preceded by a row still on disk.
         unfinished = [source.last() for source in sources if not source.finished]
         bound = min(unfinished) if unfinished else None
         table = pa.concat_tables([source.take_before(bound) for source in sources])
-        yield table.sort_by(ORDER) if len(sources) > 1 else table
+        yield table.sort_by(ORDER) if several else table
         sources = [source for source in sources if source.fill()]
 
 
@@ -116,8 +152,11 @@ class _Source:
         self._keep = keep
         self.finished = False
         self.table = schema.empty_table()
+        groups = [file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups)]
+        #: Bytes that reading it takes, about: measured, three times its largest row group.
+        self.memory = 3 * max(groups, default=0)
         if _in_order(file):
-            rows = max(batch_bytes // (GROUP_BYTES // GROUP_ROWS), 16)
+            rows = max(batch_bytes // _ROW_BYTES, 16)
             self._batches = file.iter_batches(batch_size=rows, columns=schema.names)
         else:
             self._batches = iter(file.read(columns=schema.names).sort_by(ORDER).to_batches(max_chunksize=1_000))

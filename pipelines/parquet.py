@@ -17,24 +17,31 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-#: Rows of a row group at most, and bytes of it once decoded: a reader of one domain decodes one group or two,
-#: and a group of very long texts still fits into memory. Measured in benchmarks/README.md, "Layout".
-GROUP_ROWS = 1_000
-GROUP_BYTES = 64 << 20
+#: Rows of a row group at most: each group costs a reader some time a column, and a reader of one domain decodes a
+#: group or two. Measured in benchmarks/README.md, "Layout".
+GROUP_ROWS = 4_000
+#: Bytes of a row group once decoded, at most; a group of very long texts still fits into memory.
+GROUP_BYTES = 128 << 20
 
 COMPRESSION = "zstd"
 COMPRESSION_LEVEL = 3
 
-#: Columns of free text: their smallest and largest values would only bloat the footer.
-FREE_TEXT = frozenset({"text", "markdown", "detail", "link_text", "title"})
+#: Columns whose smallest and largest value are noted for each row group: those by which a reader can pass over
+#: groups. The others would only double the footer, which every reader parses first.
+STATISTICS = frozenset({"domain", "capture_date", "captured_at"})
+#: Columns with another value in nearly every row: a dictionary would hold each value once more.
+UNIQUE = frozenset(
+    {"captured_at", "requested_at", "wayback_url", "policy_score", "raw_sha256", "archive_digest", "warc_offset"}
+)
 
 
 class PartWriter:
     """A Parquet file in the making, from ``new_part``."""
 
-    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+    def __init__(self, file: BinaryIO, schema: pa.Schema, group_rows: int) -> None:
         self.rows = 0
         self._file = file
+        self._group_rows = group_rows
         self._pending: list[pa.Table] = []
         self._pending_rows = 0
         self._pending_bytes = 0
@@ -44,13 +51,15 @@ class PartWriter:
             schema,
             compression=COMPRESSION,
             compression_level=COMPRESSION_LEVEL,
-            write_statistics=[name for name in schema.names if name not in FREE_TEXT],
+            use_dictionary=[name for name in schema.names if name not in UNIQUE],
+            write_statistics=[name for name in schema.names if name in STATISTICS],
         )
 
     def write(self, table: pa.Table) -> None:
         """Adds rows; row groups are cut at ``GROUP_ROWS`` and ``GROUP_BYTES``, not where a table ends."""
-        for piece in _bounded(table.cast(self._schema)):
-            if self._pending_rows + len(piece) > GROUP_ROWS or self._pending_bytes + piece.nbytes > GROUP_BYTES:
+        for piece in _bounded(table.cast(self._schema), self._group_rows):
+            full = self._pending_rows + len(piece) > self._group_rows
+            if full or self._pending_bytes + piece.nbytes > GROUP_BYTES:
                 self._flush()
             self._pending.append(piece)
             self._pending_rows += len(piece)
@@ -75,18 +84,18 @@ class PartWriter:
 
     def _flush(self) -> None:
         if self._pending:
-            self._parquet.write_table(pa.concat_tables(self._pending), row_group_size=GROUP_ROWS)
+            self._parquet.write_table(pa.concat_tables(self._pending), row_group_size=self._group_rows)
         self._pending, self._pending_rows, self._pending_bytes = [], 0, 0
 
 
 @contextmanager
-def new_part(path: Path, schema: pa.Schema) -> Iterator[PartWriter]:
+def new_part(path: Path, schema: pa.Schema, *, group_rows: int = GROUP_ROWS) -> Iterator[PartWriter]:
     """A ``PartWriter`` whose file stands at ``path`` if the block ends well, and nowhere if it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         with aside.open("wb") as file:
-            writer = PartWriter(file, schema)
+            writer = PartWriter(file, schema, group_rows)
             try:
                 yield writer
                 writer.close()
@@ -116,10 +125,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _bounded(table: pa.Table) -> Iterator[pa.Table]:
-    """Slices of at most ``GROUP_ROWS`` and ``GROUP_BYTES`` (a single row may be larger)."""
-    for start in range(0, len(table), GROUP_ROWS):
-        yield from _halved(table.slice(start, GROUP_ROWS))
+def _bounded(table: pa.Table, rows: int) -> Iterator[pa.Table]:
+    """Slices of at most ``rows`` and ``GROUP_BYTES`` (a single row may be larger)."""
+    for start in range(0, len(table), rows):
+        yield from _halved(table.slice(start, rows))
 
 
 def _halved(table: pa.Table) -> Iterator[pa.Table]:

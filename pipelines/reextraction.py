@@ -106,7 +106,7 @@ def reextract(
         done_files = pa.array([task.warc_file for task in tasks], pa.string())
         others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
         new = [task.result for task in tasks]
-        replace_parts(data_dir, [], rows_in_order([*old, *new], keep=dict.fromkeys(old, others)))
+        replace_parts(data_dir, [], rows_in_order([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir))
     shutil.rmtree(aside, ignore_errors=True)
     return total
 

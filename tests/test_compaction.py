@@ -15,7 +15,7 @@ import pytest
 from commands import scrapy
 from synthetic import add_part, row, table
 
-from pipelines import compaction, parts
+from pipelines import compaction, dataset, parts
 from pipelines.compaction import compact, worth_merging
 from pipelines.dataset import history, part_files, rows_in_order
 from pipelines.parquet import GROUP_ROWS, new_part, write_part
@@ -131,6 +131,25 @@ def test_the_merge_holds_only_a_piece_of_each_file_in_memory(tmp_path, monkeypat
     assert merged == sorted(merged) and len(merged) == 600
 
 
+def test_more_files_than_memory_allows_are_merged_in_several_steps(tmp_path, monkeypatch):
+    keys = _crawls(tmp_path, 12)
+    before = sorted(str(each) for path in part_files(tmp_path / "policies") for each in pq.read_table(path).to_pylist())
+    monkeypatch.setattr("pipelines.dataset._MERGE_BYTES", 30_000)
+    made = []
+    real = dataset.new_part
+    monkeypatch.setattr(
+        dataset, "new_part", lambda path, *other, **more: made.append(path) or real(path, *other, **more)
+    )
+    compact(tmp_path)
+    assert len(made) > 1 and not any(path.exists() for path in made)
+    assert _keys(tmp_path) == keys
+    assert (
+        sorted(str(each) for path in part_files(tmp_path / "policies") for each in pq.read_table(path).to_pylist())
+        == before
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"policies", "policies.next", "crawl.sqlite"}
+
+
 def test_more_files_than_a_process_may_open_are_merged(tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     paths = []
@@ -165,16 +184,17 @@ def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path, monkeypatch):
     groups = pq.ParquetFile(tmp_path / "one.parquet")
     sizes = [groups.read_row_group(n).nbytes for n in range(groups.num_row_groups)]
     assert max(sizes) <= 1_000_000 and sum(groups.metadata.row_group(n).num_rows for n in range(len(sizes))) == 30
+    monkeypatch.undo()
     with new_part(tmp_path / "many.parquet", POLICIES) as writer:
-        for _ in range(GROUP_ROWS + 1):
-            writer.write(table([row("a.test", "2001")]))
+        for _ in range(9):
+            writer.write(table([row("a.test", "2001")] * (GROUP_ROWS // 8)))
     assert pq.read_metadata(tmp_path / "many.parquet").num_row_groups == 2
 
 
 def test_a_large_result_goes_on_in_another_file(tmp_path, monkeypatch):
     monkeypatch.setattr(compaction, "FILE_BYTES", 0)
     monkeypatch.setattr("pipelines.dataset._BATCH_BYTES", 1)
-    monkeypatch.setattr("pipelines.parquet.GROUP_ROWS", 16)
+    monkeypatch.setattr("pipelines.dataset._ROW_BYTES", 1 << 30)
     keys = _crawls(tmp_path, 9, domains=20)
     assert compact(tmp_path).files_after > 1
     assert _keys(tmp_path) == keys
