@@ -21,6 +21,7 @@ from crawler.discovery.keywords import url_score
 from crawler.discovery.links import frames, policy_links
 from crawler.discovery.ownership import policy_owner
 from crawler.discovery.primary import is_primary
+from crawler.ledger.captures import CaptureWork
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
@@ -119,12 +120,22 @@ class Fetch:
             return None
         following = visit.take_offer(offer)
         if isinstance(following, Visit):
+            if work.role == "homepage" and await self._has_seen(work, offer.timestamp):
+                return None
             return following
         if visit.redirects:
             await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}")
         else:
             await self._settle(visit, schema.UNPLAYABLE, following)
         return None
+
+    async def _has_seen(self, work: CaptureWork, timestamp: str) -> bool:
+        """Whether an earlier look saw the homepage that is offered; if so, settles this one."""
+        looks = await self.crawl.journal(self.crawl.ledger.captures.looks, work.domain_id)
+        if all(look.served != timestamp for look in looks):
+            return False
+        await self._settle(Visit.begin(work), LOOKED_AT, f"the homepage of {timestamp} again", same_as=timestamp)
+        return True
 
     async def _memento(
         self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool

@@ -1,8 +1,19 @@
-"""Scrapy's responses as plain values."""
+"""Scrapy's requests sent once each, and its responses as plain values."""
 
 from __future__ import annotations
 
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
 from scrapy.http import Response
+
+
+class EachRequestOnce(HTTP11DownloadHandler):
+    """Scrapy's handler, but a request whose kept-alive connection was dropped is not sent again behind our back:
+    it would go past the budgets. ``BudgetMiddleware`` does it when it is the request's turn again."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool.retryAutomatically = False
 
 
 def header_pairs(response: Response) -> tuple[tuple[str, str], ...]:

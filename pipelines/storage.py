@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +67,7 @@ class StoragePipeline:
     def open_spider(self) -> None:
         crawl = self.crawler.spider.crawl  # type: ignore[union-attr]
         self.journal: Journal = crawl.journal
+        self._is_ending: Callable[[], bool] = lambda: crawl.is_ending  # then a hung request must not hold rows back
         self.warcs = WarcFiles(self.folder / "warc", crawl.id, software=self.crawler.settings["USER_AGENT"])
         self._known_warcs: set[str] = set()
         self._ticker = asyncio.ensure_future(self._tick())
@@ -128,7 +129,7 @@ class StoragePipeline:
                 if (
                     len(self._waiting) >= self.flush_rows
                     or self._bytes >= self.flush_bytes
-                    or (self._waiting and now - self._oldest >= self.flush_seconds)
+                    or (self._waiting and (now - self._oldest >= self.flush_seconds or self._is_ending()))
                 ):
                     await self.flush()
                 if now - self._captures_written >= CAPTURES_SECONDS:

@@ -74,7 +74,7 @@ class InternetArchive:
         if text.lstrip().startswith(("<", "org.archive.")):
             raise IncompleteAnswer(f"an error page in place of CDX rows: {' '.join(text[:120].split())}")
         rows, resume_key = split_resume_key(text)
-        if rows and rows[0].count(" ") < 5:
+        if rows and all(row.count(" ") < 5 for row in rows):
             raise IncompleteAnswer(f"no CDX rows: {rows[0][:120]}")
         captures, bad = read_rows(_fields(line) for line in rows)
         return Page(captures, resume_key, bad)

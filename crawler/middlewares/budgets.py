@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadFailedError, IgnoreRequest
 
 from crawler.archives.playback import memento_datetime
 from crawler.crawl import Crawl, Ended
@@ -65,9 +65,13 @@ class BudgetMiddleware:
         logger.warning("The archive answered 429: %s pauses for %.0f s", pool.name, seconds)
         return request.replace(dont_filter=True)
 
-    def process_exception(self, request: Request, exception: Exception) -> None:
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if isinstance(exception, DownloadConnectionRefusedError):
             self.crawl.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
+        elif isinstance(exception, DownloadFailedError) and not request.meta.get("sent_again"):
+            # most often the server had closed a connection that was kept alive
+            return request.replace(meta=request.meta | {"sent_again": True}, dont_filter=True)
+        return None
 
 
 def is_inside(url: str, archive_url: str) -> bool:

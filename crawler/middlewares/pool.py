@@ -84,6 +84,7 @@ class Pool:
         if self._pauses > MAX_PAUSES:
             raise ShutOut(f"{self.name}: HTTP 429 after each of {MAX_PAUSES} pauses")
         if seconds > LONGEST_PAUSE:
+            self._on_change(self.name, time.time() + seconds)
             raise ShutOut(f"{self.name}: the archive asks to wait {seconds:.0f} s")
         self._paused_at = time.monotonic()
         self._paused_until = max(self._paused_until, self._paused_at + seconds)

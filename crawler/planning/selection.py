@@ -112,7 +112,7 @@ def _all(series: Sequence[Known]) -> list[Known]:
     pages = [capture for capture in series if not is_redirect(capture)]
     tried = {capture.digest for capture in pages if capture.state != "known" and capture.outcome not in RETRIED}
     chosen = [c for c in pages if c.state == "known" and (c.digest in NO_DIGEST or c.digest not in tried)]
-    return chosen or ([] if pages else _grid(series))
+    return chosen + [capture for capture in _grid(series) if is_redirect(capture)]
 
 
 #: Outcomes that say nothing of the bytes: a twin with the same digest may still be playable.

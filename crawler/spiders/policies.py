@@ -26,6 +26,7 @@ from crawler.domains import BadLine
 from crawler.fetch import Fetch
 from crawler.http import header_pairs
 from crawler.ledger.queries import QueryWork
+from crawler.middlewares.pool import LONGEST_PAUSE
 from crawler.search import Search
 from crawler.visit import Visit
 from pipelines import schema
@@ -77,6 +78,9 @@ class PoliciesSpider(scrapy.Spider):
         crawl = self.crawl
         gc.freeze()  # the modules' 100,000 objects stay: looking through them again and again would block 50 to 100 ms
         self._beside = [asyncio.ensure_future(task) for task in (self._notice_stop(), self._try_worker())]
+        for pool in crawl.pools.values():
+            if pool.paused_for > LONGEST_PAUSE:
+                crawl.shut_out(f"{pool.name}: it asked an earlier crawl to wait {pool.paused_for:.0f} s more")
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
