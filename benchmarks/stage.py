@@ -60,7 +60,7 @@ def crawl(
             yield process
         finally:
             with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
             process.wait(120)
 
 
