@@ -406,6 +406,7 @@ def test_the_card_names_every_table_and_column(made: Release) -> None:
         for column in pq.read_schema(made.path / name / "00000.parquet").names:
             assert f"| `{column}` |" in card
     assert "half-years filled" in card
+    assert "Kinds: `privacy_policy` (5), `terms` (1)" in card
 
 
 # The command

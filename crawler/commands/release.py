@@ -52,8 +52,12 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
-        if args or not opts.output or (opts.number is not None and opts.number < 1):
-            raise UsageError
+        if args:
+            raise UsageError(f"does not know what {' '.join(args)} means", print_help=False)
+        if not opts.output:
+            raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
+        if opts.number is not None and opts.number < 1:
+            raise UsageError("--number begins with 1", print_help=False)
         try:
             made = release(
                 Path(self.settings.get("DATA_DIR", "data")),

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rapidfuzz.distance import Indel
 
@@ -53,6 +54,10 @@ _LONG_PARAGRAPH = 400
 """Letters. A paragraph of so many that came or went needs no closer look."""
 _MOST_COMPARISONS = 10_000
 """Words compared letter by letter within one sentence."""
+_LIST_MARKS = tuple("•·・▪◦‣*–-")
+_CLOSING = " \"'”’»)]"
+_TYPING_ERROR = 0.85
+"""From this share of letters on, two long words are one of which the other is a slip of the pen."""
 _CONTRARY = frozenset({"un", "non", "dis", "in", "im", "ir", "il"})
 
 _JOINING = "and or und oder sowie bzw et ou y e u o ed oraz lub i или и & och eller 及 或 和 与 や"
@@ -126,8 +131,19 @@ def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
 
 def _sentences(lines: Iterable[str]) -> list[Sentence]:
     """The sentences of ``lines`` that say something."""
-    found = (sentence(content(part)) for line in lines for part in split_sentences(line))
+    found = (
+        replace(sentence(content(part)), heading=not _is_statement(part))
+        for line in lines
+        for part in split_sentences(line)
+    )
     return [unit for unit in found if unit.words]
+
+
+def _is_statement(part: str) -> bool:
+    """Whether a part of a text is a list item, or ends as a sentence of more than one word does."""
+    bare = part.strip().rstrip(_CLOSING)
+    ends = bare.endswith((".", "!", "?", ";")) and " " in bare
+    return ends or bare.endswith(("。", "！", "？")) or bare.startswith(_LIST_MARKS)
 
 
 def _gap_class(old: Sequence[Sentence], new: Sequence[Sentence]) -> str:
@@ -183,13 +199,29 @@ def _same_statements(old: Sentence, new: Sentence) -> bool:
     """Whether both name the same concepts and numbers, and deny as often."""
     if numbers(old.words) != numbers(new.words):
         return False
-    before, after = concepts(old.words), concepts(new.words)
+    before, after = concepts(_corrected(old.words, new.words)), concepts(new.words)
     if before["not"] != after["not"]:
         return False
     units, new_units = (named.keys() & TIME_UNITS for named in (before, after))
     if units and new_units and units != new_units:
         return False
     return before.keys() - TIME_UNITS == after.keys() - TIME_UNITS
+
+
+def _corrected(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """``words``, those that differ from one of ``others`` by a slip of the pen spelled like it."""
+    left, right = set(words) - set(others), set(others) - set(words)
+    if len(left) * len(right) > _MOST_COMPARISONS:
+        return tuple(words)
+    spelled = {
+        word: other
+        for word in left
+        for other in right
+        if min(len(word), len(other)) > 5
+        and Indel.normalized_similarity(word, other) >= _TYPING_ERROR
+        and not _negates((word,), (other,))
+    }
+    return tuple(spelled.get(word, word) for word in words)
 
 
 def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
@@ -205,7 +237,12 @@ def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
 
 def _is_heading(unit: Sentence) -> bool:
     """Whether a sentence that came or went is only a short heading: a few words that name nothing."""
-    return _weight(unit.words) <= _HEADING_WORDS and not concepts(unit.words) and not numbers(unit.words)
+    return (
+        unit.heading
+        and _weight(unit.words) <= _HEADING_WORDS
+        and not concepts(unit.words)
+        and not numbers(unit.words)
+    )
 
 
 def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 #: ``concept: stems``, going on in lines that begin with blanks. A stem matches a word's beginning; with
 #: ``=`` before it, the whole word; with ``*``, any part of a word (compounds). ``_`` is a blank. Stems
@@ -31,14 +32,11 @@ may: reserve_the_right behalten_uns reservons_le_droit reserve_le_droit reservam
 must: =must =shall =required =obliged =muss =mussen =musst =verpflichtet =erforderlich =doit =doivent
   =devons =devez =obligatoire =debe =deben =debemos =debera =deberan =obligatori =obligad =deve =devono
   =dobbiamo =devem =devemos =devera =moet =moeten =verplicht =musi =musza =musimy =должен =должны =обязан
-  必須 なければなり 必要があり 必须 應 应当 須
-should: =should =soll =sollte =sollten =devrait =devraient =deberia =deberian =dovrebbe =deveria
+  必須 なければなり 必要があり 必须 應 应当 須 requir exigeons exigimos verlangen
 only: =only =solely =exclusively =nur =ausschliesslich =lediglich =uniquement =seulement =exclusivement
   =solo =solamente =unicamente =exclusivamente =soltanto =esclusivamente =apenas =somente =alleen
   =uitsluitend =tylko =wylacznie =только =исключительно =endast =bara のみ だけ に限り 仅 只 僅
 always: =always =immer =stets =toujours =siempre =sempre =altijd =zawsze =всегда 常に 始终 总是
-sometimes: =sometimes =occasionally =manchmal =gelegentlich =parfois =ocasionalmente =a_veces =talvolta
-  =soms =czasami =иногда 場合によって 有时
 except: =except =unless =ausser =sofern_nicht =es_sei_denn =sauf =excepto =salvo =tranne =exceto =tenzij
   =behalve =chyba_ze =кроме を除き 除外 除非
 collect: collect gather obtain acqui erheb erfass sammel recueil recog recab recopil raccog raccol coleta
@@ -59,19 +57,19 @@ encrypt: encrypt =ssl =tls verschlussel chiffr cryptage cifra encript crittogra 
   加密
 delete: delet eras =remove =removes =removed losch supprim efface elimin borra suprim cancella apag
   verwijder usun удал 削除 消去 删除 刪除 삭제
-notify: notif =inform =informs =informed benachricht informier inform[eé] avis_ aviser avisa powiad уведом
-  通知
+notify: notif benachricht powiad уведом 通知
 name: =name =names =nom =noms =nome =nombre =naam =namen =vorname =nachname =prenom =apellid =imie
   =nazwisko =имя =фамили 氏名 名前 姓名 이름
 email: =email =emails =mail =mails =courriel =correo =e-mail =mailadresse emailadresse email_addr
   email_adress adresse_email adresses_email adresse_electronique direccion_de_correo direcciones_de_correo
   correo_electronico indirizzo_email indirizzi_email endereco_de_email メールアドレス 電子メール 邮箱 邮件
   電子郵件 이메일
-postal_address: =address =addresses =anschrift =adresse =adressen postanschrift =adresses =direccion
-  =direcciones =domicilio =indirizzo =endereco =adres =adresu =адрес 住所 地址 주소
+postal_address: =anschrift =adressen postanschrift =direccion =direcciones =domicilio =indirizzo =endereco
+  =adres =adresu =адрес 住所 地址 주소 postal_addr mailing_addr home_addr street_addr billing_addr
+  shipping_addr your_address adresse_postale
 phone: phone telephon telefon telef 電話 电话 電話番号 手机 전화 телефон
-location: locat standort geolocal geoloc ubicaci localisa localiza posizion locatie lokalizacj местополож
-  =gps 位置情報 位置 위치
+location: standort geolocal geoloc ubicaci localisa posizion locatie lokalizacj местополож =gps 位置情報
+  위치 =location =locations geolocat localizacion 位置信息
 ip: =ip ip_addr ip_adress adresse_ip adresses_ip direccion_ip direcciones_ip indirizzo_ip indirizzi_ip
   endereco_ip ipアドレス ip地址
 cookie: cookie クッキー =куки 쿠키 web_beacon =pixel pixels zahlpixel
@@ -87,8 +85,9 @@ health: health medic gesundheit medizin sante salud medisch salute saude gezondh
 biometric: biometr fingerprint =face =facial fingerabdr gesicht visage huella impronte vingerafdr 生体
   指紋 顔認 生物识别 指纹 人脸 биометр
 genetic: geneti genom dna_ =dna 遺伝 基因
-belief: religio politi ethnic ethni =race =racial rassi *religio 宗教 政治 人種 民族 种族 sexual sexuell
-  性的指向 性取向 gewerkschaft union_member
+belief: religio ethnic ethni =race =racial rassi *religio 宗教 政治 人種 民族 种族 sexual sexuell 性的指向
+  性取向 gewerkschaft union_member political politisch opinions_politiques opiniones_politicas
+  opinioni_politiche
 age: =age =ages =birth birthda =alter =alters geburts =naissance =edad =nacimiento =nascita =eta =idade
   =nascimento =leeftijd =geboorte =wiek =возраст 年齢 生年月日 年龄 出生
 gender: gender =sex =geschlecht =genre =sexe =genero =sexo =sesso =geslacht =plec 性別 性别
@@ -113,18 +112,19 @@ third_party: third_part third-part thirdpart dritt tiers =tierce tercer terze_pa
   =derde trzeci треть 第三者 第三方 제3자
 partner: partner *partner socio_ =socios =parceir パートナー 提携 合作伙伴 партнер 파트너
 affiliate: affiliat subsidiar =parent_company konzern tochterges verbundene_unternehmen
-  verbundenen_unternehmen filial matriz affiliee =group_compan groupe gruppo grupo_ concern dochter spolk
+  verbundenen_unternehmen filial matriz affiliee =group_compan groupe gruppo grupo_ dochter spolk
   グループ会社 関連会社 関係会社 子会社 关联公司 子公司 계열사
 advertiser: advertiser annonceur anunciante inserzionist adverteerder werbetreib 広告主 广告商
 provider: service_provider vendor contractor processor dienstleist auftragsverarb prestatair sous-traitant
   soustraitant proveedor encargad fornitor_ responsabile fornecedor prestador dienstverlen leverancier
-  dostawc подрядчик 委託 業務委託先 服务提供商 供应商 수탁 service-provider fornitori
-authority: law_enforcement authorit government police court behord polizei gericht strafverfolg autorit
-  autorid gobierno policia tribunal governo polizia overheid politie rechtbank organ_ wladz полици суд
-  警察 裁判所 公的機関 司法 政府 执法 法院
+  dostawc подрядчик 委託 業務委託先 服务提供商 供应商 수탁 service-provider fornitori supplier subcontract
+authority: law_enforcement authorit government police behord polizei strafverfolg autorit autorid gobierno
+  policia tribunal governo polizia overheid politie rechtbank wladz полици суд 警察 裁判所 公的機関 司法
+  政府 执法 法院 =gericht =gerichte gerichtlich =court =courts
 researcher: researcher forscher chercheur investigador ricercator 研究者 研究人员
 employer: employer arbeitgeber employeur empleador datore_di empregador werkgever 雇用主 雇主
-insurer: insur versicher assur asegurador assicur seguradora verzeker 保険 保险
+insurer: insur asegurador seguradora 保険 保险 assureur assurance versicherung versicherer assicurazion
+  assicurator verzekeraar verzekering
 broker: broker datenhandl courtier
 social_network: social_net social_media soziale_netz sozialen_netz reseaux_soci redes_soci social_netw
   社交 ソーシャル
@@ -135,8 +135,8 @@ advertising: advert =ads =ad *werbung werbe werbung werbli publicit publicid pub
 marketing: marketing promot newslett promoci promoz werbemail direktwerb mailing マーケティング
   ニュースレター メールマガジン 营销 推广 마케팅 маркетинг
 analytics: analyt analys statist estadist anali 分析 統計 解析 统计 통계
-personalise: personali personnalis customiz customis individualis massgeschneid パーソナライズ 个性化
-  個人化
+personalise: personnalis customiz customis individualis massgeschneid パーソナライズ 个性化 個人化
+  personaliz personalis
 profile: profil perfil プロファイル 画像分析 用户画像
 automated: automated_dec automatisiert automatisee automatizad automatizz 自動化された 自动化决策 自动决策
 track: track_ =track =tracks tracking =tracked monitor verfolg nachverfolg suiv_ =suivi =pister rastre
@@ -152,15 +152,15 @@ complaint: complain beschwerde reclamation =plainte reclamacion reclamo reclamac
 opt_out: opt_out optout opt-out unsubscrib abmeld abbestell desabonn desinscri darse_de_baja =baja afmeld
   オプトアウト 配信停止 退订
 opt_in: opt_in optin opt-in =subscribe anmeld_ オプトイン
-consent: =accord =accords einverstand consent agree_to =permission einwillig zustimm consentem autoris
-  autoriz consentim toestemming zgod соглас 同意 동의
+consent: =accord =accords einverstand agree_to =permission einwillig zustimm consentem autoris autoriz
+  consentim toestemming zgod соглас 同意 동의 =consent =consents =consented =consenting =consenso
 legitimate_interest: legitimate_int berechtigte interet_legitime interets_legitimes interes_legitimo
   interesse_legitt legittimo gerechtvaardigd 正当な利益 正当利益 合法利益
 contract: =contract =contractual vertrag contrat_ =contrat contrato contratto umow договор 契約 合同
 legal_duty: legal_obl required_by_law gesetzlich_verpfl obligation_legale obligacion_legal obbligo_legale
   wettelijke 法令 法律义务
-child: child minor kinder =kind minderjahr enfant mineur =nino =ninos =ninas menor_ menores =bambin minori
-  crianca kinderen dzieci дет_ детей ребен 児童 未成年 子供 儿童 아동
+child: child kinder =kind minderjahr enfant mineur =nino =ninos =ninas menor_ menores =bambin minori
+  crianca kinderen dzieci дет_ детей ребен 児童 未成年 子供 儿童 아동 =minors minor_child
 law_gdpr: =gdpr =dsgvo =rgpd =avg
 law_ccpa: =ccpa =cpra california_consumer
 law_coppa: =coppa
@@ -198,7 +198,7 @@ time_year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =ann
 ne: =ne =n
 nothing_said: not_hesitate zogern_sie_nicht n_hesitez_pas hesitez_pas hesite_pas no_dude non_esita
   nao_hesit you_may you_can you_could sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of
-  years_of_age years_old year_old ans_revolus anos_de_edad
+  years_of_age years_old year_old ans_revolus anos_de_edad keep_you_
 indefinite: indefinit unbegrenzt unbefristet indefini 無期限 无限期 permanent dauerhaft
 google: google doubleclick グーグル 谷歌
 facebook: facebook =meta フェイスブック
@@ -214,8 +214,8 @@ stripe: =stripe
 _NUMBERS = {
     word: str(number)
     for number, words in {
-        2: "two zwei deux dos dois duas twee dwa два",
-        3: "three drei trois tres tre drie trzy три",
+        2: "two zwei deux dois duas twee dwa два",
+        3: "three drei trois tre drie trzy три",
         4: "four vier quatre cuatro quattro quatro cztery четыре",
         5: "five funf cinq cinco cinque vijf piec пять",
         6: "six sechs seis zes szesc шесть",
@@ -235,6 +235,9 @@ _NUMBERS = {
     }.items()
     for word in words.split()
 }
+# Spanish two and three are also Portuguese "of the" and French "very", so they count before a unit only.
+_BEFORE_UNITS = {"dos": "2", "tres": "3"}
+_UNITS = frozenset({"anos", "meses", "dias", "semanas", "horas"})
 TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
@@ -277,9 +280,13 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
 
 def numbers(words: tuple[str, ...]) -> frozenset[str]:
     """The numbers in ``words``, whether written as digits or as one of the usual number words."""
-    return frozenset(
+    found = {
         _NUMBERS.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in _NUMBERS
-    )
+    }
+    found |= {
+        _BEFORE_UNITS[word] for word, unit in pairwise(words) if word in _BEFORE_UNITS and unit in _UNITS
+    }
+    return frozenset(found)
 
 
 def _joined(words: tuple[str, ...]) -> str:

@@ -90,12 +90,12 @@ _PROPER_PIECE = re.compile(
     r"(?:\s*(?:[A-ZÀ-ÞĀ-Ž][\w.'’-]*|\d[\w-]*|#\d+|of|de|la|del|d['’]|and|the)){1,5}\s*\.?\s*$"
 )
 
-_HOUSE = re.compile(r"\s*(?:[A-ZÀ-Þ][\w.'’-]{0,30}\s+){1,4}\d{1,5}\s?[a-zA-Z]?\s*")
+_HOUSE = re.compile(r"\b\d{1,5}[a-z]?(?:\s+[A-ZÀ-Þ][\w.'’-]{0,30}){1,5}\s*$")
 
 _ROMAN = r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})"
 _NUMBERING = re.compile(
     rf"(?ix)^\s*(?:"
-    rf"[•·▪◦‣■●○*–—―-]+\s*"
+    rf"[•·・※▪◦‣■●○*–—―-]+\s*"
     rf"|(?:section|article|chapter|part|artikel|abschnitt|kapitel|teil|punkt|ziffer|artículo|artigo|articolo|sección|sezione"
     rf"|capítulo|§+)\s*(?:\d+(?:\.\d+)*|{_ROMAN})\s*[.:)–—-]?(?:\s+|$)"
     rf"|\d{{1,2}}(?:\.\d{{1,2}})+\.?\s+"
@@ -169,15 +169,31 @@ def _without_postal_address(text: str) -> str:
         return text
     pieces = bare.split(",")
     marked = [number for number, piece in enumerate(pieces) if "\0" in piece]
-    if bare != streetless and marked[0] and _HOUSE.fullmatch(pieces[marked[0] - 1]):
-        marked.insert(0, marked[0] - 1)  # "Am Hafen 3, 20457 Hamburg": only the postcode tells a street
-        pieces[marked[0]] = "\0"
+    if bare != streetless:  # "1 World Trade Center, 85th Floor, New York, NY 10007"
+        marked.insert(0, _street_before(pieces, marked[0]))
     kept = [
         piece.replace("\0", " ")
         for number, piece in enumerate(pieces)
         if not (marked[0] < number <= marked[-1] + 2 and _is_proper(piece))
     ]
     return ",".join(kept)
+
+
+def _street_before(pieces: list[str], postcode: int) -> int:
+    """Where the address that ends with a postcode begins; takes a house at the end of a sentence out."""
+    begins = postcode
+    for number in range(postcode - 1, max(postcode - 5, -1), -1):
+        piece = pieces[number]
+        if _is_proper(piece):
+            if any(letter.isdigit() for letter in piece):
+                begins = number
+                pieces[number] = "\0"
+        elif house := _HOUSE.search(piece):
+            pieces[number] = piece[: house.start()] + "\0"
+            return number
+        else:
+            break
+    return begins
 
 
 def _is_proper(piece: str) -> bool:

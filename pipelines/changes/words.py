@@ -24,7 +24,9 @@ _ABBREVIATION = re.compile(
     r"|av|avda|sr|sra|núm|num|p|al|ul|e\.g|i\.e|u\.s|z\.b|d\.h|u\.a|p\.ej|p\.ex|s\.a|s\.l|s\.p\.a|s\.r\.l)"
     r"|\b\w|\d)\.$"
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-zà-öø-ÿ])|(?<=[。！？])(?![」』）)])")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-zà-öø-ÿ\d]|\d+(?:\.\d+)*[.)]\s)|(?<=[。！？])(?![」』）)])"
+)
 
 _LONG_LINE = 8_000
 """Letters from which a paragraph's words are not remembered: hostile texts must not fill the memory."""
@@ -40,6 +42,8 @@ class Sentence:
     """The words alone."""
     key: str
     """The words without anything between them: ``third-party`` and ``third party`` are one."""
+    heading: bool = False
+    """Whether it has neither a full stop nor a list item's mark."""
 
 
 def paragraphs(text: str) -> list[str]:

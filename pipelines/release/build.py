@@ -55,10 +55,10 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
         tables, totals, coverage = _write_tables(read_facts(data_dir, scratch), stage, with_text=with_text)
         shutil.rmtree(scratch)
         manifest = Manifest(number or number_for(tables, out.parent), with_text, tables, totals)
-        (stage / MANIFEST).write_text(manifest.as_json())
-        (stage / "README.md").write_text(card(manifest, coverage))
-        (stage / "croissant.json").write_text(croissant(manifest))
-        (stage / "SHA256SUMS").write_text(_sums(stage))
+        (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+        (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
+        (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
+        (stage / "SHA256SUMS").write_text(_sums(stage), encoding="utf-8")
         _sync(stage)
         try:
             stage.rename(out)  # also onto an empty folder; never onto one that someone filled meanwhile

@@ -198,5 +198,5 @@ def _licence() -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A name from the data, without what Markdown would take for its own."""
-    return "".join(letter for letter in text if letter.isprintable() and letter not in "<>[]`|*_\\")
+    """A name from the data as code, so that Markdown takes nothing in it for its own."""
+    return "`" + "".join(letter for letter in text if letter.isprintable() and letter != "`") + "`"

@@ -159,7 +159,7 @@ def number_for(tables: Mapping[str, Table], folder: Path) -> int:
     highest = 0
     for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
         try:
-            other = json.loads(manifest.read_text())
+            other = json.loads(manifest.read_text(encoding="utf-8"))
             number = int(other["release"])
             files = {
                 path: file["sha256"]
