@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin
+from itertools import islice
 
 from lxml import etree
 
+from pipelines.addresses import absolute
 from pipelines.page import Element
 
 HEADING = "heading"
@@ -18,16 +19,22 @@ PARAGRAPH = "paragraph"
 ITEM = "item"
 ROW = "row"
 
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby "
-    "s samp small span strike strong sub sup time tt u var wbr button".split()
-)
+_INLINE = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+    "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small",
+    "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "button",
+))  # fmt: skip
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn": "*", "var": "*"}
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 #: Stands for a line break until a block is done: white space like any other to ``str.split``.
 _BREAK = "\x1e"
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
-_MARKER = re.compile(r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]?)$")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>]|&(?=#?\w+;))")
+#: A link that says its own address is text: "write to privacy@acme.example".
+_ADDRESS = re.compile(r"\s*(?:https?://|www\.|[\w.+-]+@)\S+\s*$", re.I)
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_MARKER = re.compile(
+    r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxl]{1,5})[.)]|\d{1,3}(?:\.\d{1,3})+)$", re.I
+)
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ class _Walk:
         self.blocks: list[Block] = []
         self.text: list[str] = []
         self.open: list[_Open] = [_Open("", "")]
+        self.plain = True  # nothing so far that Markdown writes otherwise
         self.lists: list[_List] = []
         self.marker = ""
         self.heading = 0
@@ -88,9 +96,17 @@ class _Walk:
     def add(self, piece: str | None) -> None:
         if not piece:
             return
+        if piece.isspace():
+            if self.text:
+                self.text.append(" ")
+                self.open[-1].pieces.append(" ")
+            return
         self.text.append(piece)
-        self.open[-1].pieces.append(_SPECIAL.sub(r"\\\1", piece) if _SPECIAL.search(piece) else piece)
-        if self.links:
+        if _SPECIAL.search(piece):
+            piece = _SPECIAL.sub(r"\\\1", piece)
+            self.plain = False
+        self.open[-1].pieces.append(piece)
+        if self.links and not _ADDRESS.match(piece):
             self.linked += len(" ".join(piece.split()))
 
     def line_break(self) -> None:
@@ -103,6 +119,7 @@ class _Walk:
             self.open[-1].pieces.append(_BREAK)
 
     def open_inline(self, before: str, after: str) -> None:
+        self.plain = self.plain and not before
         self.open.append(_Open(before, after))
 
     def close_inline(self) -> None:
@@ -113,11 +130,17 @@ class _Walk:
     def take(self) -> tuple[str, str]:
         """The text and the Markdown gathered since the last block; open inline elements stay open."""
         text = _lines("".join(self.text))
-        kept = [(o.before, o.after) for o in self.open[1:]]
-        while len(self.open) > 1:
-            self.close_inline()
-        markdown = _lines("".join(self.open[0].pieces))
-        self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
+        if self.plain:
+            markdown = text
+            for inline in self.open:
+                inline.pieces.clear()
+        else:
+            kept = [(o.before, o.after) for o in self.open[1:]]
+            while len(self.open) > 1:
+                self.close_inline()
+            markdown = _lines("".join(self.open[0].pieces))
+            self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
+            self.plain = not any(before for before, _ in kept)
         self.text = []
         return text, markdown
 
@@ -208,6 +231,12 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     return walk.blocks
 
 
+def blocks_of_plain_text(text: str) -> list[Block]:
+    """The paragraphs of a text without markup."""
+    paragraphs = (" ".join(p.split()) for p in _BLANK_LINE.split(text))
+    return [Block(PARAGRAPH, p, _SPECIAL.sub(r"\\\1", p)) for p in paragraphs if p]
+
+
 def _start(walk: _Walk, element: Element) -> None:
     tag = element.tag
     if tag == "br":
@@ -234,7 +263,7 @@ def _start(walk: _Walk, element: Element) -> None:
     elif tag in ("ul", "ol", "menu", "dir"):
         walk.lists.append(_List(tag == "ol", element.get("type", "1"), _int(element.get("start"), 1)))
     elif tag == "li":
-        walk.marker = _marker(walk, element)
+        walk.marker = _marker(walk, element) if walk.lists else ""
     elif tag == "table" and walk.data is None and _is_data_table(element):
         walk.data = element
         walk.tables += 1
@@ -280,7 +309,7 @@ def _end(walk: _Walk, element: Element) -> None:
 
 def _add_preformatted(walk: _Walk, text: str | None) -> None:
     """Text set in lines by hand (RFC style): a blank line parts paragraphs, other line ends are wrapping."""
-    paragraphs = re.split(r"\n[ \t\r]*\n", text or "")
+    paragraphs = _BLANK_LINE.split(text or "")
     for paragraph in paragraphs[:-1]:
         walk.add(paragraph)
         walk.flush()
@@ -321,7 +350,7 @@ def _is_data_table(table: Element) -> bool:
     if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
         return False
     rows = 0
-    for row in table.iter("tr"):
+    for row in islice(table.iter("tr"), _ROWS_SEEN):
         filled = 0
         for cell in row.iterchildren("td", "th"):
             length = len(" ".join("".join(cell.itertext()).split()))
@@ -333,30 +362,4 @@ def _is_data_table(table: Element) -> bool:
 
 
 _LONGEST_CELL = 3000
-
-_ARCHIVE = re.compile(r"^(?:https?:)?//[^/]+/(?:[\w.-]+/){0,3}?\d{4,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
-_ARCHIVE_PATH = re.compile(r"^/(?:[\w-]+/){0,2}\d{8,14}(?:[a-z]{2}_)?/(?=(?:https?|mailto|ftp):)", re.I)
-_SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
-
-
-def absolute(href: str, base: str) -> str | None:
-    """A link's absolute URL with an archive's prefix taken off, as it may stand in Markdown.
-
-    ``None`` for places in the page itself and for what is no address (``javascript:``, broken URLs).
-    """
-    href = href.strip()
-    if not href or href[0] == "#":
-        return None
-    try:
-        href = _ARCHIVE_PATH.sub("", href)
-        if not href.startswith(("http://", "https://")):
-            href = urljoin(base, re.sub(r"[\t\r\n]", "", href))
-        target = _ARCHIVE.sub("", href)
-    except ValueError:
-        return None
-    if not target.lower().startswith(_SCHEMES) or target.partition("#")[0] == base and "#" in target:
-        return None
-    return quote(target, safe="%/:=&?~#+!$,;'@*[]|-._") if not _PLAIN_URL.fullmatch(target) else target
-
-
-_PLAIN_URL = re.compile(r"[\w%/:=&?~#+!$,;'@*.-]+", re.A)
+_ROWS_SEEN = 100

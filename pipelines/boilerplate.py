@@ -15,13 +15,17 @@ from pipelines.page import Element
 #: The share of a page's prose that the document's place must hold.
 _NEARLY_ALL = 0.85
 _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
-_CODE = re.compile(r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}")
+_CODE = re.compile(
+    r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}"
+)
 
 
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
 _NOTICE = 0.05
 #: Below this much prose the page's shape says little, and trafilatura is asked.
 _THIN = 2500
+#: Less is no choice to be trusted.
+_LEAST = 200
 
 
 def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
@@ -30,21 +34,43 @@ def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> lis
     ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
     elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
     """
-    blocks = _without_repeats([b for b in blocks if not _is_code(b)])
+    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _leads_about(b))])
     weights = [prose(b) for b in blocks]
-    if sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
+    if _LEAST <= sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
         return kept
     return _around(_place(blocks, weights, tree), blocks, weights, opinion)
 
 
 def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
-    """The part of a thin page that trafilatura chose, if it chose one: some prose, and not most of the page."""
+    """What trafilatura chose of a thin page: prose, not most of the page, and under a title if it has one."""
     chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
     if not chosen:
         return []
-    kept = blocks[chosen[0] : chosen[-1] + 1]
+    first, last = min([chosen[0], *_title_above(blocks, chosen[0])]), chosen[-1]
+    kept = blocks[first : last + 1]
+    titles = [i for i, b in enumerate(blocks) if b.kind == HEADING and b.level == 1]
     size = sum(len(b.text) for b in kept)
-    return kept if sum(map(prose, kept)) >= 200 and size < 0.5 * sum(len(b.text) for b in blocks) else []
+    if sum(map(prose, kept)) < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+        return []
+    return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
+
+
+#: Whole lines that lead about the page itself, in the languages most read.
+_LEADS_ABOUT = re.compile(
+    r"\W*(?:(?:go |return |jump )?(?:back )?(?:up )?to (?:the )?(?:top|navigation|search|content)"
+    r"(?: of (?:the )?page)?|top|skip (?:to|navigation)[\w ]{0,25}|jump to navigation jump to search"
+    r"|print (?:this )?(?:page|version)|printer[- ]friendly(?: version)?|close(?: this)? window"
+    r"|(?:zurück )?(?:nach oben|zum (?:seiten)?anfang)|retour en haut(?: de page)?|haut de page"
+    r"|volver arriba|torna (?:su|all['’]inizio)|voltar ao topo|(?:terug )?naar boven|(?:do|na) góry|наверх"
+    r"|вверх|к началу|nahoru|till toppen|til toppen|til top|yukarı çık"
+    r"|ページ(?:の)?(?:トップ|先頭)(?:へ|に戻る)?"
+    r"|(?:返回|回到)顶部|回到頁首|맨 위로)\W*$",
+    re.I,
+)
+
+
+def _leads_about(block: Block) -> bool:
+    return len(block.text) < 60 and bool(_LEADS_ABOUT.match(block.text))
 
 
 def _is_code(block: Block) -> bool:
@@ -55,10 +81,19 @@ def _is_code(block: Block) -> bool:
 
 def prose(block: Block) -> int:
     """Characters of running text: sentences that are not mainly links; 0 for menus, labels and headings."""
-    size = len(block.text)
-    if block.kind == HEADING or size < 40 or block.linked > 0.5 * size or not _SENTENCE.search(block.text):
+    text = block.text
+    size = len(text) if text.isascii() else len(text) + 2 * len(_IDEOGRAPHS.findall(text))
+    if block.kind == HEADING or size < 40 or block.linked > 0.5 * len(text):
+        return 0
+    if size < _LONG and not _SENTENCE.search(text):
         return 0
     return size - block.linked
+
+
+#: One says as much as three letters.
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+#: So long a text is no label even without a sign of a sentence, which Thai does not have.
+_LONG = 160
 
 
 def _without_repeats(blocks: list[Block]) -> list[Block]:
@@ -153,4 +188,11 @@ def _without_edge_links(blocks: list[Block]) -> list[Block]:
     if not running:
         return blocks
     first, last = running[0], running[-1]
-    return [b for i, b in enumerate(blocks) if first <= i <= last or b.linked <= 0.8 * len(b.text)]
+    return [b for i, b in enumerate(blocks) if first <= i <= last or not _is_all_links(b)]
+
+
+def _is_all_links(block: Block) -> bool:
+    return block.linked > 0.8 * len(_SEPARATORS.sub("", block.text))
+
+
+_SEPARATORS = re.compile(r"\s*[|·•>»/,–-]\s*")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.charsets import codec_of, encoding_of
+from pipelines.detection import detect
 
 #: The most a body may unpack to. The longest real policy pages are some 5 MB; a bomb is cut here.
 MAX_BYTES = 32 * 1024 * 1024
@@ -46,7 +47,7 @@ class Decoded:
     """What had to be repaired; ``None`` where the page was as it said."""
 
 
-class _NotThisCoding(Exception):
+class _NotThisCodingError(Exception):
     """The bytes are not in the coding tried: nothing came out."""
 
 
@@ -66,7 +67,7 @@ def unpack(body: bytes, content_encoding: str | None = None) -> Unpacked:
             declared.pop()
         try:
             body, note = _decompress(body, coding)
-        except _NotThisCoding:
+        except _NotThisCodingError:
             if not declared:
                 break
             continue
@@ -97,7 +98,7 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
     if coding == "deflate":
         try:
             return _run(lambda: zlib.decompressobj(), body, "deflate")
-        except _NotThisCoding:  # many servers sent RFC 1951 without RFC 1950's wrapper
+        except _NotThisCodingError:  # many servers sent RFC 1951 without RFC 1950's wrapper
             return _run(lambda: zlib.decompressobj(wbits=-15), body, "deflate")
     if coding == "br":
         return _brotli(body)
@@ -107,7 +108,7 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
         except ImportError:  # Python 3.14 has it built in
             from compression import zstd  # type: ignore[import-not-found,no-redef]
         return _run(lambda: zstd.ZstdDecompressor(), body, "zstd")
-    raise _NotThisCoding(coding)  # identity, aws-chunked, and words that are no coding
+    raise _NotThisCodingError(coding)  # identity, aws-chunked, and words that are no coding
 
 
 def _run(new: Callable[[], Any], body: bytes, name: str) -> tuple[bytes, str | None]:
@@ -130,7 +131,7 @@ def _run(new: Callable[[], Any], body: bytes, name: str) -> tuple[bytes, str | N
                 break
             stream = new()
     if not out:
-        raise _NotThisCoding(name)
+        raise _NotThisCodingError(name)
     if len(out) >= MAX_BYTES:
         note = _CUT
     elif note is None and not stream.eof:
@@ -153,10 +154,10 @@ def _brotli(body: bytes) -> tuple[bytes, str | None]:
                 break
     except brotli.error:
         if not out:
-            raise _NotThisCoding("br") from None
+            raise _NotThisCodingError("br") from None
         return bytes(out), "br stream damaged"
     if not out:
-        raise _NotThisCoding("br")
+        raise _NotThisCodingError("br")
     if len(out) >= MAX_BYTES:
         return bytes(out[:MAX_BYTES]), _CUT
     return bytes(out), None if stream.is_finished() else "br stream cut short"
@@ -182,20 +183,31 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     is valid UTF-8 by accident only in a word or two. A declared encoding that cannot read the page is
     passed over for the next.
     """
-    for bom, name in _BOMS:
+    for bom, marked in _BOMS:
         if body.startswith(bom):
-            return _finish(body[len(bom) :].decode(codec_of(name), "replace"), name)
+            return _finish(body[len(bom) :].decode(codec_of(marked), "replace"), marked)
+    utf16 = _utf16_without_bom(body)
+    if utf16 is not None:
+        return _finish(body.decode(codec_of(utf16), "replace"), utf16)
     header = _HEADER_CHARSET.search(content_type or "")
     head = body[:_META_WINDOW]
     meta = _META_CHARSET.search(head) or _XML_ENCODING.search(head)
-    declared = []
-    for label in (header and header[1], meta and meta[1].decode("ascii", "replace")):
-        name = encoding_of(label)
-        if name and name not in declared:
-            declared.append(name)
+    labels = (header and header[1], meta and meta[1].decode("ascii", "replace"))
+    declared = list(dict.fromkeys(name for label in labels if (name := encoding_of(label))))
     # A meta that could be read byte by byte shows that the page is not UTF-16 (HTML 13.2.3.2).
     declared = ["utf-8" if meta and n.startswith("utf-16") else n for n in declared]
     return _by_declaration_or_bytes(body, declared)
+
+
+def _utf16_without_bom(body: bytes) -> str | None:
+    """Markup in UTF-16 has a NUL in every other byte."""
+    head = body[:200]
+    if len(head) < 8 or head.count(0) < 0.4 * len(head):
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) < 0.8 * len(head) / 2 or min(even, odd) > 2:
+        return None
+    return "utf-16be" if even > odd else "utf-16le"
 
 
 def _by_declaration_or_bytes(body: bytes, declared: list[str]) -> Decoded:
@@ -210,7 +222,7 @@ def _by_declaration_or_bytes(body: bytes, declared: list[str]) -> Decoded:
         text = _read(body, name)
         if text is not None:
             return _finish(text, name)
-    name = _detect(body)
+    name = detect(body)
     note = f"declared {declared[0]}, read as {name}" if declared else None
     return _finish(body.decode(codec_of(name), "replace"), name, note)
 
@@ -250,17 +262,6 @@ def _read(body: bytes, name: str) -> str | None:
     return text if text.count("\ufffd") * 50 <= max(high, 50) else None
 
 
-def _detect(body: bytes) -> str:
-    """The likeliest encoding of a page that declares none, or a wrong one."""
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(body[:_DETECT_BYTES]).best()
-    return (best and encoding_of(best.encoding.replace("_", "-"))) or "windows-1252"
-
-
-_DETECT_BYTES = 64 * 1024
-
-
 def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
     if charset == "windows-1252" and "\ufffd" in text:
         text = text.replace("\ufffd", "")
@@ -279,20 +280,23 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 def repair_mojibake(text: str) -> str | None:
     """UTF-8 that was once read as windows-1252 and encoded again, read rightly; ``None`` if there is none.
 
-    A run of characters is repaired where its windows-1252 bytes are UTF-8 and no human would have written
-    it: it starts with one of the leads of Western text (``Â``, ``Ã``, ``â``), or it is long.
+    The page is surely such where the windows-1252 bytes of some run of characters are UTF-8 and no one would
+    have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), or it is long. Then every
+    run that can be read so is.
     """
     if not _MOJIBAKE.search(text):
         return None
-    repaired = _BEYOND_ASCII.sub(_repair_run, text)
-    return repaired if repaired != text else None
+    sure = False
 
+    def repair(found: re.Match[str]) -> str:
+        nonlocal sure
+        run = found[0]
+        try:
+            right = bytes(_CP1252[c] for c in run).decode("utf-8")
+        except (KeyError, UnicodeDecodeError):
+            return run
+        sure = sure or run[0] in "ÂÃâ" or len(run) >= 6
+        return right
 
-def _repair_run(found: re.Match[str]) -> str:
-    run = found[0]
-    if run[0] not in "ÂÃâ" and len(run) < 6:
-        return run
-    try:
-        return bytes(_CP1252[c] for c in run).decode("utf-8")
-    except (KeyError, UnicodeDecodeError):
-        return run
+    repaired = _BEYOND_ASCII.sub(repair, text)
+    return repaired if sure else None

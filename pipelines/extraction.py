@@ -1,55 +1,195 @@
-"""From a capture's body to its document: decode, read, judge. A pure function of bytes."""
+"""From a capture's body to its document: unpack, decode, read, judge. A pure function of bytes."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
+from datetime import date
 
-from pipelines.blocks import blocks_of
-from pipelines.boilerplate import document_blocks
+from pipelines.addresses import without_archive_prefix
+from pipelines.blocks import Block, blocks_of, blocks_of_plain_text
+from pipelines.boilerplate import document_blocks, prose
 from pipelines.decode import decode, unpack
 from pipelines.document import Document
+from pipelines.effective_date import effective_date
+from pipelines.follow import base_of, elsewhere, is_challenge
 from pipelines.judgement import judge
 from pipelines.language import language_of
+from pipelines.media import PDF, media_of
 from pipelines.opinion import Opinion
-from pipelines.page import parse, prune, title_of
+from pipelines.page import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
+from pipelines.pdf import UnreadablePdfError, read_pdf
 from pipelines.render import to_markdown, to_text
 from pipelines.text import normalise, sha256_of_words, words
 
+#: The reading of a page by its own tree; a number more whenever its texts change.
+_DOM = "dom 1"
+#: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
+_LONGEST = 4_000_000
+#: A page of fewer words that points elsewhere holds no text of its own.
+_FEW_WORDS = 40
+#: A page with fewer characters of text is looked at for where its text may be instead.
+_LITTLE = 1000
+#: Where pruning left less than this share of the visible text, the result is compared with the whole page's.
+_SUSPICIOUS = 0.5
+#: It has lost most of the page's prose if it holds less than this share. A consent manager's own texts may
+#: be longer than the policy they cover, so half would be too much to ask.
+_LOST_MOST = 0.3
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read from a body, before it is judged."""
+
+    title: str | None = None
+    blocks: list[Block] = field(default_factory=list)
+    charset: str | None = None
+    extractor: str = _DOM
+    notes: list[str] = field(default_factory=list)
+    no_text: str | None = None
+    """Why there is no text, should there be none."""
+    follow: tuple[str, ...] = ()
+    has_password_field: bool = False
+    challenged: bool = False
+
 
 def extract(
-    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    content_encoding: str | None = None,
+    captured: date | None = None,
 ) -> Document:
     """Read a capture: its text in both forms, and what it is.
 
-    ``content_type`` and ``content_encoding`` are the archived headers, which may lie. Never raises for any
-    input: what cannot be read is a document of kind ``empty`` whose ``detail`` says why.
+    ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the
+    day of the capture: no text is from a later one. Never raises for any input: what cannot be read is a
+    document of kind ``empty`` whose ``detail`` says why.
     """
     unpacked = unpack(body, content_encoding)
-    decoded = decode(unpacked.body, content_type)
-    tree = parse(decoded.text)
-    title, text, markdown = None, "", ""
-    if tree is not None:
-        title = title_of(tree)
-        prune(tree)
-        opinion = Opinion(decoded.text)
-        blocks = document_blocks(blocks_of(tree, url), tree, opinion)
-        text, markdown = normalise(to_text(blocks)), normalise(to_markdown(blocks))
-    word_list = words(text)
+    try:
+        reading = _read(unpacked.body, without_archive_prefix(url), content_type)
+    except Exception as error:
+        # A library that fails on hostile input must not cost the row: it says what happened instead.
+        reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
+    if unpacked.note:
+        reading.notes.insert(0, unpacked.note)
+    text, markdown = normalise(to_text(reading.blocks)), normalise(to_markdown(reading.blocks))
+    text_words = words(text)
+    if not text_words:
+        text = markdown = ""
+        reading.notes.append("no text" if reading.no_text is None else reading.no_text)
     language, language_score = language_of(text)
-    judgement = judge(title, text, word_list, language)
+    judgement = judge(
+        reading.title,
+        text,
+        text_words,
+        language,
+        has_password_field=reading.has_password_field,
+        challenged=reading.challenged,
+    )
     return Document(
-        title=title,
+        title=reading.title,
         text=text,
         markdown=markdown,
         language=language,
         language_score=language_score,
         kind=judgement.kind,
         policy_score=judgement.policy_score,
-        effective_date=None,
-        charset=decoded.charset,
-        words=len(word_list),
-        text_sha256=sha256_of_words(word_list),
+        effective_date=effective_date(text, language, url=url, not_after=captured),
+        charset=reading.charset,
+        words=len(text_words),
+        text_sha256=sha256_of_words(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
-        extractor=f"dom 1, {opinion.name}" if tree is not None and opinion.asked else "dom 1",
-        detail="; ".join(filter(None, (unpacked.note, decoded.note))) or None,
+        extractor=reading.extractor,
+        detail="; ".join(filter(None, reading.notes)) or None,
+        follow=reading.follow,
     )
+
+
+def _read(body: bytes, url: str, content_type: str | None) -> _Reading:
+    media = media_of(body)
+    if media == PDF:
+        return _read_pdf(body)
+    if media:
+        return _Reading(no_text=f"{media}, no text")
+    if not body.strip():
+        return _Reading(no_text="empty body")
+    decoded = decode(body, content_type)
+    text = decoded.text
+    reading = _Reading(charset=decoded.charset, notes=[decoded.note] if decoded.note else [])
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST]
+        reading.notes.append(f"read to {_LONGEST} characters")
+    if (content_type or "").strip().lower().startswith("text/plain") or "<" not in text:
+        reading.blocks = blocks_of_plain_text(text)
+    else:
+        _read_page(reading, text, url)
+    return reading
+
+
+def _read_pdf(body: bytes) -> _Reading:
+    from importlib.metadata import version
+
+    reading = _Reading(
+        extractor=f"pypdfium2 {version('pypdfium2')}", no_text="PDF without text, scanned perhaps"
+    )
+    try:
+        reading.title, reading.blocks = read_pdf(body)
+    except UnreadablePdfError as error:
+        reading.no_text = str(error)
+    return reading
+
+
+def _read_page(reading: _Reading, html: str, url: str) -> None:
+    """Read a page by its own tree; where that leaves a doubt, trafilatura or the unpruned tree is asked."""
+    tree, whole = parse(html)
+    if tree is None or not whole:
+        reading.blocks = blocks_of_plain_text(strip_tags(html))
+        reading.extractor = "tags stripped 1"
+        reading.notes.append("nested too deep for a tree" if tree is not None else "no element")
+        return
+    reading.title = title_of(tree)
+    reading.has_password_field = has_password_field(tree)
+    base = base_of(tree, url)
+    opinion = Opinion(html)
+    silence(tree)
+    visible = text_length(tree)
+    prune(tree)
+    reading.blocks = document_blocks(blocks_of(tree, base), tree, opinion)
+    if text_length(tree) < _SUSPICIOUS * visible:
+        unpruned = _unpruned(html, base, opinion)
+        if _prose_in(reading.blocks) < _LOST_MOST * _prose_in(unpruned):
+            reading.blocks = unpruned
+            reading.extractor = f"{_DOM} unpruned"
+    if opinion.asked:
+        reading.extractor += f", {opinion.name}"
+    if sum(len(b.text) for b in reading.blocks) < _LITTLE:
+        _look_elsewhere(reading, html, url)
+
+
+def _look_elsewhere(reading: _Reading, html: str, url: str) -> None:
+    """Why a page has so little text, and where it is; asked of a fresh tree, with its scripts and frames."""
+    tree, _ = parse(html)
+    if tree is None:
+        return
+    reading.challenged = is_challenge(html)
+    reading.no_text, targets = elsewhere(tree, url)
+    if targets and len(words(to_text(reading.blocks))) < _FEW_WORDS:
+        reading.follow = targets
+        reading.notes.append(reading.no_text or "")
+        reading.no_text = ""
+
+
+def _unpruned(html: str, base: str, opinion: Opinion) -> list[Block]:
+    """The document in the page's tree with all its frames and banners in it."""
+    tree, _ = parse(html)
+    if tree is None:
+        return []
+    silence(tree)
+    return document_blocks(blocks_of(tree, base), tree, opinion)
+
+
+def _prose_in(blocks: list[Block]) -> int:
+    return sum(map(prose, blocks))

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from pipelines.document import BLOCKED, EMPTY, LOGIN, OTHER, PARKED, PRIVACY_POLICY, SOFT_404
+from pipelines.document import BLOCKED, EMPTY, LOGIN, PARKED, PRIVACY_POLICY, SOFT_404
 from pipelines.text import words
 
 TOPICS = ("privacy", "cookie", "terms")
@@ -23,8 +23,15 @@ TOPICS = ("privacy", "cookie", "terms")
 _BODY = 2000
 #: Words in which a document names itself.
 _HEAD = 40
-#: A page of another kind (a login, an error) has no more words than this.
-_NO_DOCUMENT = 250
+#: Longer than any phrase's word: a page of one endless word costs no more than others.
+_LONGEST_WORD = 40
+#: Pages of another kind have few words: at most this many where the title or the first words say so, and
+#: where any words do.
+_BY_NAME, _BY_WORDS = 500, 150
+#: Titles of an archive's own error pages, whatever menus stand on them.
+_ARCHIVES_OWN = frozenset((" wayback machine ", " internet archive wayback machine "))
+#: From this chance on a page may be a policy that the model is not sure of: a login box makes it no login.
+_PERHAPS_POLICY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +43,31 @@ class Judgement:
 
 
 def judge(
-    title: str | None, text: str, text_words: list[str], language: str | None, has_password_field: bool = False
+    title: str | None,
+    text: str,
+    text_words: list[str],
+    language: str | None,
+    *,
+    has_password_field: bool = False,
+    challenged: bool = False,
 ) -> Judgement:
-    """Judge a page by its title and text; ``language`` is its ISO 639-1 code or ``None``."""
-    if not text_words:
-        return Judgement(_page_kind(title, text_words, has_password_field) or EMPTY, 0.0)
-    model = _data("judgement.json")
-    chances = _softmax(_scores(features(title, text, text_words, language), model))
-    score = chances[PRIVACY_POLICY]
-    page_kind = _page_kind(title, text_words, has_password_field)
-    if page_kind and (len(text_words) < _NO_DOCUMENT / 2 or score < model["threshold"]):
-        return Judgement(page_kind, round(score, 4))
-    if score >= model["threshold"]:
-        return Judgement(PRIVACY_POLICY, round(score, 4))
-    others = {kind: chance for kind, chance in chances.items() if kind != PRIVACY_POLICY}
-    return Judgement(max(others, key=others.__getitem__), round(score, 4))
+    """Judge a page by its title and text; ``language`` is its ISO 639-1 code or ``None``.
+
+    ``challenged``: its markup is a bot challenge's.
+    """
+    score, kind = 0.0, EMPTY
+    threshold = _data("judgement.json")["threshold"]
+    if text_words:
+        chances = _softmax(_scores(features(title, text, text_words, language)))
+        score = round(chances[PRIVACY_POLICY], 4)
+        others = {k: chance for k, chance in chances.items() if k != PRIVACY_POLICY}
+        kind = PRIVACY_POLICY if score >= threshold else max(others, key=others.__getitem__)
+    if challenged and len(text_words) < _BY_WORDS:
+        return Judgement(BLOCKED, score)
+    if score < threshold:
+        no_document = _page_kind(title, text_words, has_password_field and score < _PERHAPS_POLICY)
+        kind = no_document or kind
+    return Judgement(kind, score)
 
 
 def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
@@ -84,7 +101,7 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
 
 
 def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, float]:
-    """What a title or a head names. "Privacy and cookies" is a privacy policy: its names are taken out first."""
+    """What a title or a head names; "privacy and cookies" names a privacy policy alone."""
     rest = part
     for name in names["privacy"]:
         rest = rest.replace(name, " ")
@@ -96,30 +113,34 @@ def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, floa
         f"cookie_in_{place}": cookie,
         f"terms_in_{place}": terms,
         f"only_privacy_in_{place}": privacy * (1 - terms) * (1 - cookie),
-        f"privacy_first_in_{place}": float(privacy and first["privacy"] <= min(first["terms"], first["cookie"])),
+        f"privacy_first_in_{place}": float(
+            privacy and first["privacy"] <= min(first["terms"], first["cookie"])
+        ),
     }
 
 
-def _page_kind(title: str | None, text_words: list[str], has_password_field: bool) -> str | None:
-    """Blocked, parked, soft 404 or login, for a page of few words; ``None`` for all others."""
-    if len(text_words) > _NO_DOCUMENT:
+def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> str | None:
+    """Blocked, parked, soft 404 or login, by title, first words or (few) words; ``None`` for all others."""
+    name = _folded(words(title or ""))
+    if name in _ARCHIVES_OWN:
+        return BLOCKED
+    if len(text_words) > _BY_NAME:
         return None
-    names = _folded(words(title or ""))
-    head = names + _folded(text_words[:_HEAD])
-    whole = names + _folded(text_words)
+    head = name + _folded(text_words[:_HEAD])
+    few = len(text_words) <= _BY_WORDS
+    whole = name + _folded(text_words) if few else name
     phrases = _page_phrases()
-    for kind, place in ((BLOCKED, whole), (PARKED, whole), (SOFT_404, head)):
-        if any(p in place for p in phrases[kind]):
+    for kind, part in ((BLOCKED, whole), (PARKED, whole), (SOFT_404, head)):
+        if any(phrase in part for phrase in phrases[kind]):
             return kind
-    if has_password_field or any(p in names for p in phrases[LOGIN]):
-        return LOGIN
-    return None
+    named_so = any(phrase in name for phrase in phrases[LOGIN])
+    return LOGIN if named_so or (asks_password and few) else None
 
 
-def _scores(values: dict[str, float], model: dict[str, Any]) -> dict[str, float]:
+def _scores(values: dict[str, float]) -> dict[str, float]:
     return {
         kind: row["intercept"] + sum(weight * values[name] for name, weight in row["weights"].items())
-        for kind, row in model["kinds"].items()
+        for kind, row in _data("judgement.json")["kinds"].items()
     }
 
 
@@ -130,7 +151,7 @@ def _softmax(scores: dict[str, float]) -> dict[str, float]:
 
 
 def _folded(some_words: list[str]) -> str:
-    return f" {' '.join(some_words)} "
+    return f" {' '.join(word[:_LONGEST_WORD] for word in some_words)} "
 
 
 @cache
@@ -141,7 +162,7 @@ def _data(name: str) -> dict[str, Any]:
 
 @cache  # as many entries as languages have phrases, times six
 def _phrases(group: str, language: str | None) -> list[str]:
-    """A group's phrases in a language and in English, the longest first; of all languages if it is unknown."""
+    """A group's phrases in a language and in English (in all if it is unknown), the longest first."""
     by_language = _data("keywords.json")[group]
     wanted = ("*", "en", language) if language in by_language else tuple(by_language)
     phrases = {" " + " ".join(words(p)) for code in wanted for p in by_language.get(code, ())}

@@ -20,7 +20,7 @@ _MAJORITY = 0.5
 
 
 def language_of(text: str) -> tuple[str | None, float | None]:
-    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``(None, None)`` rather than a guess."""
+    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``None`` rather than a guess."""
     votes: dict[str, float] = defaultdict(float)
     samples = _samples(" ".join(text.split()))
     for sample in samples:
@@ -32,6 +32,11 @@ def language_of(text: str) -> tuple[str | None, float | None]:
     best = max(votes, key=votes.__getitem__)
     share = votes[best] / len(samples)
     return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
+
+
+def chances(text: str) -> dict[str, float]:
+    """The probability of each language by ISO 639-1 code, however short the text."""
+    return dict(_identifier().rank(text))
 
 
 def _samples(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Trafilatura's opinion of which parts of a page are its text, asked where the page's shape leaves a doubt."""
+"""Trafilatura's opinion of what a page's text is, asked where the page's shape leaves a doubt."""
 
 from __future__ import annotations
 
@@ -44,9 +44,14 @@ class Opinion:
 
         logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is no news here
         result = bare_extraction(
-            self._html, favor_recall=True, fast=True, include_comments=False, with_metadata=False, deduplicate=False
+            self._html,
+            favor_recall=True,
+            fast=True,
+            include_comments=False,
+            with_metadata=False,
+            deduplicate=False,
         )
-        return _squeeze(result.text) if result is not None and result.text else ""
+        return _squeeze(getattr(result, "text", None) or "")
 
 
 def _squeeze(text: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from typing import TypeAlias
 
 from lxml import etree
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
@@ -18,14 +20,39 @@ _NO_TEXT = (
 )  # fmt: skip
 
 
-def parse(text: str) -> Element | None:
-    """The tree of a page; ``None`` where there is no element at all."""
-    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8", recover=True)
+def parse(text: str) -> tuple[Element | None, bool]:
+    """The tree of a page, ``None`` where there is no element at all, and whether all of the page is in it.
+
+    libxml2 nests 2,048 deep and leaves out what is below.
+    """
+    parser = etree.HTMLParser(
+        remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True
+    )
     data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     try:
-        return etree.fromstring(data, parser)
+        tree = etree.fromstring(data, parser)
     except etree.XMLSyntaxError:  # no element in it
-        return None
+        tree = None
+    errors = parser.error_log
+    return tree, not (len(errors) and errors[-1].type == etree.ErrorTypes.ERR_RESOURCE_LIMIT)
+
+
+def strip_tags(text: str) -> str:
+    """The characters between a page's tags, for pages that have no tree."""
+    for silent in ("script", "style"):
+        text = _without(text, f"<{silent}", f"</{silent}")
+    return unescape(_TAG.sub("\n\n", text))
+
+
+def _without(text: str, start: str, end: str) -> str:
+    lower, kept, at = text.lower(), [], 0
+    while (begin := lower.find(start, at)) >= 0 and (close := lower.find(end, begin)) >= 0:
+        kept.append(text[at:begin])
+        at = close
+    return "".join(kept) + text[at:]
+
+
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def title_of(tree: Element) -> str | None:
@@ -34,43 +61,67 @@ def title_of(tree: Element) -> str | None:
     return (title is not None and " ".join("".join(title.itertext()).split())) or None
 
 
-_ROLES = frozenset("navigation banner contentinfo search menu menubar alertdialog complementary toolbar".split())
+def has_password_field(tree: Element) -> bool:
+    """Whether the page asks for a password."""
+    return any(str(field.get("type")).lower() == "password" for field in tree.iter("input"))
+
+
+_ROLES = frozenset((
+    "navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "complementary",
+    "toolbar",
+))  # fmt: skip
 
 #: Words in class names and ids of the frame around a page's text.
-_FRAME_WORDS = frozenset(
-    "breadcrumb breadcrumbs footer foot sidebar pagination pager toolbar topbar masthead share sharing social "
-    "socials language languages lang locale skip skiplink newsletter subscribe search searchbox login signin "
-    "related widget ad ads advert advertisement promo header copyright comments".split()
-) | {
-    f"{where}{what}"
-    for where in " main top site sub side left right global primary secondary header footer mobile bottom user back to "
-    "backto scrollto".split(" ")
-    for what in "nav navbar navi navigation menu menus top".split()
-} - {"top", "maintop", "sitetop"}
-#: Words that make "cookie" a banner's name.
-_BANNER_WORDS = frozenset(
-    "banner bar notice consent popup modal law alert message msg overlay dialog layer prompt widget warning "
-    "compliance disclaimer wall hint".split()
+_FRAME_WORDS = frozenset((
+    "nav", "navbar", "navi", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "footer",
+    "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "newsletter",
+    "subscribe", "share", "sharing", "searchbox", "backtop", "totop", "backtotop", "scrolltotop",
+))  # fmt: skip
+#: Words that parts of a text are called by, too (``accordion-header``): a frame if they are links.
+_LINKING_WORDS = frozenset((
+    "header", "foot", "top", "social", "socials", "language", "languages", "lang", "locale", "search",
+    "login", "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo",
+    "copyright", "comments",
+))  # fmt: skip
+#: The same with a place before it: ``mainnav``, ``sidemenu``.
+_PLACED = re.compile(
+    r"(?:main|top|site|sub|side|left|right|global|primary|secondary|header|footer|mobile|bottom|user)"
+    r"(?:nav|navbar|navi|navigation|menus?)"
 )
-_CONSENT_WORDS = frozenset("gdpr consent cmplz cli moove qc truste osano termly klaro eupopup".split())
+#: Words that make "cookie" a banner's name.
+_BANNER_WORDS = frozenset((
+    "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay",
+    "dialog", "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
+))  # fmt: skip
+_CONSENT_WORDS = frozenset((
+    "gdpr", "consent", "cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup",
+))  # fmt: skip
 #: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
 _CONSENT_MANAGERS = (
-    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust", "optanon",
-    "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
+    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust",
+    "optanon", "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
 )  # fmt: skip
 _NAME_PARTS = re.compile(r"[\s_-]+")
-_TEXT_ELEMENTS = frozenset("body html main article section li p h1 h2 h3 h4 h5 h6 a span b strong td tr tbody".split())
+#: Elements of running text, whose class names speak of something else.
+_TEXT_ELEMENTS = frozenset((
+    "body", "html", "main", "article", "section", "li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "a",
+    "span", "b", "strong", "td", "tr", "tbody",
+))  # fmt: skip
 
 #: What is called a frame is one while it holds less than this share of the page's characters.
 _FRAME_SHARE = 0.3
 
 
+def silence(tree: Element) -> None:
+    """Take elements that never hold a policy's words out of the tree, in place."""
+    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+
+
 def prune(tree: Element) -> None:
-    """Take navigation, banners, footers and elements without words out of the tree, in place.
+    """Take navigation, banners and footers out of the tree, in place.
 
     A part that holds a large share of the page's words is never one of those, whatever it is called.
     """
-    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     largest = _FRAME_SHARE * text_length(tree)
     known: dict[str, str | None] = {}
     walk = etree.iterwalk(tree, events=("start",))
@@ -89,6 +140,8 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     role = element.get("role")
     if tag == "nav" or role in _ROLES:
         return not _is_table_of_contents(element)
+    if tag == "button":
+        return not _opens_a_panel(element)
     if tag in ("footer", "aside"):
         return not _within_article(element) or link_share(element) > 0.5
     if tag == "header" and element.find(".//h1") is None:
@@ -99,20 +152,33 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     if name not in known:
         known[name] = _called(name)
     called = known[name]
-    if called is None:
-        return False
-    return called == "consent" or text_length(element) < 200 or link_share(element) > 0.5
+    if called is None or called == "consent":
+        return called is not None
+    return (called == "frame" and text_length(element) < 200) or link_share(element) > 0.5
 
 
 def _called(name: str) -> str | None:
-    """What an element's class names and id call it: ``consent``, ``frame`` or neither."""
+    """What an element's class names and id call it: ``consent``, ``frame``, ``linking`` or none of these."""
     name = name.lower()
     parts = frozenset(_NAME_PARTS.split(name))
     if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
         return "consent"
     if not parts.isdisjoint(("cookie", "cookies")) and parts & _BANNER_WORDS:
         return "consent"
-    return "frame" if parts & _FRAME_WORDS else None
+    if parts & _FRAME_WORDS or any(_PLACED.fullmatch(part) for part in parts):
+        return "frame"
+    return "linking" if parts & _LINKING_WORDS else None
+
+
+def _opens_a_panel(button: Element) -> bool:
+    """Whether a button is the heading of an accordion's panel, not an action."""
+    if button.get("aria-expanded") or button.get("aria-controls") or _PANEL.search(button.get("class", "")):
+        return True
+    parent = button.getparent()
+    return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "li")
+
+
+_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq", re.I)
 
 
 def _within_article(element: Element) -> bool:

@@ -1,0 +1,81 @@
+"""Hostile and broken input: a document with a kind and a reason, soon and never an exception."""
+
+import gzip
+import random
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.document import EMPTY, KINDS
+from pipelines.extraction import extract
+
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY l0 "lol">'
+    + "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
+    + ']><html xmlns="http://www.w3.org/1999/xhtml"><body><p>&l9;</p><p>We collect nothing.</p></body></html>'
+)
+P = b"<p>We collect your personal information when you register on our site, and use it as told here.</p>"
+
+BAD = {
+    "an empty body": b"",
+    "white space": b" \r\n\t ",
+    "a 10 MB page": b"<html><body>" + P * 100_000,
+    "100,000 nested tags": b"<div>" * 100_000 + b"hello",
+    "100,000 nested formatting tags": b"<b>" * 100_000 + b"hello",
+    "30,000 nested tables": b"<table><tr><td>" * 30_000 + b"hello",
+    "100,000 line breaks": b"word<br>" * 100_000,
+    "a bomb of 1000:1": gzip.compress(b"<p>aaaa bbbb. " * 2_000_000),
+    "a bomb of NULs": gzip.compress(b"\0" * 40_000_000),
+    "NULs in the text": b"\0".join(b"<p>%c" % c for c in b"hello there"),
+    "invalid UTF-8": b"<meta charset=utf-8><p>Hello \xff\xfe\xc3( world</p>",
+    "a billion laughs": LAUGHS.encode(),
+    "a JPEG called HTML": b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(50_000),
+    "random bytes": random.Random(2).randbytes(500_000),
+    "one endless word": b"<p>" + b"a" * 3_000_000,
+    "one endless attribute": b'<a href="' + b"a" * 3_000_000,
+    "one endless comment": b"<!--" + b"x" * 3_000_000,
+    "a million brackets": b"<" * 1_000_000,
+    "a wide table": b"<table>" + b"<tr><td>a</td><td>b</td></tr>" * 20_000,
+    "many menus": b"".join(b'<div class="menu c%d">x</div>' % i for i in range(20_000)),
+    "numbers that are no characters": b"<p>hi &#xD800; &#0; &#x110000; &#99999999999;</p>",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_gives_a_document_with_a_kind_and_a_reason_in_time(name):
+    start = time.process_time()
+    document = extract(BAD[name], url="http://acme.example/", content_type="text/html")
+    assert time.process_time() - start < 10
+    assert document.kind in KINDS
+    if not document.text:
+        assert document.kind == EMPTY
+        assert document.detail
+    document.text.encode("utf-8")
+    document.markdown.encode("utf-8")
+
+
+def test_entities_of_a_document_type_are_not_expanded():
+    assert extract(LAUGHS.encode(), url="http://acme.example/").text.count("lol") == 0
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<b>", "</b>", "<a href='x'>", "</a>", "<li>", "<ul>", "</ul>", "<table>",
+             "<ol type=i>", "<tr>", "<td>", "</td>", "</table>", "<br>", "<dl>", "<dt>", "<h1>",
+             "</h1>", "<pre>", "a  b\n",
+             "1. ", "* x", "&amp;", "\u00e9", "<summary>", "<nav>", "<footer>", "|", "We collect data, and keep it."]
+        ),
+        max_size=40,
+    ),
+    st.sampled_from(["http://acme.example/", "", "not a url", "http://[bad/"]),
+)  # fmt: skip
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_soup_of_tags_gives_tidy_text(soup, url):
+    document = extract("".join(soup).encode(), url=url)
+    assert document.text == document.text.strip("\n")
+    assert "\n\n\n" not in document.text
+    assert not any(line != line.rstrip() for line in document.text.split("\n"))
+    assert "<" not in document.text
