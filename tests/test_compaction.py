@@ -135,6 +135,7 @@ def test_more_files_than_memory_allows_are_merged_in_several_steps(tmp_path, mon
     keys = _crawls(tmp_path, 12)
     before = sorted(str(each) for path in part_files(tmp_path / "policies") for each in pq.read_table(path).to_pylist())
     monkeypatch.setattr("pipelines.dataset._MERGE_BYTES", 30_000)
+    (tmp_path / ".merging-killed").mkdir()
     made = []
     real = dataset.new_part
     monkeypatch.setattr(
