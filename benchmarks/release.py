@@ -1,0 +1,158 @@
+"""Time and peak memory of a release: ``python benchmarks/release.py 100000 FOLDER``.
+
+Writes that many made-up rows of some 10 KB of text (20 captures a domain, three in ten with a new text, five
+times as many rows of captures), in part files of 10,000 rows, then makes a release in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.schema import CAPTURES, POLICIES
+
+_CAPTURES_A_DOMAIN = 20
+_PART_ROWS = 10_000
+_KNOWN_A_STORED = 5
+_START = datetime(2005, 1, 1, tzinfo=UTC)
+_VOCABULARY = """
+    we you your our the of to and data information may not share collect use third party partners cookies
+    browser website service account email address name location consent policy privacy personal
+    provide request delete
+    law security retain days months advertising analytics payment contact change update rights access devices
+"""
+_WORDS = _VOCABULARY.split()
+_RELEASE = """
+import sys
+from pathlib import Path
+from pipelines.release import release
+release(*map(Path, sys.argv[1:]))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=int)
+    parser.add_argument(
+        "folder", type=Path, help="new folder for the data and the release; delete it afterwards"
+    )
+    options = parser.parse_args()
+    data, out = options.folder / "data", options.folder / "release"
+    started = time.perf_counter()
+    write(data, options.rows)
+    print(
+        f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB"
+    )
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", _RELEASE, data, out], check=True)
+    seconds = time.perf_counter() - started
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime
+    print(f"release: {seconds:.0f} s ({cpu:.0f} s of CPU), peak memory {used.ru_maxrss / 1024:,.0f} MB")
+    for table in sorted(path for path in out.iterdir() if path.is_dir()):
+        rows = sum(pq.ParquetFile(file).metadata.num_rows for file in table.glob("*.parquet"))
+        print(f"  {table.name:<9} {rows:>11,} rows {_size(table) / 1e6:>9,.1f} MB")
+
+
+def write(data: Path, rows: int) -> None:
+    """Part files of made-up rows, each sorted by domain and time, each domain's rows in two of them."""
+    dice = random.Random(5)
+    sentences = [" ".join(dice.choices(_WORDS, k=18)).capitalize() + "." for _ in range(20_000)]
+    for part in range(0, rows, _PART_ROWS):
+        policies: list[dict[str, Any]] = []
+        captures: list[dict[str, Any]] = []
+        # Two runs of the crawl see the same domains: each part holds half of their captures.
+        first = part // (2 * _PART_ROWS) * (2 * _PART_ROWS // _CAPTURES_A_DOMAIN)
+        half = _CAPTURES_A_DOMAIN // 2
+        later = part // _PART_ROWS % 2
+        for number in range(min(_PART_ROWS, rows - part) // half):
+            domain = f"site{first + number:07}.example"
+            policies += _timeline(domain, half, half * later, sentences, captures)
+        for name, table, schema in (("policies", policies, POLICIES), ("captures", captures, CAPTURES)):
+            path = data / name / f"{part:09}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(table, schema), path, compression="zstd", row_group_size=1000)
+
+
+def _timeline(
+    domain: str, count: int, begin: int, sentences: list[str], captures: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The stored captures of one domain; all known ones are added to ``captures``."""
+    dice = random.Random(domain)
+    paragraphs = [" ".join(dice.sample(sentences, 4)) for _ in range(22)]
+    dice = random.Random(f"{domain} {begin}")
+    url = f"https://{domain}/privacy"
+    for number in range(begin, begin + count):
+        if dice.random() < 0.3:
+            place = dice.randrange(len(paragraphs))
+            paragraphs[place : place + dice.randrange(2)] = [" ".join(dice.sample(sentences, 3))]
+        text = "\n\n".join(paragraphs)
+        moment = _START + timedelta(days=200 * number)
+        sha = hashlib.sha256(text.encode()).hexdigest()
+        captures += [
+            {
+                "domain": domain,
+                "policy_url": url,
+                "captured_at": moment + timedelta(days=20 * step),
+                "archive_digest": sha[:32],
+                "mimetype": "text/html",
+                "http_status": 200,
+                "length": 4000,
+                "outcome": "unchanged" if step else "stored",
+                "same_as": moment if step else None,
+                "detail": None,
+            }
+            for step in range(_KNOWN_A_STORED)
+        ]
+        yield {
+            "domain": domain,
+            "capture_date": moment.date(),
+            "captured_at": moment,
+            "requested_at": moment,
+            "policy_url": url,
+            "wayback_url": f"https://web.archive.org/web/{moment:%Y%m%d%H%M%S}id_/{url}",
+            "found_by": "url_keyword",
+            "redirects": [],
+            "title": "Privacy policy",
+            "text": text,
+            "markdown": text,
+            "language": "en",
+            "language_score": 0.99,
+            "kind": "privacy_policy",
+            "policy_score": 0.98,
+            "primary": True,
+            "policy_owner": "same_domain",
+            "words": text.count(" "),
+            "text_sha256": sha,
+            "raw_sha256": sha,
+            "archive_digest": sha[:32],
+            "mimetype": "text/html",
+            "http_status": 200,
+            "charset": "utf-8",
+            "archive": "internet-archive",
+            "extractor": "trafilatura 2.3.1",
+            "fetched_at": datetime(2026, 11, 1, tzinfo=UTC),
+            "crawl_id": "bench",
+            "warc_file": "bench.warc.gz",
+            "warc_offset": number,
+        }
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    main()

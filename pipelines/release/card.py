@@ -1,0 +1,202 @@
+"""The dataset card: ``README.md`` with the YAML that Hugging Face reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from pipelines.coverage import Summary
+from pipelines.release.columns import TABLE_MEANINGS, meaning
+from pipelines.release.manifest import Manifest, made_with
+
+_SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+)
+
+
+def card(manifest: Manifest, coverage: Summary) -> str:
+    """The card of a release, YAML header and all."""
+    return "\n".join(["---", *_header(manifest), "---", "", *_body(manifest, coverage), ""])
+
+
+def _header(manifest: Manifest) -> Iterator[str]:
+    languages = [code for code, _ in manifest.totals.counts["language"].most_common() if code != "unknown"]
+    yield "pretty_name: " + json.dumps(_title(manifest))
+    yield "license: other"
+    yield "license_name: rights-of-the-policies-authors"
+    if languages:
+        yield "language:"
+        yield from (f"- {json.dumps(code)}" for code in sorted(languages))
+    yield "tags:\n- privacy-policies\n- web-archive\n- legal\n- longitudinal"
+    rows = manifest.tables["policies"].rows
+    yield "size_categories:"
+    yield f"- {next((name for limit, name in _SIZES if rows < limit), '10M<n<100M')}"
+    yield "configs:"
+    for name in manifest.tables:
+        yield f"- config_name: {name}"
+        yield f"  data_files:\n  - split: train\n    path: {name}/*.parquet"
+        if name == "policies":
+            yield "  default: true"
+    yield "dataset_info:"
+    for name, table in manifest.tables.items():
+        yield f"- config_name: {name}"
+        yield "  features:"
+        for field in table.schema:
+            yield from _feature(field, "  ")
+        yield "  splits:"
+        yield f"  - name: train\n    num_bytes: {table.decoded_bytes}\n    num_examples: {table.rows}"
+        yield f"  download_size: {table.bytes}"
+        yield f"  dataset_size: {table.decoded_bytes}"
+
+
+def _feature(field: pa.Field, indent: str) -> Iterator[str]:
+    """A column in the YAML form of ``datasets.Features``."""
+    yield f"{indent}- name: {field.name}"
+    kind = field.type
+    if not pa.types.is_list(kind):
+        yield f"{indent}  dtype: {_dtype(kind)}"
+    elif pa.types.is_struct(kind.value_type):
+        yield f"{indent}  list:"
+        for child in kind.value_type:
+            yield from _feature(child, indent + "  ")
+    else:
+        yield f"{indent}  list: {_dtype(kind.value_type)}"
+
+
+def _dtype(kind: pa.DataType) -> str:
+    names = {pa.date32(): "date32", pa.float32(): "float32", pa.bool_(): "bool"}
+    return names.get(kind) or str(kind)
+
+
+def _title(manifest: Manifest) -> str:
+    return f"Privacy policies from web archives, release {manifest.number}"
+
+
+def _body(manifest: Manifest, coverage: Summary) -> Iterator[str]:
+    totals = manifest.totals
+    yield f"# {_title(manifest)}"
+    yield ""
+    yield (
+        "Which privacy policy stood on a website, from when to when, each text with the archived "
+        "capture that proves it."
+    )
+    span = (
+        f" captured from {totals.first_capture:%Y-%m-%d} to {totals.last_capture:%Y-%m-%d}"
+        if totals.first_capture and totals.last_capture
+        else ""
+    )
+    yield f"{totals.domains:,} domains{span}; the facts are of {manifest.date or 'an unknown day'}."
+    if not manifest.with_text:
+        yield ""
+        yield (
+            "**This release holds no texts**: URLs, timestamps, digests, hashes and spans only. Each row "
+            "of `policies` names a capture (`domain`, `policy_url`, `captured_at`); `scrapy crawl policies"
+            " -a captures=FILE`, with a file of `policies/`, fetches them from the archive again, and "
+            "`raw_sha256` and `text_sha256` tell whether they came out the same."
+        )
+    yield from ("", "## Tables", "", "| table | rows | MB | |", "|---|---:|---:|---|")
+    for name, table in manifest.tables.items():
+        yield f"| `{name}` | {table.rows:,} | {table.bytes / 1e6:,.1f} | {TABLE_MEANINGS[name]} |"
+    yield ""
+    yield "All are sorted by domain and time. Read one with its name as the configuration:"
+    yield ""
+    yield "```python\nimport datasets\n"
+    yield 'versions = datasets.load_dataset(".", "versions", split="train")\n```'
+    yield from _columns(manifest)
+    yield from ("", "## Coverage", "")
+    yield from (f"- {line}" for line in coverage.lines())
+    yield from _method(manifest)
+    yield from _limits(manifest)
+    yield from _licence()
+
+
+def _columns(manifest: Manifest) -> Iterator[str]:
+    for name, table in manifest.tables.items():
+        yield from (
+            "",
+            f"### {name}",
+            "",
+            TABLE_MEANINGS[name],
+            "",
+            "| column | type | meaning |",
+            "|---|---|---|",
+        )
+        for field in table.schema:
+            kind = "list" if pa.types.is_list(field.type) else _dtype(field.type)
+            yield f"| `{field.name}` | {kind}{'?' if field.nullable else ''} | {meaning(name, field.name)} |"
+
+
+def _method(manifest: Manifest) -> Iterator[str]:
+    counts = manifest.totals.counts
+    yield from ("", "## How it was made", "")
+    yield (
+        "For each domain the archive's index was searched for URLs of privacy policies; captures were "
+        "fetched as the archive stored them, the text was taken from the page, judged (language, kind, "
+        "whose policy), and stored with the capture's time and digest."
+    )
+    yield ""
+    yield (
+        "A *version* begins where the normalised words differ (`text_sha256`), or where the same words "
+        "move to another address for good (`change` = moved). How alike two texts are decides nothing. "
+        "Hashes are compared within one extractor only: a new extractor's difference is no change of the "
+        "policy. Captures whose bytes the archive's digest shows to be unchanged extend a version without "
+        "having been fetched. How large a change is, and of what kind, are columns, so that the cosmetic "
+        "ones can be left out. The classes are assigned by rules and a table of words, in some ten "
+        "languages."
+    )
+    yield ""
+    for label, name in (("Extractors", "extractor"), ("Archives", "archive"), ("Kinds", "kind")):
+        if counts[name]:
+            yield f"- {label}: " + ", ".join(
+                f"{_plain(key)} ({n:,})" for key, n in sorted(counts[name].items())
+            )
+    if manifest.totals.changes:
+        changes = (f"{key} ({n:,})" for key, n in manifest.totals.changes.most_common())
+        yield "- Versions by change: " + ", ".join(changes)
+    yield f"- Crawls: {len(counts['crawl_id']):,} (named in `release.json`)"
+    yield "- Made with: " + ", ".join(f"{name} {number}" for name, number in made_with().items())
+    yield "- `SHA256SUMS` holds the sum of every file: `sha256sum --check SHA256SUMS`"
+
+
+def _limits(manifest: Manifest) -> Iterator[str]:
+    yield from ("", "## Known limits", "")
+    yield "- An archive sees a site now and then: a version that stood between two captures is not known."
+    yield (
+        "- `change_after` and `change_before` bound a change; they are not its date. "
+        "`effective_date` is what the text says."
+    )
+    if len(manifest.totals.counts["extractor"]) > 1:
+        yield (
+            "- Several extractors were at work: a change at the very capture where they change is not seen."
+        )
+    yield (
+        "- Text extraction loses or adds a paragraph now and then; such a difference looks like a "
+        "change of the policy."
+    )
+    yield (
+        "- Sites answer by place and language of the crawler: a version in another language may be "
+        "a translation."
+    )
+    yield "- `change` is decided by rules; read `changes` before building on a single case."
+    yield "- An empty half-year says nothing of the site: `status` says what is known of the reason."
+
+
+def _licence() -> Iterator[str]:
+    yield from ("", "## Licence", "")
+    yield (
+        "The policies' texts belong to those who wrote them, and are given here, as archived, for "
+        "research. The facts about them (times, addresses, digests, versions) are free of rights as far as"
+        " those who made this can free them. Check the law where you are before passing the texts on; a "
+        "release without texts can be shared instead."
+    )
+
+
+def _plain(text: str) -> str:
+    """A name from the data as code, so that Markdown takes nothing in it for its own."""
+    return "`" + "".join(letter for letter in text if letter.isprintable() and letter != "`") + "`"

@@ -1,0 +1,5 @@
+"""What keeps a release from being made, in words for the one who asked for it."""
+
+
+class ReleaseError(Exception):
+    """No release was made; the message says why and what to do."""

@@ -1,0 +1,178 @@
+"""``release.json``: what a release holds, in figures, and what made it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.release.facts import Facts
+from pipelines.release.tables import COMPRESSION, COMPRESSION_LEVEL, GROUP_ROWS
+
+MANIFEST = "release.json"
+_MADE_WITH = ("wayback-policies", "pyarrow", "rapidfuzz")
+_COLUMNS_COUNTED = ("extractor", "archive", "kind", "language", "crawl_id")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A Parquet file of a table."""
+
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A finished table."""
+
+    schema: pa.Schema
+    rows: int
+    decoded_bytes: int
+    files: Mapping[str, File]
+    """By path relative to the release."""
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk."""
+        return sum(file.bytes for file in self.files.values())
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the facts add up to."""
+
+    domains: int = 0
+    first_capture: datetime | None = None
+    last_capture: datetime | None = None
+    last_fetch: datetime | None = None
+    """When the newest row was fetched: the release's date, since a clock would make each one another."""
+    counts: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in _COLUMNS_COUNTED}
+    )
+    changes: Counter[str] = field(default_factory=Counter)
+    """Versions by class of change."""
+
+    def add(self, facts: Facts, versions: Sequence[Mapping[str, Any]]) -> None:
+        """Counts one domain."""
+        self.domains += 1
+        self.changes.update(row["change"] for row in versions)
+        for name, counter in self.counts.items():
+            for entry in pc.value_counts(facts.policies.column(name)).to_pylist():
+                counter[entry["values"] or "unknown"] += entry["counts"]
+        for table in (facts.policies, facts.captures):
+            span = pc.min_max(table.column("captured_at"))
+            first, last = span["min"].as_py(), span["max"].as_py()
+            if first is not None:
+                self.first_capture = min(self.first_capture or first, first)
+                self.last_capture = max(self.last_capture or last, last)
+        fetched = pc.max(facts.policies.column("fetched_at")).as_py()
+        if fetched is not None:
+            self.last_fetch = max(self.last_fetch or fetched, fetched)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that is to be said of a release besides its rows."""
+
+    number: int
+    with_text: bool
+    tables: Mapping[str, Table]
+    totals: Totals
+
+    @property
+    def date(self) -> str | None:
+        """The day of the newest fact, ``2026-11-22``."""
+        moment = self.totals.last_fetch or self.totals.last_capture
+        return moment.astimezone(UTC).date().isoformat() if moment else None
+
+    def as_json(self) -> str:
+        """The content of ``release.json``."""
+        facts = {
+            "domains": self.totals.domains,
+            "first_capture": _iso(self.totals.first_capture),
+            "last_capture": _iso(self.totals.last_capture),
+            "last_fetch": _iso(self.totals.last_fetch),
+            "versions_by_change": dict(sorted(self.totals.changes.items())),
+            **{
+                f"policies_by_{name}": dict(sorted(counts.items()))
+                for name, counts in self.totals.counts.items()
+            },
+        }
+        tables = {
+            name: {
+                "rows": table.rows,
+                "bytes": table.bytes,
+                "decoded_bytes": table.decoded_bytes,
+                "columns": table.schema.names,
+                "files": {
+                    path: {"rows": file.rows, "bytes": file.bytes, "sha256": file.sha256}
+                    for path, file in table.files.items()
+                },
+            }
+            for name, table in self.tables.items()
+        }
+        settings = {
+            "with_text": self.with_text,
+            "compression": f"{COMPRESSION} {COMPRESSION_LEVEL}",
+            "row_group_rows": GROUP_ROWS,
+        }
+        document = {
+            "release": self.number,
+            "date": self.date,
+            "facts": facts,
+            "tables": tables,
+            "settings": settings,
+            "made_with": made_with(),
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def made_with() -> dict[str, str]:
+    """The versions of what decides a release's bytes."""
+    found = {"python": platform.python_version()}
+    for package in _MADE_WITH:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # run from the sources, without having been installed
+            found[package] = "not installed"
+    return found
+
+
+def number_for(tables: Mapping[str, Table], folder: Path) -> int:
+    """The number of a new release with these tables in ``folder``, where other releases lie.
+
+    That of one with the same tables, so that the same facts give the same bytes; else one more than the
+    highest.
+    """
+    sums = {path: file.sha256 for table in tables.values() for path, file in table.files.items()}
+    highest = 0
+    for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
+        try:
+            other = json.loads(manifest.read_text())
+            number = int(other["release"])
+            files = {
+                path: file["sha256"]
+                for table in other["tables"].values()
+                for path, file in table["files"].items()
+            }
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            continue  # somebody else's release.json
+        if files == sums:
+            return number
+        highest = max(highest, number)
+    return highest + 1
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -1,0 +1,148 @@
+"""The versions of a domain's primary policy: which text stood there, from when to when.
+
+A version begins where the normalised words differ (``text_sha256``); how alike two texts are decides nothing.
+It also begins where the same words move to another address for good (``change`` is then ``moved``), so a
+reader who counts texts leaves the moved ones out.
+
+Hashes are compared within one extractor only. Where a capture was extracted otherwise than all before it in
+the version, the difference may be the extractor's: the capture belongs to the running version, and a change
+is counted only where one and the same extractor shows it. A change of the policy at the very capture where
+the extractor changed is therefore not seen; extracting everything again with one extractor brings it to
+light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One capture of which it is known that it shows the primary policy with a certain text."""
+
+    captured_at: datetime
+    policy_url: str
+    text_sha256: str
+    extractor: str
+    row: int
+    """Where the text is: the index of the stored row. An unchanged capture names the row with the same
+    bytes."""
+    stored: bool = True
+    """Whether the capture itself was fetched; ``False``: known by its digest to be unchanged."""
+
+
+@dataclass(slots=True)
+class Version:
+    """A maximal run of observations with the same text at the same address."""
+
+    number: int
+    """From 1, in order of time."""
+    observations: list[Observation]
+    change_after: datetime | None
+    """The last capture that still shows the version before (seen through the same extractor); ``None`` for
+    the first."""
+    compared: tuple[int, int] | None
+    """Rows of the texts to compare, before and after, by one extractor; ``None`` for the first."""
+    moved: bool = False
+    """Same words as the version before, at another address."""
+    returns_to: int | None = None
+    """The latest earlier version with the same text, where it is not the one before."""
+    hashes: dict[str, str] = field(default_factory=dict)
+    """``text_sha256`` by extractor."""
+
+    @property
+    def first_seen(self) -> datetime:
+        """The first capture that shows it; the change lies before or at this time."""
+        return self.observations[0].captured_at
+
+    @property
+    def last_seen(self) -> datetime:
+        return self.observations[-1].captured_at
+
+    @property
+    def row(self) -> int:
+        """The stored row whose text stands for the version: the first by the extractor last used."""
+        extractor = self.observations[-1].extractor
+        return next(seen.row for seen in self.observations if seen.extractor == extractor)
+
+
+def find_versions(observations: Iterable[Observation]) -> list[Version]:
+    """The versions of one domain, numbered from 1.
+
+    ``observations`` may come in any order; of several captures at one moment all count, in the order of
+    their URLs.
+    """
+    texts: list[Version] = []
+    for seen in sorted(observations, key=lambda seen: (seen.captured_at, seen.policy_url, seen.row)):
+        current = texts[-1] if texts else None
+        known = current.hashes.get(seen.extractor) if current else None
+        if current and known in (None, seen.text_sha256):
+            current.observations.append(seen)
+        else:
+            texts.append(_begin(seen, texts))
+        texts[-1].hashes[seen.extractor] = seen.text_sha256
+    versions: list[Version] = []
+    numbers: dict[int, int] = {}
+    for text in texts:
+        runs = _runs_by_address(text.observations)
+        numbers[text.number] = len(versions) + 1
+        if text.returns_to is not None:
+            text.returns_to = numbers[text.returns_to]
+        for place, run in enumerate(runs):
+            number = len(versions) + 1
+            if place == 0:
+                text.number, text.observations = number, run
+                versions.append(text)
+            else:
+                last = versions[-1].observations[-1]
+                versions.append(
+                    Version(number, run, last.captured_at, (last.row, run[0].row), True, None, text.hashes)
+                )
+    return versions
+
+
+def _begin(seen: Observation, texts: Sequence[Version]) -> Version:
+    """The version that begins with ``seen``, whose words are not those of the last of ``texts``."""
+    if not texts:
+        return Version(1, [seen], None, None)
+    last = next(one for one in reversed(texts[-1].observations) if one.extractor == seen.extractor)
+    earlier = (text.number for text in reversed(texts) if text.hashes.get(seen.extractor) == seen.text_sha256)
+    return Version(
+        len(texts) + 1, [seen], last.captured_at, (last.row, seen.row), returns_to=next(earlier, None)
+    )
+
+
+@lru_cache(maxsize=4096)
+def address(url: str) -> str:
+    """What makes two URLs the same place for a reader: not the scheme, ``www.``, case, port or a last slash.
+
+    >>> address("http://www.Example.com:80/Privacy/?lang=en") ==
+    address("https://example.com/privacy?lang=en") True
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:  # such as an unclosed [ in the host
+        return url
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{parts.path.rstrip('/')}{query}".lower()
+
+
+def _runs_by_address(observations: list[Observation]) -> list[list[Observation]]:
+    """Cuts a run of equal texts where the text left its address for good.
+
+    Two addresses that show the same text side by side are no move: the old one must never come again.
+    """
+    last_at = {address(seen.policy_url): index for index, seen in enumerate(observations)}
+    runs: list[list[Observation]] = [[]]
+    open_until = -1
+    for index, seen in enumerate(observations):
+        if index > open_until and runs[-1]:
+            runs.append([])
+        open_until = max(open_until, last_at[address(seen.policy_url)])
+        runs[-1].append(seen)
+    return runs
