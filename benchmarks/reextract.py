@@ -44,12 +44,11 @@ def make_dataset(pages: Path, data_dir: Path, repeat: int) -> int:
         with (data_dir / "warc" / name).open("wb") as file:
             writer = WARCWriter(file, gzip=True)
             for number, page in enumerate(source[start : start + PAGES_A_FILE], start):
-                rows.append(_row(number, page["url"], name, file.tell()))
+                url = page["url"] or f"http://pages.example/{number}"
+                rows.append(_row(number, url, name, file.tell()))
                 headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
                 writer.write_record(
-                    writer.create_warc_record(
-                        page["url"], "response", payload=BytesIO(page["html"]), http_headers=headers
-                    )
+                    writer.create_warc_record(url, "response", payload=BytesIO(page["html"]), http_headers=headers)
                 )
     write_part(data_dir / "policies" / "all.parquet", pa.Table.from_pylist(rows, schema=POLICIES))
     return len(rows)

@@ -45,16 +45,12 @@ release(*map(Path, sys.argv[1:]))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int)
-    parser.add_argument(
-        "folder", type=Path, help="new folder for the data and the release; delete it afterwards"
-    )
+    parser.add_argument("folder", type=Path, help="new folder for the data and the release; delete it afterwards")
     options = parser.parse_args()
     data, out = options.folder / "data", options.folder / "release"
     started = time.perf_counter()
     write(data, options.rows)
-    print(
-        f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB"
-    )
+    print(f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB")
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", _RELEASE, data, out], check=True)
     seconds = time.perf_counter() - started

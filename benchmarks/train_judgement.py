@@ -32,9 +32,7 @@ C, THRESHOLD = 0.03, 0.68
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path)
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     options = parser.parse_args()
@@ -86,9 +84,7 @@ def _report(rows: list[dict], kept: list[int], kinds: np.ndarray, chances: np.nd
         print(f"recall {(said & truth).sum() / truth.sum():.4f}")
     for i, true, chance in zip(kept, truth, chances[:, 0], strict=True):
         if true != (chance >= THRESHOLD):
-            print(
-                f"  {'missed' if true else 'wrongly taken'} {chance:.2f} {rows[i]['label']} {rows[i]['id']}"
-            )
+            print(f"  {'missed' if true else 'wrongly taken'} {chance:.2f} {rows[i]['label']} {rows[i]['id']}")
     right = chances.argmax(axis=1) == kinds
     for k, kind in enumerate(KINDS):
         print(f"{kind}: {(kinds == k).sum()} pages, highest chance right for {right[kinds == k].mean():.3f}")

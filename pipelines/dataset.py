@@ -29,6 +29,9 @@ from pipelines.schema import POLICIES
 #: The order of every file; rows of equal keys follow by their URL.
 ORDER = [("domain", "ascending"), ("captured_at", "ascending"), ("policy_url", "ascending")]
 
+#: How the names of folders begin in which files are merged before the last merge.
+SCRATCH = ".merging-"
+
 _KEYS = ["domain", "captured_at"]
 _BATCH_BYTES = 128 << 20
 #: Bytes of a row with its texts, more than most have.
@@ -93,7 +96,7 @@ def rows_in_order(
     _allow_open_files(len(paths))
     batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
     sources = [_Source(path, schema, batch_bytes, (keep or {}).get(path)) for path in paths]
-    runs = TemporaryDirectory(prefix="policies-", dir=scratch) if _memory(sources) > _MERGE_BYTES else None
+    runs = TemporaryDirectory(prefix=SCRATCH, dir=scratch) if _memory(sources) > _MERGE_BYTES else None
     number = 0
     while runs and len(sources) > 1 and _memory(sources) > _MERGE_BYTES:
         count = 2

@@ -26,5 +26,5 @@ def plain_text(markdown: str) -> str:
     """The text of ``markdown``, in the form that ``pipelines.extraction`` gives."""
     source = _SPACED_LINK.sub(lambda link: f"]({'%20'.join(link[1].split())})", markdown)
     source = _EMPHASIS.sub(r"\1", _EMPTY.sub("", _STRONG.sub(r"\1", source)))
-    tree = parse(_markdown.render(source))
+    tree, _ = parse(_markdown.render(source))
     return "" if tree is None else normalise(to_text(blocks_of(tree, "http://localhost/")))

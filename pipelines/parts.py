@@ -26,7 +26,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.dataset import part_files, policies_folder
+from pipelines.dataset import SCRATCH, part_files, policies_folder
 from pipelines.exchange import exchange
 from pipelines.parquet import sync_folder, write_part
 
@@ -81,7 +81,8 @@ def settle(data_dir: Path) -> None:
     ``DatasetError`` names a file that the ledger does not know, or knows and does not find.
     """
     _reconcile(data_dir)
-    shutil.rmtree(next_folder(data_dir), ignore_errors=True)
+    for folder in (next_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reconcile(data_dir: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pipelines.changes.align import differences
+from pipelines.changes.paragraphs import MOVED, difference
 from pipelines.dataset import history
 
 Row = dict[str, Any]
@@ -26,11 +27,6 @@ _COLUMNS = (
 #: What must never reach a terminal from a page: control characters (they move the cursor, set titles, answer
 #: back) and the marks that reverse the direction of what follows, so that it reads as something else.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-#: Paragraphs of more words than this are shown whole, old and new: comparing words takes quadratic time.
-_MAX_WORDS = 3_000
-#: And passages with a smaller share of words in common: shown as one they would be a salad.
-_ALIKE = 0.4
 
 
 def printable(text: str) -> str:
@@ -88,36 +84,36 @@ def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
             extractors = f"{_line(before['extractor'])} and {_line(after['extractor'])}"
             parts.append(f"Taken in two ways, {extractors}: a difference need not be a change of the policy.\n")
         else:
-            parts.extend(f"{paragraph}\n" for paragraph in _difference(before["text"], after["text"], colour))
+            parts.extend(
+                f"{paragraph}\n"
+                for paragraph in _difference(printable(before["text"]), printable(after["text"]), colour)
+            )
     return "\n".join(parts)
 
 
 def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
-    """The paragraphs that differ, those in between left out."""
-    old, new = _paragraphs(before), _paragraphs(after)
-    for operation, old_start, old_end, new_start, new_end in SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if operation == "equal":
-            yield _faint(f"   … {old_end - old_start} paragraphs unchanged", colour)
+    """The paragraphs that differ, in the order of the new text; ``…`` where equal ones are left out."""
+    following: int | None = 0
+    for change in difference(before, after).paragraphs:
+        if change.after_at is not None and change.after_at != following:
+            yield _faint("…", colour)
+        following = following if change.after_at is None else change.after_at + 1
+        if change.op == MOVED:
+            yield _faint(f"(moved) {change.after}", colour)
         else:
-            yield _words("\n\n".join(old[old_start:old_end]), "\n\n".join(new[new_start:new_end]), colour)
+            yield _words(change.before or "", change.after or "", colour)
 
 
 def _words(before: str, after: str, colour: bool) -> str:
-    """Two passages as one, or one after the other where they have little in common."""
+    """Two forms of a paragraph as one."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
-    if max(len(old), len(new)) <= _MAX_WORDS:
-        matcher = SequenceMatcher(None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False)
-        if matcher.ratio() >= _ALIKE:
-            return "".join(
-                "".join(new[new_start:new_end])
-                if operation == "equal"
-                else _marked("".join(old[old_start:old_end]), "-", colour)
-                + _marked("".join(new[new_start:new_end]), "+", colour)
-                for operation, old_start, old_end, new_start, new_end in matcher.get_opcodes()
-            )
-    return "\n\n".join(part for part in (_marked(before, "-", colour), _marked(after, "+", colour)) if part)
+    out, at = [], 0
+    for removed, added in differences([word.strip() for word in old], [word.strip() for word in new]):
+        out.append("".join(new[at : added.start]))
+        out.append(_marked("".join(old[removed.start : removed.stop]), "-", colour))
+        out.append(_marked("".join(new[added.start : added.stop]), "+", colour))
+        at = added.stop
+    return "".join([*out, *new[at:]])
 
 
 def _marked(text: str, sign: str, colour: bool) -> str:
@@ -131,10 +127,6 @@ def _marked(text: str, sign: str, colour: bool) -> str:
     else:
         marked = f"{opening}{words}{closing}"
     return marked + text[len(words) :]
-
-
-def _paragraphs(text: str) -> list[str]:
-    return re.split(r"\n{2,}", printable(text).strip())
 
 
 def _line(text: str) -> str:

@@ -95,9 +95,7 @@ def write_part(path: Path, rows: list[dict[str, Any]], schema: pa.Schema, *, sor
     """A part file; sorted by domain and time, as a crawl writes it, unless told otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if sort:
-        rows = sorted(
-            rows, key=lambda row: (row["domain"], row["captured_at"] or FETCHED - timedelta(days=99999))
-        )
+        rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"] or FETCHED - timedelta(days=99999)))
     pq.write_table(pa.Table.from_pylist(rows, schema), path)
 
 

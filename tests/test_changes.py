@@ -53,12 +53,8 @@ def test_two_empty_texts_do_not_differ() -> None:
 
 
 def test_added_removed_altered_and_moved_paragraphs_are_told_apart() -> None:
-    before = (
-        "Intro.\n\nWe collect your name.\n\nWe never sell data.\n\nWrite to our office.\n\nThe end of it."
-    )
-    after = (
-        "Write to our office.\n\nIntro.\n\nWe collect your full name.\n\nThe end of it.\n\nNew rules apply."
-    )
+    before = "Intro.\n\nWe collect your name.\n\nWe never sell data.\n\nWrite to our office.\n\nThe end of it."
+    after = "Write to our office.\n\nIntro.\n\nWe collect your full name.\n\nThe end of it.\n\nNew rules apply."
     found = difference(before, after)
     ops = [(change.op, change.before_at, change.after_at) for change in found.paragraphs]
     assert ops == [("moved", 3, 0), ("altered", 1, 2), ("removed", 2, None), ("added", None, 4)]

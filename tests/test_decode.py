@@ -120,11 +120,7 @@ CODECS = {"gbk": "gb18030", "windows-1252": "cp1252"}
 @pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("place", ["header", "meta"])
 def test_each_legacy_encoding_is_read_as_declared(name, place):
-    meta = (
-        f'<meta http-equiv="Content-Type" content="text/html; charset={name.upper()}">'
-        if place == "meta"
-        else ""
-    )
+    meta = f'<meta http-equiv="Content-Type" content="text/html; charset={name.upper()}">' if place == "meta" else ""
     body = f"<html>{meta}<p>{TEXTS[name]}</p>".encode(CODECS.get(name, name))
     decoded = decode(body, f"text/html;charset={name}" if place == "header" else "text/html")
     assert TEXTS[name] in decoded.text

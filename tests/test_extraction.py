@@ -172,7 +172,9 @@ def test_a_page_with_text_that_refreshes_itself_is_not_to_be_followed():
 
 
 def test_a_page_that_scripts_fill_says_so():
-    html = "<html><head><title>Acme</title><script src='/app.js'></script></head><body><div id='root'></div></body></html>"
+    html = (
+        "<html><head><title>Acme</title><script src='/app.js'></script></head><body><div id='root'></div></body></html>"
+    )
     document = extract(html.encode(), url=URL)
     assert (document.kind, document.text) == (EMPTY, "")
     assert "scripts" in document.detail
@@ -184,9 +186,7 @@ def test_a_challenge_page_is_blocked_though_it_has_no_text():
 
 
 def test_plain_text_is_read_as_it_stands():
-    document = extract(
-        b"We keep\nnothing < 1 day.\n\nSecond <b>paragraph</b>.", url=URL, content_type="text/plain"
-    )
+    document = extract(b"We keep\nnothing < 1 day.\n\nSecond <b>paragraph</b>.", url=URL, content_type="text/plain")
     assert document.text == "We keep nothing < 1 day.\n\nSecond <b>paragraph</b>."
 
 
@@ -231,7 +231,9 @@ def _pdf(pages):
         offsets.append(len(out))
         out += f"{number} 0 obj\n{content}\nendobj\n".encode("latin-1")
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\n"
+    end = (
+        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\n"
+    )
     return out + f"{end}startxref\n{len(out)}\n%%EOF".encode("latin-1")
 
 
@@ -266,8 +268,5 @@ def test_a_damaged_pdf_says_why_it_has_no_text():
 
 
 def test_a_page_of_another_matter_is_other():
-    html = (
-        "<h1>Sweet peas</h1>"
-        + "<p>Sow the seeds in spring, a finger deep, and water them well each day.</p>" * 9
-    )
+    html = "<h1>Sweet peas</h1>" + "<p>Sow the seeds in spring, a finger deep, and water them well each day.</p>" * 9
     assert extract(html.encode(), url=URL).kind == OTHER

@@ -96,9 +96,7 @@ def test_long_terms_are_terms_whatever_words_their_title_shares_with_error_pages
 
 
 def test_the_title_alone_makes_no_policy():
-    assert (
-        judged("Privacy Policy", "Sow the peas in spring and water them well. " * 20).kind != PRIVACY_POLICY
-    )
+    assert judged("Privacy Policy", "Sow the peas in spring and water them well. " * 20).kind != PRIVACY_POLICY
 
 
 def test_every_feature_has_a_weight_and_every_weight_a_feature():

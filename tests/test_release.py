@@ -44,18 +44,14 @@ def facts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         policy("a.example", "2012-02-01", A),
         policy("b.example", "2010-02-01", "Last updated: May 1, 2009\n\n" + A),
         policy("b.example", "2011-02-01", "Last updated: June 1, 2010\n\n" + A),
-        policy(
-            "b.example", "2011-03-01", SECRET, primary=False, kind="terms", title=SECRET, link_text=SECRET
-        ),
+        policy("b.example", "2011-03-01", SECRET, primary=False, kind="terms", title=SECRET, link_text=SECRET),
     ]
     captures = [
         capture(row["domain"], f"{row['captured_at']:%Y-%m-%d}", archive_digest=row["archive_digest"])
         for row in policies
     ]
     captures += [
-        capture(
-            "a.example", "2013-09-01", "unchanged", same_as=moment("2012-02-01"), archive_digest=digest(A)
-        ),
+        capture("a.example", "2013-09-01", "unchanged", same_as=moment("2012-02-01"), archive_digest=digest(A)),
         capture("b.example", "2012-02-01", "soft_block", detail=SECRET),
         nothing("c.example", "excluded"),
         nothing("d.example", "not_archived"),
@@ -73,9 +69,7 @@ def rows(made: Release, table: str) -> list[dict[str, Any]]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 # What it holds
@@ -152,9 +146,7 @@ def test_an_old_page_that_stands_beside_the_new_one_is_no_return(tmp_path: Path)
 
 
 def test_of_two_rows_of_one_capture_the_one_fetched_last_stays(tmp_path: Path) -> None:
-    data = data_dir(
-        tmp_path / "data", [policy("a.example", "2010-02-01", A, fetched_at=moment("2026-01-01"))]
-    )
+    data = data_dir(tmp_path / "data", [policy("a.example", "2010-02-01", A, fetched_at=moment("2026-01-01"))])
     write_part(
         data / "policies" / "later.parquet",
         [policy("a.example", "2010-02-01", B, fetched_at=moment("2026-06-01"))],
@@ -169,9 +161,7 @@ def test_of_two_rows_of_one_capture_the_one_fetched_last_stays(tmp_path: Path) -
 
 @pytest.mark.parametrize("table", TABLES)
 def test_tables_are_sorted_by_domain_and_time(made: Release, table: str) -> None:
-    time_column = {"versions": "first_seen", "changes": "change_before", "coverage": "starts"}.get(
-        table, "captured_at"
-    )
+    time_column = {"versions": "first_seen", "changes": "change_before", "coverage": "starts"}.get(table, "captured_at")
     keys = [(row["domain"], str(row[time_column] or "")) for row in rows(made, table)]
     assert keys == sorted(keys)
     assert keys
@@ -200,9 +190,7 @@ def test_a_part_file_that_is_not_sorted_is_read_all_the_same(tmp_path: Path, mad
     assert files(release(tmp_path / "u", tmp_path / "again").path) == files(made.path)
 
 
-def test_more_part_files_than_can_be_open_at_once_are_merged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_part_files_than_can_be_open_at_once_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policies = [policy(f"{n % 5}.example", f"20{n:02}-01-01", f"Text {n // 10}.") for n in range(10, 40)]
     expected = release(data_dir(tmp_path / "1", policies), tmp_path / "one")
     monkeypatch.setattr(facts_module, "_FILES_AT_ONCE", 3)
@@ -237,10 +225,7 @@ def test_a_file_replaced_between_listing_and_opening_is_listed_again(
 
 
 def test_a_domain_with_thousands_of_captures_is_cut_into_row_groups(tmp_path: Path) -> None:
-    policies = [
-        policy("a.example", f"2010-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", A)
-        for n in range(2500)
-    ]
+    policies = [policy("a.example", f"2010-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", A) for n in range(2500)]
     made = release(data_dir(tmp_path / "data", policies), tmp_path / "release")
     metadata = pq.ParquetFile(made.path / "policies" / "00000.parquet").metadata
     assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [1000, 1000, 500]
@@ -320,8 +305,7 @@ def _run(data: Path, out: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.slow
 def test_a_killed_release_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
     policies = [
-        policy(f"{n % 100:03}.example", f"20{n // 100 + 10}-01-01", f"We keep {n} things. " * 9)
-        for n in range(600)
+        policy(f"{n % 100:03}.example", f"20{n // 100 + 10}-01-01", f"We keep {n} things. " * 9) for n in range(600)
     ]
     data = data_dir(tmp_path / "data", policies)
     out = tmp_path / "r" / "release"
@@ -363,9 +347,7 @@ def test_without_text_no_text_is_left(tmp_path: Path) -> None:
 
 def test_without_text_a_file_of_policies_names_the_captures_to_fetch_again(tmp_path: Path) -> None:
     made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=False)
-    table = pq.read_table(
-        made.path / "policies" / "00000.parquet", columns=["domain", "policy_url", "captured_at"]
-    )
+    table = pq.read_table(made.path / "policies" / "00000.parquet", columns=["domain", "policy_url", "captured_at"])
     assert table.num_rows == len(facts()[0])
     assert set(table["captured_at"].to_pylist()) == {row["captured_at"] for row in facts()[0]}
 
@@ -390,9 +372,7 @@ def test_hugging_face_datasets_loads_every_table(
 
 @pytest.mark.slow
 def test_croissant_metadata_is_valid_and_reads_every_table(made: Release) -> None:
-    mlcroissant = pytest.importorskip(
-        "mlcroissant", reason="mlcroissant is not installed: pip install mlcroissant"
-    )
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed: pip install mlcroissant")
     dataset = mlcroissant.Dataset(str(made.path / "croissant.json"))
     assert not dataset.metadata.issues.errors
     for name in TABLES:
@@ -422,9 +402,7 @@ def command(data: Path, *arguments: str) -> Command:
     return made
 
 
-def test_the_command_makes_a_release_and_reports_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_makes_a_release_and_reports_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = data_dir(tmp_path / "data", *facts())
     assert command(data, "-o", str(tmp_path / "release"), "--number", "3").exitcode == 0
     told = capsys.readouterr().out

@@ -74,7 +74,5 @@ def test_links_are_absolute_and_of_the_captured_web(href, expected):
 
 
 def test_a_replay_url_stands_for_the_captured_one():
-    assert (
-        without_archive_prefix("https://web.archive.org/web/2012id_/http://a.example/") == "http://a.example/"
-    )
+    assert without_archive_prefix("https://web.archive.org/web/2012id_/http://a.example/") == "http://a.example/"
     assert without_archive_prefix("http://a.example/web/x") == "http://a.example/web/x"

@@ -49,9 +49,7 @@ def test_normalising_twice_changes_nothing_and_gives_nfc(text):
     assert unicodedata.is_normalized("NFC", once)
 
 
-@given(
-    st.lists(st.text(alphabet=st.characters(categories=["Ll"], max_codepoint=0x24F), min_size=1, max_size=8))
-)
+@given(st.lists(st.text(alphabet=st.characters(categories=["Ll"], max_codepoint=0x24F), min_size=1, max_size=8)))
 @settings(max_examples=150, deadline=None)
 def test_white_space_never_changes_the_words(parts):
     assert words(" ".join(parts)) == words("\n\n  \t".join(parts))

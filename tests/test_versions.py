@@ -51,9 +51,7 @@ def test_an_unchanged_capture_extends_the_span_without_a_text_of_its_own() -> No
 
 
 def test_an_unchanged_capture_after_another_text_is_that_texts_return() -> None:
-    versions = find_versions(
-        [seen("2010-01-01", "A"), seen("2012-01-01", "B"), seen("2013-01-01", "A", stored=False)]
-    )
+    versions = find_versions([seen("2010-01-01", "A"), seen("2012-01-01", "B"), seen("2013-01-01", "A", stored=False)])
     assert [version.returns_to for version in versions] == [None, None, 1]
 
 
