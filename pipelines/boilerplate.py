@@ -18,8 +18,6 @@ _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
 _CODE = re.compile(
     r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}"
 )
-
-
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
 _NOTICE = 0.05
 #: Below this much prose the page's shape says little, and trafilatura is asked.
@@ -119,6 +117,7 @@ def _without_repeats(blocks: list[Block]) -> list[Block]:
     return [b for i, b in enumerate(blocks) if i not in repeated]
 
 
+#: Fewer characters are never a whole text said twice.
 _LONG_REPEAT = 1000
 
 

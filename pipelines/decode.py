@@ -284,7 +284,7 @@ def repair_mojibake(text: str) -> str | None:
     have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), or it is long. Then every
     run that can be read so is.
     """
-    if not _MOJIBAKE.search(text):
+    if text.isascii() or not _MOJIBAKE.search(text):
         return None
     sure = False
 

@@ -20,7 +20,7 @@ from pipelines.text import words
 
 TOPICS = ("privacy", "cookie", "terms")
 #: Words of a text that are judged: the subject shows by then, and the time stays bounded.
-_BODY = 2000
+_BODY = 1200
 #: Words in which a document names itself.
 _HEAD = 40
 #: Longer than any phrase's word: a page of one endless word costs no more than others.
