@@ -18,8 +18,6 @@ _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
 _CODE = re.compile(
     r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}"
 )
-
-
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
 _NOTICE = 0.05
 #: Below this much prose the page's shape says little, and trafilatura is asked.
@@ -99,12 +97,13 @@ _LONG = 160
 def _without_repeats(blocks: list[Block]) -> list[Block]:
     """Pages that carry their text twice (for narrow and for wide screens) hold it once.
 
-    A run of blocks that stood in the same order before is a repeat when it is long; short ones are
-    addresses and clauses that a policy says again.
+    A run of blocks that stood in the same order before is a repeat when it is a good part of the page;
+    shorter ones are addresses and clauses that a policy says again, for another country's readers.
     """
     first: dict[tuple[str, str], int] = {}
     texts = [b.text for b in blocks]
     repeated: set[int] = set()
+    long = max(_LONG_REPEAT, sum(map(len, texts)) // 4)
     i = 0
     while i < len(texts) - 1:
         earlier = first.setdefault((texts[i], texts[i + 1]), i)
@@ -112,12 +111,13 @@ def _without_repeats(blocks: list[Block]) -> list[Block]:
         if earlier < i:
             while i + run < len(texts) and earlier + run < i and texts[i + run] == texts[earlier + run]:
                 run += 1
-            if sum(map(len, texts[i : i + run])) >= _LONG_REPEAT:
+            if sum(map(len, texts[i : i + run])) >= long:
                 repeated.update(range(i, i + run))
         i += max(1, run)
     return [b for i, b in enumerate(blocks) if i not in repeated]
 
 
+#: Fewer characters are never a whole text said twice.
 _LONG_REPEAT = 1000
 
 

@@ -273,7 +273,9 @@ def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
 
 
 _CP1252 = {bytes([i]).decode("cp1252", "ignore") or chr(i): i for i in range(0x80, 0x100)}
-_MOJIBAKE = re.compile("[\xc2-\xf4][" + re.escape("".join(c for c, i in _CP1252.items() if i < 0xC0)) + "]")
+_TRAIL = re.escape("".join(c for c, i in _CP1252.items() if i < 0xC0))
+#: What may be a sure run: the leads of Western text with a trail byte, or a lead and five more characters.
+_MOJIBAKE = re.compile(f"[ÂÃâ][{_TRAIL}]|[\xc2-\xf4][{_TRAIL}][{re.escape(''.join(_CP1252))}]{{4}}")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 
 
@@ -284,7 +286,7 @@ def repair_mojibake(text: str) -> str | None:
     have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), or it is long. Then every
     run that can be read so is.
     """
-    if not _MOJIBAKE.search(text):
+    if text.isascii() or not _MOJIBAKE.search(text):
         return None
     sure = False
 

@@ -20,7 +20,7 @@ from pipelines.text import words
 
 TOPICS = ("privacy", "cookie", "terms")
 #: Words of a text that are judged: the subject shows by then, and the time stays bounded.
-_BODY = 2000
+_BODY = 1200
 #: Words in which a document names itself.
 _HEAD = 40
 #: Longer than any phrase's word: a page of one endless word costs no more than others.
@@ -94,7 +94,7 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
         out[f"{topic}_names_density"] = math.log1p(sum(body.count(p) for p in names[topic]) / thousands)
     itself = sum(body.count(p) for p in _phrases("privacy_self", language))
     out["privacy_self_density"] = math.log1p(itself / thousands)
-    out["length"] = min(math.log1p(len(text_words)), 9.0)
+    out["length"] = min(max(math.log1p(len(text_words)), 5.0), 9.0)  # policies of 1998 have ten lines
     long_lines = sum(len(line) for line in text.split("\n") if len(line) > 80)
     out["running_text"] = long_lines / max(1, len(text))
     return out
@@ -163,8 +163,10 @@ def _data(name: str) -> dict[str, Any]:
 @cache  # as many entries as languages have phrases, times six
 def _phrases(group: str, language: str | None) -> list[str]:
     """A group's phrases in a language and in English (in all if it is unknown), the longest first."""
-    by_language = _data("keywords.json")[group]
-    wanted = ("*", "en", language) if language in by_language else tuple(by_language)
+    keywords = _data("keywords.json")
+    by_language = keywords[group]
+    known = language is not None and language in keywords["privacy_topics"]
+    wanted = ("*", "en", language) if known else tuple(by_language)
     phrases = {" " + " ".join(words(p)) for code in wanted for p in by_language.get(code, ())}
     return sorted(phrases, key=lambda p: (-len(p), p))
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 #: A text is judged by this many samples of this many characters, evenly spread: a page whose beginning is
 #: a list of languages, or that quotes a law of another country, is in the language of most of it.
-_SAMPLES = 4
-_SAMPLE = 250
+_SAMPLES = 3
+_SAMPLE = 200
 #: Fewer letters than this (three characters of Chinese say as much as ten letters) are no text to judge.
 _LETTERS = 20
 #: The share of the samples' certainty that the first language must have.

@@ -142,10 +142,12 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
         return not _is_table_of_contents(element)
     if tag == "button":
         return not _opens_a_panel(element)
-    if tag in ("footer", "aside"):
-        return not _within_article(element) or link_share(element) > 0.5
-    if tag == "header" and element.find(".//h1") is None:
-        return not _within_article(element)
+    if tag == "aside":
+        return text_length(element) < 200 or link_share(element) > 0.3
+    if tag == "footer":
+        return not _within_part(element) or link_share(element) > 0.5
+    if tag == "header" and all(element.find(f".//h{n}") is None for n in (1, 2, 3)):
+        return not _within_part(element)
     name = f"{element.get('class', '')} {element.get('id', '')}"
     if len(name) == 1 or tag in _TEXT_ELEMENTS:
         return False
@@ -181,8 +183,9 @@ def _opens_a_panel(button: Element) -> bool:
 _PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq", re.I)
 
 
-def _within_article(element: Element) -> bool:
-    return any(a.tag in ("article", "main") for a in element.iterancestors())
+def _within_part(element: Element) -> bool:
+    """Whether it is the header or footer of a part of the page, not the page's own."""
+    return any(a.tag in ("article", "main", "section") for a in element.iterancestors())
 
 
 def text_length(element: Element) -> int:

@@ -66,7 +66,8 @@ def test_entities_of_a_document_type_are_not_expanded():
             ["<p>", "</p>", "<b>", "</b>", "<a href='x'>", "</a>", "<li>", "<ul>", "</ul>", "<table>",
              "<ol type=i>", "<tr>", "<td>", "</td>", "</table>", "<br>", "<dl>", "<dt>", "<h1>",
              "</h1>", "<pre>", "a  b\n",
-             "1. ", "* x", "&amp;", "\u00e9", "<summary>", "<nav>", "<footer>", "|", "We collect data, and keep it."]
+             "1. ", "* x", "&amp;", "\u00e9", "<summary>", "<nav>", "<footer>", "|",
+             "We collect data, and keep it."]
         ),
         max_size=40,
     ),

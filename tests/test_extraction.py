@@ -63,6 +63,7 @@ def test_both_renderings_hold_the_same_words():
         "<div class='footer'>now open</div>",
         "<div class='breadcrumb'><a href='/'>now open</a></div>",
         "<aside><p>now open</p></aside>",
+        "<header><p>now open</p></header>",
         "<select><option>now open</option></select>",
         "<script>now open</script><style>now open</style><noscript>now open</noscript>",
         "<ul><li><a href='/a'>now</a></li><li><a href='/b'>open</a></li></ul>",
@@ -87,6 +88,26 @@ def test_the_frame_around_a_text_is_gone(frame, where):
 def test_a_text_is_kept_whatever_its_element_is_called(start):
     text = text_of(f"<html><body><div><a href='/'>Home</a></div>{start}{POLICY}</body></html>")
     assert text.count(SENTENCE) == 30
+
+
+def test_the_headers_of_sections_and_the_prose_of_asides_are_text():
+    parts = "".join(
+        f"<section><header><h2>Part {n}</h2></header>{POLICY.replace('order', f'order of {n} seeds')}"
+        f"<aside>In short: {SENTENCE} Of {n} seeds we tell no one. {SENTENCE}</aside></section>"
+        for n in (1, 2, 3)
+    )
+    text = text_of(f"<html><body><header><a href='/'>Acme</a></header><div>{parts}</div></body></html>")
+    assert text.count("In short:") == 3
+    assert "Part 1" in text
+    assert "Part 3" in text
+
+
+def test_a_clause_that_a_policy_says_again_is_kept():
+    again = "".join(
+        f"<p>{word}: {SENTENCE} {SENTENCE}</p>" for word in ("Access", "Erasure", "Appeal", "Export")
+    )
+    html = f"<body><h2>Europe</h2>{again}{POLICY}<h2>California</h2>{again}</body>"
+    assert text_of(html).count("Erasure:") == 2
 
 
 def test_a_policy_torn_into_small_parts_that_are_called_frames_is_not_lost():

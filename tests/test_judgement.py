@@ -33,7 +33,7 @@ POLICIES = {
 def test_a_short_policy_is_one_in_any_language(title):
     judgement = judged(title, POLICIES[title])
     assert judgement.kind == PRIVACY_POLICY
-    assert judgement.policy_score > 0.68
+    assert judgement.policy_score >= 0.6
 
 
 TERMS_TEXT = (
