@@ -1,6 +1,6 @@
 from planned import known
 
-from crawler.planning.addresses import MAX_ADDRESSES, policy_addresses, probes, wanted_addresses
+from crawler.planning.addresses import MAX_ADDRESSES, may_hold_policy, policy_addresses, probes, wanted_addresses
 
 
 def plans(table: str, plan: str = "versions") -> dict[str, str]:
@@ -43,6 +43,22 @@ def test_an_address_that_holds_no_policy_comes_after_one_that_does() -> None:
         2010-01-01 a.com/privacy other
         2010-01-01 a.com/help/privacy-statement policy
     """) == {"help/privacy-statement": "versions", "privacy": "grid"}
+
+
+def test_where_no_policy_is_found_at_all_the_likeliest_address_is_fetched_as_if_it_held_one() -> None:
+    assert plans("2010-01-01 a.com/privacy-policy.pdf other\n2010-01-01 a.com/cookies cookie") == {
+        "privacy-policy.pdf": "versions",
+        "cookies": "grid",
+    }
+
+
+def test_a_text_of_doubtful_kind_where_the_policy_is_expected_may_be_it() -> None:
+    for line, may_be in (
+        ("a.com/privacy policy", True), ("a.com/privacy other", True), ("a.com/node/27 other @link", True),
+        ("a.com/privacy soft404", False), ("a.com/privacy", False), ("a.com/cookies cookie", False),
+        ("a.com/news/privacy-debate other", False),
+    ):  # fmt: skip
+        assert may_hold_policy(known(f"2010-01-01 {line}")) is may_be, line
 
 
 def test_what_a_link_led_to_is_wanted_whatever_its_address() -> None:

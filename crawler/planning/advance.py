@@ -9,7 +9,7 @@ from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Known
 from crawler.ledger.domains import NOT_SHOWN, Knowledge
-from crawler.planning.addresses import policy_addresses, probes, wanted_addresses
+from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, LIKELY_PREFIXES, next_looks
 from crawler.planning.selection import next_captures
 from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
@@ -92,9 +92,8 @@ def _ending(
     """The domain's own outcome with the reason; what the index could not say is incomplete, never absent."""
     if known.incomplete is not None:
         return INCOMPLETE, known.incomplete
-    if any(capture.outcome in ("stored", "unchanged") for capture in captures) and (
-        arguments.source in ("captures", "urls") or any(capture.is_policy for capture in captures)
-    ):
+    was_searched = arguments.source in ("domain", "domains")
+    if may_hold_policy(captures) or (not was_searched and any(c.outcome == "stored" for c in captures)):
         return None, None
     if known.is_hidden:
         return EXCLUDED, NOT_SHOWN
