@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
 
-
 #: The detail of what an archive leaves out because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
 
