@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from crawler.arguments import Arguments
@@ -37,9 +37,22 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
 def _plan_captures(ledger: Ledger, captures: Sequence[Known], arguments: Arguments) -> bool:
     plans = wanted_addresses(captures, arguments.plan)
     dates = {"since": arguments.since, "until": arguments.until}
-    chosen = probes(plans, captures, **dates) or next_captures(plans, captures, **dates)
+    chosen = (
+        probes(plans, captures, **dates)
+        or _next_grid(plans, captures, dates)
+        or next_captures(plans, captures, **dates)
+    )
     ledger.captures.plan(chosen)
     return bool(chosen)
+
+
+def _next_grid(plans: Mapping[str, str], captures: Sequence[Known], dates: Mapping[str, str]) -> list[int]:
+    """One address's grid after the other, the best one first: what stands at the better addresses is known when a
+    row has to say whether it is the main policy."""
+    for urlkey in plans:
+        if chosen := next_captures({urlkey: "grid"}, captures, **dates):
+            return chosen
+    return []
 
 
 def _plan_looks(
