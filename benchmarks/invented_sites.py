@@ -372,5 +372,3 @@ def _record(
         f"WARC-Record-ID: <urn:sha1:{digest}>\r\nContent-Length: {len(http)}\r\n\r\n"
     ).encode()
     return zlib.compress(head + http + b"\r\n\r\n", level=1, wbits=31)
-
-

@@ -70,6 +70,11 @@ def test_of_addresses_that_only_redirect_a_few_likely_ones_are_followed() -> Non
     assert len(plans("\n".join(f"2010-01-01 a.com/privacy?from={number} 301" for number in range(300)))) == 5
 
 
+def test_a_redirect_that_a_homepage_links_to_is_followed_before_likely_ones() -> None:
+    table = "\n".join(f"2010-01-01 a.com/privacy?from={number} 301" for number in range(300))
+    assert next(iter(plans(f"{table}\n2010-01-01 a.com/node/27 301 @link"))) == "node/27"
+
+
 def test_the_same_page_under_another_query_is_fetched_only_for_half_years_that_it_alone_shows() -> None:
     assert plans("""
         2010-01-01 a.com/privacy policy

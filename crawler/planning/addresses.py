@@ -53,12 +53,13 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
 
 def _only_redirecting(captures: Sequence[Known]) -> list[str]:
     """Addresses of which nothing but redirects was captured, and which may lead to the policy."""
-    urls = {capture.urlkey: capture.url for capture in captures if is_redirect(capture)}
-    for capture in captures:
-        if not is_redirect(capture):
-            urls.pop(capture.urlkey, None)
-    likely = [urlkey for urlkey, url in urls.items() if may_be_main(url, "url_keyword")]
-    return sorted(likely, key=lambda urlkey: (-url_score(urls[urlkey]), len(urlkey), urlkey))[:MAX_REDIRECTING]
+    others = {capture.urlkey for capture in captures if not is_redirect(capture)}
+    redirecting = {
+        capture.urlkey: (capture.found_by not in LED_TO, -url_score(capture.url), len(capture.urlkey))
+        for capture in captures
+        if capture.urlkey not in others and may_be_main(capture.url, capture.found_by)
+    }
+    return sorted(redirecting, key=lambda urlkey: (redirecting[urlkey], urlkey))[:MAX_REDIRECTING]
 
 
 def policy_addresses(captures: Sequence[Known]) -> set[str]:
