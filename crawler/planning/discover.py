@@ -67,7 +67,8 @@ def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, las
     """A look inside each long span of which nothing is known, the longest ones first.
 
     Beyond the first and the last capture it is taken a year away: further off, the address may be another one. A
-    homepage that still links to the policy divides the span; one that does not, or that is not there, ends it; one that only redirects is tried once more.
+    homepage that still links to the policy divides the span. One that does not, or that is not there, ends it; where
+    it only redirects, another date is tried.
     """
     linking = [_time(look.served) for look in looks if look.served and look.has_link]
     points = sorted([*pages, *linking])
