@@ -153,8 +153,10 @@ def main() -> None:
     older_score = score(sites, older.seen)
     older_score.cdx, older_score.playback, older_score.rows = older.cdx, older.playback, older.rows
     print(table(ours, older_score))
-    print(f"\nSites whose bytes differ at every capture ({changing.sites}): {changing.change_recall:.1%} of"
-          f" {changing.changes} changes found and dated.")
+    print(
+        f"\nSites whose bytes differ at every capture ({changing.sites}): {changing.change_recall:.1%} of"
+        f" {changing.changes} changes found and dated."
+    )
     print(f"Sites with a capture a week ({len(dense)}): {versions.playback} playback requests, plan=all"
           f" {everything.playback}: {versions.playback / everything.playback:.1%};"
           f" changes {versions.change_recall:.1%} of {versions.changes}.")  # fmt: skip

@@ -19,37 +19,34 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import policy_texts as texts
 
 LAST = datetime(2025, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
-AT_PRIVACY = ["privacy", "privacy.html", "privacy-policy", "privacy/", "privacy.php", "privacypolicy.htm", "privacy_policy.asp"]
-#: (language, path): telling words elsewhere than at ``/privacy``. ``//`` begins a subdomain of the site.
-TELLING = [
-    ("en", path)
-    for path in (
-        "legal/privacy", "about/privacy.html", "index.php?page=privacy", "//privacy.", "company/privacy_statement.asp",
-        "help/privacypolicy.htm", "legal/privacy-notice", "customer-service/privacy-and-security.jsp",
-        "en/legal/privacy-policy", "policies/privacy", "info.asp?id=privacy_policy", "//legal./privacy",
-        "about-us/your-privacy", "site/PrivacyPolicy.aspx", "terms/personal-data", "corporate/data-protection",
-    )
-] + [
-    ("de", path)
-    for path in ("datenschutz", "datenschutz.html", "datenschutzerklaerung", "service/datenschutz.php", "datenschutzerkl%C3%A4rung", "info/datenschutzhinweise.htm")
-] + [
-    ("fr", path)
-    for path in ("confidentialite", "politique-de-confidentialite", "politique-de-confidentialit%C3%A9", "vie-privee.html", "donnees-personnelles")
-] + [
-    ("es", path) for path in ("politica-de-privacidad", "privacidad.html", "aviso-de-privacidad", "es/proteccion-de-datos")
-] + [
-    ("ja", path)
-    for path in ("privacypolicy/", "company/kojinjoho.html", "%E5%80%8B%E4%BA%BA%E6%83%85%E5%A0%B1%E4%BF%9D%E8%AD%B7", "info/privacy.html")
-] + [
-    ("ru", path)
-    for path in ("politika-konfidentsialnosti", "%D0%BF%D0%BE%D0%BB%D0%B8%D1%82%D0%B8%D0%BA%D0%B0-%D0%BA%D0%BE%D0%BD%D1%84%D0%B8%D0%B4%D0%B5%D0%BD%D1%86%D0%B8%D0%B0%D0%BB%D1%8C%D0%BD%D0%BE%D1%81%D1%82%D0%B8", "info/personalnye-dannye.html")
-]  # fmt: skip
+AT_PRIVACY = (
+    "privacy", "privacy.html", "privacy-policy", "privacy/", "privacy.php", "privacypolicy.htm", "privacy_policy.asp",
+)  # fmt: skip
+#: Telling words elsewhere than at ``/privacy``, by language. ``//`` begins a subdomain of the site.
+PATHS = {
+    "en": """
+        legal/privacy about/privacy.html index.php?page=privacy //privacy. company/privacy_statement.asp
+        help/privacypolicy.htm legal/privacy-notice customer-service/privacy-and-security.jsp en/legal/privacy-policy
+        policies/privacy info.asp?id=privacy_policy //legal./privacy about-us/your-privacy site/PrivacyPolicy.aspx
+        terms/personal-data corporate/data-protection""",
+    "de": """
+        datenschutz datenschutz.html datenschutzerklaerung service/datenschutz.php datenschutzerklärung
+        info/datenschutzhinweise.htm""",
+    "fr": """
+        confidentialite politique-de-confidentialite politique-de-confidentialité vie-privee.html
+        donnees-personnelles""",
+    "es": "politica-de-privacidad privacidad.html aviso-de-privacidad es/proteccion-de-datos",
+    "ja": "privacypolicy/ company/kojinjoho.html 個人情報保護 info/privacy.html",
+    "ru": "politika-konfidentsialnosti политика-конфиденциальности info/personalnye-dannye.html",
+}
+TELLING = [(language, quote(path, safe="/?=")) for language, paths in PATHS.items() for path in paths.split()]
 #: Addresses that only a link tells.
 SILENT = (
     "page.php?id=14", "about/smallprint.htm", "node/27", "info/p3.html", "terms.html", "company/rules.asp",
@@ -62,7 +59,7 @@ DECOYS = (
     ("search?q=privacy", "Search results", texts.SEARCH),
     ("tag/privacy", "Posts about privacy", texts.ARTICLE),
 )
-SYLLABLES = ["al", "ber", "cor", "den", "el", "far", "gil", "hol", "in", "jor", "kel", "lan", "mer", "nor", "ol", "per", "quin", "ros", "sil", "tor", "ul", "ven", "wes", "yar"]
+SYLLABLES = ("al", "ber", "cor", "den", "el", "far", "gil", "hol", "in", "jor", "kel", "lan", "mer", "nor", "ol", "per")
 
 #: How a move shows: to a new path or another site, with an archived redirect or without.
 MOVES = ("redirect to a path", "redirect to a site", "link to a path", "link to a site")
@@ -252,7 +249,8 @@ def _archive(chance: random.Random, site: Site) -> None:
     _beside(chance, site)
     for path, title, content in chance.sample(DECOYS, chance.randint(0, 3)):
         for when in _times(chance, site.first, site.last, 0.5):
-            _capture(chance, site, f"{site.www}{site.domain}/{path}", when, texts.page(title, content, token=_token(site, when)))
+            body = texts.page(title, content, token=_token(site, when))
+            _capture(chance, site, f"{site.www}{site.domain}/{path}", when, body)
     if _has_cookies(site):
         for when in _times(chance, max(site.first, site.last - 3000 * DAY), site.last, 2):
             body = texts.page("Cookie Policy", texts.COOKIES, token=_token(site, when))
@@ -329,8 +327,8 @@ def _homepage(site: Site, when: datetime) -> bytes:
     news = '<p><a href="/news/2013/05/12/shops-asked-about-privacy.html">Shops asked about privacy</a></p>'
     content = f"<p>Welcome to {site.name}: desks, lamps and baskets.</p>{news if len(site.name) % 2 else ''}"
     if number_of(site) % 25 == 4 and when.year > 2018:
-        return b'<html><head><title>App</title></head><body><div id="root"></div><script src="/app.js"></script></body></html>'
-    if number_of(site) % 25 == 9 and when.year < 2004:
+        return b'<html><head><title>App</title></head><body><script src="/app.js"></script></body></html>'
+    if number_of(site) % 25 == 9 and when.year < 2012:
         return b'<html><frameset cols="20%,80%"><frame src="/menu.html"><frame src="/main.html"></frameset></html>'
     return texts.page(site.name.title(), content, token=_token(site, when), footer=_footer(site, when))
 
@@ -374,5 +372,3 @@ def _record(
         f"WARC-Record-ID: <urn:sha1:{digest}>\r\nContent-Length: {len(http)}\r\n\r\n"
     ).encode()
     return zlib.compress(head + http + b"\r\n\r\n", level=1, wbits=31)
-
-

@@ -1,6 +1,6 @@
 from planned import known
 
-from crawler.planning.addresses import MAX_ADDRESSES, policy_addresses, probes, wanted_addresses
+from crawler.planning.addresses import MAX_ADDRESSES, may_hold_policy, policy_addresses, probes, wanted_addresses
 
 
 def plans(table: str, plan: str = "versions") -> dict[str, str]:
@@ -45,6 +45,22 @@ def test_an_address_that_holds_no_policy_comes_after_one_that_does() -> None:
     """) == {"help/privacy-statement": "versions", "privacy": "grid"}
 
 
+def test_where_no_policy_is_found_at_all_the_likeliest_address_is_fetched_as_if_it_held_one() -> None:
+    assert plans("2010-01-01 a.com/privacy-policy.pdf other\n2010-01-01 a.com/cookies cookie") == {
+        "privacy-policy.pdf": "versions",
+        "cookies": "grid",
+    }
+
+
+def test_a_text_of_doubtful_kind_where_the_policy_is_expected_may_be_it() -> None:
+    for line, may_be in (
+        ("a.com/privacy policy", True), ("a.com/privacy other", True), ("a.com/node/27 other @link", True),
+        ("a.com/privacy soft404", False), ("a.com/privacy", False), ("a.com/cookies cookie", False),
+        ("a.com/news/privacy-debate other", False),
+    ):  # fmt: skip
+        assert may_hold_policy(known(f"2010-01-01 {line}")) is may_be, line
+
+
 def test_what_a_link_led_to_is_wanted_whatever_its_address() -> None:
     assert plans("2010-01-01 a.com/node/27 @link") == {"node/27": "versions"}
 
@@ -52,6 +68,11 @@ def test_what_a_link_led_to_is_wanted_whatever_its_address() -> None:
 def test_of_addresses_that_only_redirect_a_few_likely_ones_are_followed() -> None:
     assert plans("2010-01-01 a.com/privacy 301\n2010-01-01 a.com/news/privacy-debate 301") == {"privacy": "grid"}
     assert len(plans("\n".join(f"2010-01-01 a.com/privacy?from={number} 301" for number in range(300)))) == 5
+
+
+def test_a_redirect_that_a_homepage_links_to_is_followed_before_likely_ones() -> None:
+    table = "\n".join(f"2010-01-01 a.com/privacy?from={number} 301" for number in range(300))
+    assert next(iter(plans(f"{table}\n2010-01-01 a.com/node/27 301 @link"))) == "node/27"
 
 
 def test_the_same_page_under_another_query_is_fetched_only_for_half_years_that_it_alone_shows() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from planned import known
@@ -81,6 +82,14 @@ def test_a_gap_without_a_homepage_or_with_one_that_shows_no_link_is_looked_into_
     (wanted,) = looks(table)
     assert looks(table, [look(wanted.timestamp)]) == []
     assert looks(table, [look(wanted.timestamp, "20100801")]) == []
+
+
+def test_a_homepage_that_only_redirects_is_tried_once_more_elsewhere() -> None:
+    table = yearly(1997, 2005) + "\n" + yearly(2015, 2025)
+    redirecting = replace(look("20100531"), is_redirect=True)
+    (again,) = looks(table, [redirecting])
+    assert again.timestamp[:4] in ("2007", "2008", "2012")
+    assert looks(table, [redirecting, replace(look(again.timestamp), is_redirect=True)]) == []
 
 
 def test_a_homepage_that_still_links_to_the_policy_divides_the_gap() -> None:

@@ -269,6 +269,7 @@ def test_an_index_that_can_not_answer_leaves_its_domain_incomplete_and_never_abs
     assert row is not None and row["outcome"] == "incomplete", row
     assert words in row["detail"]
     asked = [entry["path"] for entry in archive.log if f"url={domain}&" in entry["path"]]
+    asked = [path for path in asked if "from=" not in path]  # a single year is tried later
     limits = [int(path.partition("limit=")[2].partition("&")[0]) for path in asked]
     if domain == "brinehouse.example":  # Twisted itself sends a request again whose connection was dropped
         limits = sorted(set(limits), reverse=True)

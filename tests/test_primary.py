@@ -62,6 +62,16 @@ def test_a_page_that_is_no_policy_does_not_keep_the_policy_from_being_primary() 
     """) == ["2011 a.com/help/privacy-statement"]
 
 
+def test_an_address_that_shows_an_error_page_since_the_policy_moved_gives_way_to_the_new_one() -> None:
+    assert primary("""
+        2010-01-01 a.com/privacy policy
+        2012-01-01 a.com/privacy soft404
+        2012-02-01 a.com/about/privacy-rules policy
+        2013-01-01 a.com/privacy soft404
+        2013-02-01 a.com/about/privacy-rules policy
+    """) == ["2010 a.com/privacy", "2012 a.com/about/privacy-rules", "2013 a.com/about/privacy-rules"]
+
+
 def test_an_address_that_was_not_read_yet_still_counts() -> None:
     assert (
         primary("""

@@ -144,3 +144,11 @@ def test_after_an_offer_the_capture_served_is_measured_against_the_one_planned()
 )
 def test_the_distance_of_impossible_dates_is_that_of_their_nearest_real_ones(one: str, other: str, days: int) -> None:
     assert distance(one, other).days == days
+
+
+def test_a_redirect_to_the_same_address_is_followed_a_minute_later_and_not_in_a_circle() -> None:
+    secure = "https://www.example.com/privacy"
+    visit = taken(Visit.begin(work()).follow(memento(), secure))
+    assert (visit.url, visit.timestamp) == (secure, "20040215120100")
+    visit = taken(visit.take_offer(Offer(URL, "20040215120000")))
+    assert "circle" in str(visit.follow(memento(), secure))

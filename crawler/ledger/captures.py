@@ -70,7 +70,7 @@ class Address:
     found_by: str
     captures: int
     half_years: frozenset[int]
-    """Those with a capture, see ``half_year_number``."""
+    """Those with a capture that is a policy, or of which that is not known; see ``half_year_number``."""
     judged: int = 0
     """Captures that were fetched and judged."""
     policies: int = 0
@@ -89,6 +89,8 @@ class Look:
     """The archive has nothing of this domain."""
     has_link: bool = False
     """It links to a policy."""
+    is_redirect: bool = False
+    """A redirect was served that led nowhere: there is a homepage, perhaps at another date."""
 
 
 class Captures:
@@ -140,7 +142,8 @@ class Captures:
         return [
             Look(*row)
             for row in self.db.execute(
-                "SELECT timestamp, same_as, outcome = 'not_archived', text_sha256 IS NOT NULL FROM captures"
+                "SELECT timestamp, same_as, outcome = 'not_archived', text_sha256 IS NOT NULL,"
+                " outcome = 'redirect' FROM captures"
                 " WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
                 (domain_id,),
             )
@@ -286,6 +289,17 @@ def key_of(url: str) -> str:
         return url
 
 
+def _half_years(captures: Iterable[Known]) -> frozenset[int]:
+    """The half-years in which an address may have held a policy: some capture did, or none was read."""
+    captures = list(captures)
+    read = {capture.digest: capture.is_policy for capture in captures if capture.outcome in JUDGED}
+    verdicts: dict[int, set[bool | None]] = defaultdict(set)
+    for capture in captures:
+        verdict = capture.is_policy if capture.outcome in JUDGED else read.get(capture.digest)
+        verdicts[half_year_number(capture.timestamp)].add(verdict)
+    return frozenset(half for half, found in verdicts.items() if True in found or False not in found)
+
+
 def half_year_number(timestamp: str) -> int:
     """Half-years counted on from the year 0: those of neighbouring captures differ by one or by nothing."""
     return int(timestamp[:4]) * 2 + (timestamp[4:6] > "06")
@@ -303,7 +317,7 @@ def addresses_of(captures: Iterable[Known]) -> list[Address]:
             url=min(capture.url for capture in group),
             found_by=min(capture.found_by for capture in group),
             captures=len(group),
-            half_years=frozenset(half_year_number(capture.timestamp) for capture in group),
+            half_years=_half_years(group),
             judged=sum(capture.outcome in JUDGED for capture in group),
             policies=sum(capture.is_policy for capture in group),
         )

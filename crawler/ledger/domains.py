@@ -22,6 +22,8 @@ class Knowledge:
     detail: str | None
     incomplete: str | None
     """Why one of its queries has no full answer."""
+    is_only_search_incomplete: bool
+    """Those without one all search by keyword; what links and redirects led to was read."""
     is_hidden: bool
     """Whether playback has refused captures of it."""
 
@@ -135,18 +137,12 @@ class Domains:
         domain, outcome, detail = self.db.execute(
             "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
-        wide, read = self.db.execute(
-            "SELECT count(*), count(*) FILTER (WHERE state = 'done') FROM queries"
-            " WHERE domain_id = ? AND crawl_id = ? AND match_type = 'domain'",
+        incomplete, found_by = self.db.execute(
+            "SELECT detail, found_by FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
+            " ORDER BY found_by = 'url_keyword' LIMIT 1",
             (domain_id, crawl_id),
-        ).fetchone()
-        read_by_years = wide > 1 and read == wide - 1  # all but the query over all years, which they make up for
-        incomplete = self.db.execute(
-            "SELECT detail FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
-            " AND NOT (? AND found_by = 'url_keyword') LIMIT 1",
-            (domain_id, crawl_id, read_by_years),
-        ).fetchone()
+        ).fetchone() or (None, None)
         (hidden,) = self.db.execute(
             "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
         ).fetchone()
-        return Knowledge(domain, outcome, detail, incomplete[0] if incomplete else None, bool(hidden))
+        return Knowledge(domain, outcome, detail, incomplete, found_by == "url_keyword", bool(hidden))

@@ -95,6 +95,15 @@ class Queries:
         ).fetchone()
         return not known and self.add(crawl_id, domain_id, url, "exact", found_by, **options)
 
+    def answered(self, domain_id: int, crawl_id: str) -> set[tuple[str, str, str | None]]:
+        """(URL, match type, until) of a crawl's queries of which the index gave all pages."""
+        return set(
+            self.db.execute(
+                "SELECT url, match_type, until FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'done'",
+                (domain_id, crawl_id),
+            )
+        )
+
     def led_to(self, domain_id: int) -> list[tuple[str, str, str | None]]:
         """(URL, found by, link text) of the addresses that links and redirects led earlier crawls to."""
         return self.db.execute(

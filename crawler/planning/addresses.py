@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.discovery.keywords import url_score
-from crawler.discovery.primary import is_barren, may_be_main, page_of, rank
+from crawler.discovery.primary import LED_TO, is_barren, may_be_main, page_of, rank
 from crawler.ledger.captures import Address, Known, addresses_of
 from crawler.planning.selection import is_redirect, next_captures
+from pipelines.document import OTHER, TERMS
 
 #: Addresses of one domain that are fetched; more only for half-years that none of these shows.
 MAX_ADDRESSES = 10
@@ -30,19 +31,19 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
-    worthy.sort(key=lambda address: (not is_barren(address), rank(address)), reverse=True)
+    worthy.sort(key=lambda address: (not (has_policy and is_barren(address)), rank(address)), reverse=True)
     plans: dict[str, str] = {}
     pages: set[str] = set()
     shown: set[int] = set()
     for address in worthy:
         place, page = len(plans), page_of(address.urlkey)
-        is_main = rank(address)[0] >= MAIN_RANK and not is_barren(address)
+        is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and is_barren(address))
         if page in pages or place >= MAX_ADDRESSES:
             if plan != "all" and not (is_main and address.half_years - shown):
                 continue
             if place >= MOST_ADDRESSES:
                 break
-        thorough = not is_barren(address) and (place == 0 or (place < THOROUGH and is_main and page not in pages))
+        thorough = place == 0 or (place < THOROUGH and is_main and page not in pages)
         plans[address.urlkey] = plan if thorough or plan == "all" else "grid"
         pages.add(page)
         if is_main:
@@ -52,17 +53,32 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
 
 def _only_redirecting(captures: Sequence[Known]) -> list[str]:
     """Addresses of which nothing but redirects was captured, and which may lead to the policy."""
-    urls = {capture.urlkey: capture.url for capture in captures if is_redirect(capture)}
-    for capture in captures:
-        if not is_redirect(capture):
-            urls.pop(capture.urlkey, None)
-    likely = [urlkey for urlkey, url in urls.items() if may_be_main(url, "url_keyword")]
-    return sorted(likely, key=lambda urlkey: (-url_score(urls[urlkey]), len(urlkey), urlkey))[:MAX_REDIRECTING]
+    others = {capture.urlkey for capture in captures if not is_redirect(capture)}
+    redirecting = {
+        capture.urlkey: (capture.found_by not in LED_TO, -url_score(capture.url), len(capture.urlkey))
+        for capture in captures
+        if capture.urlkey not in others and may_be_main(capture.url, capture.found_by)
+    }
+    return sorted(redirecting, key=lambda urlkey: (redirecting[urlkey], urlkey))[:MAX_REDIRECTING]
 
 
 def policy_addresses(captures: Sequence[Known]) -> set[str]:
     """The addresses (urlkeys) at which a main policy was found."""
     return {capture.urlkey for capture in captures if capture.is_policy and may_be_main(capture.url, capture.found_by)}
+
+
+def may_hold_policy(captures: Sequence[Known]) -> bool:
+    """Whether something was stored that may be the main policy: the judge of texts may err, and where a policy is to
+    be expected its word alone does not make a domain one without policy."""
+    return any(
+        capture.is_policy
+        or (
+            capture.outcome == "stored"
+            and capture.kind in (OTHER, TERMS)
+            and (capture.found_by in LED_TO or url_score(capture.url) >= MAIN_RANK)
+        )
+        for capture in captures
+    )
 
 
 def _is_worthy(address: Address, *, has_policy: bool) -> bool:

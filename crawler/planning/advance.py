@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Known
 from crawler.ledger.domains import NOT_SHOWN, Knowledge
-from crawler.planning.addresses import policy_addresses, probes, wanted_addresses
+from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, LIKELY_PREFIXES, next_looks
 from crawler.planning.selection import next_captures
 from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
@@ -31,15 +31,29 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
         or _plan_narrower(ledger, crawl_id, domain_id, known, captures, arguments)
     ):
         return
-    ledger.domains.close(domain_id, *_ending(ledger, domain_id, known, captures, arguments))
+    is_read = known.is_only_search_incomplete and _is_read_by_years(ledger, crawl_id, domain_id, known, arguments)
+    ledger.domains.close(domain_id, *_ending(ledger, domain_id, known, captures, arguments, is_read))
 
 
 def _plan_captures(ledger: Ledger, captures: Sequence[Known], arguments: Arguments) -> bool:
     plans = wanted_addresses(captures, arguments.plan)
     dates = {"since": arguments.since, "until": arguments.until}
-    chosen = probes(plans, captures, **dates) or next_captures(plans, captures, **dates)
+    chosen = (
+        probes(plans, captures, **dates)
+        or _next_grid(plans, captures, dates)
+        or next_captures(plans, captures, **dates)
+    )
     ledger.captures.plan(chosen)
     return bool(chosen)
+
+
+def _next_grid(plans: Mapping[str, str], captures: Sequence[Known], dates: Mapping[str, str]) -> list[int]:
+    """One address's grid after the other, the best one first: what stands at the better addresses is known when a
+    row has to say whether it is the main policy."""
+    for urlkey in plans:
+        if chosen := next_captures({urlkey: "grid"}, captures, **dates):
+            return chosen
+    return []
 
 
 def _plan_looks(
@@ -59,24 +73,42 @@ def _plan_narrower(
     captures: Sequence[Known],
     arguments: Arguments,
 ) -> bool:
-    """The index could not answer for the whole domain: likely addresses first, then prefixes, then year by year."""
+    """The index could not answer for the whole domain: likely addresses first, then prefixes, then year by year.
+
+    Each step is taken only if the index answered some query of the one before: where it answers nothing at all of a
+    domain, ninety more requests would not change that.
+    """
     if known.incomplete is None or policy_addresses(captures):
         return False
-    since, until = arguments.since or None, arguments.until or None
-    for match_type, paths in (("exact", LIKELY_ADDRESSES), ("prefix", LIKELY_PREFIXES)):
+    for step in _narrower(known.domain, arguments):
         planned = [
-            ledger.queries.add(
-                crawl_id, domain_id, f"{known.domain}/{path}", match_type, "url_keyword", since=since, until=until
-            )
-            for path in paths
+            ledger.queries.add(crawl_id, domain_id, url, match_type, "url_keyword", since=since, until=until)
+            for url, match_type, since, until in step
         ]
         if any(planned):
             return True
-    planned = [
-        ledger.queries.add(crawl_id, domain_id, known.domain, "domain", "url_keyword", since=first, until=last)
-        for first, last in _years(arguments)
-    ]
-    return any(planned)
+        answered = ledger.queries.answered(domain_id, crawl_id)
+        if not any((url, match_type, until) in answered for url, match_type, _, until in step):
+            return False
+    return False
+
+
+def _narrower(domain: str, arguments: Arguments) -> Iterator[Sequence[tuple[str, str, str | None, str | None]]]:
+    """The steps of narrower queries, each a list of (url, match type, since, until)."""
+    dates = arguments.since or None, arguments.until or None
+    exact = [(f"{domain}/{path}", "exact", *dates) for path in LIKELY_ADDRESSES]
+    years = [(domain, "domain", *year) for year in _years(arguments)]
+    yield exact[:1]
+    yield exact[1:]
+    yield [(f"{domain}/{path}", "prefix", *dates) for path in LIKELY_PREFIXES]
+    yield years[len(years) // 2 :][:1]
+    yield years
+
+
+def _is_read_by_years(ledger: Ledger, crawl_id: str, domain_id: int, known: Knowledge, arguments: Arguments) -> bool:
+    """Whether all years were read one by one, which makes up for the query over the whole time."""
+    years = {(known.domain, "domain", until) for _, until in _years(arguments)}
+    return years <= ledger.queries.answered(domain_id, crawl_id)
 
 
 def _years(arguments: Arguments) -> list[tuple[str, str]]:
@@ -87,14 +119,18 @@ def _years(arguments: Arguments) -> list[tuple[str, str]]:
 
 
 def _ending(
-    ledger: Ledger, domain_id: int, known: Knowledge, captures: Sequence[Known], arguments: Arguments
+    ledger: Ledger,
+    domain_id: int,
+    known: Knowledge,
+    captures: Sequence[Known],
+    arguments: Arguments,
+    is_read: bool,
 ) -> tuple[str | None, str | None]:
     """The domain's own outcome with the reason; what the index could not say is incomplete, never absent."""
-    if known.incomplete is not None:
+    if known.incomplete is not None and not is_read:
         return INCOMPLETE, known.incomplete
-    if any(capture.outcome in ("stored", "unchanged") for capture in captures) and (
-        arguments.source in ("captures", "urls") or any(capture.is_policy for capture in captures)
-    ):
+    was_searched = arguments.source in ("domain", "domains")
+    if may_hold_policy(captures) or (not was_searched and any(c.outcome == "stored" for c in captures)):
         return None, None
     if known.is_hidden:
         return EXCLUDED, NOT_SHOWN

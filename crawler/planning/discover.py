@@ -67,7 +67,8 @@ def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, las
     """A look inside each long span of which nothing is known, the longest ones first.
 
     Beyond the first and the last capture it is taken a year away: further off, the address may be another one. A
-    homepage that still links to the policy divides the span; one that does not, or that is not there, ends it.
+    homepage that still links to the policy divides the span. One that does not, or that is not there, ends it; where
+    it only redirects, another date is tried.
     """
     linking = [_time(look.served) for look in looks if look.served and look.has_link]
     points = sorted([*pages, *linking])
@@ -75,11 +76,17 @@ def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, las
     spans = [(*before, points[0] - BEYOND if points[0] in pages else _middle(*before))]
     spans.append((*after, points[-1] + BEYOND if points[-1] in pages else _middle(*after)))
     spans += [(*span, _middle(*span)) for span in sorted(inner, key=lambda span: span[0] - span[1])]
-    in_vain = [_time(look.asked) for look in looks if not (look.served and look.has_link)]
+    in_vain = [(_time(look.asked), look.is_redirect) for look in looks if not (look.served and look.has_link)]
     wanted = []
     for start, end, date in spans:
         is_long = end - start > GAP and start < last and end > first
-        if is_long and not any(start < look < end for look in in_vain):
+        tried = [(at, is_redirect) for at, is_redirect in in_vain if start < at < end]
+        if len(tried) == 1 and tried[0][1]:  # once more, on the longer side of it
+            at = tried[0][0]
+            date = _middle(at, end) if end - at > at - start else _middle(start, at)
+        elif tried:
+            continue
+        if is_long:
             window = min(date - start, end - date) - EDGE
             wanted.append(WantedLook(_digits(date), window.days))
     return wanted[: max(0, MAX_LOOKS - len(looks))]
