@@ -19,9 +19,11 @@ from crawler.arguments import Arguments
 from crawler.journal import Journal
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Address
-from crawler.lock import DataDirLock
 from crawler.middlewares.pool import Pool
 from crawler.planning.advance import advance
+from pipelines.compaction import compact
+from pipelines.lock import DataDirLock
+from pipelines.parts import DatasetError, settle
 from pipelines.workers import Workers
 
 T = TypeVar("T")
@@ -39,7 +41,10 @@ class Ended(Exception):
 
 
 class Crawl:
-    """One run. Made before the event loop starts, closed after the last row is written."""
+    """One run. Made before the event loop starts, closed after the last row is written.
+
+    Raises ``DatasetError`` where DATA_DIR is in no state to be written to.
+    """
 
     def __init__(self, arguments: Arguments, settings: BaseSettings, lock: DataDirLock | None = None) -> None:
         self.arguments = arguments
@@ -50,6 +55,7 @@ class Crawl:
         self.retry_seconds = settings.getfloat("RETRY_SECONDS")
         limits = {"cdx": settings.getfloat("CDX_PER_MINUTE"), "playback": settings.getfloat("PLAYBACK_PER_MINUTE")}
         self.ledger = Ledger(self.data_dir)
+        settle(self.data_dir)
         self.ledger.recover()
         self.id = self.ledger.begin_crawl(arguments.as_dict(), {"a_minute": limits, "versions": _versions()})
         self.journal = Journal(self.data_dir, self.id, self.ledger, self.storage_failed)
@@ -126,8 +132,19 @@ class Crawl:
         self.ledger.end_crawl(self.id, finished=self.exit_code == FINISHED)
         self.outcomes = list(self.ledger.outcomes(self.id))
         self.journal.close()
+        if self.exit_code == FINISHED:
+            self._compact()
         self.lock.release()
         return self.exit_code
+
+    def _compact(self) -> None:
+        try:
+            done = compact(self.data_dir, only_if_it_pays=True)
+        except (DatasetError, OSError) as problem:
+            logger.warning("The part files were not merged: %s", problem)
+        else:
+            if done is not None:
+                logger.info("Merged %d part files into %d", done.files_before, done.files_after)
 
     def _keep_pace(self, name: str, next_at: float) -> None:
         self.journal.post(self.ledger.save_pool, name, next_at)

@@ -54,7 +54,7 @@ AUTOTHROTTLE_ENABLED = False
 CONCURRENT_ITEMS = 1  # an answer gives one item at most, and Scrapy starts so many tasks for each answer
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 256 * 1024 * 1024  # the crawl bounds what is under way itself
 
-DOWNLOAD_HANDLERS = {scheme: "crawler.http.EachRequestOnce" for scheme in ("http", "https")}
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.http.EachRequestOnce")
 DOWNLOAD_TIMEOUT = 90
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0

@@ -20,7 +20,6 @@ from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipelines.parquet import new_part
@@ -72,6 +71,8 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -
 
     def read() -> pa.Table:
         files = part_files(policies_folder(data_dir))
+        import pyarrow.dataset as ds  # slow to import, and most commands do without
+
         rows = ds.dataset([str(path) for path in files], schema=POLICIES, format="parquet")
         return rows.to_table(columns=list(columns) if columns else None, filter=pc.field("domain") == domain)
 

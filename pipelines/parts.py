@@ -14,7 +14,6 @@ So a reader has the rows before or the rows after, or an error, and reads again.
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shutil
 import sqlite3
@@ -28,6 +27,7 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset import SCRATCH, part_files, policies_folder
 from pipelines.exchange import exchange
+from pipelines.lock import DataDirHeld, DataDirLock
 from pipelines.parquet import sync_folder, write_part
 
 #: A part is ``writing`` in the ledger from before its file appears until after; then it is ``done``.
@@ -52,13 +52,14 @@ def exclusive(data_dir: Path) -> Iterator[None]:
 
     The kernel lets go of it when the process ends, however it ends.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "crawl.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DatasetBusyError(f"{data_dir} is in use: a crawl or another command writes to it") from None
+    try:
+        lock = DataDirLock(data_dir)
+    except DataDirHeld as held:
+        raise DatasetBusyError(str(held)) from None
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def append(data_dir: Path, name: str, table: pa.Table) -> Path:

@@ -11,9 +11,10 @@ from crawler.archives.cdx import Page
 from crawler.archives.surt import urlkey
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
-from crawler.ledger.dataset import DOMAINS_A_FILE, UnknownParts, captures_rows
+from crawler.ledger.dataset import DOMAINS_A_FILE, captures_rows
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.transaction import transaction
+from pipelines.parts import DatasetError, settle
 
 ARGUMENTS = {"source": "domain", "value": "example.com"}
 URL = "http://example.com/privacy"
@@ -460,10 +461,10 @@ def test_part_files_that_the_ledger_does_not_know_are_refused(ledger: Ledger) ->
     stranger = ledger.dataset.data_dir / "policies" / "year=2004" / "stranger.parquet"
     stranger.parent.mkdir()
     stranger.write_bytes(b"whole")
-    with pytest.raises(UnknownParts, match=r"stranger\.parquet"):
-        reopened(ledger)
+    with pytest.raises(DatasetError, match=r"not known to the ledger.*stranger\.parquet"):
+        settle(ledger.dataset.data_dir)
     stranger.unlink()
-    ledger.recover()
+    settle(ledger.dataset.data_dir)
 
 
 def test_a_lost_ledger_is_noticed(ledger: Ledger) -> None:
@@ -473,8 +474,8 @@ def test_a_lost_ledger_is_noticed(ledger: Ledger) -> None:
     for file in ledger.dataset.data_dir.glob("crawl.sqlite*"):
         file.unlink()
     ledger.__init__(ledger.dataset.data_dir)  # type: ignore[misc]
-    with pytest.raises(UnknownParts, match="does not know"):
-        ledger.recover()
+    with pytest.raises(DatasetError, match="not known to the ledger"):
+        settle(ledger.dataset.data_dir)
 
 
 def test_warc_records_that_no_settled_capture_refers_to_are_cut_off(ledger: Ledger) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.lock import DataDirHeld, DataDirLock
+from pipelines.lock import DataDirHeld, DataDirLock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from crawler.lock import DataDirLock
+from pipelines.lock import DataDirLock
 lock = DataDirLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

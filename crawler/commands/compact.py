@@ -10,7 +10,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands import change_dataset
-from pipelines.compaction import compact
 
 
 class Command(ScrapyCommand):
@@ -31,6 +30,8 @@ class Command(ScrapyCommand):
 
 
 def _compact(data_dir: Path) -> str:
+    from pipelines.compaction import compact
+
     done = compact(data_dir)
     if done is None:
         return "nothing to merge"

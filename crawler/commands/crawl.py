@@ -12,8 +12,8 @@ from scrapy.exceptions import UsageError
 
 from crawler.arguments import BadArgument, check_settings, parse_arguments
 from crawler.crawl import FAILED, HELD, Crawl, user_agent
-from crawler.ledger.dataset import UnknownParts
-from crawler.lock import DataDirHeld, DataDirLock
+from pipelines.lock import DataDirHeld, DataDirLock
+from pipelines.parts import DatasetError
 
 
 class Command(ScrapyCrawl):
@@ -42,7 +42,7 @@ class Command(ScrapyCrawl):
             print(problem, file=sys.stderr)
             self.exitcode = HELD
             return
-        except UnknownParts as problem:
+        except DatasetError as problem:
             print(problem, file=sys.stderr)
             self.exitcode = FAILED
             return

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from pipelines.overview import overview, table
-
 SAMPLE = Path("data/sample")
 EXCLUDED = "vault33.example"
 #: The sample is on loopback: budgets only so high that the crawl stays short.
@@ -28,6 +26,8 @@ class Command(ScrapyCommand):
         return "Crawl the sample archive on loopback and show the result"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.overview import overview, table
+
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"]) / "demo"
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.export import FORMATS, export
+from crawler.domains import BadDomain, normalize_domain
 
 
 class Command(ScrapyCommand):
@@ -30,6 +30,8 @@ class Command(ScrapyCommand):
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        from pipelines.export import FORMATS
+
         super().add_options(parser)
         parser.add_argument("--format", choices=FORMATS, default="markdown", help="default: markdown")
         parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write into")
@@ -43,12 +45,21 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.export import export
+
         assert self.settings is not None
         if args:
             raise UsageError(f"unknown argument: {args[0]}")
         domains = domain_arguments(opts.spargs)
         count = export(Path(self.settings["DATA_DIR"]), Path(opts.output), opts.format, domains or None)
         print(f"{count} captures written to {opts.output}")
+
+
+def _domain(text: str) -> str:
+    try:
+        return normalize_domain(text)
+    except BadDomain as error:
+        raise UsageError(f"-a domain={text}: {error}", print_help=False) from None
 
 
 def domain_arguments(arguments: list[str]) -> set[str]:
@@ -58,5 +69,5 @@ def domain_arguments(arguments: list[str]) -> set[str]:
         name, _, value = argument.partition("=")
         if name != "domain" or not value.strip():
             raise UsageError(f"-a {argument}: only -a domain=NAME is known here", print_help=False)
-        domains.update(part.strip().lower() for part in value.split(",") if part.strip())
+        domains.update(_domain(part) for part in value.split(",") if part.strip())
     return domains

@@ -12,8 +12,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands import EXIT_ERROR, change_dataset
-from pipelines.engines import EngineError
-from pipelines.importing import import_older_corpus
 
 
 class Command(ScrapyCommand):
@@ -34,6 +32,8 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.engines import EngineError
+
         paths = [Path(argument) for argument in args]
         if not paths:
             raise UsageError("give the files or folders to read")
@@ -46,6 +46,8 @@ class Command(ScrapyCommand):
             self.exitcode = EXIT_ERROR
 
     def _import(self, data_dir: Path, paths: list[Path]) -> str:
+        from pipelines.importing import import_older_corpus
+
         done = import_older_corpus(data_dir, paths)
         for each in done.examples:
             print(f"{each.source}: {each.reason}", file=sys.stderr)

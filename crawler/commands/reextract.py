@@ -12,7 +12,6 @@ from scrapy.exceptions import UsageError
 
 from crawler.commands import EXIT_ERROR, change_dataset
 from pipelines.engines import ENGINES, EngineError
-from pipelines.reextraction import reextract
 
 
 class Command(ScrapyCommand):
@@ -51,6 +50,8 @@ class Command(ScrapyCommand):
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
+    from pipelines.reextraction import reextract
+
     def progress(done: int, of: int) -> None:
         print(f"{done} of {of} WARC files", file=sys.stderr)
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.release import Release, ReleaseError, release
+if TYPE_CHECKING:
+    from pipelines.release import Release
 
 _BAD_ARGUMENTS = 2
 
@@ -58,6 +59,8 @@ class Command(ScrapyCommand):
             raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
         if opts.number is not None and opts.number < 1:
             raise UsageError("--number begins with 1", print_help=False)
+        from pipelines.release import ReleaseError, release
+
         try:
             made = release(
                 Path(self.settings.get("DATA_DIR", "data")),

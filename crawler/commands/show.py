@@ -13,8 +13,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines import show
-from pipelines.dataset import last_day
+from crawler.domains import BadDomain, normalize_domain
 
 
 class Command(ScrapyCommand):
@@ -40,14 +39,17 @@ class Command(ScrapyCommand):
         parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines import show
+        from pipelines.dataset import last_day
+
         assert self.settings is not None
         if len(args) != 1:
             raise UsageError("give one domain")
         try:
             as_of = last_day(opts.as_of) if opts.as_of else None
-        except ValueError as error:
+            domain = normalize_domain(args[0])
+        except (BadDomain, ValueError) as error:
             raise UsageError(str(error), print_help=False) from None
-        domain = args[0].strip().lower()
         rows = show.policies_of(Path(self.settings["DATA_DIR"]), domain, as_of)
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         if not rows:
@@ -68,7 +70,7 @@ def _page(text: str) -> None:
     if sys.stdout.isatty():
         pager = shlex.split(os.environ.get("PAGER") or "less -RFX")
         try:
-            subprocess.run(pager, input=text.encode(), check=False)  # noqa: S603 - the user's own choice
+            subprocess.run(pager, input=text.encode(), check=False)
             return
         except OSError:
             pass  # no such pager: print it

@@ -8,8 +8,6 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.overview import overview, table
-
 
 class Command(ScrapyCommand):
     requires_project = True
@@ -22,6 +20,8 @@ class Command(ScrapyCommand):
         return "Shows what the dataset in DATA_DIR holds, a line a domain. Example: scrapy summary -s DATA_DIR=data"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.overview import overview, table
+
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"])
         if not (folder / "captures").is_dir():

@@ -14,10 +14,6 @@ from crawler.ledger.transaction import transaction
 DOMAINS_A_FILE = 1000
 
 
-class UnknownParts(Exception):
-    """DATA_DIR holds part files that its ledger does not know."""
-
-
 def outdate(db: sqlite3.Connection, domain_id: int) -> None:
     """Notes that the file of ``captures`` with this domain is behind the ledger."""
     db.execute(
@@ -37,14 +33,13 @@ class Dataset:
         """Brings files and ledger together after a crash.
 
         A part file that got its final name is whole: its captures are settled. One that did not is forgotten.
-        WARC records that no settled capture refers to are cut off. Raises ``UnknownParts``.
+        WARC records that no settled capture refers to are cut off.
         """
         for name, state in self.db.execute("SELECT name, state FROM parts").fetchall():
             if state == "writing":
                 self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
         for leftover in (*self.data_dir.glob("policies/*.tmp-*"), *self.data_dir.glob("captures/*.tmp-*")):
             leftover.unlink()
-        self._check_parts()
         self._cut_warcs()
 
     def _cut_warcs(self) -> None:
@@ -57,17 +52,6 @@ class Dataset:
                 path.unlink(missing_ok=True)
             elif path.exists() and path.stat().st_size > size:
                 os.truncate(path, size)
-
-    def _check_parts(self) -> None:
-        known = {row[0] for row in self.db.execute("SELECT name FROM parts")}
-        folder = self.data_dir / "policies"
-        unknown = sorted(str(p.relative_to(folder)) for p in folder.rglob("*.parquet") if p.name not in known)
-        if unknown:
-            raise UnknownParts(
-                f"{folder} holds {len(unknown)} part files that the ledger does not know, {unknown[0]} first: their"
-                " rows would be fetched and stored again. Put back the crawl.sqlite that belongs to them, or choose"
-                " another DATA_DIR."
-            )
 
     def next_part(self, crawl_id: str) -> str:
         """The name of the crawl's next part file; no name is given twice, whatever becomes of the file."""

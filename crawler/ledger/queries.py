@@ -76,7 +76,7 @@ class Queries:
         return True
 
     def _unseen(self, crawl_id: str, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
-        """From when on a query has to ask: those of earlier crawls, each from where the last one ended, saw the rest."""
+        """From when on a query has to ask: those of earlier crawls saw what was before."""
         for earlier_since, ended_at in self.db.execute(
             "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
             " AND state = 'done' AND until IS NULL AND crawl_id != ? ORDER BY ended_at",

@@ -1,4 +1,4 @@
-"""One crawl a DATA_DIR: a lock that ends with the process that holds it, however it ends."""
+"""One writer a DATA_DIR: a lock that ends with the process that holds it, however it ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DataDirLock:
         except BlockingIOError:
             holder = os.read(self._descriptor, 100).decode("ascii", "replace").strip() or "unknown"
             os.close(self._descriptor)
-            raise DataDirHeld(f"{data_dir} is held by another process (pid {holder})") from None
+            raise DataDirHeld(f"{data_dir} is in use by another process (pid {holder})") from None
         os.ftruncate(self._descriptor, 0)
         os.write(self._descriptor, str(os.getpid()).encode())
 
