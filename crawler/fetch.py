@@ -212,7 +212,7 @@ class Fetch:
             crawl.addresses.pop(work.domain_id, None)
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
-        if document is not None and document.follow and not document.text and not visit.inside:
+        if document is not None and document.follow and not visit.inside:  # it holds no text of its own
             target = max(document.follow, key=url_score)
             near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served)
             following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
@@ -221,7 +221,7 @@ class Fetch:
                     await crawl.journal(crawl.ledger.captures.release, capture_id)
                 yield following
                 return
-            detail = following
+            document, outcome, detail = None, schema.EMPTY, "; ".join(filter(None, (detail, following)))
         if truncated:
             detail = "; ".join(filter(None, (detail, "the body was cut off")))
         text: str | None = document.text_sha256 if document is not None and document.text else outcome
@@ -271,6 +271,7 @@ class Fetch:
                 url=snapshot.policy_url,
                 content_type=snapshot.header("Content-Type"),
                 content_encoding=snapshot.header("Content-Encoding"),
+                captured=snapshot.captured_at.date(),
             )
         except WorkerFailed as reason:
             return None, schema.FAILED, f"extraction: {reason}"

@@ -27,7 +27,7 @@ class Document:
     title: str | None
     """The page's title, white space collapsed."""
     text: str
-    """Plain text: paragraphs parted by one blank line, ``  • `` before list items, cells parted by `` | ``, NFC."""
+    """Plain text, NFC: paragraphs parted by a blank line, ``  • `` before items, cells parted by `` | ``."""
     markdown: str
     """The same document as CommonMark, with absolute links."""
     language: str | None
@@ -45,7 +45,7 @@ class Document:
     words: int
     """Words of ``text``."""
     text_sha256: str
-    """Hex SHA-256 of the text with white space and case folded: equal texts have equal hashes."""
+    """Hex SHA-256 of the text's words: case, layout and punctuation do not count."""
     raw_sha256: str
     """Hex SHA-256 of the body after content decoding."""
     extractor: str

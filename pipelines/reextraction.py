@@ -180,6 +180,7 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
                 url=row["policy_url"],
                 content_type=headers and headers.get_header("Content-Type"),
                 content_encoding=headers and headers.get_header("Content-Encoding"),
+                captured=row["captured_at"].date(),
             )
     except (Exception, _TooLongError):  # a damaged record makes warcio raise nearly anything
         return None
