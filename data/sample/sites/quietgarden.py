@@ -9,7 +9,7 @@ POLICY = f"{HOST}/about/yourinfo.html"
 
 FIRST = """
 The Quiet Garden Society looks after sixty allotments and a waiting list. To do that we have to keep some personal
-information about our members. This page says what we keep, why, and for how long.
+information about our members. This page is our privacy policy: it says what we keep, why, and for how long.
 
 # What we keep
 
