@@ -65,7 +65,7 @@ class Account:
 
 @contextlib.asynccontextmanager
 async def opened(folder: Path, journal: Any, **settings: Any) -> AsyncIterator[StoragePipeline]:
-    crawl = SimpleNamespace(journal=journal, id="crawl")
+    crawl = SimpleNamespace(journal=journal, id="crawl", is_ending=False)
     crawler = SimpleNamespace(
         settings=Settings(SETTINGS | {"DATA_DIR": str(folder)} | settings), spider=SimpleNamespace(crawl=crawl)
     )
