@@ -167,9 +167,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if text := line.partition("#")[0].strip():
                     yield number, text
     else:
-        raise ValueError(
-            f"a list of domains is a .txt, .csv, .txt.gz, .csv.gz or .parquet file, not {path.name}"
-        )
+        raise ValueError(f"a list of domains is a .txt, .csv, .txt.gz, .csv.gz or .parquet file, not {path.name}")
 
 
 @contextmanager
@@ -220,9 +218,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
 
     with pq.ParquetFile(path) as file:
         if "domain" not in file.schema_arrow.names:
-            raise ValueError(
-                f"{path.name} has no column named domain, but {', '.join(file.schema_arrow.names)}"
-            )
+            raise ValueError(f"{path.name} has no column named domain, but {', '.join(file.schema_arrow.names)}")
         number = 0
         for batch in file.iter_batches(batch_size=10_000, columns=["domain"]):
             for value in batch.column(0).to_pylist():

@@ -208,8 +208,6 @@ class Fetch:
         if not wanted:
             await self._arrive(visit, memento, capture_id)
             return
-        if capture_id != work.id:
-            crawl.addresses.pop(work.domain_id, None)
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not visit.inside:  # it holds no text of its own
@@ -252,6 +250,7 @@ class Fetch:
         """Settles the capture asked for where another one was served."""
         if capture_id == visit.work.id:
             return
+        self.crawl.addresses.pop(visit.work.domain_id, None)
         where = f"{memento.url}, captured {digits(memento.captured_at)}"
         if visit.redirects:
             await self._settle(visit, schema.REDIRECT, f"to {where}", text=f"redirect:{memento.url}")

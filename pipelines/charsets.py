@@ -79,8 +79,7 @@ _ENCODINGS: dict[str, tuple[str, str]] = {
     ),
     "euc-kr": (
         "cp949",
-        "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 "
-        "windows-949",
+        "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949",
     ),
     "utf-16be": ("utf-16-be", "unicodefffe utf-16be"),
     "utf-16le": (

@@ -72,9 +72,7 @@ class Cell:
     @property
     def starts(self) -> date | None:
         """The first day of the half-year."""
-        return (
-            None if self.half_year is None else date(self.half_year // 2, 7 if self.half_year % 2 else 1, 1)
-        )
+        return None if self.half_year is None else date(self.half_year // 2, 7 if self.half_year % 2 else 1, 1)
 
 
 def half_year(moment: date) -> int:
@@ -177,8 +175,7 @@ class Summary:
         told = [
             f"{self.domains:,} domains, {self.domains_with_text:,} with a policy",
             f"{self.filled:,} of {self.cells:,} half-years filled ({self.share_filled:.1%})",
-            f"{self.gaps:,} gaps between filled half-years, "
-            f"{self.gaps_within_version:,} of them within one version",
+            f"{self.gaps:,} gaps between filled half-years, {self.gaps_within_version:,} of them within one version",
         ]
         empty = [(status, count) for status, count in self.reasons.most_common() if status not in FILLED]
         if empty:

@@ -58,9 +58,7 @@ _MADE_FOR: dict[str, tuple[str, ...]] = {
 #: What is looked at: as many bytes of words with high bytes in them.
 _SAMPLE = 1500
 _TAGS = re.compile(rb"<(?:script|style)\b.{0,20000}?</|<[^<>]{0,2000}>", re.I | re.S)
-_WORDS_BEYOND_ASCII = re.compile(
-    rb"(?:[A-Za-z]*[\x80-\xff][\x21-\x7e\x80-\xff]*[ \r\n]*)+(?:[a-z]{2,12}\s+){0,3}"
-)
+_WORDS_BEYOND_ASCII = re.compile(rb"(?:[A-Za-z]*[\x80-\xff][\x21-\x7e\x80-\xff]*[ \r\n]*)+(?:[a-z]{2,12}\s+){0,3}")
 _COMMON_CJK = re.compile("[\u3040-\u30ff\u3001-\u3011\uff01-\uff5e\u4e00-\u9fa5\uac00-\ud7a3]")
 
 

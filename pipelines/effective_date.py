@@ -42,9 +42,7 @@ class _Found:
     day: date
 
 
-def effective_date(
-    text: str, language: str | None, *, url: str = "", not_after: date | None = None
-) -> date | None:
+def effective_date(text: str, language: str | None, *, url: str = "", not_after: date | None = None) -> date | None:
     """The date a document says it is from; ``None`` if it says none, or several that cannot be told apart.
 
     Only dates beside a label count ("effective", "last updated"), so a copyright year never does. The day a

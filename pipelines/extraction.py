@@ -132,9 +132,7 @@ def _read(body: bytes, url: str, content_type: str | None) -> _Reading:
 def _read_pdf(body: bytes) -> _Reading:
     from importlib.metadata import version
 
-    reading = _Reading(
-        extractor=f"pypdfium2 {version('pypdfium2')}", no_text="PDF without text, scanned perhaps"
-    )
+    reading = _Reading(extractor=f"pypdfium2 {version('pypdfium2')}", no_text="PDF without text, scanned perhaps")
     try:
         reading.title, reading.blocks = read_pdf(body)
     except UnreadablePdfError as error:

@@ -7,9 +7,7 @@ import re
 from pipelines.addresses import absolute
 from pipelines.page import Element, text_length
 
-_REFRESH = re.compile(
-    r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*['\"]?\s*(?P<url>[^'\"\s].*?)\s*['\"]?\s*$", re.I | re.S
-)
+_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*['\"]?\s*(?P<url>[^'\"\s].*?)\s*['\"]?\s*$", re.I | re.S)
 _SCRIPTED = re.compile(
     r"""(?:window\.|document\.|self\.|top\.)?location(?:\.href)?\s*(?:=|\.replace\(|\.assign\()\s*["']([^"']{1,500})["']"""
 )

@@ -113,9 +113,7 @@ def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, floa
         f"cookie_in_{place}": cookie,
         f"terms_in_{place}": terms,
         f"only_privacy_in_{place}": privacy * (1 - terms) * (1 - cookie),
-        f"privacy_first_in_{place}": float(
-            privacy and first["privacy"] <= min(first["terms"], first["cookie"])
-        ),
+        f"privacy_first_in_{place}": float(privacy and first["privacy"] <= min(first["terms"], first["cookie"])),
     }
 
 

@@ -67,9 +67,7 @@ def _rows(folder: Path, schema: pa.Schema, columns: list[str]) -> Iterator[dict[
 
 def table(lines: Iterator[Overview]) -> str:
     """The overview as text with aligned columns."""
-    rows: list[tuple[str, ...]] = [
-        ("domain", "versions", "stored", "captures", "first", "last", "why there is none")
-    ]
+    rows: list[tuple[str, ...]] = [("domain", "versions", "stored", "captures", "first", "last", "why there is none")]
     for line in lines:
         dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
         reason = line.reason.replace("_", " ")
@@ -87,5 +85,3 @@ def table(lines: Iterator[Overview]) -> str:
         ).rstrip()
         for row in rows
     )
-
-

@@ -25,9 +25,7 @@ def parse(text: str) -> tuple[Element | None, bool]:
 
     libxml2 nests 2,048 deep and leaves out what is below.
     """
-    parser = etree.HTMLParser(
-        remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True
-    )
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True)
     data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     try:
         tree = etree.fromstring(data, parser)

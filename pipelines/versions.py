@@ -99,9 +99,7 @@ def find_versions(observations: Iterable[Observation]) -> list[Version]:
                 versions.append(text)
             else:
                 last = versions[-1].observations[-1]
-                versions.append(
-                    Version(number, run, last.captured_at, (last.row, run[0].row), True, None, text.hashes)
-                )
+                versions.append(Version(number, run, last.captured_at, (last.row, run[0].row), True, None, text.hashes))
     return versions
 
 
@@ -111,9 +109,7 @@ def _begin(seen: Observation, texts: Sequence[Version]) -> Version:
         return Version(1, [seen], None, None)
     last = next(one for one in reversed(texts[-1].observations) if one.extractor == seen.extractor)
     earlier = (text.number for text in reversed(texts) if text.hashes.get(seen.extractor) == seen.text_sha256)
-    return Version(
-        len(texts) + 1, [seen], last.captured_at, (last.row, seen.row), returns_to=next(earlier, None)
-    )
+    return Version(len(texts) + 1, [seen], last.captured_at, (last.row, seen.row), returns_to=next(earlier, None))
 
 
 @lru_cache(maxsize=4096)

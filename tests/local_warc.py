@@ -51,9 +51,7 @@ def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) ->
             headers = {"WARC-Date": record.date}
             if record.revisit:
                 digest = "sha1:" + record.digest
-                written = writer.create_revisit_record(
-                    record.url, digest, record.url, record.date, http, headers
-                )
+                written = writer.create_revisit_record(record.url, digest, record.url, record.date, http, headers)
             else:
                 written = writer.create_warc_record(
                     record.url,
@@ -75,9 +73,7 @@ class Got:
     body: bytes
 
 
-def ask(
-    base: str, path: str, *, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None
-) -> Got:
+def ask(base: str, path: str, *, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Got:
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
     try:
         data = None if body is None else json.dumps(body)

@@ -49,15 +49,11 @@ def test_it_says_what_it_serves_serves_it_and_ends_on_ctrl_c(tmp_path: Path) -> 
     rules = tmp_path / "faults.json"
     rules.write_text(json.dumps([{"action": "error", "pool": "playback", "status": 504}]))
     args = command(path, "--port", 0, "--exclude", "kept.example", "--faults", rules)
-    with subprocess.Popen(
-        args, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(args, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            told = re.fullmatch(
-                r"Serving 3 captures of 2 URLs at (http://127\.0\.0\.1:\d+)/ \(Ctrl-C ends\)\n", line
-            )
+            told = re.fullmatch(r"Serving 3 captures of 2 URLs at (http://127\.0\.0\.1:\d+)/ \(Ctrl-C ends\)\n", line)
             assert told is not None, line
             assert len(ask(told[1], cdx_path(url="shop.example/privacy")).body.splitlines()) == 2
             assert ask(told[1], cdx_path(url="kept.example")).status == 403

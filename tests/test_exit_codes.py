@@ -52,7 +52,7 @@ def test_part_files_that_the_ledger_does_not_know_are_refused(tmp_path: Path, ar
     pq.write_table(pa.table({"a": [1]}), tmp_path / "policies" / "foreign.parquet")
     run = crawl(tmp_path, archive_url)
     assert run.code == 1
-    assert "foreign.parquet" in run.log and "another DATA_DIR" in run.log
+    assert "not known to the ledger" in run.log and "foreign.parquet" in run.log
     assert "Traceback" not in run.log
 
 
@@ -71,13 +71,14 @@ def test_a_dataset_that_can_not_be_written_ends_the_crawl_and_the_next_run_compl
 
 def test_the_name_of_a_part_that_was_given_up_is_not_in_the_way_of_the_next(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
+    crawl_id = ledger.begin_crawl({}, {})
     (tmp_path / "policies").mkdir()
-    ledger.dataset.begin_part(ledger.dataset.next_part("crawl"), 1, [], {})  # never written
-    later = ledger.dataset.next_part("crawl")
+    ledger.dataset.begin_part(ledger.dataset.next_part(crawl_id), 1, [], {})  # never written
+    later = ledger.dataset.next_part(crawl_id)
     ledger.dataset.begin_part(later, 0, [], {})
     ledger.dataset.finish_part(later)
     ledger.recover()
-    ledger.dataset.begin_part(ledger.dataset.next_part("crawl"), 1, [], {})
+    ledger.dataset.begin_part(ledger.dataset.next_part(crawl_id), 1, [], {})
     ledger.close()
 
 
@@ -113,7 +114,7 @@ def test_bad_arguments_are_told_before_anything_is_begun(
         ({"domain": "", "domains": "no-such-file.txt"}, "-a domains=no-such-file.txt: there is no such file"),
         ({"domain": "", "captures": __file__}, "not a Parquet file"),
         ({"domain": ""}, "nothing is asked for. Give one of"),
-        ({"shard": "2/2"}, "from 0 to 1, not 2"),
+        ({"shard": "3/2"}, "from 0 or 1 to 2, not 3"),
         ({"archive_url": "ftp://archive.example"}, "not an http(s) address, like http://127.0.0.1:8090"),
     ],
 )
@@ -141,7 +142,7 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
         assert run.code == 3, run.log
         assert took < 15
         assert "Traceback" not in run.log
-        assert f"{number.name}. Run the same command again to go on" in run.log
+        assert "told to stop. Run the same command again to go on" in run.log
         flushed = len(run.policies)
         assert flushed > 0
         before = len(archive.log)
@@ -245,7 +246,7 @@ def test_a_second_crawl_on_the_same_data_dir_stops_at_once(archive: LocalArchive
         await_(lambda: archive.log)
         second = crawl(tmp_path, url, domain="tidelog.example")
         assert second.code == 5
-        assert re.search(rf"held by another process \(pid {first.pid}\)", second.log)
+        assert re.search(rf"in use by another process \(pid {first.pid}\)", second.log)
         assert "Traceback" not in second.log
         assert len(archive.log) == 1, "it has asked for nothing"
         first.terminate()

@@ -103,9 +103,7 @@ def test_the_headers_of_sections_and_the_prose_of_asides_are_text():
 
 
 def test_a_clause_that_a_policy_says_again_is_kept():
-    again = "".join(
-        f"<p>{word}: {SENTENCE} {SENTENCE}</p>" for word in ("Access", "Erasure", "Appeal", "Export")
-    )
+    again = "".join(f"<p>{word}: {SENTENCE} {SENTENCE}</p>" for word in ("Access", "Erasure", "Appeal", "Export"))
     html = f"<body><h2>Europe</h2>{again}{POLICY}<h2>California</h2>{again}</body>"
     assert text_of(html).count("Erasure:") == 2
 

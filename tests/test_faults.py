@@ -298,7 +298,7 @@ def test_bad_rows_and_repeated_rows_change_nothing(
 
 
 def test_bad_rows_are_counted(searched: tuple[Run, LocalArchive]) -> None:
-    assert "tidelog.example: 7 rows of the index could not be read" in searched[0].log
+    assert "tidelog.example: 9 rows of the index could not be read" in searched[0].log
 
 
 def test_a_key_that_repeats_ends_the_query_and_its_domain_is_incomplete(

@@ -164,9 +164,7 @@ def test_other_pages_do_not_pass(url: str) -> None:
     assert not passes(url)
 
 
-@pytest.mark.parametrize(
-    "domain", ["myprivacy.com", "datenschutz.de", "privacy.org", "www.privacy.co.uk", "gdpr.eu"]
-)
+@pytest.mark.parametrize("domain", ["myprivacy.com", "datenschutz.de", "privacy.org", "www.privacy.co.uk", "gdpr.eu"])
 def test_a_domain_whose_own_name_is_a_keyword_does_not_bring_all_its_pages(domain: str) -> None:
     assert not passes(f"http://{domain}/", domain)
     assert not passes(f"http://www.{domain.removeprefix('www.')}/products/7", domain)

@@ -73,9 +73,7 @@ FOOTERS = {
 @pytest.mark.parametrize("language", FOOTERS)
 def test_a_policy_s_name_is_known_in_its_language(language: str) -> None:
     for text in FOOTERS[language]:
-        page = (
-            f'<p><a href="/">Home</a> <a href="/agb">AGB</a> | <a href="/7">{text}</a> | <a href="/x">x</a>'
-        )
+        page = f'<p><a href="/">Home</a> <a href="/agb">AGB</a> | <a href="/7">{text}</a> | <a href="/x">x</a>'
         assert urls(page) == ["http://www.site.example/7"], text
 
 
@@ -180,10 +178,7 @@ def test_a_decoy_ranks_below_the_policy_wherever_it_stands(decoy: str, first: bo
 
 
 def test_of_two_equal_links_the_footer_s_comes_first() -> None:
-    page = (
-        "<a href=/a>Privacy</a><p>text</p>" * 3
-        + "<footer><a href=/b>Privacy</a></footer><a href=/c>Privacy</a>"
-    )
+    page = "<a href=/a>Privacy</a><p>text</p>" * 3 + "<footer><a href=/b>Privacy</a></footer><a href=/c>Privacy</a>"
     assert urls(page)[0] == "http://www.site.example/b"
 
 
@@ -300,9 +295,7 @@ def test_the_page_s_own_address_may_be_the_archive_s() -> None:
 
 
 def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> None:
-    assert urls("<a href=http://parent.example/privacy>Privacy policy</a>") == [
-        "http://parent.example/privacy"
-    ]
+    assert urls("<a href=http://parent.example/privacy>Privacy policy</a>") == ["http://parent.example/privacy"]
     assert urls("<a href=https://www.iubenda.com/privacy-policy/123>Privacy</a>") == [
         "https://www.iubenda.com/privacy-policy/123"
     ]
@@ -313,12 +306,8 @@ def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> No
 
 
 def test_each_address_comes_once_with_the_text_of_its_best_link() -> None:
-    page = (
-        "<a href=/privacy><img src=i.gif></a><a href=/privacy#b>more</a><a href=/privacy>Privacy Policy</a>"
-    )
-    assert policy_links(page.encode(), url=HOME) == [
-        Link("http://www.site.example/privacy", "Privacy Policy")
-    ]
+    page = "<a href=/privacy><img src=i.gif></a><a href=/privacy#b>more</a><a href=/privacy>Privacy Policy</a>"
+    assert policy_links(page.encode(), url=HOME) == [Link("http://www.site.example/privacy", "Privacy Policy")]
 
 
 def test_frames_are_listed_absolute_and_once() -> None:
@@ -384,9 +373,7 @@ def test_no_noise_whatever_makes_it_fail() -> None:
     for _ in range(2000):
         body = b"".join(noise.choices(pieces, k=40))
         policy_links(body, url=HOME)
-        frames(
-            body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"])
-        )
+        frames(body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"]))
 
 
 def test_links_behind_nesting_no_parser_survives_are_found() -> None:

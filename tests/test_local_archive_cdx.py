@@ -47,13 +47,10 @@ def stamps(found: list[cdx.Row]) -> list[str]:
         ("nothing.example", "domain", set()),
     ],
 )  # fmt: skip
-def test_the_match_type_says_how_much_is_found(
-    index: Index, url: str, match_type: str, urls: set[str]
-) -> None:
+def test_the_match_type_says_how_much_is_found(index: Index, url: str, match_type: str, urls: set[str]) -> None:
     query = {"matchType": match_type} if match_type else {}
     found = {
-        row[0].removeprefix("example,shop").replace(",", "").replace(")", "")
-        for row in rows(index, url=url, **query)
+        row[0].removeprefix("example,shop").replace(",", "").replace(")", "") for row in rows(index, url=url, **query)
     }
     assert found == urls
 
@@ -79,9 +76,7 @@ def test_a_filter_matches_the_whole_field(index: Index) -> None:
 
 
 def test_all_filters_have_to_hold(index: Index) -> None:
-    found = rows(
-        index, url="shop.example", matchType="domain", filter=["urlkey:.*privacy.*", "!statuscode:200"]
-    )
+    found = rows(index, url="shop.example", matchType="domain", filter=["urlkey:.*privacy.*", "!statuscode:200"])
     assert [row[4] for row in found] == ["-", "301"]
 
 
@@ -104,9 +99,7 @@ def test_pages_follow_each_other_by_the_resume_key(index: Index) -> None:
     found: list[cdx.Row] = []
     key = ""
     while True:
-        part = page(
-            index, url="shop.example", matchType="domain", limit="2", showResumeKey="true", resumeKey=key
-        )
+        part = page(index, url="shop.example", matchType="domain", limit="2", showResumeKey="true", resumeKey=key)
         found += part.rows
         if part.resume_key is None:
             break

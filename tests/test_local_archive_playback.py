@@ -113,9 +113,7 @@ def test_what_is_not_archived_is_404_without_memento_headers(index: Index) -> No
 
 
 def test_of_two_captures_in_a_second_the_one_asked_for_is_played(tmp_path: Path) -> None:
-    pair = [
-        Record("20100101000000", url, url.encode()) for url in ("http://a.example/", "https://a.example/")
-    ]
+    pair = [Record("20100101000000", url, url.encode()) for url in ("http://a.example/", "https://a.example/")]
     index = load([write_warc(tmp_path / "pair.warc.gz", pair)])
     for record in pair:
         assert play(index, f"/web/20100101000000id_/{record.url}")[2] == record.body
@@ -127,9 +125,7 @@ def test_a_file_that_was_removed_makes_503_not_a_crash(tmp_path: Path) -> None:
     assert play(index, "/web/20000101000000id_/http://shop.example/")[0] == 503
 
 
-@pytest.mark.parametrize(
-    "path", ["/web/", "/web/x/http://a.example/", "/web/123456789012345id_/http://a.example/"]
-)
+@pytest.mark.parametrize("path", ["/web/", "/web/x/http://a.example/", "/web/123456789012345id_/http://a.example/"])
 def test_a_path_that_is_no_playback_is_none(path: str) -> None:
     assert playback.parse(path) is None
 

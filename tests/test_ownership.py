@@ -26,16 +26,11 @@ def test_a_policy_on_the_registrable_domain_is_the_domain_s_own(domain: str, pol
 
 def test_two_customers_of_one_public_suffix_are_two_owners() -> None:
     assert policy_owner("a.co.uk", "http://b.co.uk/privacy", via_redirect=False, text=TEXT) == "other"
-    assert (
-        policy_owner("notplimus.com", "http://plimus.com/privacy", via_redirect=False, text=TEXT) == "other"
-    )
+    assert policy_owner("notplimus.com", "http://plimus.com/privacy", via_redirect=False, text=TEXT) == "other"
 
 
 def test_a_redirect_by_the_domain_itself_makes_it_the_organisation_s() -> None:
-    assert (
-        policy_owner("plimus.com", "http://bluesnap.com/privacy", via_redirect=True, text="")
-        == "same_organisation"
-    )
+    assert policy_owner("plimus.com", "http://bluesnap.com/privacy", via_redirect=True, text="") == "same_organisation"
 
 
 @pytest.mark.parametrize(
@@ -53,10 +48,7 @@ def test_a_redirect_by_the_domain_itself_makes_it_the_organisation_s() -> None:
     ],
 )
 def test_a_text_that_names_the_domain_or_its_name_is_of_the_same_organisation(domain: str, text: str) -> None:
-    assert (
-        policy_owner(domain, "http://parent.example/privacy", via_redirect=False, text=text)
-        == "same_organisation"
-    )
+    assert policy_owner(domain, "http://parent.example/privacy", via_redirect=False, text=text) == "same_organisation"
 
 
 @pytest.mark.parametrize(
@@ -75,9 +67,7 @@ def test_a_policy_elsewhere_that_does_not_name_the_domain_is_another_s(domain: s
     assert policy_owner(domain, "http://parked.example/privacy", via_redirect=False, text=text) == "other"
 
 
-@pytest.mark.parametrize(
-    "policy_url", ["", "http://", "http://[broken/", "::::", "http://192.168.0.1/privacy"]
-)
+@pytest.mark.parametrize("policy_url", ["", "http://", "http://[broken/", "::::", "http://192.168.0.1/privacy"])
 def test_a_broken_address_is_another_s_and_no_error(policy_url: str) -> None:
     assert policy_owner("plimus.com", policy_url, via_redirect=False, text="") == "other"
 

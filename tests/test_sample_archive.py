@@ -20,9 +20,7 @@ import pytest
 from crawler.local_archive.index import REVISIT, Entry, Exchange, Index, load, read
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
-DOMAINS = [
-    line for line in (SAMPLE / "domains.txt").read_text("utf-8").splitlines() if not line.startswith("#")
-]
+DOMAINS = [line for line in (SAMPLE / "domains.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
 TELLING = re.compile(r"priva|datenschutz|yourinfo")
 SOURCES = ("FIRST", "SECOND", "THIRD", "FOURTH")
 
@@ -178,9 +176,7 @@ def test_as_many_bodies_hold_policy_text_as_the_table_says(index: Index, domain:
 
 
 @pytest.mark.parametrize("domain", [domain for domain in DOMAINS if TABLE[domain].stored])
-def test_every_site_with_a_policy_has_an_archived_homepage_that_links_to_it(
-    index: Index, domain: str
-) -> None:
+def test_every_site_with_a_policy_has_an_archived_homepage_that_links_to_it(index: Index, domain: str) -> None:
     # Framewright's homepage is a frameset: the links stand in one of its frames.
     homepages = re.compile(r"://[^/]+/(nav\.html)?$")
     pages = [
@@ -220,9 +216,7 @@ def test_framewright_has_its_text_in_a_frame(index: Index) -> None:
 
 
 def test_nordwind_goes_from_latin_1_by_windows_1252_to_gzip(index: Index) -> None:
-    bodies = [
-        at(index, day, "/datenschutz.html")[1] for day in ("20020604", "20060925", "20120703", "20180525")
-    ]
+    bodies = [at(index, day, "/datenschutz.html")[1] for day in ("20020604", "20060925", "20120703", "20180525")]
     latin, windows, utf8, packed = bodies
     assert header(latin, "Content-Type") == header(windows, "Content-Type") == "text/html; charset=ISO-8859-1"
     assert "Fährgesellschaft" in latin.body.decode("latin-1")
@@ -284,9 +278,7 @@ def test_tidelog_lies_about_its_encodings_and_ends_up_in_scripts(index: Index) -
 
 
 def test_mapleloop_changes_its_bytes_with_every_capture(index: Index) -> None:
-    policy = [
-        entry for entry in of_domain(index, "mapleloop.example") if entry.capture.urlkey.endswith("/privacy")
-    ]
+    policy = [entry for entry in of_domain(index, "mapleloop.example") if entry.capture.urlkey.endswith("/privacy")]
     assert len({entry.capture.digest for entry in policy}) == len(policy) == 13
     others = {entry.capture.urlkey for entry in of_domain(index, "mapleloop.example")}
     assert {"example,mapleloop)/cookies", "example,mapleloop)/terms"} < others

@@ -43,8 +43,7 @@ def test_each_stem_of_the_table_is_found_where_it_stands_alone(language: str) ->
 
 def test_no_stem_is_empty_or_too_short_to_mean_anything() -> None:
     assert all(
-        len(stem) >= (2 if not stem.isascii() else 4)
-        for stem in stems("policy", "matter", "hint", "cookie", "legal")
+        len(stem) >= (2 if not stem.isascii() else 4) for stem in stems("policy", "matter", "hint", "cookie", "legal")
     )
 
 

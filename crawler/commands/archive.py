@@ -34,9 +34,7 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--port", type=int, default=8090, help="0 takes a free one (default: %(default)s)"
-        )
+        parser.add_argument("--port", type=int, default=8090, help="0 takes a free one (default: %(default)s)")
         parser.add_argument(
             "--exclude",
             action="append",
@@ -44,9 +42,7 @@ class Command(ScrapyCommand):
             metavar="DOMAIN",
             help="answer as the archive does for a site that had itself excluded (may be repeated)",
         )
-        parser.add_argument(
-            "--latency", type=float, metavar="SECONDS", help="answer every request so much later"
-        )
+        parser.add_argument("--latency", type=float, metavar="SECONDS", help="answer every request so much later")
         parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to inject")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -55,9 +51,7 @@ class Command(ScrapyCommand):
         if not 0 <= opts.port < 1 << 16:
             raise UsageError(f"--port is 0 to 65535, not {opts.port}", print_help=False)
         try:
-            archive = server.open_archive(
-                [Path(name) for name in args], excluded=opts.exclude, faults_file=opts.faults
-            )
+            archive = server.open_archive([Path(name) for name in args], excluded=opts.exclude, faults_file=opts.faults)
             if opts.latency:
                 archive.rules.append(faults.Rule("latency", options={"seconds": opts.latency}))
             if archive.index.damaged:

@@ -89,9 +89,7 @@ def read_page(body: bytes) -> Page:
     """The links and frames of a page; never fails, whatever ``body`` holds."""
     if len(body) > HEAD_BYTES + TAIL_BYTES:
         head, tail = body[:HEAD_BYTES], body[-TAIL_BYTES:]
-        body = (
-            head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]
-        )  # cut at tags, not inside characters
+        body = head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]  # cut at tags, not inside characters
     page = Page()
     _scan(_decode(body).replace("\0", ""), page, scripts=True)
     return page
@@ -188,9 +186,7 @@ def _leads_somewhere(name: str, attributes: dict[str, str]) -> bool:
     rel="privacy-policy">``."""
     if name == "option":
         attributes["href"] = attributes.get("value", "")
-        return "/" in attributes["href"] or bool(
-            re.search(r"\.(?:html?|php|aspx?|jsp|cfm)", attributes["href"])
-        )
+        return "/" in attributes["href"] or bool(re.search(r"\.(?:html?|php|aspx?|jsp|cfm)", attributes["href"]))
     if name == "link":
         return "privacy-policy" in attributes.get("rel", "")
     return "href" in attributes or "onclick" in attributes
@@ -237,9 +233,7 @@ def _place(name: str, attributes: str) -> Place:
     return "article" if _ARTICLE.search(named) else "body"
 
 
-_NAMED: Final = re.compile(
-    r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE
-)
+_NAMED: Final = re.compile(r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE)
 
 
 def _decode(body: bytes) -> str:
@@ -264,9 +258,7 @@ def _decode(body: bytes) -> str:
 
 def _guess(body: bytes) -> str:
     """The encoding in which an undeclared page holds a policy's name: for its links no other matters."""
-    return next(
-        (encoding for encoding, words in _encoded_words() if any(word in body for word in words)), "cp1252"
-    )
+    return next((encoding for encoding, words in _encoded_words() if any(word in body for word in words)), "cp1252")
 
 
 # Japanese stands before Chinese: both write kana with the same bytes, but only one writes words with them.

@@ -16,9 +16,7 @@ from crawler.discovery.ownership import registrable_domain
 from crawler.discovery.subject import Subject, read
 from crawler.discovery.words import Kind, fold, listed, trie
 
-MIMETYPE_FILTER: Final = (
-    "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
-)
+MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
 """The CDX filter for what can hold a policy; a revisit says that an earlier body came again, so it counts."""
 
 # What stands in addresses, a language a line: shorter than the words of a link, since the filter has to fit
@@ -72,9 +70,7 @@ ADDRESS_WORDS: Final[dict[str, str]] = {
 }
 _LAWS = listed("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo")  # whole words: `rgpd` is also part of codes
 # `cookie` alone is a recipe and `legal` a law firm's service: they need company, or to be the whole name.
-_COOKIE = (
-    "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
-)
+_COOKIE = "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
 _LEGAL = "legal.?(noti|info|stat|discl)"
 _WHOLE = r"(cookies?|legal|disclaimer|polic(y|ies))([.][a-z]+)?$"
 
@@ -133,14 +129,10 @@ _ARTICLES = _LISTS | listed(
     "deals technology tech business politics politik world culture science lifestyle opinion columnists "
     "profil perfil sso account accounts konto login signin signup"
 )
-_HELP = listed(
-    "hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda"
-)
+_HELP = listed("hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda")
 _SEARCHES = listed("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw")
 _LANGUAGES = re.compile(r"[a-z]{2}(?:[ ][a-z]{2,4})?|intl|english|deutsch|francais|espanol")
-_POLICIES = re.compile(
-    r"(?:site |web ?site )?polic(?:y|ies)(?: [a-z]{3,5})?"
-)  # of what, the page itself says
+_POLICIES = re.compile(r"(?:site |web ?site )?polic(?:y|ies)(?: [a-z]{3,5})?")  # of what, the page itself says
 _KIND_SCORES: Final[dict[Kind, float]] = {
     "policy": 1.0,
     "matter": 0.9,

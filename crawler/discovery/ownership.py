@@ -13,9 +13,7 @@ from crawler.discovery.words import listed
 
 Owner = Literal["same_domain", "same_organisation", "other"]
 
-_suffixes: Final = TLDExtract(
-    suffix_list_urls=(), cache_dir=None
-)  # the list in the package; never the network
+_suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
 
 
 @lru_cache(maxsize=16_384)

@@ -135,9 +135,7 @@ def _key(*kinds: Kind) -> re.Pattern[str]:
     begun = folded - whole - unspaced
     parts = []
     if begun:
-        parts.append(
-            f"{trie(w.replace(' ', ' ?') for w in sorted(begun))}[^\\W\\u3040-\\u9fff\\uac00-\\ud7af]*"
-        )
+        parts.append(f"{trie(w.replace(' ', ' ?') for w in sorted(begun))}[^\\W\\u3040-\\u9fff\\uac00-\\ud7af]*")
     if whole:
         parts.append(rf"\b{trie(sorted(whole))}\b")
     if unspaced:

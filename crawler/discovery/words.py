@@ -56,8 +56,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     },
     "it": {
         "policy": "riservatezza, informativa priv",
-        "matter": "dati personali, protezione dei dati, trattamento dati, trattamento dei dati, "
-        "tutela dei dati",
+        "matter": "dati personali, protezione dei dati, trattamento dati, trattamento dei dati, tutela dei dati",
         "hint": "informativa",
         "legal": "note legali, avviso legale, informazioni legali, avvertenze legali",
     },
@@ -74,8 +73,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     },
     "no": {"policy": "personvern", "matter": "personopplysning, databeskyttelse"},
     "sv": {
-        "policy": "integritetspol, integritetsskydd, integritetsmedd, integritet och, om integritet, "
-        "sekretess",
+        "policy": "integritetspol, integritetsskydd, integritetsmedd, integritet och, om integritet, sekretess",
         "matter": "personuppgift, dataskydd",
         "cookie": "kakor",
         "legal": "juridisk information, rattsligt meddelande",
@@ -165,10 +163,8 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "правовая информация, юридическая информация, правовые вопросы",
     },
     "uk": {
-        "policy": "конфіденційн, приватніст, приватност, konfidentsiin, konfidenciin, konfidenciyn, "
-        "pryvatnist",
-        "matter": "персональних даних, персональні дані, захист даних, personalnykh danykh, "
-        "personalnyh danyh",
+        "policy": "конфіденційн, приватніст, приватност, konfidentsiin, konfidenciin, konfidenciyn, pryvatnist",
+        "matter": "персональних даних, персональні дані, захист даних, personalnykh danykh, personalnyh danyh",
     },
     "be": {"policy": "канфідэнцыйн, прыватнасц", "matter": "персанальных дан"},
     "kk": {"policy": "купиялылы", "matter": "дербес дерект"},
@@ -217,8 +213,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "法的事項, 法的情報",
     },
     "zh": {
-        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, "
-        "yinsi",
+        "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, yinsi",
         "legal": "法律声明, 法律聲明, 法律信息, falvshengming, 免责声明",
     },
     "ko": {"policy": "개인정보, 개인 정보, 프라이버시", "cookie": "쿠키", "legal": "법적 고지, 법적고지"},
@@ -264,9 +259,7 @@ def fold(text: str) -> str:
     """
     if not text.isascii():
         plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-        text = unicodedata.normalize(
-            "NFC", "".join(c for c in plain if unicodedata.category(c) not in _IGNORED)
-        )
+        text = unicodedata.normalize("NFC", "".join(c for c in plain if unicodedata.category(c) not in _IGNORED))
     return _SEPARATORS.sub(" ", text.lower()).strip()
 
 

@@ -16,7 +16,7 @@ from crawler.ledger.transaction import transaction
 from pipelines.document import PRIVACY_POLICY
 
 #: Outcomes that say what stands in the bytes.
-JUDGED = frozenset({"stored", "not_policy", "empty"})
+JUDGED = frozenset({"stored", "not_policy", "empty", "redirect"})
 
 
 @dataclass(frozen=True, slots=True)

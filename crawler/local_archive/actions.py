@@ -67,9 +67,7 @@ async def error(
     """The archive's own error: HTML without ``Memento-Datetime``."""
     response = web.Response(status=status, content_type="text/html")
     title = f"{status} {response.reason}"
-    response.text = (
-        f"<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
-    )
+    response.text = f"<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
     response.headers["x-ts"] = str(status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
@@ -110,9 +108,7 @@ async def empty_page(request: web.Request, answer: Answer) -> web.StreamResponse
 
 async def repeat_key(request: web.Request, answer: Answer) -> web.StreamResponse:
     """The rows, and a resume key under which they come again."""
-    return await _with_page(
-        request, answer, lambda page: replace(page, resume_key=_key_of_page(request, page))
-    )
+    return await _with_page(request, answer, lambda page: replace(page, resume_key=_key_of_page(request, page)))
 
 
 async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
@@ -124,9 +120,7 @@ async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResp
 
 async def bad_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
     """Rows that name no capture, as the real index has them, before the page's own."""
-    return await _with_page(
-        request, answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows])
-    )
+    return await _with_page(request, answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows]))
 
 
 def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
@@ -134,13 +128,13 @@ def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
     key, _, url, *_ = rows[0] if rows else ("com,bad)/privacy", "", "http://bad.com/privacy")
     html, data = ("text/html", "200", _DIGEST, "324"), "data:image/jpeg;base64,/9j/"
     return [
-        (key, "200000082417", url, *html),  # 12 digits, and no month
-        (key, "20000008241731", url, *html),  # a 0 too many
+        (key, "200013082417", url, *html),  # 12 digits, and a month 13
+        (key, "20000008321731", url, *html),  # a 0 too many, and a day 32
         (key, "20010230000000", url, *html),  # no such day
-        (key, "2001", url, *html),
+        (key, "200", url, *html),
         (key, "now", url, *html),
         (key, "20010203000000", url),
-        (key, "20010203000000", url, *html, "8th"),
+        (*rows[0], "8th") if rows else (key, "now", url, *html, "8th"),  # a later server's field: the row is good
         (f"{key}\0", "20010203000000", f"{url}\0", *html),
         ("mailto:privacy@bad.com", "20010203000000", "mailto:privacy@bad.com", "unk", "301", _DIGEST, "-"),
         (f"{key}{data}", "20010203000000", data, "unk", "200", _DIGEST, "-"),
@@ -150,9 +144,7 @@ def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
 # Playback -----------------------------------------------------------------------------------------
 
 
-async def content_encoding(
-    request: web.Request, answer: Answer, *, value: str = "gzip"
-) -> web.StreamResponse:
+async def content_encoding(request: web.Request, answer: Answer, *, value: str = "gzip") -> web.StreamResponse:
     """The body as it is, under another ``Content-Encoding``."""
     response = await _unsent(answer)
     response.headers["Content-Encoding"] = value
@@ -169,9 +161,7 @@ async def offer(request: web.Request, answer: Answer, *, timestamp: str) -> web.
     return web.Response(status=302, headers=headers)
 
 
-async def redirect(
-    request: web.Request, answer: Answer, *, location: str, status: int = 302
-) -> web.StreamResponse:
+async def redirect(request: web.Request, answer: Answer, *, location: str, status: int = 302) -> web.StreamResponse:
     """An archived redirect whose ``Location`` was not rewritten: anything, on any host."""
     response = await _unsent(answer)
     response.set_status(status)

@@ -104,9 +104,7 @@ def page(status: int, words: str, **values: str) -> Answer:
         '<!DOCTYPE html>\n<html lang="en">\n<head><title>Wayback Machine</title></head>\n'
         f'<body>\n<div id="error">\n{body}\n</div>\n</body>\n</html>\n'
     )
-    return Answer(
-        status, [("Content-Type", "text/html; charset=utf-8"), ("x-ts", str(status))], text.encode(), title
-    )
+    return Answer(status, [("Content-Type", "text/html; charset=utf-8"), ("x-ts", str(status))], text.encode(), title)
 
 
 def memento_url(base: str, timestamp: str, modifier: str, url: str) -> str:

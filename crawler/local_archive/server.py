@@ -37,9 +37,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class LocalArchive:
     """What is served, what is refused, what goes wrong, and who asked for what."""
 
-    def __init__(
-        self, index: Index, *, excluded: Iterable[str] = (), rules: Iterable[faults.Rule] = ()
-    ) -> None:
+    def __init__(self, index: Index, *, excluded: Iterable[str] = (), rules: Iterable[faults.Rule] = ()) -> None:
         self.index = index
         self.excluded = tuple(excluded)
         """Domains whose owners had them excluded; subdomains go with them."""
@@ -98,9 +96,7 @@ class LocalArchive:
             answer = playback.page(200, playback.EXCLUDED)
         else:
             answer = playback.replay(self.index, asked, base)
-        return web.Response(
-            status=answer.status, reason=answer.reason, headers=answer.headers, body=answer.body
-        )
+        return web.Response(status=answer.status, reason=answer.reason, headers=answer.headers, body=answer.body)
 
     async def _faults(self, request: web.Request) -> web.Response:
         """GET lists the rules, PUT replaces them, POST adds to them, DELETE removes them."""
@@ -142,9 +138,7 @@ async def start(archive: LocalArchive, port: int = 0) -> tuple[web.AppRunner, st
 
     ``await runner.cleanup()`` ends it. ``OSError`` if the port is taken.
     """
-    runner = web.AppRunner(
-        archive.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
-    )
+    runner = web.AppRunner(archive.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, HOST, port)
     try:

@@ -42,10 +42,7 @@ def write_site(path: Path, captures: Iterable[Sampled]) -> None:
         writer = WARCWriter(file, gzip=True, warc_version="1.1")
         bodies: dict[str, tuple[str, str]] = {}
         for capture in sorted(captures, key=lambda capture: (capture.timestamp, capture.url)):
-            digest = (
-                "sha1:"
-                + base64.b32encode(hashlib.sha1(capture.body, usedforsecurity=False).digest()).decode()
-            )
+            digest = "sha1:" + base64.b32encode(hashlib.sha1(capture.body, usedforsecurity=False).digest()).decode()
             date = _time(capture).strftime("%Y-%m-%dT%H:%M:%SZ")
             warc_headers = {
                 "WARC-Record-ID": f"<{uuid.uuid5(uuid.NAMESPACE_URL, date + capture.url).urn}>",

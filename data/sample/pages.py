@@ -58,9 +58,7 @@ def html_of(
     further lines are indented)."""
     blocks = []
     for block in text.strip().split("\n\n"):
-        for is_item, lines in groupby(
-            block.replace("\n ", " ").splitlines(), lambda line: line.startswith("- ")
-        ):
+        for is_item, lines in groupby(block.replace("\n ", " ").splitlines(), lambda line: line.startswith("- ")):
             if is_item:
                 blocks.append(items.format("\n".join(item.format(escape(line[2:], False)) for line in lines)))
                 continue

@@ -228,20 +228,13 @@ def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
     """Whether two sentences of few common words still say the same: the same concepts, and as much
     besides."""
     shared = {word for word in old.words if _word_weight(word)} & set(new.words)
-    return (
-        bool(shared)
-        and abs(_weight(old.words) - _weight(new.words)) < _NEW_CONTENT
-        and _same_statements(old, new)
-    )
+    return bool(shared) and abs(_weight(old.words) - _weight(new.words)) < _NEW_CONTENT and _same_statements(old, new)
 
 
 def _is_heading(unit: Sentence) -> bool:
     """Whether a sentence that came or went is only a short heading: a few words that name nothing."""
     return (
-        unit.heading
-        and _weight(unit.words) <= _HEADING_WORDS
-        and not concepts(unit.words)
-        and not numbers(unit.words)
+        unit.heading and _weight(unit.words) <= _HEADING_WORDS and not concepts(unit.words) and not numbers(unit.words)
     )
 
 

@@ -280,12 +280,8 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
 
 def numbers(words: tuple[str, ...]) -> frozenset[str]:
     """The numbers in ``words``, whether written as digits or as one of the usual number words."""
-    found = {
-        _NUMBERS.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in _NUMBERS
-    }
-    found |= {
-        _BEFORE_UNITS[word] for word, unit in pairwise(words) if word in _BEFORE_UNITS and unit in _UNITS
-    }
+    found = {_NUMBERS.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in _NUMBERS}
+    found |= {_BEFORE_UNITS[word] for word, unit in pairwise(words) if word in _BEFORE_UNITS and unit in _UNITS}
     return frozenset(found)
 
 

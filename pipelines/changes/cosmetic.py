@@ -35,9 +35,7 @@ _DATE = re.compile(
     rf"|(?:(?:{_YEAR}|(?:平成|令和|昭和)\s*(?:\d{{1,2}}|元))\s*[年년]\s*(?:\d{{1,2}}\s*[月월]\s*(?:\d{{1,2}}\s*[日일])?)?)"
     rf"|(?<!\d)\d{{1,2}}月\d{{1,2}}日"
 )
-_COPYRIGHT = re.compile(
-    rf"(?i)©|\(c\)\s*{_YEAR}|\bcopyright\b|\ball rights reserved\b|alle rechte vorbehalten"
-)
+_COPYRIGHT = re.compile(rf"(?i)©|\(c\)\s*{_YEAR}|\bcopyright\b|\ball rights reserved\b|alle rechte vorbehalten")
 
 _WEB = re.compile(
     r"(?i)[\w.+-]{1,64}\s{0,3}(?:@|\[at\]|\(at\)|＠)\s{0,3}[\w-]{1,63}(?:\.[\w-]{1,63})+"  # e-mail
@@ -86,9 +84,7 @@ _POSTCODE = re.compile(
     r"|\b\d{2}-\d{3}\s+[A-ZÀ-Þ][\w-]+"  # 00-950 Warszawa
     r"|\b\d{4}-\d{3}\s+[A-ZÀ-Þ][\w-]+"  # 1250-096 Lisboa
 )
-_PROPER_PIECE = re.compile(
-    r"(?:\s*(?:[A-ZÀ-ÞĀ-Ž][\w.'’-]*|\d[\w-]*|#\d+|of|de|la|del|d['’]|and|the)){1,5}\s*\.?\s*$"
-)
+_PROPER_PIECE = re.compile(r"(?:\s*(?:[A-ZÀ-ÞĀ-Ž][\w.'’-]*|\d[\w-]*|#\d+|of|de|la|del|d['’]|and|the)){1,5}\s*\.?\s*$")
 
 _HOUSE = re.compile(r"\b\d{1,5}[a-z]?(?:\s+[A-ZÀ-Þ][\w.'’-]{0,30}){1,5}\s*$")
 

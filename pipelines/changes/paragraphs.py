@@ -52,9 +52,7 @@ def difference(before: str, after: str) -> Difference:
     old, new = paragraphs(before), paragraphs(after)
     old_words, new_words = [split_words(line) for line in old], [split_words(line) for line in new]
     alignment = align(old_words, new_words)
-    changes = [
-        (j, i, ParagraphChange(MOVED, i, j, old[i], new[j], 0, 0)) for i, j in alignment.moved if old_words[i]
-    ]
+    changes = [(j, i, ParagraphChange(MOVED, i, j, old[i], new[j], 0, 0)) for i, j in alignment.moved if old_words[i]]
     for gap in alignment.gaps:
         alone = len(gap.before) == len(gap.after) == 1
         partners = dict(pair(gap, old_words, new_words, _ALIKE_ALONE if alone else ALIKE))
@@ -76,9 +74,7 @@ def difference(before: str, after: str) -> Difference:
     words_added = sum(change.words_added for change in listed)
     words_removed = sum(change.words_removed for change in listed)
     total = sum(map(len, old_words)) + sum(map(len, new_words))
-    return Difference(
-        listed, words_added, words_removed, 1 - (words_added + words_removed) / total if total else 1.0
-    )
+    return Difference(listed, words_added, words_removed, 1 - (words_added + words_removed) / total if total else 1.0)
 
 
 def _differing(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:

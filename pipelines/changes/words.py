@@ -12,9 +12,7 @@ from functools import lru_cache
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 # Marks of the Indic scripts and combining accents belong to their word, though Python's \w leaves them out.
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"
-_WORD = re.compile(
-    rf"[{_SPACELESS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*"
-)
+_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SEPARATOR = re.compile(r"[,;/|、，；・]")
 _TOKEN = re.compile(f"{_WORD.pattern}|{_SEPARATOR.pattern}")

@@ -153,9 +153,7 @@ def _method(manifest: Manifest) -> Iterator[str]:
     yield ""
     for label, name in (("Extractors", "extractor"), ("Archives", "archive"), ("Kinds", "kind")):
         if counts[name]:
-            yield f"- {label}: " + ", ".join(
-                f"{_plain(key)} ({n:,})" for key, n in sorted(counts[name].items())
-            )
+            yield f"- {label}: " + ", ".join(f"{_plain(key)} ({n:,})" for key, n in sorted(counts[name].items()))
     if manifest.totals.changes:
         changes = (f"{key} ({n:,})" for key, n in manifest.totals.changes.most_common())
         yield "- Versions by change: " + ", ".join(changes)
@@ -172,17 +170,11 @@ def _limits(manifest: Manifest) -> Iterator[str]:
         "`effective_date` is what the text says."
     )
     if len(manifest.totals.counts["extractor"]) > 1:
-        yield (
-            "- Several extractors were at work: a change at the very capture where they change is not seen."
-        )
+        yield ("- Several extractors were at work: a change at the very capture where they change is not seen.")
     yield (
-        "- Text extraction loses or adds a paragraph now and then; such a difference looks like a "
-        "change of the policy."
+        "- Text extraction loses or adds a paragraph now and then; such a difference looks like a change of the policy."
     )
-    yield (
-        "- Sites answer by place and language of the crawler: a version in another language may be "
-        "a translation."
-    )
+    yield ("- Sites answer by place and language of the crawler: a version in another language may be a translation.")
     yield "- `change` is decided by rules; read `changes` before building on a single case."
     yield "- An empty half-year says nothing of the site: `status` says what is known of the reason."
 

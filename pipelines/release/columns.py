@@ -2,12 +2,10 @@
 
 TABLE_MEANINGS = {
     "policies": "One row a stored capture whose text may be a policy. Key: domain, captured_at, policy_url.",
-    "versions": "One row a version of a domain's primary privacy policy: from when to when a text "
-    "stood there.",
+    "versions": "One row a version of a domain's primary privacy policy: from when to when a text stood there.",
     "changes": "One row a version but the first: the paragraphs in which it differs from the version before.",
     "coverage": "One row a domain and half-year: what is known there and, where nothing is, why.",
-    "captures": "One row a known capture of a policy URL, whatever became of it, and one a domain "
-    "without any.",
+    "captures": "One row a known capture of a policy URL, whatever became of it, and one a domain without any.",
 }
 
 _COMMON = {
@@ -22,8 +20,7 @@ _COMMON = {
     "change": "Class of the change: first, substantive, wording, cosmetic (numbering, dates, "
     "addresses, layout) or "
     "moved (the same words in another order or at another address).",
-    "similarity": "Words that stayed, of all words of both versions: 0 to 1. A size, never the test "
-    "for a change.",
+    "similarity": "Words that stayed, of all words of both versions: 0 to 1. A size, never the test for a change.",
     "words_added": "Words that the version before did not have.",
     "words_removed": "Words that this version no longer has.",
     "version": "Number of the version within its domain, from 1 in order of time.",
@@ -48,8 +45,7 @@ _OWN = {
         "policy_owner": "Whose policy it is: same_domain, same_organisation or other.",
         "effective_date": "The date the text gives for itself.",
         "words": "Words of the text.",
-        "text_sha256": "SHA-256 of the text with white space and case folded. Compare within one "
-        "extractor only.",
+        "text_sha256": "SHA-256 of the text with white space and case folded. Compare within one extractor only.",
         "raw_sha256": "SHA-256 of the page's decoded bytes.",
         "charset": "Character encoding as decoded.",
         "archive": "The web archive.",

@@ -48,20 +48,14 @@ def observations(facts: Facts) -> list[Observation]:
     known = {(seen.captured_at, address(seen.policy_url)) for seen in stored}
     carried: list[Observation] = []
     names = ["captured_at", "policy_url", "archive_digest", "outcome", "same_as"]
-    for captured, url, digest, outcome, same_as in zip(
-        *facts.captures.select(names).to_pydict().values(), strict=True
-    ):
+    for captured, url, digest, outcome, same_as in zip(*facts.captures.select(names).to_pydict().values(), strict=True):
         if outcome != UNCHANGED or captured is None or same_as is None or url is None:
             continue
-        same_bytes = [
-            seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest
-        ]
+        same_bytes = [seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest]
         place = address(url)
         source = min(same_bytes, key=lambda seen: address(seen.policy_url) != place, default=None)
         if source and (captured, place) not in known and _in_charge(place, captured, stored):
-            carried.append(
-                Observation(captured, url, source.text_sha256, source.extractor, source.row, stored=False)
-            )
+            carried.append(Observation(captured, url, source.text_sha256, source.extractor, source.row, stored=False))
     return stored + carried
 
 

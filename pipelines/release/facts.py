@@ -92,9 +92,7 @@ def _open_parts(folder: Path) -> list[_Part]:
 def _part_files(folder: Path) -> list[Path]:
     # Without a look at each file: one that goes meanwhile must be missed when it is opened, not passed over.
     found = os.walk(folder)
-    return sorted(
-        Path(parent, name) for parent, _, names in found for name in names if name.endswith(".parquet")
-    )
+    return sorted(Path(parent, name) for parent, _, names in found for name in names if name.endswith(".parquet"))
 
 
 def _allow_open_files(number: int) -> None:
@@ -115,9 +113,7 @@ def _by_domain(
     while len(parts) > _FILES_AT_ONCE:
         groups = [parts[start : start + _FILES_AT_ONCE] for start in range(0, len(parts), _FILES_AT_ONCE)]
         parts = [
-            _write(
-                scratch, schema, chain.from_iterable(table.to_batches() for _, table in _merge(group, schema))
-            )
+            _write(scratch, schema, chain.from_iterable(table.to_batches() for _, table in _merge(group, schema)))
             for group in groups
         ]
     for domain, table in _merge(parts, schema):

@@ -57,9 +57,7 @@ class Totals:
     last_capture: datetime | None = None
     last_fetch: datetime | None = None
     """When the newest row was fetched: the release's date, since a clock would make each one another."""
-    counts: dict[str, Counter[str]] = field(
-        default_factory=lambda: {name: Counter() for name in _COLUMNS_COUNTED}
-    )
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in _COLUMNS_COUNTED})
     changes: Counter[str] = field(default_factory=Counter)
     """Versions by class of change."""
 
@@ -104,10 +102,7 @@ class Manifest:
             "last_capture": _iso(self.totals.last_capture),
             "last_fetch": _iso(self.totals.last_fetch),
             "versions_by_change": dict(sorted(self.totals.changes.items())),
-            **{
-                f"policies_by_{name}": dict(sorted(counts.items()))
-                for name, counts in self.totals.counts.items()
-            },
+            **{f"policies_by_{name}": dict(sorted(counts.items())) for name, counts in self.totals.counts.items()},
         }
         tables = {
             name: {
@@ -162,9 +157,7 @@ def number_for(tables: Mapping[str, Table], folder: Path) -> int:
             other = json.loads(manifest.read_text(encoding="utf-8"))
             number = int(other["release"])
             files = {
-                path: file["sha256"]
-                for table in other["tables"].values()
-                for path, file in table["files"].items()
+                path: file["sha256"] for table in other["tables"].values() for path, file in table["files"].items()
             }
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             continue  # somebody else's release.json

@@ -166,9 +166,7 @@ def captures() -> list[Sampled]:
 
     def add(timestamp: str, path: str, title: str, body: str, offer: int) -> None:
         whole = page(title, body, int(timestamp[:4]), offers[offer])
-        found.append(
-            Sampled(timestamp, HOST + path, whole, content_type="text/html; charset=utf-8", server="nginx")
-        )
+        found.append(Sampled(timestamp, HOST + path, whole, content_type="text/html; charset=utf-8", server="nginx"))
 
     for timestamp, text, offer in (
         ("20180528101010", FIRST, 0), ("20180901000001", FIRST, 1), ("20190222222222", FIRST, 2),

@@ -193,9 +193,7 @@ def captures() -> list[Sampled]:
     first = old_policy(FIRST, banner=0, built="April 2, 1999")
     other_banner = old_policy(FIRST, banner=1, built="November 1, 2000")
     second = old_policy(SECOND, banner=2, built="January 30, 2002")
-    third = styled(
-        "Privacy Policy", html_of(THIRD), charset="windows-1252", policy_path="/privacy.html", year=2005
-    )
+    third = styled("Privacy Policy", html_of(THIRD), charset="windows-1252", policy_path="/privacy.html", year=2005)
     third_moved = styled(
         "Privacy Policy", html_of(THIRD), charset="utf-8", policy_path="/company/privacy-policy", year=2008
     )

@@ -70,7 +70,9 @@ def page(title: str, body: str, year: int) -> bytes:
 
 
 def captures() -> list[Sampled]:
-    welcome = "<p>The frost is over and the water is back on. The seed swap is on the first Sunday of April at the hut.</p>"
+    welcome = (
+        "<p>The frost is over and the water is back on. The seed swap is on the first Sunday of April at the hut.</p>"
+    )
     about = "<p>Our society was founded in 1921 by railwaymen. Plots cost thirty pounds a year; there is a waiting list.</p>"
     first = page("Your information and what we do with it", html_of(FIRST, heading="<h3>{}</h3>"), 2007)
     second = page("Your information and what we do with it", html_of(SECOND, heading="<h3>{}</h3>"), 2012)

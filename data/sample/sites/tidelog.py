@@ -171,9 +171,7 @@ def captures() -> list[Sampled]:
         Sampled("20120229120000", f"{HOST}/", home, content_type=utf8),
         Sampled("20120229120015", old, first, content_type=utf8),
         Sampled("20130101000107", old, first, content_type=utf8),
-        Sampled(
-            "20140815193000", old, gzip.compress(first_2014, mtime=0), content_type=utf8, headers=gzipped
-        ),
+        Sampled("20140815193000", old, gzip.compress(first_2014, mtime=0), content_type=utf8, headers=gzipped),
         Sampled(
             "20160404101112",
             tls,
