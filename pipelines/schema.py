@@ -64,8 +64,8 @@ NO_POLICY_FOUND = "no_policy_found"
 INCOMPLETE = "incomplete"
 DOMAIN_OUTCOMES = (NOT_ARCHIVED, EXCLUDED, NO_POLICY_FOUND, INCOMPLETE)
 
-#: One row a known capture of a policy URL, whatever became of it, and one a domain where there is nothing
-#: (then only domain, outcome and detail are set).
+#: One row a known capture of a policy URL, whatever became of it, and one a domain where there is nothing, or where
+#: the index could not say all there is (then only domain, outcome and detail are set).
 CAPTURES = pa.schema(
     [
         pa.field("domain", pa.string(), nullable=False),
