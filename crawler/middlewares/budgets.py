@@ -8,10 +8,15 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadFailedError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    IgnoreRequest,
+)
 
 from crawler.archives.playback import memento_datetime
-from crawler.crawl import Crawl, Ended
+from crawler.crawl import STOPPED, Crawl, Ended
 from crawler.http import header_pairs
 from crawler.middlewares.pool import ShutOut
 
@@ -68,6 +73,8 @@ class BudgetMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if isinstance(exception, DownloadConnectionRefusedError):
             self.crawl.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
+        elif isinstance(exception, CannotResolveHostError):
+            self.crawl.end(STOPPED, f"{urlsplit(request.url).hostname} can't be found: is this machine connected?")
         elif isinstance(exception, DownloadFailedError) and not request.meta.get("sent_again"):
             # most often the server had closed a connection that was kept alive
             return request.replace(meta=request.meta | {"sent_again": True}, dont_filter=True)
