@@ -15,6 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, serving
+from pipelines.dataset import retrying
 
 KILLS = 20
 #: What keeps the crawl slow enough to be killed so often, and lets it write early.
@@ -44,12 +45,16 @@ def part_files(data_dir: Path) -> list[Path]:
 
 
 def read_whole(data_dir: Path) -> int:
-    """Reads each part file; returns the rows of ``policies``. Raises where one is not whole."""
-    rows = 0
-    for path in part_files(data_dir):
-        table = pq.read_table(path)
-        rows += len(table) if "policies" in path.parts else 0
-    return rows
+    """Reads each part file; returns the rows of ``policies``. Raises where one is not whole.
+
+    A crawl that is done merges its part files: where a name went between listing and opening, it lists again.
+    """
+
+    def read() -> int:
+        tables = [(path, pq.read_table(path)) for path in part_files(data_dir)]
+        return sum(len(table) for path, table in tables if "policies" in path.parts)
+
+    return retrying(read)
 
 
 def live_and_die(data_dir: Path, domains: Path, archive: LocalArchive, url: str, chance: random.Random) -> int:
