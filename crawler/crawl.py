@@ -132,10 +132,13 @@ class Crawl:
         self.ledger.end_crawl(self.id, finished=self.exit_code == FINISHED)
         self.outcomes = list(self.ledger.outcomes(self.id))
         self.journal.close()
+        return self.exit_code
+
+    def leave(self) -> None:
+        """After the event loop has ended: merges the part files if the crawl is done and it pays; frees DATA_DIR."""
         if self.exit_code == FINISHED:
             self._compact()
         self.lock.release()
-        return self.exit_code
 
     def _compact(self) -> None:
         try:

@@ -51,4 +51,5 @@ class Command(ScrapyCrawl):
         self.settings.set("USER_AGENT", user_agent(self.settings["CONTACT"]), priority="cmdline")
         self.crawler_process.crawl(self._create_crawler("policies"), crawl=crawl)
         self.crawler_process.start()
+        crawl.leave()
         self.exitcode = FAILED if crawl.exit_code is None else crawl.exit_code
