@@ -102,11 +102,11 @@ class StoragePipeline:
             if not items:
                 return
             sizes = await self._in_thread(self.warcs.sync)
-            rows = [policy_row(item) for item in items if item.document is not None]
+            stored = [item for item in items if item.document is not None]
             name = await self.journal.next_part()
-            await self.journal.begin_part(name, len(rows), [item.capture_id for item in items], sizes)
-            if rows:
-                await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
+            await self.journal.begin_part(name, len(stored), [item.capture_id for item in items], sizes)
+            if stored:
+                await self._in_thread(_write_policies, self.folder / "policies" / name, stored)
             await self.journal.finish_part(name)
 
     async def write_captures(self) -> None:
@@ -146,5 +146,5 @@ class StoragePipeline:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
 
 
-def _write_policies(path: Path, rows: list[dict[str, Any]]) -> None:
-    write_part(path, policy_table(rows))
+def _write_policies(path: Path, items: list[Item]) -> None:
+    write_part(path, policy_table([policy_row(item) for item in items]))
