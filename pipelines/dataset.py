@@ -50,8 +50,8 @@ def policies_folder(data_dir: Path) -> Path:
 
 
 def part_files(folder: Path) -> list[Path]:
-    """The Parquet files under ``folder``, by name; none where there is no folder."""
-    # Without a look at each file: one that goes meanwhile must be missed when it is opened, not be passed over.
+    """The Parquet files under ``folder``, in order; none where there is no folder."""
+    # Without a look at each file: one that goes meanwhile must be missed when it is opened, not passed over.
     found = os.walk(folder)
     return sorted(Path(parent, name) for parent, _, names in found for name in names if name.endswith(".parquet"))
 
@@ -94,7 +94,7 @@ def rows_in_order(
     first into files under ``scratch`` (the system's folder for temporary files), removed with the last row.
     ``ValueError`` names a file with a missing column.
     """
-    _allow_open_files(len(paths))
+    allow_open_files(len(paths))
     batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
     sources = [_Source(path, schema, batch_bytes, (keep or {}).get(path)) for path in paths]
     runs = TemporaryDirectory(prefix=SCRATCH, dir=scratch) if _memory(sources) > _MERGE_BYTES else None
@@ -192,12 +192,11 @@ class _Source:
         return self.table["domain"][row].as_py(), self.table["captured_at"][row].value
 
 
-def _allow_open_files(number: int) -> None:
-    """Raises this process's limit of open files (often 1,024 or 256) as far as the system lets it."""
+def allow_open_files(number: int) -> None:
+    """Lets this process open so many files more than its limit (often 1,024 or 256), as far as the system does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = number + 256
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft not in (resource.RLIM_INFINITY, hard):
+        most = soft + number if hard == resource.RLIM_INFINITY else min(soft + number, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 

@@ -213,14 +213,14 @@ def test_a_compaction_meanwhile_does_no_harm(tmp_path: Path, made: Release) -> N
 def test_a_file_replaced_between_listing_and_opening_is_listed_again(
     tmp_path: Path, made: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = facts_module._part_files
+    listed = facts_module.part_files
     calls: list[Path] = []
 
     def first_an_old_list(folder: Path) -> list[Path]:
         calls.append(folder)
         return [folder / "gone.parquet"] if calls.count(folder) == 1 else listed(folder)
 
-    monkeypatch.setattr(facts_module, "_part_files", first_an_old_list)
+    monkeypatch.setattr(facts_module, "part_files", first_an_old_list)
     assert files(release(tmp_path / "data", tmp_path / "again").path) == files(made.path)
 
 

@@ -66,7 +66,6 @@ class PoliciesSpider(scrapy.Spider):
         self.fetch = Fetch(crawl)
         self.under_way = dict.fromkeys(crawl.pools, 0)
         self.capacity = {name: int(pool.per_minute / 60 * LATENCY) + SLACK for name, pool in crawl.pools.items()}
-        self.bad_lines = 0
         self._targets: Iterator[Target | BadLine] | None = crawl.arguments.targets()
         self._changed = asyncio.Event()
         self._beside: list[asyncio.Future[None]] = []
@@ -138,7 +137,6 @@ class PoliciesSpider(scrapy.Spider):
             return False
         for line in lines:
             if isinstance(line, BadLine):
-                self.bad_lines += 1
                 logger.warning("Line %d left out: %s: %s", line.number, line.text[:100], line.reason)
         await self.search.take([line for line in lines if isinstance(line, Target)])
         return True

@@ -9,8 +9,6 @@ takes their names away, but not what is in them.
 from __future__ import annotations
 
 import heapq
-import os
-import resource
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, pairwise
@@ -21,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.dataset import allow_open_files, part_files
 from pipelines.release.errors import ReleaseError
 from pipelines.schema import CAPTURES, PENDING, POLICIES, SKIPPED, STORED, UNCHANGED
 
@@ -78,8 +77,8 @@ class _Part:
 def _open_parts(folder: Path) -> list[_Part]:
     """All part files under ``folder``, opened; none where there is no folder."""
     for _ in range(_ATTEMPTS):
-        paths = _part_files(folder)
-        _allow_open_files(len(paths))
+        paths = part_files(folder)
+        allow_open_files(len(paths))
         try:
             return [_Part(path, pa.OSFile(str(path))) for path in paths]
         except FileNotFoundError:
@@ -87,20 +86,6 @@ def _open_parts(folder: Path) -> list[_Part]:
         except OSError as error:
             raise ReleaseError(f"{folder} cannot be read: {error}") from error
     raise ReleaseError(f"the files of {folder} are replaced faster than they can be opened; try again later")
-
-
-def _part_files(folder: Path) -> list[Path]:
-    # Without a look at each file: one that goes meanwhile must be missed when it is opened, not passed over.
-    found = os.walk(folder)
-    return sorted(Path(parent, name) for parent, _, names in found for name in names if name.endswith(".parquet"))
-
-
-def _allow_open_files(number: int) -> None:
-    """Raises this process's limit of open files (often 1,024 or 256) as far as the system lets it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft not in (resource.RLIM_INFINITY, hard):
-        most = soft + number if hard == resource.RLIM_INFINITY else min(soft + number, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _by_domain(
