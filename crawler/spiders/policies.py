@@ -144,11 +144,12 @@ class PoliciesSpider(scrapy.Spider):
     async def _until_next(self) -> float | None:
         """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
         crawl = self.crawl
+        is_idle = not any(self.under_way.values())  # before the ledger is asked: an answer meanwhile may plan new work
         moments = [
             await crawl.journal(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
         ]
         waits = [moment - time.time() for moment in moments if moment is not None]
-        if not waits and not any(self.under_way.values()):
+        if not waits and is_idle:
             return None
         return min([*waits, 60.0])
 
