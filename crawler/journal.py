@@ -16,8 +16,6 @@ from crawler.ledger.dataset import captures_rows
 
 T = TypeVar("T")
 
-_ROWS = 20_000
-
 
 class Journal:
     """Runs ledger methods in the ledger's thread, and is what ``pipelines.storage`` reports to."""
@@ -64,6 +62,4 @@ class Journal:
     def capture_rows(self, file: int) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a file of ``captures``, in batches; reads beside the ledger's thread, and may block."""
         with closing(sqlite3.connect(f"file:{self.data_dir / FILE_NAME}?mode=ro", uri=True)) as db:
-            cursor = captures_rows(db, file)
-            while batch := [row for _, row in zip(range(_ROWS), cursor, strict=False)]:
-                yield batch
+            yield from captures_rows(db, file)

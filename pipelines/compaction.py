@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipelines.dataset import ORDER, part_files, policies_folder, rows_in_order
 from pipelines.parquet import PartWriter, new_part
@@ -26,6 +27,7 @@ FEW_FILES = 8
 FILE_BYTES = 1 << 30
 #: A file is merged with the smaller ones if they are together at least this part of its size.
 _GROWTH = 0.5
+_KEYS = pa.schema([POLICIES.field(name) for name, _ in ORDER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,15 @@ class Compacted:
 def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | None:
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
-    With ``only_if_it_pays``, as at the end of a crawl: the small files, if there are ``FEW_FILES`` of them.
+    With ``only_if_it_pays``, as at the end of a crawl: the small files, if there are ``FEW_FILES`` of them; and all
+    files where a capture is there twice.
     Takes disk space for another copy of what is merged, and some hundred megabytes of memory.
     ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
     """
     settle(data_dir)
     require_whole(data_dir)
     files = part_files(policies_folder(data_dir))
-    merge = worth_merging(files) if only_if_it_pays else files
+    merge = worth_merging(files) if only_if_it_pays and not _has_superseded(files) else files
     if len(merge) < 2:
         return None
     rows = Rows()
@@ -68,6 +71,16 @@ def worth_merging(files: Sequence[Path]) -> list[Path]:
         chosen.append(path)
         total += size
     return chosen if len(chosen) >= FEW_FILES else []
+
+
+def _has_superseded(files: Sequence[Path]) -> bool:
+    """Whether a capture that was imported has been fetched since, and its two rows stand in two files."""
+    return any(_has_imported(path) for path in files) and any(_has_twins(part) for part in rows_in_order(files, _KEYS))
+
+
+def _has_imported(path: Path) -> bool:
+    batches = pq.ParquetFile(path).iter_batches(65_536, columns=["warc_file"])
+    return any(batch.column("warc_file").null_count for batch in batches)
 
 
 def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> int:
@@ -106,15 +119,20 @@ class Rows:
 
 
 def _latest(table: pa.Table) -> pa.Table:
-    keys = table.select([name for name, _ in ORDER])
-    if len(keys.group_by(keys.column_names).aggregate([])) == len(keys):
+    if not _has_twins(table):
         return table
+    keys = table.select(_KEYS.names)
     ranked = keys.append_column("raw", pc.is_valid(table["warc_file"]).cast(pa.int8()))
     ranked = ranked.append_column("fetched_at", table["fetched_at"])
     order = pc.sort_indices(ranked, [*ORDER, ("raw", "descending"), ("fetched_at", "descending")]).to_pylist()
     rows = keys.to_pylist()
     first = [row for at, row in enumerate(order) if at == 0 or rows[row] != rows[order[at - 1]]]
     return table.take(first)
+
+
+def _has_twins(table: pa.Table) -> bool:
+    keys = table.select(_KEYS.names)
+    return len(keys.group_by(keys.column_names).aggregate([])) < len(keys)
 
 
 def _write_files(folder: Path, names: Iterator[str], tables: Iterable[pa.Table]) -> int:

@@ -9,7 +9,7 @@ renamed.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -65,6 +65,10 @@ class PartWriter:
             self._pending_rows += len(piece)
             self._pending_bytes += piece.nbytes
             self.rows += len(piece)
+
+    def note(self, facts: Mapping[str, str]) -> None:
+        """Puts facts into the file's metadata, beside the schema."""
+        self._parquet.add_key_value_metadata(dict(facts))
 
     @property
     def bytes(self) -> int:

@@ -28,22 +28,25 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.compaction import replace_parts
 from pipelines.dataset import ORDER, part_files, policies_folder, rows_in_order
-from pipelines.document import STORED_KINDS, Document
+from pipelines.document import PRIVACY_POLICY, STORED_KINDS, Document
 from pipelines.engines import run
 from pipelines.extraction import extract
-from pipelines.parquet import write_part
+from pipelines.parquet import new_part
 from pipelines.parts import require_whole, settle
-from pipelines.schema import POLICIES
+from pipelines.schema import POLICIES, TIMESTAMP
 
 #: Seconds for one document; what takes longer keeps its old text.
 TIME_LIMIT = 60.0
 #: Bytes of a body that are read; the extractor takes no more than that.
 BODY_LIMIT = 64 << 20
+#: Rows whose new texts are held in memory at once.
+BATCH_ROWS = 500
 
 _READ_AGAIN = (
     "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
     "words", "text_sha256", "raw_sha256", "charset", "extractor",
 )  # fmt: skip
+_ABOUT_TEXTS = ["domain", "captured_at", "policy_url", "kind", "text_sha256"]
 _OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
 
 Row = dict[str, Any]
@@ -112,13 +115,26 @@ def reextract(
 def read_again(task: Task) -> Reextracted:
     """Writes the rows of one WARC file aside, with new texts; does nothing where that was done before."""
     if task.result.exists():
-        noted = pq.read_schema(task.result).metadata
+        noted = pq.read_metadata(task.result).metadata
         return Reextracted(**{each.name: int(noted[each.name.encode()]) for each in fields(Reextracted)})
     counts = Reextracted()
-    table = pa.Table.from_pylist(_new_rows(task, counts), schema=POLICIES).sort_by(ORDER)
-    notes = {each.name: str(getattr(counts, each.name)) for each in fields(Reextracted)}
-    write_part(task.result, table.replace_schema_metadata(notes))
+    rows = _rows_of(task.data_dir, _OTHERS, pc.field("warc_file") == task.warc_file).sort_by(ORDER)
+    with (task.data_dir / "warc" / task.warc_file).open("rb") as file, new_part(task.result, POLICIES) as part:
+        for batch in rows.to_batches(BATCH_ROWS):
+            new = _new_rows(task, file, batch.to_pylist(), counts)
+            part.write(pa.Table.from_pylist(new, schema=POLICIES).sort_by(ORDER))
+        part.note({each.name: str(getattr(counts, each.name)) for each in fields(Reextracted)})
     return counts
+
+
+def texts_of(data_dir: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """Of all rows of ``policies``: domain, captured_at as 14 digits, policy_url, kind, text_sha256."""
+    for path in part_files(policies_folder(data_dir)):
+        for batch in pq.ParquetFile(path).iter_batches(columns=_ABOUT_TEXTS):
+            columns = {name: batch.column(name) for name in _ABOUT_TEXTS}
+            seconds = columns["captured_at"].cast(TIMESTAMP)  # Parquet has milliseconds, and %S would show them
+            columns["captured_at"] = pc.strftime(seconds, "%Y%m%d%H%M%S")
+            yield from zip(*(column.to_pylist() for column in columns.values()), strict=True)
 
 
 def _tasks(data_dir: Path, aside: Path) -> list[Task]:
@@ -135,26 +151,25 @@ def _tasks(data_dir: Path, aside: Path) -> list[Task]:
     return tasks
 
 
-def _new_rows(task: Task, counts: Reextracted) -> list[Row]:
-    ours = pc.field("warc_file") == task.warc_file
-    rows = _rows_of(task.data_dir, _OTHERS, ours).sort_by("warc_offset").to_pylist()
+def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) -> list[Row]:
+    """What becomes of ``rows``; ``file`` is the task's WARC file."""
     new: list[Row] = []
     unread: list[int] = []
-    with (task.data_dir / "warc" / task.warc_file).open("rb") as file:
-        for row in rows:
-            counts.documents += 1
-            document = _document(file, row)
-            if document is None:
-                unread.append(row["warc_offset"])
-            elif document.kind in STORED_KINDS:
-                counts.changed += document.text_sha256 != row["text_sha256"]
-                new.append({**row, **{name: getattr(document, name) for name in _READ_AGAIN}})
-            else:
-                counts.dropped += 1
+    for row in rows:
+        document = _document(file, row)
+        if document is None:
+            unread.append(row["warc_offset"])
+        elif document.kind in STORED_KINDS:
+            counts.changed += document.text_sha256 != row["text_sha256"]
+            about = {name: getattr(document, name) for name in _READ_AGAIN}
+            new.append({**row, **about, "primary": row["primary"] and document.kind == PRIVACY_POLICY})
+        else:
+            counts.dropped += 1
+    counts.documents += len(rows)
     counts.kept += len(unread)
     if unread:
         there = pc.field("warc_offset").isin(pa.array(unread, pa.int64()))
-        new += _rows_of(task.data_dir, POLICIES.names, ours & there).to_pylist()
+        new += _rows_of(task.data_dir, POLICIES.names, (pc.field("warc_file") == task.warc_file) & there).to_pylist()
     return new
 
 

@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 _TICK = 0.5
 #: ``captures`` files are brought up to date at most once in so many seconds, and at the end.
 CAPTURES_SECONDS = 300
-#: Rows of ``captures`` turned into Arrow at once.
-_BATCH = 20_000
 
 
 class Journal(Protocol):
@@ -112,14 +110,9 @@ class StoragePipeline:
     async def write_captures(self) -> None:
         """Brings the files of ``captures`` up to date; each is replaced whole."""
         for file, changes in await self.journal.outdated():
-            await self._in_thread(self._write_captures_file, file)
+            await self._in_thread(write_captures_file, self.folder, file, self.journal.capture_rows(file))
             await self.journal.caught_up(file, changes)
         self._captures_written = time.monotonic()
-
-    def _write_captures_file(self, file: int) -> None:
-        with new_part(self.folder / "captures" / f"{file:05d}.parquet", CAPTURES) as part:
-            for rows in self.journal.capture_rows(file):
-                part.write(capture_table(rows))
 
     async def _tick(self) -> None:
         while True:
@@ -144,6 +137,13 @@ class StoragePipeline:
 
     async def _in_thread(self, function: Any, *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
+
+
+def write_captures_file(data_dir: Path, file: int, batches: Iterable[list[tuple[Any, ...]]]) -> None:
+    """Replaces a file of ``captures`` by the ledger's rows."""
+    with new_part(data_dir / "captures" / f"{file:05d}.parquet", CAPTURES) as part:
+        for rows in batches:
+            part.write(capture_table(rows))
 
 
 def _write_policies(path: Path, items: list[Item]) -> None:

@@ -114,6 +114,17 @@ def test_a_capture_that_is_there_twice_is_kept_once_with_its_raw_bytes(tmp_path)
     assert sorted(history(tmp_path, "a.test")["text"].to_pylist()) == ["another page", "fetched later"]
 
 
+def test_a_capture_imported_and_then_fetched_is_merged_whatever_it_costs(tmp_path):
+    fetched = {"warc_file": "w.warc.gz", "warc_offset": 0}
+    add_part(tmp_path, [row("a.test", "2012", "imported"), row("b.test", "2012")], "1")
+    add_part(tmp_path, [row("a.test", "2013", **fetched)], "2")
+    assert compact(tmp_path, only_if_it_pays=True) is None
+    add_part(tmp_path, [row("a.test", "2012", "fetched", **fetched)], "3")
+    done = compact(tmp_path, only_if_it_pays=True)
+    assert done == compaction.Compacted(files_before=3, files_after=1, rows=3, superseded=1)
+    assert history(tmp_path, "a.test")["text"].to_pylist()[0] == "fetched"
+
+
 def test_the_merge_holds_only_a_piece_of_each_file_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr("pipelines.dataset._BATCH_BYTES", 1)
     paths = []

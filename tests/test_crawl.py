@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from commands import scrapy
 from crawls import (
     DOMAINS,
     Archived,
@@ -107,6 +108,26 @@ def test_two_shards_make_the_whole(archive_url: str, tmp_path: Path, undisturbed
     for table in ("policies", "captures"):
         rows = [row for half in halves for row in getattr(half, table)]
         assert lasting(sorted(rows, key=key)) == lasting(getattr(undisturbed, table))
+
+
+def test_what_was_imported_from_the_older_corpus_is_fetched_anew_and_there_once(
+    undisturbed: Run, archive_url: str, tmp_path: Path
+) -> None:
+    assert scrapy(undisturbed.data_dir, "export", "--format", "markdown", "-o", str(tmp_path / "older")) == 0
+    for path in (tmp_path / "older").rglob("*.md"):
+        path.write_text(path.read_text().replace(f"]({archive_url}/", "](https://web.archive.org/"))
+    data = tmp_path / "data"
+    data.mkdir()
+    assert scrapy(data, "import", str(tmp_path / "older")) == 0
+    imported = rows_of(data / "policies")
+    captures = pa.table({name: [row[name] for row in imported] for name in ("domain", "policy_url", "captured_at")})
+    pq.write_table(captures, tmp_path / "captures.parquet")
+    run = crawl(data, archive_url, captures=tmp_path / "captures.parquet")
+    assert run.code == 0, run.log
+    keys = [(row["domain"], row["captured_at"], row["policy_url"]) for row in run.policies]
+    assert keys == [(row["domain"], row["captured_at"], row["policy_url"]) for row in imported]
+    assert {row["extractor"] for row in imported} == {"princeton-leuven"}
+    assert {row["text"] for row in run.policies} == {row["text"] for row in undisturbed.policies}
 
 
 # --- asked again

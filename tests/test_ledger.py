@@ -94,7 +94,7 @@ def states(ledger: Ledger) -> list[tuple[str, str | None]]:
 
 
 def rows(ledger: Ledger, file: int = 0) -> list[tuple]:
-    return list(captures_rows(ledger.db, file))
+    return [row for batch in captures_rows(ledger.db, file) for row in batch]
 
 
 # --- crawls
@@ -727,3 +727,31 @@ def test_a_page_is_saved_as_a_whole_or_not_at_all(ledger: Ledger) -> None:
         ledger.queries.save_page(work, Page([capture("2004"), capture("2005")], "next", 0), keep=[True])
     assert ledger.captures.of(domain_id) == []
     assert claim_query(reopened(ledger), crawl_id).resume_key is None
+
+
+# --- texts extracted again
+
+
+def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    answer(ledger, crawl_id, capture("2001", "A"), capture("2002", "B"), capture("2003", "B"))
+    ledger.captures.plan(known.id for known in ledger.captures.of(domain_id)[:2])
+    works = claim(ledger, crawl_id)
+    for work in works:
+        fetch(ledger, work)
+    write_part(ledger, crawl_id, [work.id for work in works])
+    ledger.domains.close(domain_id, None)
+    for file, changes in ledger.dataset.outdated():
+        ledger.dataset.caught_up(file, changes)
+
+    now = [("example.com", "20010000000000", URL, "cookie_policy", "new"), ("else.example", "2001", URL, "terms", "x")]
+    ledger.dataset.follow(now)
+    first, second, third = ledger.captures.of(domain_id)
+    assert (first.outcome, first.kind, first.text_sha256) == ("stored", "cookie_policy", "new")
+    assert (second.outcome, second.kind, third.outcome) == ("not_policy", None, "not_policy")
+    assert [file for file, _ in ledger.dataset.outdated()] == [0]
+    assert ledger.domains.knowledge(domain_id, crawl_id).outcome is None
+
+    ledger.dataset.follow([])
+    assert ledger.domains.knowledge(domain_id, crawl_id).outcome == "no_policy_found"
+    assert [row[7] for row in rows(ledger)] == ["no_policy_found", *["not_policy"] * 3]

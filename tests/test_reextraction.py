@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,18 +9,22 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from commands import scrapy
+from crawls import crawl, rows_of
 from synthetic import Row, add_part, row
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.local_archive.server import LocalArchive, serving
 from pipelines import reextraction
 from pipelines.dataset import history, part_files
 from pipelines.engines import EngineError, run
 from pipelines.parts import exclusive
 from pipelines.reextraction import Reextracted, reextract
+from pipelines.schema import POLICIES
 
 SENTENCES = " ".join(f"We collect your data for purpose {n}, for {n} days." for n in range(30))
 
@@ -39,17 +44,21 @@ def _warc(data_dir: Path, name: str, rows: list[Row], bodies: list[bytes]) -> li
         writer = WARCWriter(file, gzip=True)
         for each, body in zip(rows, bodies, strict=True):
             placed.append({**each, "warc_file": name, "warc_offset": file.tell()})
-            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
-            writer.write_record(
-                writer.create_warc_record(
-                    each["policy_url"],
-                    "response",
-                    payload=BytesIO(body),
-                    http_headers=headers,
-                    warc_headers_dict={"WARC-Date": f"{each['captured_at']:%Y-%m-%dT%H:%M:%SZ}"},
-                )
-            )
+            _append(writer, each, body)
     return placed
+
+
+def _append(writer: WARCWriter, captured: Row, body: bytes) -> None:
+    headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+    writer.write_record(
+        writer.create_warc_record(
+            captured["policy_url"],
+            "response",
+            payload=BytesIO(body),
+            http_headers=headers,
+            warc_headers_dict={"WARC-Date": f"{captured['captured_at']:%Y-%m-%dT%H:%M:%SZ}"},
+        )
+    )
 
 
 @pytest.fixture
@@ -194,6 +203,47 @@ def test_the_command_reports_and_refuses(data_dir, capsys):
     assert scrapy(data_dir, "reextract", "--processes", "1") == 0
     out, err = capsys.readouterr()
     assert "6 documents read again: 6 texts changed" in out and "2 of 2 WARC files" in err
+
+
+@pytest.mark.slow
+def test_a_crawls_rows_are_the_same_again_and_the_next_crawl_asks_for_nothing_more(
+    archive: LocalArchive, tmp_path: Path
+) -> None:
+    with serving(archive) as url:
+        first = crawl(tmp_path, url)
+        before = first.policies
+        for path in part_files(tmp_path / "policies"):
+            table = pq.read_table(path)
+            for name in ("text", "markdown", "text_sha256", "extractor"):
+                at = table.schema.names.index(name)
+                table = table.set_column(at, table.schema.field(at), pa.array(["old"] * len(table), table.schema[at].type))
+            pq.write_table(table, path)
+        assert scrapy(tmp_path, "reextract") == 0
+        assert rows_of(tmp_path / "policies") == before
+        assert first.captures == rows_of(tmp_path / "captures")
+        archive.log.clear()
+        again = crawl(tmp_path, url)
+    assert again.code == 0, again.log
+    assert {entry["pool"] for entry in archive.log} == {"cdx"}, "it only looks for what is new"
+    assert again.policies == before
+
+
+@pytest.mark.slow
+def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str, tmp_path: Path) -> None:
+    run = crawl(tmp_path, archive_url, domain="plumeria.example")
+    rows = run.policies
+    (path,) = part_files(tmp_path / "policies")
+    missing = rows[0]
+    with (tmp_path / "warc" / missing["warc_file"]).open("r+b") as file:  # its record becomes an empty page's
+        rows[0]["warc_offset"] = file.seek(0, os.SEEK_END)
+        _append(WARCWriter(file, gzip=True), missing, b"")
+    pq.write_table(pa.Table.from_pylist(rows, schema=POLICIES), path)
+    assert scrapy(tmp_path, "reextract") == 0
+    left = [row["captured_at"] for row in rows_of(tmp_path / "policies")]
+    assert left == [row["captured_at"] for row in rows[1:]]
+    known = [row for row in rows_of(tmp_path / "captures") if row["captured_at"] == missing["captured_at"]]
+    assert [row["outcome"] for row in known] == ["not_policy"]
+    assert "extracted again" in known[0]["detail"]
 
 
 PROGRAM = """

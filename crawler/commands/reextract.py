@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -56,7 +57,22 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
         print(f"{done} of {of} WARC files", file=sys.stderr)
 
     done = reextract(data_dir.resolve(), engine=opts.engine, processes=opts.processes, progress=progress)
+    _follow(data_dir)
     return (
         f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
         f"no policies any more, {done.kept} could not be read and are as they were"
     )
+
+
+def _follow(data_dir: Path) -> None:
+    """The ledger, from which the next crawl plans, and ``captures`` say what the new texts say."""
+    from crawler.ledger import Ledger
+    from crawler.ledger.dataset import captures_rows
+    from pipelines.reextraction import texts_of
+    from pipelines.storage import write_captures_file
+
+    with closing(Ledger(data_dir)) as ledger:
+        ledger.dataset.follow(texts_of(data_dir))
+        for file, changes in ledger.dataset.outdated():
+            write_captures_file(data_dir, file, captures_rows(ledger.db, file))
+            ledger.dataset.caught_up(file, changes)

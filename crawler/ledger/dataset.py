@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from crawler.ledger.transaction import transaction
+from pipelines.schema import NO_POLICY_FOUND
 
 #: Domains a file of the ``captures`` table.
 DOMAINS_A_FILE = 1000
+_BATCH = 20_000
 
 
 def outdate(db: sqlite3.Connection, domain_id: int) -> None:
@@ -102,6 +104,44 @@ class Dataset:
         with transaction(self.db):
             self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
 
+    def follow(self, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+        """Texts were extracted again: brings the ledger after the rows that ``policies`` has now.
+
+        ``rows`` are (domain, 14 digits, policy URL, kind, text_sha256). A stored capture without a row is no policy any
+        more, nor are those with its bytes.
+        """
+        with transaction(self.db):
+            self.db.execute(
+                "CREATE TEMP TABLE now (domain_id, timestamp, url, kind, text, PRIMARY KEY (domain_id, timestamp, url))"
+            )
+            self.db.executemany(
+                "INSERT OR IGNORE INTO now SELECT id, ?2, ?3, ?4, ?5 FROM domains WHERE domain = ?1", rows
+            )
+            self.db.execute(
+                "UPDATE captures SET kind = now.kind, text_sha256 = now.text FROM now WHERE outcome = 'stored'"
+                " AND captures.domain_id = now.domain_id AND captures.timestamp = now.timestamp AND stored_url = now.url"
+            )
+            gone = self.db.execute(
+                "UPDATE captures SET outcome = 'not_policy', kind = NULL, text_sha256 = 'not_policy', stored_url = NULL,"
+                " detail = ? WHERE outcome = 'stored' AND state = 'settled' AND NOT EXISTS (SELECT 1 FROM now"
+                " WHERE domain_id = captures.domain_id AND timestamp = captures.timestamp AND url = stored_url)"
+                " RETURNING domain_id, urlkey, digest, timestamp",
+                ("when its text was extracted again",),
+            ).fetchall()
+            self.db.executemany(
+                "UPDATE captures SET outcome = 'not_policy', detail = 'same bytes as the capture of ' || ?4"
+                " WHERE domain_id = ?1 AND urlkey = ?2 AND digest = ?3 AND outcome = 'unchanged' AND same_as = ?4",
+                gone,
+            )
+            for domain_id in {domain_id for domain_id, *_ in gone}:
+                self.db.execute(
+                    "UPDATE domains SET outcome = ?, detail = ? WHERE id = ? AND outcome IS NULL AND state = 'done'"
+                    " AND NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = 'stored')",
+                    (NO_POLICY_FOUND, "when the texts were extracted again, none was a policy", domain_id),
+                )
+                outdate(self.db, domain_id)
+            self.db.execute("DROP TABLE now")
+
     def outdated(self) -> list[tuple[int, int]]:
         """Files of ``captures`` that are behind, with how many changes they have to catch up with."""
         return self.db.execute("SELECT file, changes FROM outdated ORDER BY file").fetchall()
@@ -112,12 +152,12 @@ class Dataset:
             self.db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
 
 
-def captures_rows(db: sqlite3.Connection, file: int) -> Iterator[tuple[Any, ...]]:
-    """The rows of one file of the ``captures`` table, in the order of ``pipelines.schema.CAPTURES``.
+def captures_rows(db: sqlite3.Connection, file: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of one file of the ``captures`` table, in batches, in the order of ``pipelines.schema.CAPTURES``.
 
     Times are texts of 14 digits. Captures not yet settled are pending: their rows are not on disk.
     """
-    return db.execute(
+    cursor = db.execute(
         """
         SELECT d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-'), c.mimetype, c.status, c.length,
                iif(c.state = 'settled', c.outcome, 'pending'), c.same_as, c.detail
@@ -130,3 +170,5 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Iterator[tuple[Any, ...]
         """,
         (file * DOMAINS_A_FILE, (file + 1) * DOMAINS_A_FILE - 1),
     )
+    while batch := cursor.fetchmany(_BATCH):
+        yield batch
