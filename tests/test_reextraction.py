@@ -216,7 +216,8 @@ def test_a_crawls_rows_are_the_same_again_and_the_next_crawl_asks_for_nothing_mo
             table = pq.read_table(path)
             for name in ("text", "markdown", "text_sha256", "extractor"):
                 at = table.schema.names.index(name)
-                table = table.set_column(at, table.schema.field(at), pa.array(["old"] * len(table), table.schema[at].type))
+                old = pa.array(["old"] * len(table), table.schema[at].type)
+                table = table.set_column(at, table.schema.field(at), old)
             pq.write_table(table, path)
         assert scrapy(tmp_path, "reextract") == 0
         assert rows_of(tmp_path / "policies") == before

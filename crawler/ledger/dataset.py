@@ -118,15 +118,15 @@ class Dataset:
                 "INSERT OR IGNORE INTO now SELECT id, ?2, ?3, ?4, ?5 FROM domains WHERE domain = ?1", rows
             )
             self.db.execute(
-                "UPDATE captures SET kind = now.kind, text_sha256 = now.text FROM now WHERE outcome = 'stored'"
-                " AND captures.domain_id = now.domain_id AND captures.timestamp = now.timestamp AND stored_url = now.url"
+                "UPDATE captures AS c SET kind = now.kind, text_sha256 = now.text FROM now WHERE outcome = 'stored'"
+                " AND c.domain_id = now.domain_id AND c.timestamp = now.timestamp AND stored_url = now.url"
             )
             gone = self.db.execute(
-                "UPDATE captures SET outcome = 'not_policy', kind = NULL, text_sha256 = 'not_policy', stored_url = NULL,"
-                " detail = ? WHERE outcome = 'stored' AND state = 'settled' AND NOT EXISTS (SELECT 1 FROM now"
-                " WHERE domain_id = captures.domain_id AND timestamp = captures.timestamp AND url = stored_url)"
-                " RETURNING domain_id, urlkey, digest, timestamp",
-                ("when its text was extracted again",),
+                "UPDATE captures AS c SET outcome = 'not_policy', text_sha256 = 'not_policy', kind = NULL,"
+                " stored_url = NULL, detail = 'when its text was extracted again'"
+                " WHERE outcome = 'stored' AND state = 'settled' AND NOT EXISTS (SELECT 1 FROM now"
+                " WHERE domain_id = c.domain_id AND timestamp = c.timestamp AND url = c.stored_url)"
+                " RETURNING domain_id, urlkey, digest, timestamp"
             ).fetchall()
             self.db.executemany(
                 "UPDATE captures SET outcome = 'not_policy', detail = 'same bytes as the capture of ' || ?4"
