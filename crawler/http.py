@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+import certifi
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -12,6 +16,8 @@ class EachRequestOnce(HTTP11DownloadHandler):
     it would go past the budgets. ``BudgetMiddleware`` does it when it is the request's turn again."""
 
     def __init__(self, crawler: Crawler) -> None:
+        if sys.platform == "darwin":  # where OpenSSL finds no authorities of its own
+            os.environ.setdefault("SSL_CERT_FILE", certifi.where())
         super().__init__(crawler)
         self._pool.retryAutomatically = False
 

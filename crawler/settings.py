@@ -59,6 +59,9 @@ DOWNLOAD_TIMEOUT = 90
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 
+# A server that is not the archive could make up history. Trusted is what the system trusts, or SSL_CERT_FILE.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
 # Servers that run code for whoever connects.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

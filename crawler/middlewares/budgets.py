@@ -75,6 +75,11 @@ class BudgetMiddleware:
             self.crawl.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
         elif isinstance(exception, CannotResolveHostError):
             self.crawl.end(STOPPED, f"{urlsplit(request.url).hostname} can't be found: is this machine connected?")
+        elif is_about_certificate(exception):
+            host = urlsplit(request.url).hostname
+            self.crawl.end(
+                STOPPED, f"the certificate of {host} is not valid, or not for this machine (SSL_CERT_FILE): {exception}"
+            )
         elif isinstance(exception, DownloadFailedError) and not request.meta.get("sent_again"):
             # most often the server had closed a connection that was kept alive
             return request.replace(meta=request.meta | {"sent_again": True}, dont_filter=True)
@@ -88,6 +93,12 @@ def is_inside(url: str, archive_url: str) -> bool:
     except ValueError:
         return False
     return (asked.scheme, asked.netloc) == (archive.scheme, archive.netloc)
+
+
+def is_about_certificate(exception: Exception) -> bool:
+    """Whether a request was not sent since the server could not prove who it is (OpenSSL, service_identity)."""
+    words = ("certificate verify failed", "VerificationError", "CertificateError")
+    return isinstance(exception, DownloadFailedError) and any(word in str(exception) for word in words)
 
 
 def retry_after(value: bytes | None) -> float | None:
