@@ -93,12 +93,14 @@ class Crawl:
     def is_ending(self) -> bool:
         return self._ended.is_set()
 
-    async def unless_ended(self, awaitable: Awaitable[T]) -> T:
-        """The awaitable's result. Raises ``Ended`` as soon as the crawl ends."""
+    async def unless_ended(self, awaitable: Awaitable[T], patience: float = 0.0) -> T:
+        """The awaitable's result. Raises ``Ended`` where it has none ``patience`` seconds after the crawl's end."""
         waiting = asyncio.ensure_future(awaitable)
         ended = asyncio.ensure_future(self._ended.wait())
         try:
             await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done() and patience:
+                await asyncio.wait((waiting,), timeout=patience)
             if not waiting.done():
                 raise Ended
             return waiting.result()

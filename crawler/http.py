@@ -8,7 +8,14 @@ import sys
 import certifi
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+
+from crawler.crawl import Ended
+
+
+#: Seconds for the answers that are still to come when the crawl ends early.
+PATIENCE = 10.0
 
 
 class EachRequestOnce(HTTP11DownloadHandler):
@@ -20,6 +27,14 @@ class EachRequestOnce(HTTP11DownloadHandler):
             os.environ.setdefault("SSL_CERT_FILE", certifi.where())
         super().__init__(crawler)
         self._pool.retryAutomatically = False
+
+    async def download_request(self, request: Request) -> Response:
+        """The answer. ``IgnoreRequest`` where the crawl ends and it does not come: a hung server holds up nobody."""
+        crawl = self._crawler.spider.crawl  # type: ignore[union-attr]
+        try:
+            return await crawl.unless_ended(super().download_request(request), patience=PATIENCE)
+        except Ended:
+            raise IgnoreRequest("the crawl ended before the answer came") from None
 
 
 def header_pairs(response: Response) -> tuple[tuple[str, str], ...]:

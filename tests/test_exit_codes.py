@@ -15,6 +15,7 @@ import pytest
 from crawls import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
 
 from crawler.arguments import BadArgument, parse_arguments
+from crawler.http import PATIENCE
 from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
@@ -152,6 +153,22 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
     assert_complete(again, undisturbed)
     later = [entry["path"] for entry in list(archive.log)[before:]]
     assert not known & set(later), "an answer of the index once read is never asked for again"
+
+
+def test_a_hung_request_does_not_hold_up_the_end_of_a_stopped_crawl(
+    archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    archive.rules = faults.parse([{"action": "hang", "pool": "playback", "count": 5}])
+    with serving(archive) as url:
+        process = start(tmp_path, url)
+        await_(lambda: len(asked(archive, "playback")) > 10)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        run = finish(process, tmp_path)
+        assert time.monotonic() - began < PATIENCE + 10
+        assert run.code == 3, run.log
+        assert "Traceback" not in run.log
+        assert_complete(crawl(tmp_path, url), undisturbed)
 
 
 # --- 4: shut out
