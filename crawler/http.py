@@ -13,7 +13,6 @@ from scrapy.http import Request, Response
 
 from crawler.crawl import Ended
 
-
 #: Seconds for the answers that are still to come when the crawl ends early.
 PATIENCE = 10.0
 

@@ -1,9 +1,9 @@
 """The facts, domain by domain: the part files of a table merged in bounded memory.
 
-Part files are sorted by domain, so a merge of their runs gives each domain's rows together, with one batch
-of each file that has come to its turn in memory. A file that is not sorted is cut into sorted ones first; of very many files, groups
-are merged first. All files are opened before the first is read: a compaction that replaces them meanwhile
-takes their names away, but not what is in them.
+Part files are sorted by domain, so a merge of their runs gives each domain's rows together, with one batch of each
+file that has come to its turn in memory. A file that is not sorted is cut into sorted ones first; of very many files,
+groups are merged first. All files are opened before the first is read: a compaction that replaces them meanwhile takes
+their names away, but not what is in them.
 """
 
 from __future__ import annotations
