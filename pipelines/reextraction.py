@@ -186,7 +186,8 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
         if record.rec_type not in ("response", "resource"):
             return None
         body = record.raw_stream.read(BODY_LIMIT)
-        if record.digest_checker.passed is False:
+        is_cut_off = len(body) < BODY_LIMIT and getattr(record.raw_stream, "limit", 1) > 0
+        if is_cut_off or record.digest_checker.passed is False:
             return None
         headers = record.http_headers
         with _time_limit(TIME_LIMIT):

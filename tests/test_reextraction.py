@@ -121,6 +121,15 @@ def test_what_cannot_be_read_stays_as_it_was(data_dir):
     assert sum(each["text"] == "old" for each in _rows(data_dir)) == 2
 
 
+def test_a_record_that_is_cut_off_anywhere_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(reextraction, "extract", lambda body, **about: body)
+    (placed,) = _warc(tmp_path, "a.warc.gz", [row("a.test", "2001")], [_page("Version")])
+    whole = (tmp_path / "warc/a.warc.gz").read_bytes()
+    assert reextraction._document(BytesIO(whole), placed) == _page("Version")
+    for end in range(len(whole) - 40):  # what is missing of the last bytes is gzip's own sum, and two line ends
+        assert reextraction._document(BytesIO(whole[:end]), placed) is None
+
+
 def test_a_document_that_takes_too_long_stays_as_it_was(data_dir, monkeypatch):
     def endless(body: bytes, **about: object) -> None:
         while True:
