@@ -149,7 +149,7 @@ class Crawl:
             logger.warning("The part files were not merged: %s", problem)
         else:
             if done is not None:
-                logger.info("Merged %d part files into %d", done.files_before, done.files_after)
+                logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
 
     def _keep_pace(self, name: str, next_at: float) -> None:
         self.journal.post(self.ledger.save_pool, name, next_at)

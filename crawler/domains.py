@@ -119,8 +119,7 @@ def _checked(text: str) -> str:
 
 
 def _to_ascii(text: str) -> str:
-    """IDNA label by label: plain ASCII labels pass as they are, since hosts with an underscore were archived
-    too."""
+    """IDNA label by label: plain ASCII labels pass as they are, since hosts with an underscore were archived too."""
     mapped = idna.uts46_remap(text, std3_rules=False)
     return ".".join(
         idna.encode(label).decode("ascii") if label.startswith("xn--") or not label.isascii() else label
@@ -172,8 +171,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is
-    skipped."""
+    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is skipped."""
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)

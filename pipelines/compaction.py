@@ -6,6 +6,7 @@ not at each crawl (as in log-structured stores).
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -20,6 +21,8 @@ from pipelines.dataset import ORDER, part_files, policies_folder, rows_in_order
 from pipelines.parquet import PartWriter, new_part
 from pipelines.parts import new_names, next_folder, require_whole, settle, switch
 from pipelines.schema import POLICIES
+
+logger = logging.getLogger(__name__)
 
 #: Fewer files than this are left alone at the end of a crawl: opening one costs a reader about a millisecond.
 FEW_FILES = 8
@@ -54,6 +57,7 @@ def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | Non
     merge = worth_merging(files) if only_if_it_pays and not _has_superseded(files) else files
     if len(merge) < 2:
         return None
+    logger.info("Merging %d part files", len(merge))
     rows = Rows()
     keep = [path for path in files if path not in merge]
     written = replace_parts(data_dir, keep, rows.latest(rows_in_order(merge, scratch=data_dir)))

@@ -29,8 +29,7 @@ class Observation:
     text_sha256: str
     extractor: str
     row: int
-    """Where the text is: the index of the stored row. An unchanged capture names the row with the same
-    bytes."""
+    """Where the text is: the index of the stored row. An unchanged capture names the row with the same bytes."""
     stored: bool = True
     """Whether the capture itself was fetched; ``False``: known by its digest to be unchanged."""
 

@@ -157,8 +157,7 @@ def _after(text: str, mark: str, start: int, missing: set[str]) -> int | None:
 
 
 def _tag_end(text: str, start: int) -> int:
-    """Behind the ``>`` of the tag whose attributes begin at ``start``; a ``>`` inside double quotes is
-    none."""
+    """Behind the ``>`` of the tag whose attributes begin at ``start``; a ``>`` inside double quotes is none."""
     first = end = text.find(">", start, start + _MAX_TAG)
     for _ in range(8):
         if end < 0:

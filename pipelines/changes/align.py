@@ -94,8 +94,7 @@ def _may_be_alike(words: int, others: int, alike: float) -> bool:
 
 
 def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[range, range]]:
-    """The stretches in which two sequences differ: indexes before, indexes after; one of them may be
-    empty."""
+    """The stretches in which two sequences differ: indexes before, indexes after; one of them may be empty."""
     stretches: list[tuple[range, range]] = []
     for op in LCSseq.opcodes(before, after):
         if op.tag == "equal":

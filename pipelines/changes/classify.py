@@ -225,8 +225,7 @@ def _corrected(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
 
 
 def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
-    """Whether two sentences of few common words still say the same: the same concepts, and as much
-    besides."""
+    """Whether two sentences of few common words still say the same: the same concepts, and as much besides."""
     shared = {word for word in old.words if _word_weight(word)} & set(new.words)
     return bool(shared) and abs(_weight(old.words) - _weight(new.words)) < _NEW_CONTENT and _same_statements(old, new)
 
@@ -282,8 +281,7 @@ def _weight(words: Iterable[str]) -> float:
 
 
 def _word_weight(word: str) -> float:
-    """1 for a word of content, one half for a CJK character, 0 for function words, kana endings and
-    separators."""
+    """1 for a word of content, one half for a CJK character, 0 for function words, kana endings and separators."""
     if word[0] >= "\u2e80" and not "\uac00" <= word[0] <= "\ud7af":
         return 0.0 if "\u3040" <= word[0] <= "\u309f" else 0.5
     return float(len(word) > 2 and word not in _FUNCTION_WORDS)

@@ -80,8 +80,7 @@ def _check_free(out: Path, data_dir: Path) -> None:
 
 @contextmanager
 def _aside(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` to work in; gone at the end unless renamed. Those of killed runs are swept
-    up."""
+    """A folder beside ``out`` to work in; gone at the end unless renamed. Those of killed runs are swept up."""
     for left in out.parent.glob(f".{out.name}.*.partial"):
         with ExitStack() as stack:
             if _locked(left, stack):

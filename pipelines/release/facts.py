@@ -135,8 +135,7 @@ def _stretches(domains: pa.Array) -> list[tuple[str, int]]:
 
 
 def _batches(part: _Part, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
-    """The rows of a part file in the form of ``schema``, whichever optional columns or string widths it
-    has."""
+    """The rows of a part file in the form of ``schema``, whichever optional columns or string widths it has."""
     try:
         with pq.ParquetFile(part.file, pre_buffer=False, buffer_size=2**16) as file:
             columns = [name for name in schema.names if name in file.schema_arrow.names]
@@ -213,8 +212,7 @@ def _latest_policies(table: pa.Table) -> pa.Table:
 
 
 def _settled_captures(table: pa.Table) -> pa.Table:
-    """The rows by time, of those of the same capture the one that settles it; the domain's own rows come
-    first."""
+    """The rows by time, of those of the same capture the one that settles it; the domain's own rows come first."""
     columns = table.select(["captured_at", "policy_url", "archive_digest", "outcome"]).to_pydict()
     best: dict[tuple, tuple[int, int]] = {}
     for row, (moment, url, digest, outcome) in enumerate(zip(*columns.values(), strict=True)):
