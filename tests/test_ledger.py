@@ -683,6 +683,7 @@ def test_progress_counts_domains_and_the_work_left(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("2004"))
     plan_all(ledger, domain_id)
+    begin(ledger, "other.example", {"source": "domain", "value": "other.example"})  # another crawl, given up
     assert ledger.progress(crawl_id) == {"domains_done": 0, "domains": 1, "cdx": 0, "playback": 1}
 
 

@@ -114,14 +114,18 @@ class Ledger:
             self.db.execute("INSERT OR REPLACE INTO pools VALUES (?, ?)", (name, next_at))
 
     def progress(self, crawl_id: str) -> dict[str, int]:
-        """Counts for the progress line: domains, and the work left in each pool."""
+        """Counts of a crawl for the progress line: domains, and the work left in each pool."""
         done, total = self.db.execute(
             "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM domains WHERE crawl_id = ?",
             (crawl_id,),
         ).fetchone()
         queries, captures = (
             sum(
-                self.db.execute(f"SELECT count(*) FROM {table} WHERE state = '{state}'").fetchone()[0]  # noqa: S608
+                self.db.execute(
+                    f"SELECT count(*) FROM domains d JOIN {table} w ON w.domain_id = d.id"  # noqa: S608
+                    f" WHERE d.crawl_id = ? AND d.state = 'open' AND w.state = '{state}'",
+                    (crawl_id,),
+                ).fetchone()[0]
                 for state in ("planned", "claimed")
             )
             for table in ("queries", "captures")
