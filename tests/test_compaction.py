@@ -359,27 +359,28 @@ def test_killed_again_and_again_while_a_reader_polls(tmp_path):
     arguments = [sys.executable, "-c", READER, str(tmp_path / "policies"), str(len(keys))]
     with (tmp_path / "seen").open("w") as seen:
         reader = subprocess.Popen(arguments, stdout=seen, stderr=subprocess.PIPE)
-    killed, ended, whole_run = 0, 0, 0.0
-    for attempt in range(12):
-        add_part(tmp_path, [row("x.test", f"20{attempt:02}")], f"later-{attempt:02}")
-        started = time.monotonic()
+    killed, ended, attempts, whole_run = 0, 0, 0, 0.0
+    while (killed < 6 or ended < 2) and attempts < 60:
+        add_part(tmp_path, [row("x.test", f"20{attempts:02}")], f"later-{attempts:02}")
         process = subprocess.Popen([sys.executable, "-c", COMPACT, str(tmp_path)], stdout=subprocess.PIPE)
         assert process.stdout is not None and process.stdout.readline() == b"ready\n"
         started = time.monotonic()
-        if attempt >= 2:
-            time.sleep(whole_run * (attempt - 1) / 10)
+        if ended >= 2:
+            time.sleep(whole_run * (attempts % 10) / 10)
             process.send_signal(signal.SIGKILL)
-        died = process.wait() == -signal.SIGKILL
-        killed, ended = killed + died, ended + (not died)
-        whole_run = whole_run or time.monotonic() - started
+        if process.wait() == -signal.SIGKILL:
+            killed += 1
+        else:
+            ended, whole_run = ended + 1, time.monotonic() - started  # a busy machine gets slower, or faster
+        attempts += 1
         process.stdout.close()
         assert reader.poll() is None, reader.communicate()[1].decode()
     compact(tmp_path)
     reader.kill()
     reader.communicate()
-    assert killed >= 5 and ended >= 2
+    assert killed >= 6
     assert int((tmp_path / "seen").read_text().split()[-2]) > 10
-    assert len(_keys(tmp_path)) == len(keys) + 12 and set(keys) < set(_keys(tmp_path))
+    assert len(_keys(tmp_path)) == len(keys) + attempts and set(keys) < set(_keys(tmp_path))
     assert sorted(_ledger(tmp_path)) == [path.name for path in part_files(tmp_path / "policies")]
 
 
