@@ -101,7 +101,8 @@ def cover(
                 when = half_year(seen.captured_at)
                 (stored if seen.stored else carried)[when] += 1
                 numbers[when][version.number] = None
-    nothing = next((reason for reason in _DOMAIN_REASONS if reason in set(domain_outcomes)), None)
+    told_of_domain = set(domain_outcomes)
+    nothing = next((reason for reason in _DOMAIN_REASONS if reason in told_of_domain), None)
     known = outcomes.keys() | numbers.keys()
     if not known:
         return [Cell(None, nothing or schema.NOT_ARCHIVED)]

@@ -26,7 +26,8 @@ Row = dict[str, Any]
 
 _SUFFIXES = {"markdown": ".md", "text": ".txt"}
 _MAX_NAME = 200
-_ADDRESS = re.compile(r"(?s)(.*?/\d{14}[a-z_]*/)(?![A-Za-z][A-Za-z0-9+.-]*%3A)(.*)")
+_ADDRESS = re.compile(r"(?s)(.*?/\d{14}[a-z_]*/)(.*)")
+_ESCAPED_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*%3A", re.I)
 
 
 def export(data_dir: Path, out: Path, form: str, domains: Collection[str] | None = None) -> int:
@@ -75,8 +76,8 @@ def header_line(row: Row) -> str:
     that is escaped already (a row that came from the older corpus) is given back as it was.
     """
     address = row["wayback_url"]
-    if unescaped := _ADDRESS.fullmatch(address):
-        address = unescaped[1] + quote(unescaped[2])
+    if (parts := _ADDRESS.fullmatch(address)) and not _ESCAPED_SCHEME.match(parts[2]):
+        address = parts[1] + quote(parts[2])
     return (
         f"> *The following text is extracted and transformed from the {row['domain']} privacy policy that "
         f"was archived on {row['capture_date']}. Please check the [original snapshot on the Wayback Machine]"

@@ -38,7 +38,7 @@ _NEEDED = {
 _WISHED = ("policy_title", "link_text")
 _SNAPSHOTS = """
     SELECT sites.domain, snapshots.policy_snapshot_url, snapshots.policy_text_id, {}
-    FROM policy_snapshots AS snapshots JOIN sites ON sites.id = snapshots.site_id
+    FROM policy_snapshots AS snapshots LEFT JOIN sites ON sites.id = snapshots.site_id
     ORDER BY sites.domain, snapshots.policy_snapshot_url
 """
 

@@ -9,13 +9,16 @@ the code nor the rows have changed.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
@@ -47,9 +50,13 @@ _READ_AGAIN = (
     "words", "text_sha256", "raw_sha256", "charset", "extractor",
 )  # fmt: skip
 _ABOUT_TEXTS = ["domain", "captured_at", "policy_url", "kind", "text_sha256"]
+_VERDICT = ["domain", "captured_at", "policy_url", "kind", "primary"]
+_NOTE = "reextracted"
 _OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
 
 Row = dict[str, Any]
+MainPolicies = Callable[[str, list[tuple[datetime, str, str]]], list[bool]]
+"""For a domain and its rows (captured_at, policy_url, kind): which of them are primary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,15 @@ class Reextracted:
     """Rows that are no policy any more (of a kind that ``policies`` does not hold)."""
     kept: int = 0
     """Rows that could not be read again (damaged or missing record, time limit) and are as they were."""
+    rejudged: set[str] = field(default_factory=set)
+    """Domains of rows that are of another kind than before: which is their main policy is decided anew."""
 
     def add(self, other: Reextracted) -> None:
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        self.documents += other.documents
+        self.changed += other.changed
+        self.dropped += other.dropped
+        self.kept += other.kept
+        self.rejudged |= other.rejudged
 
 
 def reextract(
@@ -87,12 +99,14 @@ def reextract(
     engine: str = "processes",
     processes: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    main_policies: MainPolicies | None = None,
 ) -> Reextracted:
     """Extracts all rows of ``policies`` again whose WARC file is under ``DATA_DIR/warc``. Needs the lock.
 
-    ``progress`` is told of files done and of how many. Rows without a WARC file (imported ones) stay as they
-    are. ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row has
-    changed.
+    ``progress`` is told of files done and of how many. ``main_policies`` decides which rows of a domain are primary
+    where its texts are judged otherwise now; without it, none becomes so. Rows without a WARC file (imported ones)
+    stay as they are. ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row
+    has changed.
     """
     settle(data_dir)
     require_whole(data_dir)
@@ -107,7 +121,10 @@ def reextract(
         done_files = pa.array([task.warc_file for task in tasks], pa.string())
         others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
         new = [task.result for task in tasks]
-        replace_parts(data_dir, [], rows_in_order([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir))
+        rows = rows_in_order([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir)
+        if main_policies and total.rejudged:
+            rows = _with_primary(rows, _decided(new, total.rejudged, main_policies))
+        replace_parts(data_dir, [], rows)
     shutil.rmtree(aside, ignore_errors=True)
     return total
 
@@ -115,15 +132,15 @@ def reextract(
 def read_again(task: Task) -> Reextracted:
     """Writes the rows of one WARC file aside, with new texts; does nothing where that was done before."""
     if task.result.exists():
-        noted = pq.read_metadata(task.result).metadata
-        return Reextracted(**{each.name: int(noted[each.name.encode()]) for each in fields(Reextracted)})
+        noted = json.loads(pq.read_metadata(task.result).metadata[_NOTE.encode()])
+        return Reextracted(**noted | {"rejudged": set(noted["rejudged"])})
     counts = Reextracted()
     rows = _rows_of(task.data_dir, _OTHERS, pc.field("warc_file") == task.warc_file).sort_by(ORDER)
     with (task.data_dir / "warc" / task.warc_file).open("rb") as file, new_part(task.result, POLICIES) as part:
         for batch in rows.to_batches(BATCH_ROWS):
             new = _new_rows(task, file, batch.to_pylist(), counts)
             part.write(pa.Table.from_pylist(new, schema=POLICIES).sort_by(ORDER))
-        part.note({each.name: str(getattr(counts, each.name)) for each in fields(Reextracted)})
+        part.note({_NOTE: json.dumps(asdict(counts) | {"rejudged": sorted(counts.rejudged)})})
     return counts
 
 
@@ -135,6 +152,28 @@ def texts_of(data_dir: Path) -> Iterator[tuple[str, str, str, str, str]]:
             seconds = columns["captured_at"].cast(TIMESTAMP)  # Parquet has milliseconds, and %S would show them
             columns["captured_at"] = pc.strftime(seconds, "%Y%m%d%H%M%S")
             yield from zip(*(column.to_pylist() for column in columns.values()), strict=True)
+
+
+def _decided(
+    results: Sequence[Path], domains: set[str], main_policies: MainPolicies
+) -> dict[tuple[str, datetime, str], bool]:
+    """Of ``domains``: which of the new rows, by their keys, are primary."""
+    files = ds.dataset([str(path) for path in results], schema=POLICIES, format="parquet")
+    rows = files.to_table(columns=_VERDICT, filter=pc.field("domain").isin(pa.array(sorted(domains), pa.string())))
+    decided = {}
+    for domain, group in groupby(rows.sort_by("domain").to_pylist(), key=lambda row: row["domain"]):
+        verdicts = [(row["captured_at"], row["policy_url"], row["kind"]) for row in group]
+        for (captured_at, url, _), primary in zip(verdicts, main_policies(domain, verdicts), strict=True):
+            decided[domain, captured_at, url] = primary
+    return decided
+
+
+def _with_primary(tables: Iterable[pa.Table], decided: Mapping[tuple[str, datetime, str], bool]) -> Iterator[pa.Table]:
+    for table in tables:
+        keys = table.select(_VERDICT).to_pylist()
+        primary = [decided.get((row["domain"], row["captured_at"], row["policy_url"]), row["primary"]) for row in keys]
+        at = table.schema.get_field_index("primary")
+        yield table.set_column(at, POLICIES.field("primary"), pa.array(primary, pa.bool_()))
 
 
 def _tasks(data_dir: Path, aside: Path) -> list[Task]:
@@ -161,10 +200,13 @@ def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) 
             unread.append(row["warc_offset"])
         elif document.kind in STORED_KINDS:
             counts.changed += document.text_sha256 != row["text_sha256"]
+            if document.kind != row["kind"]:
+                counts.rejudged.add(row["domain"])
             about = {name: getattr(document, name) for name in _READ_AGAIN}
             new.append({**row, **about, "primary": row["primary"] and document.kind == PRIVACY_POLICY})
         else:
             counts.dropped += 1
+            counts.rejudged.add(row["domain"])
     counts.documents += len(rows)
     counts.kept += len(unread)
     if unread:
@@ -183,8 +225,8 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
     try:
         file.seek(row["warc_offset"])
         record = next(iter(ArchiveIterator(file, check_digests=True)))
-        if record.rec_type not in ("response", "resource"):
-            return None
+        if record.format != "warc" or record.rec_type not in ("response", "resource"):
+            return None  # what is no gzip any more, warcio takes for an ARC file's empty record
         body = record.raw_stream.read(BODY_LIMIT)
         is_cut_off = len(body) < BODY_LIMIT and getattr(record.raw_stream, "limit", 1) > 0
         if is_cut_off or record.digest_checker.passed is False:

@@ -130,6 +130,18 @@ def test_a_record_that_is_cut_off_anywhere_is_not_read(tmp_path, monkeypatch):
         assert reextraction._document(BytesIO(whole[:end]), placed) is None
 
 
+def test_a_record_with_a_flipped_bit_is_read_as_it_was_or_not_at_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(reextraction, "extract", lambda body, **about: body)
+    (placed,) = _warc(tmp_path, "a.warc.gz", [row("a.test", "2001")], [_page("Version")])
+    whole = (tmp_path / "warc/a.warc.gz").read_bytes()
+    read = set()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        read.add(reextraction._document(BytesIO(damaged), placed))
+    assert read == {None, _page("Version")}  # gzip's own header has bytes without a meaning
+
+
 def test_a_document_that_takes_too_long_stays_as_it_was(data_dir, monkeypatch):
     def endless(body: bytes, **about: object) -> None:
         while True:
@@ -236,6 +248,18 @@ def test_a_crawls_rows_are_the_same_again_and_the_next_crawl_asks_for_nothing_mo
     assert again.code == 0, again.log
     assert {entry["pool"] for entry in archive.log} == {"cdx"}, "it only looks for what is new"
     assert again.policies == before
+
+
+@pytest.mark.slow
+def test_what_an_older_extractor_took_for_something_else_becomes_the_main_policy(
+    archive_url: str, tmp_path: Path
+) -> None:
+    run = crawl(tmp_path, archive_url, domain="mapleloop.example")
+    (path,) = part_files(tmp_path / "policies")
+    other = {"text": "old", "kind": "other", "primary": False}
+    pq.write_table(pa.Table.from_pylist([{**row, **other} for row in run.policies], schema=POLICIES), path)
+    assert scrapy(tmp_path, "reextract") == 0
+    assert rows_of(tmp_path / "policies") == run.policies
 
 
 @pytest.mark.slow

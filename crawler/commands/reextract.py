@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import closing
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands import EXIT_ERROR, change_dataset
 from pipelines.engines import ENGINES, EngineError
+
+if TYPE_CHECKING:
+    from crawler.ledger import Ledger
 
 
 class Command(ScrapyCommand):
@@ -51,28 +56,42 @@ class Command(ScrapyCommand):
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
+    from crawler.ledger import Ledger
     from pipelines.reextraction import reextract
 
     def progress(done: int, of: int) -> None:
         print(f"{done} of {of} WARC files", file=sys.stderr)
 
-    done = reextract(data_dir.resolve(), engine=opts.engine, processes=opts.processes, progress=progress)
-    _follow(data_dir)
+    with closing(Ledger(data_dir)) as ledger:
+        done = reextract(
+            data_dir.resolve(),
+            engine=opts.engine,
+            processes=opts.processes,
+            progress=progress,
+            main_policies=partial(_main_policies, ledger),
+        )
+        _follow(ledger, data_dir)
     return (
         f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
         f"no policies any more, {done.kept} could not be read and are as they were"
     )
 
 
-def _follow(data_dir: Path) -> None:
+def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
+    """Which rows (captured_at, policy_url, kind) of a domain are its main policy, by all that the ledger knows."""
+    from crawler.discovery.primary import main_policies
+
+    verdicts = [(f"{captured_at:%Y%m%d%H%M%S}", url, kind) for captured_at, url, kind in rows]
+    return main_policies(ledger.captures.of_domain(domain), verdicts)
+
+
+def _follow(ledger: Ledger, data_dir: Path) -> None:
     """The ledger, from which the next crawl plans, and ``captures`` say what the new texts say."""
-    from crawler.ledger import Ledger
     from crawler.ledger.dataset import captures_rows
     from pipelines.reextraction import texts_of
     from pipelines.storage import write_captures_file
 
-    with closing(Ledger(data_dir)) as ledger:
-        ledger.dataset.follow(texts_of(data_dir))
-        for file, changes in ledger.dataset.outdated():
-            write_captures_file(data_dir, file, captures_rows(ledger.db, file))
-            ledger.dataset.caught_up(file, changes)
+    ledger.dataset.follow(texts_of(data_dir))
+    for file, changes in ledger.dataset.outdated():
+        write_captures_file(data_dir, file, captures_rows(ledger.db, file))
+        ledger.dataset.caught_up(file, changes)

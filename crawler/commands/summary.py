@@ -24,6 +24,6 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"])
-        if not (folder / "captures").is_dir():
+        if not any((folder / table).is_dir() for table in ("captures", "policies")):
             raise UsageError(f"there is no dataset in {folder}", print_help=False)
         print(table(overview(folder)))

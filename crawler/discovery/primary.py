@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from math import log10
 
 from crawler.discovery.keywords import elsewhere, url_score
-from crawler.ledger.captures import Address, half_year_number, key_of
+from crawler.ledger.captures import Address, Known, addresses_of, half_year_number, key_of
 from pipelines.document import PRIVACY_POLICY
 
 #: What a homepage's own link, or a redirect, counts for, against an address that only looks like a policy's.
@@ -39,6 +40,20 @@ def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]
     ]
     best = max(there, key=rank, default=None)
     return best is not None and best.urlkey == own
+
+
+def main_policies(captures: Sequence[Known], verdicts: Sequence[tuple[str, str, str]]) -> list[bool]:
+    """Which of a domain's stored captures (14 digits, URL, kind as judged now) are its main policy.
+
+    ``captures`` are all that are known of it, with the kinds of the last judgement.
+    """
+    kinds = {(key_of(url), timestamp): kind for timestamp, url, kind in verdicts}
+    judged = [
+        replace(one, kind=kinds.get((one.urlkey, one.timestamp))) if one.outcome == "stored" else one
+        for one in captures
+    ]
+    addresses = addresses_of(judged)
+    return [is_primary(url, timestamp, kind, addresses) for timestamp, url, kind in verdicts]
 
 
 def may_be_main(url: str, found_by: str) -> bool:

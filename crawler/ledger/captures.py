@@ -133,6 +133,11 @@ class Captures:
             )
         ]
 
+    def of_domain(self, domain: str) -> list[Known]:
+        """As ``of``, by the domain's name; none where it is not known."""
+        row = self.db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchone()
+        return self.of(row[0]) if row else []
+
     def addresses(self, domain_id: int) -> list[Address]:
         """The addresses under which a domain's policies were captured."""
         return addresses_of(self.of(domain_id))

@@ -37,14 +37,17 @@ def _header(manifest: Manifest) -> Iterator[str]:
     rows = manifest.tables["policies"].rows
     yield "size_categories:"
     yield f"- {next((name for limit, name in _SIZES if rows < limit), '10M<n<100M')}"
-    yield "configs:"
-    for name in manifest.tables:
+    filled = {name: table for name, table in manifest.tables.items() if table.rows}  # datasets can't read empty ones
+    if filled:
+        yield "configs:"
+    for place, name in enumerate(filled):
         yield f"- config_name: {name}"
         yield f"  data_files:\n  - split: train\n    path: {name}/*.parquet"
-        if name == "policies":
+        if place == 0:
             yield "  default: true"
-    yield "dataset_info:"
-    for name, table in manifest.tables.items():
+    if filled:
+        yield "dataset_info:"
+    for name, table in filled.items():
         yield f"- config_name: {name}"
         yield "  features:"
         for field in table.schema:
