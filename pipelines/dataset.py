@@ -31,6 +31,7 @@ ORDER = [("domain", "ascending"), ("captured_at", "ascending"), ("policy_url", "
 #: How the names of folders begin in which files are merged before the last merge.
 SCRATCH = ".merging-"
 
+
 _KEYS = ["domain", "captured_at"]
 _BATCH_BYTES = 128 << 20
 #: Bytes of a row with its texts, more than most have.
@@ -42,6 +43,10 @@ _RUN_ROWS = 256
 _ATTEMPTS = 10
 _T = TypeVar("_T")
 _Key = tuple[str, int]
+
+
+class DatasetError(Exception):
+    """The dataset under DATA_DIR is not in a state for this; the message says what to do."""
 
 
 def policies_folder(data_dir: Path) -> Path:
@@ -92,7 +97,7 @@ def rows_in_order(
     rows that pass its filter. Rows of one (domain, captured_at) are always in one table. A file that is not in order
     itself (none of ours) is read and sorted whole. Where there are too many files for one merge, some are merged
     first into files under ``scratch`` (the system's folder for temporary files), removed with the last row.
-    ``ValueError`` names a file with a missing column.
+    ``DatasetError`` names a file that is damaged or has not all columns.
     """
     allow_open_files(len(paths))
     batch_bytes = max(_BATCH_BYTES // max(len(paths), 1), 1 << 20)
@@ -149,9 +154,12 @@ class _Source:
     """One file of a merge: the rows that are in memory and not yet taken."""
 
     def __init__(self, path: Path, schema: pa.Schema, batch_bytes: int, keep: pc.Expression | None) -> None:
-        file = pq.ParquetFile(path)
+        try:
+            file = pq.ParquetFile(path)
+        except pa.ArrowInvalid as error:
+            raise DatasetError(f"{path} cannot be read: {error}") from error
         if missing := [name for name in schema.names if name not in file.schema_arrow.names]:
-            raise ValueError(f"{path} has no column {', '.join(missing)}")
+            raise DatasetError(f"{path} has no column {', '.join(missing)}")
         self._schema = schema
         self._keep = keep
         self.finished = False

@@ -25,7 +25,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.dataset import SCRATCH, part_files, policies_folder
+from pipelines.dataset import SCRATCH, DatasetError, part_files, policies_folder
 from pipelines.exchange import exchange
 from pipelines.lock import DataDirHeld, DataDirLock
 from pipelines.parquet import sync_folder, write_part
@@ -36,10 +36,6 @@ WRITING, DONE = "writing", "done"
 _OURS = re.compile(r"(merged|import)-")  # and not a crawl's, whose ledger says more of a part than its name
 _GONE = "a-newer-set-is-there-read-again.parquet"
 _MERGED = re.compile(r"merged-(\d+)-\d+\.parquet")
-
-
-class DatasetError(Exception):
-    """The dataset under DATA_DIR is not in a state for this; the message says what to do."""
 
 
 class DatasetBusyError(DatasetError):

@@ -17,7 +17,7 @@ from synthetic import add_part, row, table
 
 from pipelines import compaction, dataset, parts
 from pipelines.compaction import compact, worth_merging
-from pipelines.dataset import history, part_files, rows_in_order
+from pipelines.dataset import DatasetError, history, part_files, rows_in_order
 from pipelines.parquet import GROUP_ROWS, new_part, write_part
 from pipelines.schema import POLICIES
 
@@ -185,7 +185,7 @@ def test_a_file_out_of_order_is_sorted_and_one_without_a_column_is_named(tmp_pat
         "b.test",
     ]
     write_part(tmp_path / "2.parquet", shuffled.drop_columns(["words"]))
-    with pytest.raises(ValueError, match=r"2\.parquet has no column words"):
+    with pytest.raises(DatasetError, match=r"2\.parquet has no column words"):
         rows_in_order([tmp_path / "2.parquet"])
 
 

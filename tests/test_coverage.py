@@ -29,7 +29,7 @@ def statuses(cells: list[Cell]) -> list[tuple[str | None, str]]:
 
 def test_there_is_a_cell_for_each_half_year_from_the_first_known_capture_to_the_last() -> None:
     captures = [(moment("2010-03-01"), schema.STORED), (moment("2011-08-01"), schema.STORED)]
-    cells = cover(captures, versions(("2010-03-01", "A"), ("2011-08-01", "B")), [])
+    cells = cover(captures, versions(("2010-03-01", "A"), ("2011-08-01", "B")), iter([]))
     assert statuses(cells) == [
         ("2010-H1", "covered"),
         ("2010-H2", "not_archived"),

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from commands import scrapy
 from synthetic import add_part, row
@@ -22,6 +24,11 @@ def test_the_header_line_is_the_older_corpus_s():
         "(https://web.archive.org/web/20060619222213id_/http%3A//www.shop.test/p.jsp%3Fa%3D1%26b%3D%C3%BC"
         "%20%282%29) for the most accurate reproduction.*"
     )
+
+
+def test_an_address_that_is_escaped_already_stays_as_it_was_also_with_digits_in_its_path():
+    address = "https://web.archive.org/web/20120619222213id_/http%3A//ex.test/20110101000000/privacy%3Fx%3D1"
+    assert f"({address})" in header_line(row("ex.test", "20120619222213", wayback_url=address))
 
 
 def test_the_page_is_header_title_body():
@@ -136,3 +143,29 @@ def test_a_second_export_gives_the_same_folder(tmp_path):
     for _ in range(2):
         export(tmp_path, tmp_path / "out", "markdown")
     assert len(_files(tmp_path / "out")) == 2
+
+
+def test_a_damaged_or_foreign_file_is_named(tmp_path, capsys):
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "junk.parquet").write_bytes(b"junk")
+    assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
+    assert "junk.parquet cannot be read" in capsys.readouterr().err
+    assert scrapy(tmp_path, "show", "a.test") == 1
+    assert "junk.parquet" in capsys.readouterr().err
+    assert scrapy(tmp_path, "summary") == 1
+    assert "junk.parquet" in capsys.readouterr().err
+    pq.write_table(pa.table({"domain": ["a.test"]}), folder / "junk.parquet")
+    assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
+    assert "junk.parquet has no column capture_date" in capsys.readouterr().err
+
+
+def test_where_there_is_no_dataset_nothing_is_exported(tmp_path):
+    assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 2
+
+
+def test_a_folder_that_can_not_be_written_is_named(tmp_path, capsys):
+    add_part(tmp_path, [row("a.test", "2006")])
+    (tmp_path / "out").write_text("a file")
+    assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
+    assert str(tmp_path / "out") in capsys.readouterr().err

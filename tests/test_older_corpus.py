@@ -86,6 +86,16 @@ def _import(data_dir: Path, *paths: Path) -> Imported:
         return import_older_corpus(data_dir, paths)
 
 
+def test_a_snapshot_of_no_known_site_is_rejected_and_not_left_out(tmp_path):
+    address = "https://web.archive.org/web/20100101120000id_/http://x.test/p"
+    path = _release(tmp_path / "r.sqlite", [("shop.test", address, "t", BODY), ("gone.test", address, "t", BODY)])
+    with sqlite3.connect(path) as release:
+        release.execute("DELETE FROM sites WHERE domain = 'gone.test'")
+    release.close()
+    read = list(read_older_corpus(path))
+    assert [each.reason for each in read if isinstance(each, Rejected)] == ["no domain"] and len(read) == 2
+
+
 def test_a_markdown_file_is_read_whole():
     assert read_page(_page(), "x.md") == OlderPolicy(
         domain="shop.test",

@@ -124,6 +124,12 @@ def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Releas
     assert told["d.example", None] == "not_archived"
 
 
+@pytest.mark.parametrize("outcome", ["no_policy_found", "incomplete", "excluded", "not_archived"])
+def test_coverage_tells_why_there_is_nothing_of_a_domain(tmp_path: Path, outcome: str) -> None:
+    made = release(data_dir(tmp_path / "data", [], [nothing("a.example", outcome)]), tmp_path / "release")
+    assert [(row["half_year"], row["status"]) for row in rows(made, "coverage")] == [(None, outcome)]
+
+
 def test_an_old_page_that_stands_beside_the_new_one_is_no_return(tmp_path: Path) -> None:
     new = "https://a.example/legal"
     made = release(
@@ -368,6 +374,20 @@ def test_hugging_face_datasets_loads_every_table(
         assert loaded.num_rows == len(rows(made, name))
         assert loaded.column_names == pq.read_schema(made.path / name / "00000.parquet").names
     assert datasets.load_dataset(str(made.path), cache_dir=str(tmp_path / "cache"))["train"].num_rows == 6
+
+
+@pytest.mark.slow
+def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    one = release(data_dir(tmp_path / "one", [policy("a.example", "2012-03-01", "We sell data.")]), tmp_path / "r/one")
+    none = release(data_dir(tmp_path / "none", [], [nothing("a.example", "excluded")]), tmp_path / "r/none")
+    cache = str(tmp_path / "cache")
+    for name in ("policies", "versions", "coverage"):
+        assert datasets.load_dataset(str(one.path), name, split="train", cache_dir=cache).num_rows == 1
+    assert datasets.load_dataset(str(none.path), split="train", cache_dir=cache).column_names[0] == "domain"
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands import told
 from crawler.domains import BadDomain, normalize_domain
 
 
@@ -51,8 +52,12 @@ class Command(ScrapyCommand):
         if args:
             raise UsageError(f"unknown argument: {args[0]}")
         domains = domain_arguments(opts.spargs)
-        count = export(Path(self.settings["DATA_DIR"]), Path(opts.output), opts.format, domains or None)
-        print(f"{count} captures written to {opts.output}")
+        data_dir = Path(self.settings["DATA_DIR"])
+        if not (data_dir / "policies").is_dir():
+            raise UsageError(f"there is no dataset in {data_dir}", print_help=False)
+        with told(self):
+            count = export(data_dir, Path(opts.output), opts.format, domains or None)
+            print(f"{count} captures written to {opts.output}")
 
 
 def _domain(text: str) -> str:

@@ -49,28 +49,26 @@ class Command(ScrapyCommand):
         if opts.processes is not None and opts.processes < 1:
             raise UsageError("--processes: at least 1", print_help=False)
         try:
-            change_dataset(self, lambda data_dir: _reextract(data_dir, opts))
+            change_dataset(self, lambda data_dir: _reextract(data_dir.resolve(), opts))
         except EngineError as error:
             print(error, file=sys.stderr)
             self.exitcode = EXIT_ERROR
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
-    from crawler.ledger import Ledger
+    from crawler.ledger import FILE_NAME, Ledger
     from pipelines.reextraction import reextract
 
     def progress(done: int, of: int) -> None:
         print(f"{done} of {of} WARC files", file=sys.stderr)
 
-    with closing(Ledger(data_dir)) as ledger:
-        done = reextract(
-            data_dir.resolve(),
-            engine=opts.engine,
-            processes=opts.processes,
-            progress=progress,
-            main_policies=partial(_main_policies, ledger),
-        )
-        _follow(ledger, data_dir)
+    read_again = partial(reextract, data_dir, engine=opts.engine, processes=opts.processes, progress=progress)
+    if (data_dir / FILE_NAME).exists():
+        with closing(Ledger(data_dir)) as ledger:
+            done = read_again(main_policies=partial(_main_policies, ledger))
+            _follow(ledger, data_dir)
+    else:  # rows and WARC files from elsewhere
+        done = read_again()
     return (
         f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
         f"no policies any more, {done.kept} could not be read and are as they were"

@@ -68,7 +68,7 @@ class Command(ScrapyCommand):
                 with_text=not opts.without_text,
                 number=opts.number,
             )
-        except ReleaseError as error:
+        except (ReleaseError, OSError) as error:
             print(f"release: {error}", file=sys.stderr)
             self.exitcode = _BAD_ARGUMENTS
             return

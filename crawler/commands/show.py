@@ -7,12 +7,14 @@ import os
 import shlex
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands import told
 from crawler.domains import BadDomain, normalize_domain
 
 
@@ -39,10 +41,8 @@ class Command(ScrapyCommand):
         parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines import show
         from pipelines.dataset import last_day
 
-        assert self.settings is not None
         if len(args) != 1:
             raise UsageError("give one domain")
         try:
@@ -50,6 +50,13 @@ class Command(ScrapyCommand):
             domain = normalize_domain(args[0])
         except (BadDomain, ValueError) as error:
             raise UsageError(str(error), print_help=False) from None
+        with told(self):
+            self._show(domain, as_of, diff=opts.diff)
+
+    def _show(self, domain: str, as_of: date | None, *, diff: bool) -> None:
+        from pipelines import show
+
+        assert self.settings is not None
         rows = show.policies_of(Path(self.settings["DATA_DIR"]), domain, as_of)
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         if not rows:
@@ -59,7 +66,7 @@ class Command(ScrapyCommand):
                 file=sys.stderr,
             )
             self.exitcode = 1
-        elif not opts.diff:
+        elif not diff:
             _page(show.policy(rows[-1], colour=colour))
         else:
             _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")

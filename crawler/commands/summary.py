@@ -8,6 +8,8 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands import told
+
 
 class Command(ScrapyCommand):
     requires_project = True
@@ -26,4 +28,5 @@ class Command(ScrapyCommand):
         folder = Path(self.settings["DATA_DIR"])
         if not any((folder / table).is_dir() for table in ("captures", "policies")):
             raise UsageError(f"there is no dataset in {folder}", print_help=False)
-        print(table(overview(folder)))
+        with told(self):
+            print(table(overview(folder)))
