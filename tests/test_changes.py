@@ -8,11 +8,14 @@ from collections import Counter
 
 import pytest
 from change_pairs import read_pairs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.changes import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class, difference
 from pipelines.changes.concepts import concepts, numbers
 from pipelines.changes.cosmetic import content
 from pipelines.changes.words import sentence, split_sentences, split_words
+from pipelines.text import SIGNS, sha256_of_words, words
 
 PAIRS = read_pairs()
 
@@ -86,6 +89,50 @@ def test_abbreviations_and_numbers_end_no_sentence() -> None:
 
 def test_contractions_and_the_spelling_of_email_make_no_difference() -> None:
     assert sentence("We don’t read your e-mail").key == sentence("We do not read your email").key
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("We charge $25 for a copy.", "We charge €25 for a copy."),
+        ("We charge $25 for a copy.", "We charge 25 for a copy."),
+        ("We share 10% of the revenue.", "We share 10 of the revenue."),
+        ("We use cookies.\n\nA fee of £ applies", "We use cookies.\n\nA fee of € applies"),
+        ("手数料は5％です。", "手数料は5です。"),
+    ],
+)
+def test_another_currency_or_percent_sign_is_substantive_and_listed(before: str, after: str) -> None:
+    assert change_class(before, after) == SUBSTANTIVE
+    assert [change.op for change in difference(before, after).paragraphs] == ["altered"]
+
+
+def test_a_currency_or_rate_said_with_the_sign_or_the_word_for_it_is_wording_at_most() -> None:
+    assert change_class("It costs $25.", "It costs 25 dollars.") == WORDING
+    assert change_class("It costs 25$ more.", "It costs $25 more.") == WORDING
+    assert change_class("We keep 10% of it.", "We keep 10 % of it.") == COSMETIC
+    assert change_class("Wir behalten 10% davon.", "Wir behalten 10 Prozent davon.") == WORDING
+
+
+def test_every_sign_that_counts_as_a_word_names_a_concept() -> None:
+    assert not [sign for sign in SIGNS if not concepts(sentence(f"5{sign}").words)]
+
+
+_TEXTS = st.lists(
+    st.text("ab$€% \t-_.,\u0301\u200b\u00ad中한กÉ９５\u20a9'’", max_size=12) | st.text(max_size=6), max_size=6
+).map("\n".join)
+
+
+@given(_TEXTS, _TEXTS)
+@settings(max_examples=400, deadline=None)
+def test_texts_with_other_words_have_paragraphs_that_differ(before: str, after: str) -> None:
+    found = difference(before, after)
+    old, new = words(before), words(after)
+    if sha256_of_words(old) != sha256_of_words(new):
+        assert any(change.op == "moved" or change.words_added + change.words_removed for change in found.paragraphs)
+    if sorted(old) != sorted(new):
+        assert found.similarity < 1
+        assert found.words_added + found.words_removed > 0
+    assert found.words_added - found.words_removed == len(new) - len(old)
 
 
 @pytest.mark.parametrize(
