@@ -97,7 +97,8 @@ def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
     for change in difference(before, after).paragraphs:
         if change.after_at is not None and change.after_at != following:
             yield _faint("…", colour)
-        following = following if change.after_at is None else change.after_at + 1
+        if change.after is not None and change.after_at is not None:
+            following = change.after_at + len(change.after.splitlines())
         if change.op == MOVED:
             yield _faint(f"(moved) {change.after}", colour)
         else:

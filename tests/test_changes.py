@@ -72,6 +72,61 @@ def test_similarity_is_the_share_of_words_that_stayed() -> None:
     assert difference("a b", "c d").similarity == 0
 
 
+_SENTENCES = [
+    f"Sentence number {word} tells that we collect {word} data for the purpose of {word} and nothing else."
+    for word in ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett")
+]
+
+
+def test_joined_and_split_paragraphs_leave_the_words_as_they_are() -> None:
+    before = "Last updated: 1 May 2010\n\n" + "\n\n".join(_SENTENCES)
+    after = "Last updated: 2 June 2012\n\n" + " ".join(_SENTENCES)
+    for found in (difference(before, after), difference(after, before)):
+        assert (found.words_added, found.words_removed) == (3, 3)
+        assert found.similarity > 0.98
+        assert [(change.op, change.before_at, change.after_at) for change in found.paragraphs] == [("altered", 0, 0)]
+
+
+def test_paragraphs_joined_and_altered_are_listed_as_one() -> None:
+    joined = _SENTENCES[0].replace("alpha data", "phone data") + " " + _SENTENCES[1]
+    found = difference("\n\n".join(_SENTENCES), "\n\n".join([joined, *_SENTENCES[2:]]))
+    (change,) = found.paragraphs
+    assert (change.op, change.before_at, change.after_at) == ("altered", 0, 0)
+    assert (change.words_added, change.words_removed) == (found.words_added, found.words_removed) == (1, 1)
+    assert change.before == "\n".join(_SENTENCES[:2])
+    assert change.after == joined
+
+
+def test_texts_that_differ_in_their_line_breaks_alone_have_no_paragraphs_that_differ() -> None:
+    found = difference("a b\n\na\n\nb", "a\n\nb\n\na b")
+    assert (found.paragraphs, found.similarity) == ((), 1)
+
+
+def test_a_short_line_that_finds_its_like_does_not_part_what_was_joined() -> None:
+    before = f"{_SENTENCES[0]}\n\nTop\n\n***\n\n{_SENTENCES[1]}\n\nTop\n\n***"
+    after = f"***\n\n***\n\n{_SENTENCES[0]} {_SENTENCES[1]}\n\nTop\n\nTop"
+    (change,) = difference(before, after).paragraphs
+    assert (change.op, change.before, change.after_at) == ("moved", "Top", 3)
+
+
+def test_a_word_that_two_different_sentences_share_did_not_stay() -> None:
+    before = "We keep the name and the address of every customer here."
+    after = "Our site shows advertisements that the visitor can switch off."
+    assert difference(before, after).similarity == 0
+
+
+def test_the_similarity_does_not_depend_on_where_the_lines_are_cut() -> None:
+    dice = random.Random(3)
+    words = [f"word{dice.randrange(300)}" for _ in range(2000)]
+    other = ["new" if dice.random() < 0.02 else word for word in words]
+    similar = {difference(_cut(words, dice, longest), _cut(other, dice, 40)).similarity for longest in (5, 20, 100)}
+    assert similar == {difference(" ".join(words), " ".join(other)).similarity}
+
+
+def _cut(words: list[str], dice: random.Random, longest: int) -> str:
+    return " ".join(word + "\n" * (dice.randrange(longest) == 0) for word in words)
+
+
 def test_the_words_of_japanese_are_its_characters() -> None:
     found = difference("個人情報を収集します", "個人情報を収集しません")
     assert found.words_added + found.words_removed == 3
