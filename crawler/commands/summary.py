@@ -21,9 +21,13 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.overview import overview, table
+        from pipelines.release import ReleaseError
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"])
         if not (folder / "captures").is_dir():
             raise UsageError(f"there is no dataset in {folder}", print_help=False)
-        print(table(overview(folder)))
+        try:
+            print(table(overview(folder)))
+        except ReleaseError as error:
+            raise UsageError(str(error), print_help=False) from None
