@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
-from pipelines.schema import CAPTURES, POLICIES
+from pipelines.dataset import part_files
+from pipelines.release.derive import OBSERVED, observations
+from pipelines.release.facts import Facts, read_facts
+from pipelines.schema import POLICIES, STORED, UNCHANGED
+from pipelines.versions import find_versions
+
+_COLUMNS = pa.schema([POLICIES.field(name) for name in ("domain", "fetched_at", *OBSERVED)])
 
 
 @dataclass(slots=True)
@@ -21,7 +26,7 @@ class Overview:
 
     domain: str
     versions: int = 0
-    """Runs of the primary policy with the same text."""
+    """Of the primary policy."""
     stored: int = 0
     """Rows of ``policies``."""
     first: datetime | None = None
@@ -34,35 +39,30 @@ class Overview:
 
 
 def overview(data_dir: Path) -> Iterator[Overview]:
-    """The domains of a dataset, in their order. Reads no texts."""
-    domains: dict[str, Overview] = defaultdict(lambda: Overview(""))
-    for row in _rows(data_dir / "captures", CAPTURES, ["domain", "captured_at", "outcome"]):
-        domain = domains[row["domain"]]
-        if row["captured_at"] is None:
-            domain.reason = row["outcome"]
+    """The domains of a dataset, in their order, one at a time in memory. Reads no texts.
+
+    The versions are those of a release. Raises ``ReleaseError`` where a part file is damaged.
+    """
+    if not any(part_files(data_dir / name) for name in ("captures", "policies")):
+        return
+    with TemporaryDirectory() as scratch:
+        for facts in read_facts(data_dir, Path(scratch), _COLUMNS):
+            yield _of_domain(facts)
+
+
+def _of_domain(facts: Facts) -> Overview:
+    found = Overview(facts.domain, len(find_versions(observations(facts))), facts.policies.num_rows)
+    shown = facts.policies.column("captured_at").to_pylist()  # an imported row may be no row of captures
+    columns = facts.captures.select(["captured_at", "outcome"]).to_pydict()
+    for captured_at, outcome in zip(*columns.values(), strict=True):
+        if captured_at is None:
+            found.reason = outcome
             continue
-        domain.outcomes[row["outcome"]] += 1
-        if row["outcome"] in ("stored", "unchanged"):
-            domain.first = min(filter(None, (domain.first, row["captured_at"])))
-            domain.last = max(filter(None, (domain.last, row["captured_at"])))
-    texts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for row in _rows(data_dir / "policies", POLICIES, ["domain", "captured_at", "text_sha256", "primary"]):
-        domains[row["domain"]].stored += 1
-        if row["primary"]:
-            texts[row["domain"]].append((row["captured_at"], row["text_sha256"]))
-    for name in sorted(domains):
-        domain = domains[name]
-        domain.domain = name
-        hashes = [text for _, text in sorted(texts[name])]
-        domain.versions = sum(one != other for one, other in zip([None, *hashes], hashes, strict=False))
-        yield domain
-
-
-def _rows(folder: Path, schema: pa.Schema, columns: list[str]) -> Iterator[dict[str, Any]]:
-    if folder.is_dir():
-        table = ds.dataset(folder, schema=schema, format="parquet")
-        for batch in table.to_batches(columns=columns):
-            yield from batch.to_pylist()
+        found.outcomes[outcome] += 1
+        if outcome in (STORED, UNCHANGED):
+            shown.append(captured_at)
+    found.first, found.last = min(shown, default=None), max(shown, default=None)
+    return found
 
 
 def table(lines: Iterator[Overview]) -> str:

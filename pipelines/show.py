@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pipelines.changes.align import differences
 from pipelines.changes.paragraphs import MOVED, difference
 from pipelines.dataset import history
+from pipelines.versions import Observation, find_versions
 
 Row = dict[str, Any]
 
@@ -59,30 +59,24 @@ def policy(row: Row, *, colour: bool = False) -> str:
     return "\n".join([*lines, "", printable(row["text"]), ""])
 
 
-def versions(rows: Sequence[Row]) -> list[Row]:
-    """The first capture of each version: of rows oldest first, those whose text differs from the one before.
-
-    A row of another extractor than the one before it starts anew: its difference is no change of the policy.
-    """
-    return [
-        row
-        for index, row in enumerate(rows)
-        if index == 0 or any(row[name] != rows[index - 1][name] for name in ("text_sha256", "extractor"))
-    ]
-
-
 def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
     """What changed from version to version among ``rows`` (oldest first), word by word.
 
-    Removed words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
+    The versions are those of a release: another extractor's difference is no change of the policy. Removed
+    words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
     """
     parts: list[str] = []
-    for before, after in pairwise(versions(rows)):
+    for version in find_versions(
+        Observation(row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number)
+        for number, row in enumerate(rows)
+    ):
+        if version.compared is None:
+            continue
+        before, after = (rows[number] for number in version.compared)
         parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['wayback_url'])}", colour))
         parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['wayback_url'])}", colour) + "\n")
-        if before["extractor"] != after["extractor"]:
-            extractors = f"{_line(before['extractor'])} and {_line(after['extractor'])}"
-            parts.append(f"Taken in two ways, {extractors}: a difference need not be a change of the policy.\n")
+        if version.moved:
+            parts.append("The same words at another address.\n")
         else:
             parts.extend(
                 f"{paragraph}\n"
@@ -97,7 +91,8 @@ def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
     for change in difference(before, after).paragraphs:
         if change.after_at is not None and change.after_at != following:
             yield _faint("…", colour)
-        following = following if change.after_at is None else change.after_at + 1
+        if change.after is not None and change.after_at is not None:
+            following = change.after_at + len(change.after.splitlines())
         if change.op == MOVED:
             yield _faint(f"(moved) {change.after}", colour)
         else:
@@ -105,10 +100,12 @@ def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
 
 
 def _words(before: str, after: str, colour: bool) -> str:
-    """Two forms of a paragraph as one."""
+    """Two forms of a paragraph as one, words that differ in case alone as in the new form."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
     out, at = [], 0
-    for removed, added in differences([word.strip() for word in old], [word.strip() for word in new]):
+    for removed, added in differences(
+        [word.strip().casefold() for word in old], [word.strip().casefold() for word in new]
+    ):
         out.append("".join(new[at : added.start]))
         out.append(_marked("".join(old[removed.start : removed.stop]), "-", colour))
         out.append(_marked("".join(new[added.start : added.stop]), "+", colour))

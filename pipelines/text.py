@@ -11,7 +11,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\uf
 _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 #: Combining marks of scripts up to U+3100. ``\w`` of ``re`` leaves them out and would cut Indic words.
 _MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(chr(i))[0] == "M")
-_NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{_MARKS}]|_")
+#: Currency and percent signs: what a number with one says, it does not say with another, or without.
+SIGNS = "$%¢£¥₤₩₪₫€₱₴₹₺₽"
+_NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
 
 
 def normalise(text: str) -> str:

@@ -8,7 +8,8 @@ Hashes are compared within one extractor only. Where a capture was extracted oth
 the version, the difference may be the extractor's: the capture belongs to the running version, and a change
 is counted only where one and the same extractor shows it. A change of the policy at the very capture where
 the extractor changed is therefore not seen; extracting everything again with one extractor brings it to
-light.
+light. Except where the text is one seen before: once another extractor showed that it had given way, it is
+back.
 """
 
 from __future__ import annotations
@@ -52,6 +53,13 @@ class Version:
     """The latest earlier version with the same text, where it is not the one before."""
     hashes: dict[str, str] = field(default_factory=dict)
     """``text_sha256`` by extractor."""
+    doubtful: set[str] = field(default_factory=set)
+    """Extractors of which the text is an earlier version's, though none shows that this one is another."""
+
+    @property
+    def certain(self) -> dict[str, str]:
+        """``hashes`` without those of doubtful extractors."""
+        return {extractor: text for extractor, text in self.hashes.items() if extractor not in self.doubtful}
 
     @property
     def first_seen(self) -> datetime:
@@ -64,9 +72,11 @@ class Version:
 
     @property
     def row(self) -> int:
-        """The stored row whose text stands for the version: the first by the extractor last used."""
-        extractor = self.observations[-1].extractor
-        return next(seen.row for seen in self.observations if seen.extractor == extractor)
+        """The stored row whose text stands for the version: the first by the extractor last used, of those
+        that show no other version's text.
+        """
+        certain = [seen for seen in self.observations if seen.extractor not in self.doubtful] or self.observations
+        return next(seen.row for seen in certain if seen.extractor == certain[-1].extractor)
 
 
 def find_versions(observations: Iterable[Observation]) -> list[Version]:
@@ -77,18 +87,17 @@ def find_versions(observations: Iterable[Observation]) -> list[Version]:
     """
     texts: list[Version] = []
     for seen in sorted(observations, key=lambda seen: (seen.captured_at, seen.policy_url, seen.row)):
-        current = texts[-1] if texts else None
-        known = current.hashes.get(seen.extractor) if current else None
-        if current and known in (None, seen.text_sha256):
-            current.observations.append(seen)
+        begun = _begun_by(seen, texts)
+        if begun:
+            texts.append(begun)
         else:
-            texts.append(_begin(seen, texts))
+            texts[-1].observations.append(seen)
         texts[-1].hashes[seen.extractor] = seen.text_sha256
     versions: list[Version] = []
     numbers: dict[int, int] = {}
     for text in texts:
         runs = _runs_by_address(text.observations)
-        numbers[text.number] = len(versions) + 1
+        text_number = text.number
         if text.returns_to is not None:
             text.returns_to = numbers[text.returns_to]
         for place, run in enumerate(runs):
@@ -98,17 +107,56 @@ def find_versions(observations: Iterable[Observation]) -> list[Version]:
                 versions.append(text)
             else:
                 last = versions[-1].observations[-1]
-                versions.append(Version(number, run, last.captured_at, (last.row, run[0].row), True, None, text.hashes))
+                compared = (last.row, run[0].row)
+                versions.append(
+                    Version(number, run, last.captured_at, compared, True, None, text.hashes, text.doubtful)
+                )
+        numbers[text_number] = len(versions)
     return versions
 
 
-def _begin(seen: Observation, texts: Sequence[Version]) -> Version:
-    """The version that begins with ``seen``, whose words are not those of the last of ``texts``."""
+def _begun_by(seen: Observation, texts: Sequence[Version]) -> Version | None:
+    """The version that begins with ``seen``; ``None`` where it belongs to the last of ``texts``, and is noted there
+    if that is in doubt.
+    """
     if not texts:
         return Version(1, [seen], None, None)
-    last = next(one for one in reversed(texts[-1].observations) if one.extractor == seen.extractor)
-    earlier = (text.number for text in reversed(texts) if text.hashes.get(seen.extractor) == seen.text_sha256)
-    return Version(len(texts) + 1, [seen], last.captured_at, (last.row, seen.row), returns_to=next(earlier, None))
+    current, extractor = texts[-1], seen.extractor
+    earlier = (text for text in reversed(texts[:-1]) if text.certain.get(extractor) == seen.text_sha256)
+    same = next(earlier, None)
+    number, returns_to = len(texts) + 1, same.number if same else None
+    if extractor in current.hashes:
+        if current.hashes[extractor] == seen.text_sha256:
+            return None
+        last = _last_by(extractor, current)
+        return Version(number, [seen], last.captured_at, (last.row, seen.row), returns_to=returns_to)
+    if same is None:
+        return _after_return(seen, texts)
+    if current.certain.items() & same.certain.items():
+        return None
+    proof = next((other for other in current.certain if other in same.certain), None)
+    if proof is None:
+        current.doubtful.add(extractor)
+        return None
+    last = _last_by(proof, current)
+    return Version(number, [seen], last.captured_at, (last.row, _last_by(proof, same).row), returns_to=returns_to)
+
+
+def _after_return(seen: Observation, texts: Sequence[Version]) -> Version | None:
+    """The version that begins with ``seen``, a text never seen before, if the last of ``texts`` is a return to one
+    that its extractor showed otherwise.
+    """
+    current = original = texts[-1]
+    while original.returns_to is not None and seen.extractor not in original.certain:
+        original = texts[original.returns_to - 1]
+    if seen.extractor not in original.certain:
+        return None
+    before = _last_by(seen.extractor, original)
+    return Version(len(texts) + 1, [seen], current.last_seen, (before.row, seen.row))
+
+
+def _last_by(extractor: str, text: Version) -> Observation:
+    return next(seen for seen in reversed(text.observations) if seen.extractor == extractor)
 
 
 @lru_cache(maxsize=4096)

@@ -8,11 +8,14 @@ from collections import Counter
 
 import pytest
 from change_pairs import read_pairs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.changes import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class, difference
 from pipelines.changes.concepts import concepts, numbers
 from pipelines.changes.cosmetic import content
 from pipelines.changes.words import sentence, split_sentences, split_words
+from pipelines.text import SIGNS, sha256_of_words, words
 
 PAIRS = read_pairs()
 
@@ -69,6 +72,61 @@ def test_similarity_is_the_share_of_words_that_stayed() -> None:
     assert difference("a b", "c d").similarity == 0
 
 
+_SENTENCES = [
+    f"Sentence number {word} tells that we collect {word} data for the purpose of {word} and nothing else."
+    for word in ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett")
+]
+
+
+def test_joined_and_split_paragraphs_leave_the_words_as_they_are() -> None:
+    before = "Last updated: 1 May 2010\n\n" + "\n\n".join(_SENTENCES)
+    after = "Last updated: 2 June 2012\n\n" + " ".join(_SENTENCES)
+    for found in (difference(before, after), difference(after, before)):
+        assert (found.words_added, found.words_removed) == (3, 3)
+        assert found.similarity > 0.98
+        assert [(change.op, change.before_at, change.after_at) for change in found.paragraphs] == [("altered", 0, 0)]
+
+
+def test_paragraphs_joined_and_altered_are_listed_as_one() -> None:
+    joined = _SENTENCES[0].replace("alpha data", "phone data") + " " + _SENTENCES[1]
+    found = difference("\n\n".join(_SENTENCES), "\n\n".join([joined, *_SENTENCES[2:]]))
+    (change,) = found.paragraphs
+    assert (change.op, change.before_at, change.after_at) == ("altered", 0, 0)
+    assert (change.words_added, change.words_removed) == (found.words_added, found.words_removed) == (1, 1)
+    assert change.before == "\n".join(_SENTENCES[:2])
+    assert change.after == joined
+
+
+def test_texts_that_differ_in_their_line_breaks_alone_have_no_paragraphs_that_differ() -> None:
+    found = difference("a b\n\na\n\nb", "a\n\nb\n\na b")
+    assert (found.paragraphs, found.similarity) == ((), 1)
+
+
+def test_a_short_line_that_finds_its_like_does_not_part_what_was_joined() -> None:
+    before = f"{_SENTENCES[0]}\n\nTop\n\n***\n\n{_SENTENCES[1]}\n\nTop\n\n***"
+    after = f"***\n\n***\n\n{_SENTENCES[0]} {_SENTENCES[1]}\n\nTop\n\nTop"
+    (change,) = difference(before, after).paragraphs
+    assert (change.op, change.before, change.after_at) == ("moved", "Top", 3)
+
+
+def test_a_word_that_two_different_sentences_share_did_not_stay() -> None:
+    before = "We keep the name and the address of every customer here."
+    after = "Our site shows advertisements that the visitor can switch off."
+    assert difference(before, after).similarity == 0
+
+
+def test_the_similarity_does_not_depend_on_where_the_lines_are_cut() -> None:
+    dice = random.Random(3)
+    words = [f"word{dice.randrange(300)}" for _ in range(2000)]
+    other = ["new" if dice.random() < 0.02 else word for word in words]
+    similar = {difference(_cut(words, dice, longest), _cut(other, dice, 40)).similarity for longest in (5, 20, 100)}
+    assert similar == {difference(" ".join(words), " ".join(other)).similarity}
+
+
+def _cut(words: list[str], dice: random.Random, longest: int) -> str:
+    return " ".join(word + "\n" * (dice.randrange(longest) == 0) for word in words)
+
+
 def test_the_words_of_japanese_are_its_characters() -> None:
     found = difference("個人情報を収集します", "個人情報を収集しません")
     assert found.words_added + found.words_removed == 3
@@ -86,6 +144,50 @@ def test_abbreviations_and_numbers_end_no_sentence() -> None:
 
 def test_contractions_and_the_spelling_of_email_make_no_difference() -> None:
     assert sentence("We don’t read your e-mail").key == sentence("We do not read your email").key
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("We charge $25 for a copy.", "We charge €25 for a copy."),
+        ("We charge $25 for a copy.", "We charge 25 for a copy."),
+        ("We share 10% of the revenue.", "We share 10 of the revenue."),
+        ("We use cookies.\n\nA fee of £ applies", "We use cookies.\n\nA fee of € applies"),
+        ("手数料は5％です。", "手数料は5です。"),
+    ],
+)
+def test_another_currency_or_percent_sign_is_substantive_and_listed(before: str, after: str) -> None:
+    assert change_class(before, after) == SUBSTANTIVE
+    assert [change.op for change in difference(before, after).paragraphs] == ["altered"]
+
+
+def test_a_currency_or_rate_said_with_the_sign_or_the_word_for_it_is_wording_at_most() -> None:
+    assert change_class("It costs $25.", "It costs 25 dollars.") == WORDING
+    assert change_class("It costs 25$ more.", "It costs $25 more.") == WORDING
+    assert change_class("We keep 10% of it.", "We keep 10 % of it.") == COSMETIC
+    assert change_class("Wir behalten 10% davon.", "Wir behalten 10 Prozent davon.") == WORDING
+
+
+def test_every_sign_that_counts_as_a_word_names_a_concept() -> None:
+    assert not [sign for sign in SIGNS if not concepts(sentence(f"5{sign}").words)]
+
+
+_TEXTS = st.lists(
+    st.text("ab$€% \t-_.,\u0301\u200b\u00ad中한กÉ９５\u20a9'’", max_size=12) | st.text(max_size=6), max_size=6
+).map("\n".join)
+
+
+@given(_TEXTS, _TEXTS)
+@settings(max_examples=400, deadline=None)
+def test_texts_with_other_words_have_paragraphs_that_differ(before: str, after: str) -> None:
+    found = difference(before, after)
+    old, new = words(before), words(after)
+    if sha256_of_words(old) != sha256_of_words(new):
+        assert any(change.op == "moved" or change.words_added + change.words_removed for change in found.paragraphs)
+    if sorted(old) != sorted(new):
+        assert found.similarity < 1
+        assert found.words_added + found.words_removed > 0
+    assert found.words_added - found.words_removed == len(new) - len(old)
 
 
 @pytest.mark.parametrize(

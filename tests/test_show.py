@@ -62,7 +62,7 @@ def test_a_date_that_is_none_is_refused(data_dir, capsys):
 def test_the_diff_shows_each_change_once_and_a_text_that_comes_back(data_dir, capsys):
     assert scrapy(data_dir, "show", "shop.test", "--diff") == 0
     out = capsys.readouterr().out
-    assert "We collect your [-name.-]{+name and address.+}" in out
+    assert "--- 2007-01-01" in out and "We collect your [-NAME.-]{+name and address.+}" in out
     assert "We collect your [-name and address.-]{+name.+}" in out
     assert out.count("--- ") == 2 and "We keep it" not in out
 
@@ -76,7 +76,23 @@ def test_the_diff_until_a_date_stops_there(data_dir, capsys):
 
 def test_texts_of_two_extractors_are_not_compared():
     rows = [row("a.test", "2001", "Old way"), row("a.test", "2002", "New way", extractor="other 1.0")]
-    assert "[-" not in show.changes(rows) and "other 1.0" in show.changes(rows)
+    assert show.changes(rows) == ""
+
+
+def test_a_change_that_one_extractor_shows_across_another_is_shown_once():
+    rows = [
+        row("a.test", "2001", "We collect your name."),
+        row("a.test", "2002", "We collect your name. Home", extractor="other 1.0"),
+        row("a.test", "2003", "We collect your phone number."),
+    ]
+    assert show.changes(rows).count("--- ") == 1
+    assert "--- 2001" in show.changes(rows) and "[-name.-]{+phone number.+}" in show.changes(rows)
+
+
+def test_the_same_words_at_another_address_are_told_and_not_repeated():
+    rows = [row("a.test", "2001"), row("a.test", "2002", policy_url="http://a.test/legal")]
+    assert "The same words at another address." in show.changes(rows)
+    assert "collect" not in show.changes(rows)
 
 
 def test_characters_a_terminal_obeys_do_not_reach_it():
@@ -125,7 +141,7 @@ def test_on_a_terminal_the_diff_is_coloured(data_dir):
         out += chunk
     os.close(ours)
     assert process.wait() == 0
-    assert b"\x1b[31mname.\x1b[0m\x1b[32mname and address.\x1b[0m" in out
+    assert b"\x1b[31mNAME.\x1b[0m\x1b[32mname and address.\x1b[0m" in out
 
 
 def test_last_day_covers_a_year_or_a_month():

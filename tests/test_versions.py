@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from pipelines.versions import Observation, Version, address, find_versions
 
 URL = "https://example.com/privacy"
@@ -124,6 +127,81 @@ def test_a_return_names_the_right_version_after_a_move() -> None:
         ]
     )
     assert [version.returns_to for version in versions] == [None, None, None, None, 3]
+
+
+def test_a_return_names_the_latest_version_with_that_text_also_a_moved_one() -> None:
+    new = "https://example.com/legal"
+    days = [("2010-01-01", "A", URL), ("2011-01-01", "A", new), ("2012-01-01", "B", new), ("2013-01-01", "A", new)]
+    versions = find_versions([seen(day, text, url=url) for day, text, url in days])
+    assert [version.returns_to for version in versions] == [None, None, None, 2]
+
+
+def by_turns(*shown: str) -> list[Version]:
+    """The versions of captures of ``extractor:text``, a year apart; their rows are numbered from 0."""
+    rows = [one.split(":") for one in shown]
+    return find_versions(
+        [seen(f"20{10 + row}-01-01", text, extractor=name, row=row) for row, (name, text) in enumerate(rows)]
+    )
+
+
+def rows(versions: list[Version]) -> list[list[int]]:
+    return [[one.row for one in version.observations] for version in versions]
+
+
+def test_a_text_that_comes_back_is_seen_through_the_extractor_that_missed_the_change() -> None:
+    versions = by_turns("X:A", "Y:a", "Y:b", "X:A", "Y:a")
+    assert rows(versions) == [[0, 1], [2], [3, 4]]
+    assert [version.returns_to for version in versions] == [None, None, 1]
+    assert [version.compared for version in versions] == [None, (1, 2), (2, 1)]
+    assert versions[2].change_after == versions[1].last_seen
+
+
+def test_a_text_is_back_also_where_the_other_extractor_showed_the_change_last() -> None:
+    versions = by_turns("X:A", "Y:a", "X:B", "Y:a")
+    assert [version.returns_to for version in versions] == [None, None, 1]
+    assert [version.row for version in versions] == [1, 2, 3]
+
+
+def test_an_extractor_blind_to_a_change_does_not_make_a_version_of_every_capture() -> None:
+    versions = by_turns("X:A", "Y:a", *["X:B", "Y:a"] * 10)
+    assert len(versions) == 3
+
+
+def test_the_text_that_stands_for_a_version_is_no_other_versions() -> None:
+    versions = by_turns("X:A", "Y:a", "X:B", "Y:a", "X:B")
+    assert rows(versions)[-1] == [3, 4]
+    assert versions[-1].row == 3
+
+
+def test_a_new_text_after_a_return_is_a_new_version_through_either_extractor() -> None:
+    versions = by_turns("X:A", "Y:a", "Y:b", "X:A", "Y:c", "X:C")
+    assert rows(versions) == [[0, 1], [2], [3], [4, 5]]
+    assert versions[3].compared == (1, 4)
+    assert versions[3].returns_to is None
+
+
+def test_a_change_across_a_doubtful_text_is_counted() -> None:
+    versions = by_turns("X:A", "Y:a", "X:B", "Y:a", "X:B", "X:C")
+    assert rows(versions)[-1] == [5]
+    assert versions[-1].compared == (4, 5)
+
+
+@given(st.lists(st.sampled_from(["X:A", "X:B", "X:C", "Y:a", "Y:b", "Y:c", "Z:1", "Z:2"]), max_size=14))
+@settings(max_examples=500, deadline=None)
+def test_every_capture_is_in_one_version_and_each_extractor_shows_one_text_in_it(shown: list[str]) -> None:
+    versions = by_turns(*shown)
+    assert [row for version in rows(versions) for row in version] == list(range(len(shown)))
+    for version in versions:
+        texts = {shown[one.row] for one in version.observations}
+        assert len(texts) == len({text[0] for text in texts})
+        assert version.row in [one.row for one in version.observations]
+        if version.compared:
+            before, after = (shown[row] for row in version.compared)
+            assert before[0] == after[0] and before != after
+        if version.returns_to is not None:
+            original = versions[version.returns_to - 1]
+            assert version.number - original.number > 1
+            assert original.certain.items() & version.certain.items()
 
 
 def test_scheme_www_case_port_and_a_last_slash_make_no_other_address() -> None:

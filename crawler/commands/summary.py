@@ -26,7 +26,7 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"])
-        if not any((folder / table).is_dir() for table in ("captures", "policies")):
+        if not any((folder / name).is_dir() for name in ("captures", "policies")):
             raise UsageError(f"there is no dataset in {folder}", print_help=False)
         with told(self):
             print(table(overview(folder)))

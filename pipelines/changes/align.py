@@ -7,7 +7,7 @@ equal lines take 10 ms), where difflib's grows with the square of the repetition
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -17,6 +17,10 @@ ALIKE = 0.5
 """The least similarity (shared words, in order) at which two units count as one that was altered."""
 _MOST_COMPARISONS = 50_000
 """Units compared pair by pair within one gap; beyond it only with those at about the same place."""
+_MOST_CELLS = 1_600_000_000
+"""Units before times units after that are aligned at once, one bit of memory each; of more, each half alone."""
+_TELLING = 4
+"""So many words in a row are not the same by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,8 @@ def align(before: Sequence[Hashable], after: Sequence[Hashable]) -> Alignment:
     return Alignment(tuple(gap for gap in left if gap.before or gap.after), tuple(moved))
 
 
-def pair(
-    gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]], alike: float = ALIKE
-) -> list[tuple[int, int]]:
-    """Which units of ``gap`` are one that was altered: pairs of at least ``alike``, the likest first.
+def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Which units of ``gap`` are one that was altered: pairs of at least ``ALIKE``, the likest first.
 
     ``before`` and ``after`` give each unit's words.
     """
@@ -72,9 +74,9 @@ def pair(
         near = gap.after[max(0, middle - reach) : middle + reach + 1]
         found = process.extract(
             before[i],
-            {j: after[j] for j in near if _may_be_alike(len(before[i]), len(after[j]), alike)},
+            {j: after[j] for j in near if _may_be_alike(len(before[i]), len(after[j]))},
             scorer=Indel.normalized_similarity,
-            score_cutoff=alike,
+            score_cutoff=ALIKE,
             limit=None,
         )
         likely += [(-likeness, abs(j - gap.after[0] - middle), i, j) for _, likeness, j in found]
@@ -88,20 +90,51 @@ def pair(
     return pairs
 
 
-def _may_be_alike(words: int, others: int, alike: float) -> bool:
-    """Whether so many words and so many others can have this similarity."""
-    return 2 * min(words, others) >= alike * (words + others) > 0
+def _may_be_alike(words: int, others: int) -> bool:
+    """Whether so many words and so many others can be alike."""
+    return 2 * min(words, others) >= ALIKE * (words + others) > 0
 
 
 def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[range, range]]:
     """The stretches in which two sequences differ: indexes before, indexes after; one of them may be empty."""
     stretches: list[tuple[range, range]] = []
-    for op in LCSseq.opcodes(before, after):
-        if op.tag == "equal":
-            continue
-        old, new = range(op.src_start, op.src_end), range(op.dest_start, op.dest_end)
+    for old, new in _opcodes(before, after, 0, 0):
         if stretches and (stretches[-1][0].stop, stretches[-1][1].stop) == (old.start, new.start):
             old, new = range(stretches[-1][0].start, old.stop), range(stretches[-1][1].start, new.stop)
             stretches.pop()
         stretches.append((old, new))
     return stretches
+
+
+def _opcodes(
+    before: Sequence[Hashable], after: Sequence[Hashable], before_at: int, after_at: int
+) -> Iterator[tuple[range, range]]:
+    """What rapidfuzz finds to differ, with ``before_at`` and ``after_at`` added to the indexes."""
+    if len(before) * len(after) > _MOST_CELLS:
+        half, other_half = len(before) // 2, len(after) // 2
+        yield from _opcodes(before[:half], after[:other_half], before_at, after_at)
+        yield from _opcodes(before[half:], after[other_half:], before_at + half, after_at + other_half)
+        return
+    for op in LCSseq.opcodes(before, after):
+        if op.tag != "equal":
+            yield (
+                range(before_at + op.src_start, before_at + op.src_end),
+                range(after_at + op.dest_start, after_at + op.dest_end),
+            )
+
+
+def without_chance(stretches: Sequence[tuple[range, range]]) -> list[tuple[range, range]]:
+    """The stretches in which two sequences of words differ, joined where but a few words stand between two longer ones.
+
+    Two texts that say quite different things share the word "the" somewhere, too.
+    """
+    joined: list[tuple[range, range]] = []
+    for old, new in stretches:
+        if joined:
+            last_old, last_new = joined[-1]
+            least = min(max(len(last_old), len(last_new)), max(len(old), len(new)))
+            if old.start - last_old.stop < min(least, _TELLING):
+                joined[-1] = range(last_old.start, old.stop), range(last_new.start, new.stop)
+                continue
+        joined.append((old, new))
+    return joined

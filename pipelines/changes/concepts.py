@@ -195,6 +195,21 @@ time_month: =month =months =monat =monate =monaten =mois =mes =meses =mese =mesi
   =месяц か月 ヶ月 ヵ月 个月 개월
 time_year: =year =years =jahr =jahre =jahren =ans =annee =annees =ano =anos =anni =anno =jaar =jaren =lat
   =rok =год =лет 年間 年内 년
+percent: =% percent prozent =pourcent =pour_cent =por_ciento =porciento =per_cent =per_cento =por_cento
+  procent процент パーセント 百分之
+dollar: =$ dollar =dolar =dolares =usd доллар ドル 美元 달러
+cent: =¢
+euro: =€ =euro =euros =eur евро ユーロ 欧元 유로
+pound: =£ =gbp
+lira: =₤ =₺
+yen: =¥ =yen =jpy =cny =rmb 日元 人民币
+won: =₩
+shekel: =₪
+dong: =₫
+peso: =₱
+hryvnia: =₴
+rupee: =₹ =rupee =rupees =inr
+rouble: =₽ рубл
 ne: =ne =n
 nothing_said: not_hesitate zogern_sie_nicht n_hesitez_pas hesitez_pas hesite_pas no_dude non_esita
   nao_hesit you_may you_can you_could sie_konnen konnen_sie vous_pouvez pouvez_vous age_of ages_of

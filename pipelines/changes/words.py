@@ -8,11 +8,17 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pipelines.text import SIGNS
+from pipelines.text import words as hashed_words
+
 # Scripts written without blanks: every character is a word of its own (Thai, Lao, Burmese, Khmer, CJK).
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 # Marks of the Indic scripts and combining accents belong to their word, though Python's \w leaves them out.
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*")
+# A currency or percent sign is one too, wherever it stands: "$25", "25$" and "25 $" say the same.
+_WORD = re.compile(
+    rf"[{_SPACELESS}{SIGNS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*"
+)
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SEPARATOR = re.compile(r"[,;/|、，；・]")
 _TOKEN = re.compile(f"{_WORD.pattern}|{_SEPARATOR.pattern}")
@@ -50,7 +56,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def split_words(line: str) -> tuple[str, ...]:
-    """The words of a paragraph as compared: compatibility forms and case folded, a CJK character a word.
+    """The words of a paragraph as counted and hashed (``pipelines.text``): what begins a version is in them.
 
     Most paragraphs go on from version to version, so those of usual length are remembered.
     """
@@ -58,7 +64,7 @@ def split_words(line: str) -> tuple[str, ...]:
 
 
 def _words(line: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(unicodedata.normalize("NFKC", line).casefold()))
+    return tuple(hashed_words(line))
 
 
 _remembered_words = lru_cache(maxsize=4096)(_words)

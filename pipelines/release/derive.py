@@ -17,6 +17,9 @@ from pipelines.versions import Observation, Version, address, find_versions
 
 Row = dict[str, Any]
 
+#: The columns of ``policies`` that say when which text stood where.
+OBSERVED = ("captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive_digest", "primary")
+
 
 def observations(facts: Facts) -> list[Observation]:
     """The captures that show the domain's primary policy: those stored, and those known to have the same
@@ -25,16 +28,7 @@ def observations(facts: Facts) -> list[Observation]:
     An unchanged capture counts where its address is the primary policy's at that time: an old page that
     goes on standing beside the new one with its old text is no return of the old policy.
     """
-    names = [
-        "captured_at",
-        "requested_at",
-        "policy_url",
-        "text_sha256",
-        "extractor",
-        "archive_digest",
-        "primary",
-    ]
-    columns = facts.policies.select(names).to_pydict()
+    columns = facts.policies.select(OBSERVED).to_pydict()
     stored: list[Observation] = []
     by_time: defaultdict[datetime, list[tuple[str | None, Observation]]] = defaultdict(list)
     for row, (captured, requested, url, text, extractor, digest, primary) in enumerate(

@@ -46,22 +46,23 @@ class Facts:
     captures: pa.Table
 
 
-def read_facts(data_dir: Path, scratch: Path) -> Iterator[Facts]:
+def read_facts(data_dir: Path, scratch: Path, policies_schema: pa.Schema = POLICIES) -> Iterator[Facts]:
     """The facts of ``data_dir``, domain by domain in the order of their names.
 
-    ``scratch`` is an existing folder for intermediate files. Raises ``ReleaseError`` where there is nothing
+    ``scratch`` is an existing folder for intermediate files; ``policies_schema`` the columns of ``policies``
+    to read, its keys and ``fetched_at`` among them. Raises ``ReleaseError`` where there is nothing
     to read or a part file is damaged.
     """
     policies = _open_parts(data_dir / "policies")
     captures = _open_parts(data_dir / "captures")
     if not policies and not captures:
         raise ReleaseError(f"{data_dir} holds no policies and no captures: crawl first, or set DATA_DIR")
-    tables = (_by_domain(policies, POLICIES, scratch, 0), _by_domain(captures, CAPTURES, scratch, 1))
+    tables = (_by_domain(policies, policies_schema, scratch, 0), _by_domain(captures, CAPTURES, scratch, 1))
     for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
         rows = {number: table for _, number, table in found}
         yield Facts(
             domain,
-            _latest_policies(rows.get(0, POLICIES.empty_table())),
+            _latest_policies(rows.get(0, policies_schema.empty_table())),
             _settled_captures(rows.get(1, CAPTURES.empty_table())),
         )
 
