@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawler.archives.cdx import IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.internet_archive import InternetArchive
-from crawler.archives.playback import Excluded, Headers, Memento, NotArchived, Offer, Unavailable
+from crawler.archives.playback import Excluded, Headers, Memento, NotArchived, Offer, Unavailable, original_url
 from crawler.archives.surt import urlkey
 
 ARCHIVE = InternetArchive()
@@ -232,6 +232,27 @@ def test_without_an_original_link_it_is_the_url_asked_for(link: str) -> None:
     answer = played(Link=link)
     assert isinstance(answer, Memento)
     assert answer.url == URL
+
+
+@pytest.mark.parametrize(
+    ("named", "url"),
+    [
+        ("http://a.example/?p=privacy&amp;lang=en", "http://a.example/?p=privacy&lang=en"),
+        ("http://a.example/?p=privacy&copy=1", "http://a.example/?p=privacy&copy=1"),
+        ("http://a.example/?p=privacy&amp;copy=1", "http://a.example/?p=privacy&copy=1"),
+        ("http://a.example/?x=&quot;&#x27;", "http://a.example/?x=\"'"),
+    ],
+)
+def test_the_link_original_may_be_html_escaped(named: str, url: str) -> None:
+    answer = played(Link=f'<{named}>; rel="original"')
+    assert isinstance(answer, Memento)
+    assert answer.url == url
+
+
+@pytest.mark.parametrize("asked", ["http://a.example/?a=1&b=2", "http://a.example/?a=1&amp;b=2"])
+def test_the_url_asked_for_is_kept_where_the_link_original_means_it(asked: str) -> None:
+    link = '<http://a.example/?a=1&amp;b=2>; rel="original"'
+    assert original_url((("Link", link),), asked) == asked
 
 
 def test_archived_headers_come_without_the_archives_own() -> None:
