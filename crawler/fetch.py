@@ -41,6 +41,8 @@ MAX_FRAMES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
 LOOKED_AT = "looked_at"
 NOT_ARCHIVED = "not_archived"
+#: Of a body that ended before its Content-Length.
+CUT_OFF = "the body was cut off"
 #: Domains whose addresses are remembered.
 ADDRESSES_KEPT = 1000
 
@@ -57,6 +59,8 @@ class Fetch:
         """Files an answer of playback."""
         answer = self.crawl.archive.read_playback(visit.url, status, headers, body)
         match answer:
+            case Memento() if truncated and not 300 <= answer.status < 400 and visit.work.tries + 1 < TRIES:
+                await self.unanswered(visit, CUT_OFF)  # by the connection, most often: whole the next time
             case Memento():
                 async for output in self._memento(visit, answer, body, truncated=truncated):
                     yield output
@@ -220,8 +224,10 @@ class Fetch:
                 yield following
                 return
             document, outcome, detail = None, schema.EMPTY, "; ".join(filter(None, (detail, following)))
-        if truncated:
-            detail = "; ".join(filter(None, (detail, "the body was cut off")))
+        if truncated and outcome != schema.STORED and memento.status < 400:  # the rest may be what was looked for
+            document, outcome, detail = None, schema.FAILED, CUT_OFF
+        elif truncated:
+            detail = "; ".join(filter(None, (detail, CUT_OFF)))
         text: str | None = document.text_sha256 if document is not None and document.text else outcome
         if outcome == schema.FAILED:
             text = None  # an error of ours says nothing of the page: the plan tries another capture

@@ -8,6 +8,7 @@ import pytest
 from crawling import URL, Crawling
 
 from crawler.fetch import TRIES, Fetch
+from crawler.ledger.captures import CaptureWork
 from crawler.visit import Visit
 from pipelines.snapshot import Item
 
@@ -70,10 +71,41 @@ def test_a_page_becomes_an_item_with_its_document(crawl: Crawling) -> None:
     assert crawl.states() == [(URL, "fetched", "stored")]
 
 
-def test_a_body_cut_off_is_kept_and_said(crawl: Crawling) -> None:
+def on_the_last_try(crawl: Crawling, body: bytes, work: CaptureWork) -> list[Visit | Item]:
+    """Gives the same cut answer as often as it is asked for; what comes of the last one."""
+    for _ in range(TRIES - 1):
+        assert answer(crawl, Visit.begin(work), body=body, truncated=True) == []
+        assert [state for _, state, _ in crawl.states()] == ["planned"]
+        (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
+    return answer(crawl, Visit.begin(work), body=body, truncated=True)
+
+
+def test_a_body_cut_off_is_asked_for_again_and_in_the_end_kept_and_said(crawl: Crawling) -> None:
     work = crawl.planned()
-    item_of(answer(crawl, Visit.begin(work), truncated=True))
+    assert item_of(on_the_last_try(crawl, POLICY, work)).document is not None
+    assert crawl.states() == [(URL, "fetched", "stored")]
     assert "cut off" in crawl.detail(work)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><head>"])
+def test_a_body_cut_off_before_any_policy_has_failed_and_says_nothing_of_the_page(body: bytes, crawl: Crawling) -> None:
+    work = crawl.planned()
+    assert item_of(on_the_last_try(crawl, body, work)).document is None
+    assert (crawl.states(), crawl.detail(work)) == ([(URL, "fetched", "failed")], "the body was cut off")
+    (known,) = crawl.ledger.captures.of(crawl.domain_id)
+    assert known.text_sha256 is None
+
+
+def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
+    crawl.ledger.captures.plan_looks(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+    on_the_last_try(crawl, b"<html><body><p>Welcome", work)
+    assert crawl.states()[0][1:] == ("settled", "looked_at")
+
+
+def test_a_redirect_needs_no_whole_body(crawl: Crawling) -> None:
+    moved = answer(crawl, Visit.begin(crawl.planned()), 301, b"", truncated=True, Location="/legal")
+    assert visit_of(moved).url == "http://example.com/legal"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
