@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ URL = "http://example.com/privacy"
 ROW = (
     "com,example)/privacy 20040215120000 http://example.com/privacy text/html 200 PGU2GKFDZYN5BTMVXQS2T5SLHKU3QZTA 2317"
 )
+HEADER = "urlkey timestamp original mimetype statuscode digest length"
 NEXT = "com%2Cexample%29%2Fprivacy+20040229120001"
 EXCLUSION = (
     "org.archive.util.io.RuntimeIOException: org.archive.wayback.exception.AdministrativeAccessControlException:"
@@ -100,7 +102,7 @@ def test_an_empty_page_with_a_key_is_not_the_end(text: str) -> None:
     assert (read.captures, read.resume_key) == ([], NEXT)
 
 
-@pytest.mark.parametrize("text", ["", "\n", "\n\n", "[]", "[]\n"])
+@pytest.mark.parametrize("text", ["", "\n", "\n\n", "[]", "[]\n", json.dumps([HEADER.split()]), HEADER])
 def test_an_empty_answer_has_no_captures(text: str) -> None:
     read = page(text)
     assert (read.captures, read.resume_key, read.bad_rows) == ([], None, 0)
@@ -134,6 +136,9 @@ def test_only_a_line_feed_ends_a_row(sign: str) -> None:
         (200, "\n  <!DOCTYPE html>\n<html>"),
         (200, "org.archive.util.io.RuntimeIOException: ConnectTimeoutException: no connection -- -r 1-2 http://a/part"),
         (200, "java.lang.OutOfMemoryError"),
+        (200, "The service is temporarily unavailable, please try again in a few minutes.\n"),
+        (200, "java.lang.IllegalStateException: Could not read the CDX cluster index part 12 of 300\n"),
+        (200, ROW.rpartition(" ")[0]),
         (503, "<html>503</html>"),
         (504, ""),
         (500, ROW),
