@@ -56,7 +56,7 @@ class Fetch:
     async def answer(
         self, visit: Visit, status: int, headers: Headers, body: bytes, *, truncated: bool
     ) -> AsyncIterator[Visit | Item]:
-        """Files an answer of playback."""
+        """Files an answer of playback. Raises ``Ended`` where the capture stays planned, since the crawl ends."""
         answer = self.crawl.archive.read_playback(visit.url, status, headers, body)
         match answer:
             case Memento() if truncated and not 300 <= answer.status < 400 and visit.work.tries + 1 < TRIES:
@@ -184,6 +184,7 @@ class Fetch:
             links = await self.crawl.workers.run(policy_links, body, url=memento.url)
             inner = visit.frames or (() if visit.inside else tuple(await self._frames(memento, body)))
         except WorkerFailed as reason:
+            self.crawl.raise_if_ending()
             await self._settle(visit, schema.FAILED, str(reason))
             return None
         if links:
@@ -279,6 +280,7 @@ class Fetch:
                 captured=snapshot.captured_at.date(),
             )
         except WorkerFailed as reason:
+            self.crawl.raise_if_ending()
             return None, schema.FAILED, f"extraction: {reason}"
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)

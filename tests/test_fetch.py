@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from crawling import URL, Crawling
 
+from crawler.crawl import Ended
 from crawler.fetch import TRIES, Fetch
 from crawler.ledger.captures import CaptureWork
 from crawler.visit import Visit
@@ -129,6 +130,14 @@ def test_an_extraction_that_fails_costs_its_capture_and_tells_the_plan_nothing(c
     assert "exit code 7" in crawl.detail(work)
     (known,) = crawl.ledger.captures.of(crawl.domain_id)
     assert known.text_sha256 is None
+
+
+def test_a_worker_that_fails_while_the_crawl_ends_leaves_the_capture_to_the_next_run(crawl: Crawling) -> None:
+    crawl.broken, crawl.is_ending = "the worker processes died", True
+    with pytest.raises(Ended):
+        answer(crawl, Visit.begin(crawl.planned()))
+    crawl.ledger.recover()
+    assert crawl.states() == [(URL, "planned", None)]
 
 
 def test_what_cannot_be_loaded_is_asked_for_again_and_in_the_end_unplayable(crawl: Crawling) -> None:
