@@ -237,12 +237,26 @@ def test_a_capture_without_domain_is_filed_under_its_host(tmp_path: Path) -> Non
         {"domain": "example.com", "policy_url": 7, "captured_at": "20040215120000"},
         {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": 20040215120000},
         {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": dt.date(2004, 2, 15)},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": "00010203000000"},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": dt.datetime(9999, 12, 31)},
     ],
 )
 def test_a_capture_that_cannot_be_asked_for_is_a_bad_line(row: dict[str, Any], tmp_path: Path) -> None:
     (bad,) = targets(captures=parquet(tmp_path / "a.parquet", **{name: [value] for name, value in row.items()}))
     assert isinstance(bad, BadLine)
     assert bad.number == 1
+
+
+def test_a_time_beyond_all_years_spoils_its_own_line_only(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path / "a.parquet",
+        domain=["example.com"] * 2,
+        policy_url=["http://example.com/privacy"] * 2,
+        captured_at=pa.array([10**12, 1076846400], pa.timestamp("s", tz="UTC")),
+    )
+    bad, good = targets(captures=path)
+    assert isinstance(bad, BadLine)
+    assert good == Target("example.com", "http://example.com/privacy", "20040215120000")
 
 
 def test_a_shard_reads_its_share_and_all_shards_read_all(tmp_path: Path) -> None:

@@ -154,9 +154,9 @@ class PoliciesSpider(scrapy.Spider):
         return min([*waits, 60.0])
 
     async def _pause(self, seconds: float) -> None:
-        """Waits for something under way to change, but no longer than some seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), max(seconds, 0.01))
+        """Waits for something under way to change or the crawl to end, but no longer than some seconds."""
+        with contextlib.suppress(TimeoutError, Ended):
+            await asyncio.wait_for(self.crawl.unless_ended(self._changed.wait()), max(seconds, 0.01))
 
     def _query_request(self, work: QueryWork) -> Request:
         return Request(
