@@ -167,7 +167,8 @@ class Fetch:
             return None
         text = f"redirect:{target}"
         if work.role == "policy":
-            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, digits(memento.captured_at))
+            served = digits(memento.captured_at)
+            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=work.id)
             if near is not None:
                 when = f"captured {near}" if near else "captured at other times"
                 await self._settle(visit, schema.REDIRECT, f"to {target}, {when}", text=text)
@@ -217,7 +218,7 @@ class Fetch:
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not visit.inside:  # it holds no text of its own
             target = max(document.follow, key=url_score)
-            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served)
+            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=capture_id)
             following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
             if isinstance(following, Visit):
                 if capture_id != work.id:

@@ -254,6 +254,17 @@ def test_a_crawl_that_asked_for_some_years_only_spares_a_later_one_nothing(ledge
     assert later_crawl(ledger, crawl_id, days=100).since is None
 
 
+def test_a_crawl_of_another_archive_spares_a_later_one_nothing(ledger: Ledger) -> None:
+    seen = []
+    for number, port in enumerate((1, 2, 1)):
+        arguments = {"archive": "pywb", "archive_url": f"http://127.0.0.1:{port}"}
+        crawl_id, _ = begin(ledger, arguments=arguments)
+        seen.append(claim_query(ledger, crawl_id))
+        ledger.queries.save_page(seen[number], Page([], None, 0), keep=[])
+        ledger.end_crawl(crawl_id, finished=True)
+    assert [query.since for query in seen] == [None, None, days_ago(30)]
+
+
 def test_a_later_since_than_the_last_look_stays(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer(ledger, crawl_id)
@@ -366,9 +377,16 @@ def test_the_index_names_a_served_capture_later_without_a_second_row(ledger: Led
 def test_a_target_near_in_time_is_known_by_its_time(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("20040215"), capture("20040301", "B", status=301))
-    assert ledger.captures.near(domain_id, URL, "20040215230000") == "20040215000000"
-    assert ledger.captures.near(domain_id, URL, "20040217000000") == ""
-    assert ledger.captures.near(domain_id, "http://example.com/legal", "20040215000000") is None
+    assert ledger.captures.near(domain_id, URL, "20040215230000", but=0) == "20040215000000"
+    assert ledger.captures.near(domain_id, URL, "20040217000000", but=0) == ""
+    assert ledger.captures.near(domain_id, "http://example.com/legal", "20040215000000", but=0) is None
+
+
+def test_a_capture_is_not_near_itself(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    answer(ledger, crawl_id, capture("20040215"))
+    (known,) = ledger.captures.of(domain_id)
+    assert ledger.captures.near(domain_id, URL.replace("http:", "https:"), known.timestamp, but=known.id) is None
 
 
 def test_a_given_capture_is_planned_once(ledger: Ledger) -> None:
