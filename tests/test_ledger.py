@@ -1,6 +1,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -338,6 +339,15 @@ def test_the_capture_asked_for_is_the_one_served(ledger: Ledger) -> None:
     plan_all(ledger, domain_id)
     (work,) = claim(ledger, crawl_id)
     assert ledger.captures.serve(work, URL.replace("http:", "https:"), work.timestamp, "url_keyword") == (work.id, True)
+
+
+def test_the_capture_asked_for_is_the_one_served_whatever_key_the_index_has_for_it(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    url = "http://example.com/legal/../privacy"
+    answer(ledger, crawl_id, replace(capture("2004", url=url), urlkey="com,example)/privacy"))
+    plan_all(ledger, domain_id)
+    (work,) = claim(ledger, crawl_id)
+    assert ledger.captures.serve(work, url, work.timestamp, "url_keyword") == (work.id, True)
 
 
 def test_another_capture_served_is_taken_over_unless_it_is_under_way_or_settled(ledger: Ledger) -> None:

@@ -199,7 +199,7 @@ class Captures:
         It is entered where the index had not named it. Not wanted: stored, settled or under way already.
         """
         key = key_of(url)
-        if key == work.urlkey and timestamp == work.timestamp:
+        if timestamp == work.timestamp and (key == work.urlkey or url == work.url):  # an index may have keys of its own
             return work.id, True
         with transaction(self.db):
             row = self.db.execute(
