@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import is_of_the_web, is_web_address
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
-from crawler.planning.selection import PLANS
+from crawler.planning.selection import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
 
 SOURCES = ("domain", "domains", "urls", "captures")
@@ -58,6 +58,10 @@ class Arguments:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def allows(self, timestamp: str) -> bool:
+        """Whether a capture is of the dates asked for; one that was given by name always is."""
+        return self.source == "captures" or is_asked_for(timestamp, self.since, self.until)
 
     def targets(self) -> Iterator[Target | BadLine]:
         """What is asked for, read as a stream; lines that can't be used come as ``BadLine`` in between."""

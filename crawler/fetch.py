@@ -210,6 +210,11 @@ class Fetch:
         crawl, work = self.crawl, visit.work
         served = digits(memento.captured_at)
         found_by = "redirect" if visit.redirects else work.found_by
+        if served != work.timestamp and not crawl.arguments.allows(served):
+            outcome = schema.REDIRECT if visit.redirects else schema.UNPLAYABLE
+            where = f"to {memento.url}, captured {served}" if visit.redirects else f"the archive served {served}"
+            await self._settle(visit, outcome, f"{where}, which is not of the dates asked for")
+            return
         capture_id, wanted = await crawl.journal(crawl.ledger.captures.serve, work, memento.url, served, found_by)
         if not wanted:
             await self._arrive(visit, memento, capture_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,23 @@ def test_an_extraction_that_fails_costs_its_capture_and_tells_the_plan_nothing(c
     assert "exit code 7" in crawl.detail(work)
     (known,) = crawl.ledger.captures.of(crawl.domain_id)
     assert known.text_sha256 is None
+
+
+@pytest.mark.parametrize("dates", [{"since": "20040215"}, {"until": "20040213"}])
+def test_another_capture_served_is_of_the_dates_asked_for_or_not_taken(crawl: Crawling, dates: dict[str, str]) -> None:
+    crawl.arguments = replace(crawl.arguments, **dates)
+    work = crawl.planned(timestamp="20040215120000" if "since" in dates else "20040213120000")
+    assert answer(crawl, Visit.begin(work), when="14 Feb 2004 12:00:00") == []
+    assert crawl.states() == [(URL, "settled", "unplayable")]
+    assert "dates" in crawl.detail(work)
+
+
+def test_a_redirect_out_of_the_dates_asked_for_is_no_more_than_that(crawl: Crawling) -> None:
+    crawl.arguments = replace(crawl.arguments, until="20040215")
+    work = crawl.planned()
+    following = visit_of(answer(crawl, Visit.begin(work), 301, Location="/legal"))
+    assert answer(crawl, following, when="16 Feb 2004 11:00:00") == []
+    assert crawl.states() == [(URL, "settled", "redirect")]
 
 
 def test_a_worker_that_fails_while_the_crawl_ends_leaves_the_capture_to_the_next_run(crawl: Crawling) -> None:
