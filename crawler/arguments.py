@@ -159,7 +159,14 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
         shard = parse_shard(given["shard"]) if given.get("shard") else (0, 1)
     except ValueError as error:
         raise BadArgument(f"-a shard={given['shard']}: {error}") from None
-    return replace(arguments, archive_url=url.rstrip("/"), since=since, until=until, shard=shard)
+    return replace(arguments, archive_url=_one_spelling(url), since=since, until=until, shard=shard)
+
+
+def _one_spelling(url: str) -> str:
+    """An archive's address with scheme and host in lower case, as requests are sent: it is the same archive then."""
+    parts = urlsplit(url.rstrip("/"))
+    login, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{login}{at}{host.lower()}").geturl()
 
 
 def _source_value(source: str, value: str) -> str:

@@ -49,6 +49,18 @@ def test_the_same_arguments_are_the_same_crawl_however_they_are_written() -> Non
 
 
 @pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("http://LOCALHOST:8090/", "http://localhost:8090"),
+        ("HTTP://localhost:8090//", "http://localhost:8090"),
+        ("http://Me@Localhost/Collection/", "http://Me@localhost/Collection"),
+    ],
+)
+def test_an_archives_address_is_the_same_however_its_host_is_written(url: str, meant: str) -> None:
+    assert parse_arguments({"domain": "a.com", "archive_url": url}).archive_url == meant
+
+
+@pytest.mark.parametrize(
     ("value", "digits"), [("2015", "2015"), ("2015-06", "201506"), ("2015-06-30", "20150630"), ("20150630", "20150630")]
 )
 def test_dates_are_years_months_or_days(value: str, digits: str) -> None:
