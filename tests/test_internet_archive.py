@@ -350,6 +350,12 @@ def test_an_exclusion_page_is_told_by_what_it_says(status: int) -> None:
     assert played(status, body, memento=False) == Excluded()
 
 
+def test_an_exclusion_page_may_say_so_below_long_menus() -> None:
+    menus = b"<li>menu</li>" * 10_000
+    body = menus + b"This URL has been excluded from the Wayback Machine."
+    assert ARCHIVE.read_playback(URL, 403, (), body) == Excluded()
+
+
 def test_an_exclusion_is_told_by_the_runtime_error_header() -> None:
     assert played(403, memento=False, X_Archive_Wayback_Runtime_Error=EXCLUSION) == Excluded()
 

@@ -96,7 +96,7 @@ class InternetArchive:
                 headers=tuple(archived_headers(headers)),
                 redirect=redirect_target(location, captured=url, base=self.playback_base),
             )
-        if is_exclusion(headers, body[:65536]):
+        if is_exclusion(headers, body[:MARKED_WITHIN]):
             return Excluded()
         if status in (301, 302, 303, 307, 308):
             offered = split_playback(header(headers, "Location") or "", base=self.playback_base)
@@ -108,6 +108,8 @@ class InternetArchive:
         return Unavailable(f"HTTP {status} from the archive, without Memento-Datetime")
 
 
+#: Bytes of a page of the archive within which it says that a site is excluded: recorded ones do after 57 KB of menus.
+MARKED_WITHIN = 1 << 18
 _ROW = re.compile(rb"\S+ \d{4,14} \S")
 _FULL_ROW = re.compile("[^ ]+ [0-9]+" + " [^ ]+" * (len(FIELDS) - 2))  # any other line may be a sentence of an error
 _SPACE_AND_QUOTES = re.compile(r'[\s"]')
