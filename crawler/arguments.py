@@ -6,18 +6,19 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
-from crawler.archives.cdx import is_web_address
+from crawler.archives.cdx import is_of_the_web, is_web_address
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
-from crawler.planning.selection import PLANS
+from crawler.planning.selection import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
 
 SOURCES = ("domain", "domains", "urls", "captures")
@@ -58,6 +59,10 @@ class Arguments:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def allows(self, timestamp: str) -> bool:
+        """Whether a capture is of the dates asked for; one that was given by name always is."""
+        return self.source == "captures" or is_asked_for(timestamp, self.since, self.until)
+
     def targets(self) -> Iterator[Target | BadLine]:
         """What is asked for, read as a stream; lines that can't be used come as ``BadLine`` in between."""
         read = {"domain": self._one, "domains": self._domains, "urls": self._urls, "captures": self._captures}
@@ -96,13 +101,14 @@ class Arguments:
 
 
 def _in_seconds(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with its times in UTC and whole seconds: Python knows no nanoseconds."""
+    """The batch with its times in UTC and whole seconds, null where Python knows no such time."""
     when = batch.column("captured_at")
     if not pa.types.is_timestamp(when.type):
         return batch
-    return batch.set_column(
-        batch.schema.get_field_index("captured_at"), "captured_at", when.cast(TIMESTAMP, safe=False)
-    )
+    when = when.cast(TIMESTAMP, safe=False)
+    first, last = (pa.scalar(limit.replace(tzinfo=UTC), TIMESTAMP) for limit in (datetime.min, datetime.max))
+    when = pc.if_else(pc.and_(pc.greater_equal(when, first), pc.less_equal(when, last)), when, None)
+    return batch.set_column(batch.schema.get_field_index("captured_at"), "captured_at", when)
 
 
 def _capture_target(row: Mapping[str, Any]) -> Target:
@@ -113,7 +119,10 @@ def _capture_target(row: Mapping[str, Any]) -> Target:
         when = datetime.strptime(when, "%Y%m%d%H%M%S")
     if not isinstance(when, datetime):
         raise ValueError("captured_at is neither a timestamp nor 14 digits")
-    return Target(normalize_domain(str(domain)) if domain else domain_of(url), url, f"{when:%Y%m%d%H%M%S}")
+    timestamp = f"{when:%Y%m%d%H%M%S}".zfill(14)
+    if not is_of_the_web(timestamp):
+        raise ValueError(f"captured_at is of the year {when.year}")
+    return Target(normalize_domain(str(domain)) if domain else domain_of(url), url, timestamp)
 
 
 def domain_of(url: str) -> str:
@@ -150,7 +159,14 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
         shard = parse_shard(given["shard"]) if given.get("shard") else (0, 1)
     except ValueError as error:
         raise BadArgument(f"-a shard={given['shard']}: {error}") from None
-    return replace(arguments, archive_url=url.rstrip("/"), since=since, until=until, shard=shard)
+    return replace(arguments, archive_url=_one_spelling(url), since=since, until=until, shard=shard)
+
+
+def _one_spelling(url: str) -> str:
+    """An archive's address with scheme and host in lower case, as requests are sent: it is the same archive then."""
+    parts = urlsplit(url.rstrip("/"))
+    login, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{login}{at}{host.lower()}").geturl()
 
 
 def _source_value(source: str, value: str) -> str:

@@ -37,7 +37,7 @@ SILENCES = 20
 
 
 class Ended(Exception):
-    """The crawl ends: whoever waits for a turn gives up."""
+    """The crawl ends: whoever waits for a turn or for a worker gives up."""
 
 
 class Crawl:
@@ -92,6 +92,11 @@ class Crawl:
     @property
     def is_ending(self) -> bool:
         return self._ended.is_set()
+
+    def raise_if_ending(self) -> None:
+        """Raises ``Ended`` once the crawl ends: what fails now may have been stopped with it."""
+        if self.is_ending:
+            raise Ended
 
     async def unless_ended(self, awaitable: Awaitable[T], patience: float = 0.0) -> T:
         """The awaitable's result. Raises ``Ended`` where it has none ``patience`` seconds after the crawl's end."""

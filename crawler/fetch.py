@@ -41,6 +41,8 @@ MAX_FRAMES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
 LOOKED_AT = "looked_at"
 NOT_ARCHIVED = "not_archived"
+#: Of a body that ended before its Content-Length.
+CUT_OFF = "the body was cut off"
 #: Domains whose addresses are remembered.
 ADDRESSES_KEPT = 1000
 
@@ -54,9 +56,11 @@ class Fetch:
     async def answer(
         self, visit: Visit, status: int, headers: Headers, body: bytes, *, truncated: bool
     ) -> AsyncIterator[Visit | Item]:
-        """Files an answer of playback."""
+        """Files an answer of playback. Raises ``Ended`` where the capture stays planned, since the crawl ends."""
         answer = self.crawl.archive.read_playback(visit.url, status, headers, body)
         match answer:
+            case Memento() if truncated and not 300 <= answer.status < 400 and visit.work.tries + 1 < TRIES:
+                await self.unanswered(visit, CUT_OFF)  # by the connection, most often: whole the next time
             case Memento():
                 async for output in self._memento(visit, answer, body, truncated=truncated):
                     yield output
@@ -163,7 +167,8 @@ class Fetch:
             return None
         text = f"redirect:{target}"
         if work.role == "policy":
-            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, digits(memento.captured_at))
+            served = digits(memento.captured_at)
+            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=work.id)
             if near is not None:
                 when = f"captured {near}" if near else "captured at other times"
                 await self._settle(visit, schema.REDIRECT, f"to {target}, {when}", text=text)
@@ -180,6 +185,7 @@ class Fetch:
             links = await self.crawl.workers.run(policy_links, body, url=memento.url)
             inner = visit.frames or (() if visit.inside else tuple(await self._frames(memento, body)))
         except WorkerFailed as reason:
+            self.crawl.raise_if_ending()
             await self._settle(visit, schema.FAILED, str(reason))
             return None
         if links:
@@ -204,6 +210,11 @@ class Fetch:
         crawl, work = self.crawl, visit.work
         served = digits(memento.captured_at)
         found_by = "redirect" if visit.redirects else work.found_by
+        if served != work.timestamp and not crawl.arguments.allows(served):
+            outcome = schema.REDIRECT if visit.redirects else schema.UNPLAYABLE
+            where = f"to {memento.url}, captured {served}" if visit.redirects else f"the archive served {served}"
+            await self._settle(visit, outcome, f"{where}, which is not of the dates asked for")
+            return
         capture_id, wanted = await crawl.journal(crawl.ledger.captures.serve, work, memento.url, served, found_by)
         if not wanted:
             await self._arrive(visit, memento, capture_id)
@@ -212,7 +223,7 @@ class Fetch:
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not visit.inside:  # it holds no text of its own
             target = max(document.follow, key=url_score)
-            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served)
+            near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=capture_id)
             following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
             if isinstance(following, Visit):
                 if capture_id != work.id:
@@ -220,8 +231,10 @@ class Fetch:
                 yield following
                 return
             document, outcome, detail = None, schema.EMPTY, "; ".join(filter(None, (detail, following)))
-        if truncated:
-            detail = "; ".join(filter(None, (detail, "the body was cut off")))
+        if truncated and outcome != schema.STORED and memento.status < 400:  # the rest may be what was looked for
+            document, outcome, detail = None, schema.FAILED, CUT_OFF
+        elif truncated:
+            detail = "; ".join(filter(None, (detail, CUT_OFF)))
         text: str | None = document.text_sha256 if document is not None and document.text else outcome
         if outcome == schema.FAILED:
             text = None  # an error of ours says nothing of the page: the plan tries another capture
@@ -273,6 +286,7 @@ class Fetch:
                 captured=snapshot.captured_at.date(),
             )
         except WorkerFailed as reason:
+            self.crawl.raise_if_ending()
             return None, schema.FAILED, f"extraction: {reason}"
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)

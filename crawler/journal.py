@@ -61,5 +61,6 @@ class Journal:
 
     def capture_rows(self, file: int) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a file of ``captures``, in batches; reads beside the ledger's thread, and may block."""
-        with closing(sqlite3.connect(f"file:{self.data_dir / FILE_NAME}?mode=ro", uri=True)) as db:
+        address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
+        with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
             yield from captures_rows(db, file)

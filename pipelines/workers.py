@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 T = TypeVar("T")
+
+#: Pools that may die under one task: it may be the reason itself.
+POOLS_A_TASK = 3
+CONSTS.term_timeout = 0.1  # seconds that pebble waits for a worker told to end: they do not listen, and hold nothing
 
 #: Seconds a task may take.
 TIME_LIMIT = 30.0
@@ -29,30 +36,51 @@ class Workers:
     """Runs functions in processes. Functions and arguments must be picklable."""
 
     def __init__(self, processes: int = 0, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pipelines.preload"])  # so that a replaced worker is ready at once
         self.processes = processes or os.cpu_count() or 1
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._starting: asyncio.Future[Any] | None = None
-        self._pool = ProcessPool(
+        self._pool = self._new_pool()
+        self._is_closed = False
+
+    def _new_pool(self) -> ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pipelines.preload"])  # so that a replaced worker is ready at once
+        return ProcessPool(
             max_workers=self.processes,
             max_tasks=TASKS_A_WORKER,
-            initializer=_limit_memory,
-            initargs=(memory_limit,),
+            initializer=_begin,
+            initargs=(self._memory_limit,),
             context=context,
         )
 
     async def start(self) -> None:
         """Starts the processes. That takes as long as their imports: in the event loop it would hold up everything."""
         if self._starting is None:
-            self._starting = asyncio.ensure_future(asyncio.to_thread(self._pool.schedule, _nothing))
+            self._starting = asyncio.ensure_future(asyncio.to_thread(_schedule, self._pool, _nothing))
         await asyncio.shield(self._starting)
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """The function's result. Raises ``WorkerFailed``, or what the function raised."""
-        await self.start()
-        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._time_limit)
+        for _ in range(POOLS_A_TASK):
+            pool = self._pool
+            try:
+                await self.start()
+                return await self._run_in(pool, function, *args, **kwargs)
+            except BrokenProcessPool:
+                if self._is_closed:
+                    break
+                self._replace(pool)
+        raise WorkerFailed("the worker processes died")
+
+    def _replace(self, pool: ProcessPool) -> None:
+        """A pool whose processes were all killed does not recover: another takes its place, for all tasks."""
+        if pool is self._pool:
+            self._pool, self._starting = self._new_pool(), None
+            threading.Thread(target=_end, args=(pool,), daemon=True).start()
+
+    async def _run_in(self, pool: ProcessPool, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        future = _schedule(pool, function, args=args, kwargs=kwargs, timeout=self._time_limit)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError:
@@ -64,12 +92,32 @@ class Workers:
 
     def close(self) -> None:
         """Ends the workers; tasks under way are lost."""
-        self._pool.stop()
-        self._pool.join()
+        self._is_closed = True
+        _end(self._pool)
+
+
+def _schedule(pool: ProcessPool, function: Callable[..., T], **options: Any) -> ProcessFuture[T]:
+    """As ``pool.schedule``. Raises ``BrokenProcessPool`` where the pool takes no tasks any more."""
+    try:
+        return pool.schedule(function, **options)
+    except RuntimeError as error:
+        raise BrokenProcessPool(str(error)) from error
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
 def _nothing() -> None:
     """The first task."""
+
+
+def _begin(memory_limit: int) -> None:
+    """A worker's first act."""
+    for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
+        signal.signal(sign, signal.SIG_IGN)
+    _limit_memory(memory_limit)
 
 
 def _limit_memory(limit: int) -> None:

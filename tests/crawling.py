@@ -9,6 +9,7 @@ from typing import Any
 from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.surt import urlkey
 from crawler.arguments import parse_arguments
+from crawler.crawl import Ended
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
@@ -31,9 +32,14 @@ class Crawling:
         self.addresses: dict[int, Any] = {}
         self.workers = SimpleNamespace(run=self.run)
         self.broken = ""
+        self.is_ending = False
 
     async def advance(self, domain_id: int) -> None:
         """What is planned next is another matter."""
+
+    def raise_if_ending(self) -> None:
+        if self.is_ending:
+            raise Ended
 
     async def journal(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return method(*args, **kwargs)

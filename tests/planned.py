@@ -10,12 +10,12 @@ KINDS = {"policy": "privacy_policy", "cookie": "cookie_policy", "other": "other"
 def known(table: str, first_id: int = 1) -> list[Known]:
     """A line a capture: its date, its URL, and what it is if it was read (a key of ``KINDS``), or its status.
 
-    ``@link`` at a line's end: a homepage's link led to its address.
+    ``@link`` at a line's end: a homepage's link led to its address. ``@given``: it was asked for by name.
     """
     captures = []
     for number, line in enumerate(filter(None, map(str.strip, table.split("\n")))):
         date, url, *rest = line.split()
-        found_by = "homepage_link" if "@link" in rest else "url_keyword"
+        found_by = "homepage_link" if "@link" in rest else "given" if "@given" in rest else "url_keyword"
         what = next((word for word in rest if not word.startswith("@")), None)
         kind = KINDS.get(what or "")
         outcome = None if kind is None else "not_policy" if kind == "soft_404" else "stored"

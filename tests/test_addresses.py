@@ -98,6 +98,18 @@ def test_a_site_with_hundreds_of_addresses_costs_no_more_than_ten_of_them() -> N
     assert len(plans(table)) == MAX_ADDRESSES
 
 
+def test_addresses_that_were_given_are_all_fetched_however_many() -> None:
+    given = "\n".join(f"2010-01-01 a.com/privacy/{number} @given" for number in range(300))
+    assert len(plans(given)) == 300
+    redirecting = "\n".join(f"2010-01-01 a.com/privacy?from={number} 301 @given" for number in range(300))
+    assert len(plans(redirecting)) == 300
+
+
+def test_all_has_no_limit_of_addresses() -> None:
+    assert len(plans("\n".join(f"2010-01-01 a.com/privacy/{number}" for number in range(300)), "all")) == 300
+    assert len(plans("\n".join(f"2010-01-01 a.com/privacy?p={number} 301" for number in range(300)), "all")) == 300
+
+
 def test_the_best_address_is_probed_first_with_one_capture_of_its_middle() -> None:
     yearly = "\n".join(f"{year}-01-01 a.com/privacy" for year in range(2005, 2010))
     assert probed(f"2010-01-01 a.com/privacy/children\n{yearly}") == ["2007 /privacy"]

@@ -207,4 +207,25 @@ def test_where_a_list_names_the_policies_no_homepage_is_asked(tmp_path: Path) ->
     domain.arguments = Arguments("urls", "urls.txt")
     domain.answer(*domain.next_queries())
     assert domain.next_captures() == [] and domain.next_queries() == []
-    assert domain.ending[0] == "done"
+    assert domain.ending == ("done", "not_archived", "no capture of the addresses asked for")
+
+
+def test_captures_none_of_which_could_be_read_are_not_called_no_policy(tmp_path: Path) -> None:
+    domain = Domain(tmp_path)
+    domain.arguments = Arguments("captures", "captures.parquet")
+    domain.answer(*domain.next_queries())
+    domain.ledger.captures.plan_given(domain.id, "http://a.com/privacy", "20100101000000")
+    (capture,) = domain.next_captures()
+    domain.ledger.captures.settle(capture, "unplayable", "the archive has no such capture")
+    _, outcome, detail = domain.ending
+    assert outcome == "no_policy_found"
+    assert detail is not None and "could be read" in detail
+
+
+def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(tmp_path: Path) -> None:
+    domain = Domain(tmp_path, since="2012")
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.look_in_vain()
+    _, outcome, detail = domain.ending
+    assert outcome == "no_policy_found"
+    assert detail is not None and "dates" in detail

@@ -49,6 +49,18 @@ def test_the_same_arguments_are_the_same_crawl_however_they_are_written() -> Non
 
 
 @pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("http://LOCALHOST:8090/", "http://localhost:8090"),
+        ("HTTP://localhost:8090//", "http://localhost:8090"),
+        ("http://Me@Localhost/Collection/", "http://Me@localhost/Collection"),
+    ],
+)
+def test_an_archives_address_is_the_same_however_its_host_is_written(url: str, meant: str) -> None:
+    assert parse_arguments({"domain": "a.com", "archive_url": url}).archive_url == meant
+
+
+@pytest.mark.parametrize(
     ("value", "digits"), [("2015", "2015"), ("2015-06", "201506"), ("2015-06-30", "20150630"), ("20150630", "20150630")]
 )
 def test_dates_are_years_months_or_days(value: str, digits: str) -> None:
@@ -237,12 +249,26 @@ def test_a_capture_without_domain_is_filed_under_its_host(tmp_path: Path) -> Non
         {"domain": "example.com", "policy_url": 7, "captured_at": "20040215120000"},
         {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": 20040215120000},
         {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": dt.date(2004, 2, 15)},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": "00010203000000"},
+        {"domain": "example.com", "policy_url": "http://example.com/", "captured_at": dt.datetime(9999, 12, 31)},
     ],
 )
 def test_a_capture_that_cannot_be_asked_for_is_a_bad_line(row: dict[str, Any], tmp_path: Path) -> None:
     (bad,) = targets(captures=parquet(tmp_path / "a.parquet", **{name: [value] for name, value in row.items()}))
     assert isinstance(bad, BadLine)
     assert bad.number == 1
+
+
+def test_a_time_beyond_all_years_spoils_its_own_line_only(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path / "a.parquet",
+        domain=["example.com"] * 2,
+        policy_url=["http://example.com/privacy"] * 2,
+        captured_at=pa.array([10**12, 1076846400], pa.timestamp("s", tz="UTC")),
+    )
+    bad, good = targets(captures=path)
+    assert isinstance(bad, BadLine)
+    assert good == Target("example.com", "http://example.com/privacy", "20040215120000")
 
 
 def test_a_shard_reads_its_share_and_all_shards_read_all(tmp_path: Path) -> None:

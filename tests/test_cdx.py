@@ -28,6 +28,11 @@ def test_a_revisit_has_no_status_and_keeps_its_digest() -> None:
     assert (capture.status, capture.digest) == (None, row()["digest"])
 
 
+@pytest.mark.parametrize("timestamp", ["00010203000000", "0999", "19891231235959", "99991231235959"])
+def test_a_row_of_a_year_without_a_web_is_a_bad_one(timestamp: str) -> None:
+    assert read_row(row(timestamp=timestamp)) is None
+
+
 @pytest.mark.parametrize("length", ["-", "", "12x", "-5"])
 def test_a_length_that_is_no_number_is_none(length: str) -> None:
     capture = read_row(row(length=length))

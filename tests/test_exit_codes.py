@@ -57,6 +57,33 @@ def test_part_files_that_the_ledger_does_not_know_are_refused(tmp_path: Path, ar
     assert "Traceback" not in run.log
 
 
+def a_file(folder: Path) -> Path:
+    (folder / "file").write_text("x")
+    return folder / "file"
+
+
+def below_a_file(folder: Path) -> Path:
+    return a_file(folder) / "data"
+
+
+def not_to_be_made(folder: Path) -> Path:
+    return Path("/proc/nothing")
+
+
+def with_a_corrupt_ledger(folder: Path) -> Path:
+    (folder / "crawl.sqlite").write_bytes(b"garbage" * 1000)
+    return folder
+
+
+@pytest.mark.parametrize("data_dir", [a_file, below_a_file, not_to_be_made, with_a_corrupt_ledger])
+def test_a_data_dir_that_can_not_be_used_is_told_in_a_line(data_dir: Callable[[Path], Path], tmp_path: Path) -> None:
+    folder = data_dir(tmp_path)
+    run = crawl(folder, NOBODY)
+    assert run.code == 1
+    assert f"DATA_DIR={folder} can't be used" in run.log
+    assert "Traceback" not in run.log
+
+
 def test_a_dataset_that_can_not_be_written_ends_the_crawl_and_the_next_run_completes_it(
     tmp_path: Path, archive_url: str, undisturbed: Run
 ) -> None:

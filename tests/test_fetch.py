@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from crawling import URL, Crawling
 
+from crawler.crawl import Ended
 from crawler.fetch import TRIES, Fetch
+from crawler.ledger.captures import CaptureWork
 from crawler.visit import Visit
 from pipelines.snapshot import Item
 
@@ -70,10 +73,41 @@ def test_a_page_becomes_an_item_with_its_document(crawl: Crawling) -> None:
     assert crawl.states() == [(URL, "fetched", "stored")]
 
 
-def test_a_body_cut_off_is_kept_and_said(crawl: Crawling) -> None:
+def on_the_last_try(crawl: Crawling, body: bytes, work: CaptureWork) -> list[Visit | Item]:
+    """Gives the same cut answer as often as it is asked for; what comes of the last one."""
+    for _ in range(TRIES - 1):
+        assert answer(crawl, Visit.begin(work), body=body, truncated=True) == []
+        assert [state for _, state, _ in crawl.states()] == ["planned"]
+        (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
+    return answer(crawl, Visit.begin(work), body=body, truncated=True)
+
+
+def test_a_body_cut_off_is_asked_for_again_and_in_the_end_kept_and_said(crawl: Crawling) -> None:
     work = crawl.planned()
-    item_of(answer(crawl, Visit.begin(work), truncated=True))
+    assert item_of(on_the_last_try(crawl, POLICY, work)).document is not None
+    assert crawl.states() == [(URL, "fetched", "stored")]
     assert "cut off" in crawl.detail(work)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><head>"])
+def test_a_body_cut_off_before_any_policy_has_failed_and_says_nothing_of_the_page(body: bytes, crawl: Crawling) -> None:
+    work = crawl.planned()
+    assert item_of(on_the_last_try(crawl, body, work)).document is None
+    assert (crawl.states(), crawl.detail(work)) == ([(URL, "fetched", "failed")], "the body was cut off")
+    (known,) = crawl.ledger.captures.of(crawl.domain_id)
+    assert known.text_sha256 is None
+
+
+def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
+    crawl.ledger.captures.plan_looks(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+    on_the_last_try(crawl, b"<html><body><p>Welcome", work)
+    assert crawl.states()[0][1:] == ("settled", "looked_at")
+
+
+def test_a_redirect_needs_no_whole_body(crawl: Crawling) -> None:
+    moved = answer(crawl, Visit.begin(crawl.planned()), 301, b"", truncated=True, Location="/legal")
+    assert visit_of(moved).url == "http://example.com/legal"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
@@ -97,6 +131,31 @@ def test_an_extraction_that_fails_costs_its_capture_and_tells_the_plan_nothing(c
     assert "exit code 7" in crawl.detail(work)
     (known,) = crawl.ledger.captures.of(crawl.domain_id)
     assert known.text_sha256 is None
+
+
+@pytest.mark.parametrize("dates", [{"since": "20040215"}, {"until": "20040213"}])
+def test_another_capture_served_is_of_the_dates_asked_for_or_not_taken(crawl: Crawling, dates: dict[str, str]) -> None:
+    crawl.arguments = replace(crawl.arguments, **dates)
+    work = crawl.planned(timestamp="20040215120000" if "since" in dates else "20040213120000")
+    assert answer(crawl, Visit.begin(work), when="14 Feb 2004 12:00:00") == []
+    assert crawl.states() == [(URL, "settled", "unplayable")]
+    assert "dates" in crawl.detail(work)
+
+
+def test_a_redirect_out_of_the_dates_asked_for_is_no_more_than_that(crawl: Crawling) -> None:
+    crawl.arguments = replace(crawl.arguments, until="20040215")
+    work = crawl.planned()
+    following = visit_of(answer(crawl, Visit.begin(work), 301, Location="/legal"))
+    assert answer(crawl, following, when="16 Feb 2004 11:00:00") == []
+    assert crawl.states() == [(URL, "settled", "redirect")]
+
+
+def test_a_worker_that_fails_while_the_crawl_ends_leaves_the_capture_to_the_next_run(crawl: Crawling) -> None:
+    crawl.broken, crawl.is_ending = "the worker processes died", True
+    with pytest.raises(Ended):
+        answer(crawl, Visit.begin(crawl.planned()))
+    crawl.ledger.recover()
+    assert crawl.states() == [(URL, "planned", None)]
 
 
 def test_what_cannot_be_loaded_is_asked_for_again_and_in_the_end_unplayable(crawl: Crawling) -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.archives.cdx import IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.internet_archive import InternetArchive
-from crawler.archives.playback import Excluded, Headers, Memento, NotArchived, Offer, Unavailable
+from crawler.archives.playback import Excluded, Headers, Memento, NotArchived, Offer, Unavailable, original_url
 from crawler.archives.surt import urlkey
 
 ARCHIVE = InternetArchive()
@@ -15,6 +16,7 @@ URL = "http://example.com/privacy"
 ROW = (
     "com,example)/privacy 20040215120000 http://example.com/privacy text/html 200 PGU2GKFDZYN5BTMVXQS2T5SLHKU3QZTA 2317"
 )
+HEADER = "urlkey timestamp original mimetype statuscode digest length"
 NEXT = "com%2Cexample%29%2Fprivacy+20040229120001"
 EXCLUSION = (
     "org.archive.util.io.RuntimeIOException: org.archive.wayback.exception.AdministrativeAccessControlException:"
@@ -100,7 +102,7 @@ def test_an_empty_page_with_a_key_is_not_the_end(text: str) -> None:
     assert (read.captures, read.resume_key) == ([], NEXT)
 
 
-@pytest.mark.parametrize("text", ["", "\n", "\n\n", "[]", "[]\n"])
+@pytest.mark.parametrize("text", ["", "\n", "\n\n", "[]", "[]\n", json.dumps([HEADER.split()]), HEADER])
 def test_an_empty_answer_has_no_captures(text: str) -> None:
     read = page(text)
     assert (read.captures, read.resume_key, read.bad_rows) == ([], None, 0)
@@ -134,6 +136,9 @@ def test_only_a_line_feed_ends_a_row(sign: str) -> None:
         (200, "\n  <!DOCTYPE html>\n<html>"),
         (200, "org.archive.util.io.RuntimeIOException: ConnectTimeoutException: no connection -- -r 1-2 http://a/part"),
         (200, "java.lang.OutOfMemoryError"),
+        (200, "The service is temporarily unavailable, please try again in a few minutes.\n"),
+        (200, "java.lang.IllegalStateException: Could not read the CDX cluster index part 12 of 300\n"),
+        (200, ROW.rpartition(" ")[0]),
         (503, "<html>503</html>"),
         (504, ""),
         (500, ROW),
@@ -234,6 +239,27 @@ def test_without_an_original_link_it_is_the_url_asked_for(link: str) -> None:
     assert answer.url == URL
 
 
+@pytest.mark.parametrize(
+    ("named", "url"),
+    [
+        ("http://a.example/?p=privacy&amp;lang=en", "http://a.example/?p=privacy&lang=en"),
+        ("http://a.example/?p=privacy&copy=1", "http://a.example/?p=privacy&copy=1"),
+        ("http://a.example/?p=privacy&amp;copy=1", "http://a.example/?p=privacy&copy=1"),
+        ("http://a.example/?x=&quot;&#x27;", "http://a.example/?x=\"'"),
+    ],
+)
+def test_the_link_original_may_be_html_escaped(named: str, url: str) -> None:
+    answer = played(Link=f'<{named}>; rel="original"')
+    assert isinstance(answer, Memento)
+    assert answer.url == url
+
+
+@pytest.mark.parametrize("asked", ["http://a.example/?a=1&b=2", "http://a.example/?a=1&amp;b=2"])
+def test_the_url_asked_for_is_kept_where_the_link_original_means_it(asked: str) -> None:
+    link = '<http://a.example/?a=1&amp;b=2>; rel="original"'
+    assert original_url((("Link", link),), asked) == asked
+
+
 def test_archived_headers_come_without_the_archives_own() -> None:
     answer = played(
         x_archive_orig_content_type="text/html; charset=latin1",
@@ -322,6 +348,12 @@ def test_any_other_answer_without_memento_datetime_is_the_archive_speaking(statu
 def test_an_exclusion_page_is_told_by_what_it_says(status: int) -> None:
     body = b"<html><body><p>This URL has been excluded from the Wayback Machine.</p></body></html>"
     assert played(status, body, memento=False) == Excluded()
+
+
+def test_an_exclusion_page_may_say_so_below_long_menus() -> None:
+    menus = b"<li>menu</li>" * 10_000
+    body = menus + b"This URL has been excluded from the Wayback Machine."
+    assert ARCHIVE.read_playback(URL, 403, (), body) == Excluded()
 
 
 def test_an_exclusion_is_told_by_the_runtime_error_header() -> None:

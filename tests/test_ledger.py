@@ -1,6 +1,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -254,6 +255,17 @@ def test_a_crawl_that_asked_for_some_years_only_spares_a_later_one_nothing(ledge
     assert later_crawl(ledger, crawl_id, days=100).since is None
 
 
+def test_a_crawl_of_another_archive_spares_a_later_one_nothing(ledger: Ledger) -> None:
+    seen = []
+    for number, port in enumerate((1, 2, 1)):
+        arguments = {"archive": "pywb", "archive_url": f"http://127.0.0.1:{port}"}
+        crawl_id, _ = begin(ledger, arguments=arguments)
+        seen.append(claim_query(ledger, crawl_id))
+        ledger.queries.save_page(seen[number], Page([], None, 0), keep=[])
+        ledger.end_crawl(crawl_id, finished=True)
+    assert [query.since for query in seen] == [None, None, days_ago(30)]
+
+
 def test_a_later_since_than_the_last_look_stays(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer(ledger, crawl_id)
@@ -329,6 +341,15 @@ def test_the_capture_asked_for_is_the_one_served(ledger: Ledger) -> None:
     assert ledger.captures.serve(work, URL.replace("http:", "https:"), work.timestamp, "url_keyword") == (work.id, True)
 
 
+def test_the_capture_asked_for_is_the_one_served_whatever_key_the_index_has_for_it(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    url = "http://example.com/legal/../privacy"
+    answer(ledger, crawl_id, replace(capture("2004", url=url), urlkey="com,example)/privacy"))
+    plan_all(ledger, domain_id)
+    (work,) = claim(ledger, crawl_id)
+    assert ledger.captures.serve(work, url, work.timestamp, "url_keyword") == (work.id, True)
+
+
 def test_another_capture_served_is_taken_over_unless_it_is_under_way_or_settled(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("2004"), capture("2005", "B"))
@@ -366,9 +387,16 @@ def test_the_index_names_a_served_capture_later_without_a_second_row(ledger: Led
 def test_a_target_near_in_time_is_known_by_its_time(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("20040215"), capture("20040301", "B", status=301))
-    assert ledger.captures.near(domain_id, URL, "20040215230000") == "20040215000000"
-    assert ledger.captures.near(domain_id, URL, "20040217000000") == ""
-    assert ledger.captures.near(domain_id, "http://example.com/legal", "20040215000000") is None
+    assert ledger.captures.near(domain_id, URL, "20040215230000", but=0) == "20040215000000"
+    assert ledger.captures.near(domain_id, URL, "20040217000000", but=0) == ""
+    assert ledger.captures.near(domain_id, "http://example.com/legal", "20040215000000", but=0) is None
+
+
+def test_a_capture_is_not_near_itself(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    answer(ledger, crawl_id, capture("20040215"))
+    (known,) = ledger.captures.of(domain_id)
+    assert ledger.captures.near(domain_id, URL.replace("http:", "https:"), known.timestamp, but=known.id) is None
 
 
 def test_a_given_capture_is_planned_once(ledger: Ledger) -> None:

@@ -119,6 +119,14 @@ def test_of_two_captures_in_a_second_the_one_asked_for_is_played(tmp_path: Path)
         assert play(index, f"/web/20100101000000id_/{record.url}")[2] == record.body
 
 
+def test_addresses_in_the_link_header_are_html_escaped(tmp_path: Path) -> None:
+    url = "http://a.example/?a=1&b=2"
+    index = load([write_warc(tmp_path / "query.warc.gz", [Record("20100101000000", url)])])
+    links = play(index, f"/web/20100101000000id_/{url}")[1]["link"]
+    assert '<http://a.example/?a=1&amp;b=2>; rel="original"' in links
+    assert "&b=2" not in links
+
+
 def test_a_file_that_was_removed_makes_503_not_a_crash(tmp_path: Path) -> None:
     index = load([write_warc(tmp_path / "gone.warc.gz", RECORDS[:1])])
     (tmp_path / "gone.warc.gz").unlink()

@@ -90,6 +90,12 @@ def test_html_is_an_incomplete_answer() -> None:
         page("<html>", "<body>", "</html>")
 
 
+@pytest.mark.parametrize("text", ['{"message": "The index cannot be read"}', "[]", "null"])
+def test_json_that_is_no_row_is_an_incomplete_answer(text: str) -> None:
+    with pytest.raises(IncompleteAnswer):
+        page(text)
+
+
 def test_a_404_page_for_a_path_that_is_no_index_is_an_incomplete_answer() -> None:
     with pytest.raises(IncompleteAnswer):
         page("<!DOCTYPE html>", "<h1>Collection not found</h1>", status=404)

@@ -293,3 +293,16 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
     again.recover()
     assert again.captures.claim(crawl_id, 1, 0) == []
     again.close()
+
+
+@pytest.mark.parametrize("name", ["what?", "no#1", "a%41b", "50% of data"])
+def test_a_data_dir_may_have_any_name(name: str, tmp_path: Path) -> None:
+    (folder := tmp_path / name).mkdir()
+    ledger = Ledger(folder)
+    crawl_id = ledger.begin_crawl({}, {})
+    domain_id, _ = ledger.domains.open(crawl_id, "example.com")
+    ledger.domains.close(domain_id, "not_archived", "nothing there")
+    journal = Journal(folder, crawl_id, ledger, lambda error: None)
+    assert [row[0] for rows in journal.capture_rows(0) for row in rows] == ["example.com"]
+    journal.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]

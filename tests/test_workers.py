@@ -1,7 +1,9 @@
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from multiprocessing import forkserver
 from typing import Any
 
 import pytest
@@ -13,6 +15,11 @@ MEMORY_LIMIT = 256 << 20
 
 
 def square(number: int) -> int:
+    return number * number
+
+
+def slowly(number: int) -> int:
+    time.sleep(1)
     return number * number
 
 
@@ -112,6 +119,55 @@ def test_the_workers_go_on_after_all_of_that(workers: Workers) -> None:
 
     assert all(isinstance(result, WorkerFailed) for result in asyncio.run(run()))
     assert outcome(workers, square, 7) == 49
+
+
+def workers_of(workers: Workers) -> list[int]:
+    return list(workers._pool._pool_manager.worker_manager.workers)
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_after_all_processes_were_killed_others_take_their_place(is_busy: bool) -> None:
+    async def run() -> list[int]:
+        workers = Workers(2, time_limit=60)
+        assert await workers.run(square, 2) == 4
+        tasks = [asyncio.create_task(workers.run(slowly, number)) for number in range(4 * is_busy)]
+        await asyncio.sleep(0.3)
+        for process in (forkserver._forkserver._forkserver_pid, *workers_of(workers)):
+            os.kill(process, signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, WorkerFailed | int) for result in done)
+        results = [await workers.run(square, number) for number in range(4)]
+        await asyncio.to_thread(workers.close)
+        return results
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [0, 1, 4, 9]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_costs_no_task(sign: int) -> None:
+    async def run() -> int:
+        workers = Workers(1, time_limit=60)
+        await workers.run(square, 2)
+        task = asyncio.create_task(workers.run(slowly, 3))
+        await asyncio.sleep(0.3)
+        for process in (forkserver._forkserver._forkserver_pid, *workers_of(workers)):
+            os.kill(process, sign)
+        result = await task
+        await asyncio.to_thread(workers.close)
+        return result
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == 9
+
+
+def test_closed_workers_take_no_task() -> None:
+    async def run() -> None:
+        workers = Workers(1)
+        await asyncio.to_thread(workers.close)
+        await workers.run(square, 2)
+
+    with pytest.raises(WorkerFailed):
+        asyncio.run(run())
 
 
 def test_the_event_loop_is_not_blocked_while_workers_start_and_die() -> None:

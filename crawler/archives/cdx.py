@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from waybackpy.cdx_snapshot import CDXSnapshot
@@ -12,6 +13,8 @@ from waybackpy.cdx_snapshot import CDXSnapshot
 from crawler.archives.capture import Capture
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+#: No capture is older: the World Wide Web's first year.
+FIRST_YEAR = 1990
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def read_row(row: Mapping[str, str]) -> Capture | None:
         "".join(row.values()).encode()  # a lone surrogate goes into no database
     except (KeyError, ValueError):
         return None
-    if not snapshot.urlkey or not is_web_address(snapshot.original):
+    if not snapshot.urlkey or not is_web_address(snapshot.original) or not is_of_the_web(snapshot.timestamp):
         return None
     return Capture(
         urlkey=snapshot.urlkey,
@@ -108,6 +111,11 @@ def repair_timestamp(timestamp: str) -> str:
         if timestamp[start : start + 2] == "00":
             timestamp = timestamp[:start] + timestamp[start + 2 :] + "00"
     return timestamp
+
+
+def is_of_the_web(timestamp: str) -> bool:
+    """Whether a timestamp is of a year in which something can have been captured."""
+    return FIRST_YEAR <= int(timestamp[:4]) <= datetime.now(UTC).year + 1
 
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")

@@ -69,12 +69,12 @@ class InternetArchive:
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the CDX server")
         text = body.decode("utf-8", "replace")
-        if text.strip() == "[]":  # the JSON form of nothing, which some servers also give for text
+        if _SPACE_AND_QUOTES.sub("", text) in _NOTHING:
             return Page([], None, 0)
         if text.lstrip().startswith(("<", "org.archive.")):
             raise IncompleteAnswer(f"an error page in place of CDX rows: {' '.join(text[:120].split())}")
         rows, resume_key = split_resume_key(text)
-        if rows and all(row.count(" ") < 5 for row in rows):
+        if rows and not any(_FULL_ROW.match(row) for row in rows):
             raise IncompleteAnswer(f"no CDX rows: {rows[0][:120]}")
         captures, bad = read_rows(_fields(line) for line in rows)
         return Page(captures, resume_key, bad)
@@ -96,7 +96,7 @@ class InternetArchive:
                 headers=tuple(archived_headers(headers)),
                 redirect=redirect_target(location, captured=url, base=self.playback_base),
             )
-        if is_exclusion(headers, body[:65536]):
+        if is_exclusion(headers, body[:MARKED_WITHIN]):
             return Excluded()
         if status in (301, 302, 303, 307, 308):
             offered = split_playback(header(headers, "Location") or "", base=self.playback_base)
@@ -108,7 +108,13 @@ class InternetArchive:
         return Unavailable(f"HTTP {status} from the archive, without Memento-Datetime")
 
 
+#: Bytes of a page of the archive within which it says that a site is excluded: recorded ones do after 57 KB of menus.
+MARKED_WITHIN = 1 << 18
 _ROW = re.compile(rb"\S+ \d{4,14} \S")
+_FULL_ROW = re.compile("[^ ]+ [0-9]+" + " [^ ]+" * (len(FIELDS) - 2))  # any other line may be a sentence of an error
+_SPACE_AND_QUOTES = re.compile(r'[\s"]')
+#: The JSON forms of nothing, which some servers also give for text, and the header row alone.
+_NOTHING = ("[]", f"[[{','.join(FIELDS)}]]", "".join(FIELDS))
 
 
 def split_resume_key(text: str) -> tuple[list[str], str | None]:

@@ -6,6 +6,7 @@ its status; without it, the archive itself speaks.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -96,10 +97,19 @@ def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:
 _ORIGINAL = re.compile(r'<([^>]*)>\s*;[^<]*?\brel="?(?:[^"<]* )?original[ "]')
 
 
-def original_url(headers: Iterable[tuple[str, str]], default: str) -> str:
-    """The ``rel="original"`` of the Link field, or ``default`` where it names no web address."""
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|#39|#x27);)")
+
+
+def original_url(headers: Iterable[tuple[str, str]], asked: str) -> str:
+    """The ``rel="original"`` of the Link field, or ``asked`` where it names no web address or is the same.
+
+    web.archive.org writes it HTML-escaped (``&amp;``), pywb as it is.
+    """
     match = _ORIGINAL.search((header(headers, "Link") or "") + '"')
-    return match[1] if match and is_web_address(match[1]) else default
+    if match is None or asked in (match[1], html.unescape(match[1])):
+        return asked
+    url = match[1] if _BARE_AMPERSAND.search(match[1]) else html.unescape(match[1])
+    return url if is_web_address(url) else asked
 
 
 _PLAYBACK_PATH = re.compile(r"(?:.*?/)??([0-9]{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z0-9+.-]*:|[^/]*\.)(.+)", re.IGNORECASE)

@@ -67,7 +67,7 @@ class Pywb:
                 continue
             try:
                 rows.append(_named_as_cdx(json.loads(line)))
-            except (ValueError, AttributeError, RecursionError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 bad += 1
         if bad and not rows:
             raise IncompleteAnswer("no CDX rows in the index's answer")
@@ -118,9 +118,9 @@ def _translate(item: str) -> str:
 
 def _named_as_cdx(row: dict[str, object]) -> dict[str, str]:
     return {
-        "urlkey": str(row.get("urlkey", "")),
-        "timestamp": str(row.get("timestamp", "")),
-        "original": str(row.get("url", "")),
+        "urlkey": str(row["urlkey"]),
+        "timestamp": str(row["timestamp"]),
+        "original": str(row["url"]),
         "mimetype": str(row.get("mime", "")),
         "statuscode": str(row.get("status", "-")),  # missing on revisits
         "digest": str(row.get("digest", "-")),

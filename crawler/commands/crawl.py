@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -44,6 +45,10 @@ class Command(ScrapyCrawl):
             return
         except DatasetError as problem:
             print(problem, file=sys.stderr)
+            self.exitcode = FAILED
+            return
+        except (OSError, sqlite3.Error) as problem:
+            print(f"DATA_DIR={self.settings['DATA_DIR']} can't be used: {problem}", file=sys.stderr)
             self.exitcode = FAILED
             return
         if opts.loglevel is None:

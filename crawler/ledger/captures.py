@@ -199,7 +199,7 @@ class Captures:
         It is entered where the index had not named it. Not wanted: stored, settled or under way already.
         """
         key = key_of(url)
-        if key == work.urlkey and timestamp == work.timestamp:
+        if timestamp == work.timestamp and (key == work.urlkey or url == work.url):  # an index may have keys of its own
             return work.id, True
         with transaction(self.db):
             row = self.db.execute(
@@ -225,23 +225,24 @@ class Captures:
         with transaction(self.db):
             self.db.execute("UPDATE captures SET state = 'known', via = NULL WHERE id = ?", (capture_id,))
 
-    def near(self, domain_id: int, url: str, timestamp: str, hours: int = 24) -> str | None:
+    def near(self, domain_id: int, url: str, timestamp: str, *, but: int, hours: int = 24) -> str | None:
         """The timestamp of a known capture of ``url`` within some hours of another; ``''`` where the address is
-        known, but not that near; ``None`` where it is not known."""
+        known, but not that near; ``None`` where it is not known. ``but`` is the id of the capture that leads there: to
+        the index, ``http`` and ``https`` are one address."""
         when = datetime.strptime(timestamp, "%Y%m%d%H%M%S")
         first, last = (f"{when + timedelta(hours=sign * hours):%Y%m%d%H%M%S}" for sign in (-1, 1))
         key = key_of(url)
         row = self.db.execute(
             "SELECT timestamp FROM captures WHERE domain_id = ? AND urlkey = ? AND timestamp BETWEEN ? AND ?"
-            " AND role = 'policy' AND (status IS NULL OR status < 300) ORDER BY abs(timestamp - ?) LIMIT 1",
-            (domain_id, key, first, last, timestamp),
+            " AND id != ? AND role = 'policy' AND (status IS NULL OR status < 300) ORDER BY abs(timestamp - ?) LIMIT 1",
+            (domain_id, key, first, last, but, timestamp),
         ).fetchone()
         if row:
             return row[0]
         known = self.db.execute(
-            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = 'policy'"
+            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND id != ? AND role = 'policy'"
             " AND (status IS NULL OR status < 300) LIMIT 1",
-            (domain_id, key),
+            (domain_id, key, but),
         ).fetchone()
         return "" if known else None
 

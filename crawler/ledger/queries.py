@@ -76,11 +76,15 @@ class Queries:
         return True
 
     def _unseen(self, crawl_id: str, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
-        """From when on a query has to ask: those of earlier crawls saw what was before."""
+        """From when on a query has to ask: those of earlier crawls of the same archive saw what was before."""
         for earlier_since, ended_at in self.db.execute(
             "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-            " AND state = 'done' AND until IS NULL AND crawl_id != ? ORDER BY ended_at",
-            (domain_id, url, match_type, crawl_id),
+            " AND state = 'done' AND until IS NULL AND crawl_id != ? AND crawl_id IN ("
+            "  SELECT other.id FROM crawls other JOIN crawls this ON this.id = ?"
+            "  WHERE json_extract(other.arguments, '$.archive') IS json_extract(this.arguments, '$.archive')"
+            "  AND json_extract(other.arguments, '$.archive_url') IS json_extract(this.arguments, '$.archive_url'))"
+            " ORDER BY ended_at",
+            (domain_id, url, match_type, crawl_id, crawl_id),
         ):
             if earlier_since <= (since or ""):
                 seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK

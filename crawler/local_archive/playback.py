@@ -181,8 +181,11 @@ def _absolute(original: str, location: str) -> str:
 
 
 def _links(captures: list[Entry], entry: Entry, base: str) -> str:
-    """The ``Link`` header of RFC 7089: the original, the timegate, and the capture with its neighbours."""
-    original = _ascii(entry.capture.original)
+    """The ``Link`` header of RFC 7089: the original, the timegate, and the capture with its neighbours.
+
+    Its addresses are HTML-escaped, as those of web.archive.org are.
+    """
+    original = html.escape(_ascii(entry.capture.original))
     at = captures.index(entry, _at(captures, entry.capture.timestamp))
     mementos = {"first memento": captures[0]}
     if at > 0:
@@ -197,6 +200,6 @@ def _links(captures: list[Entry], entry: Entry, base: str) -> str:
         f'<{base}/web/{original}>; rel="timegate"',
     ]
     for relation, other in mementos.items():
-        address = memento_url(base, other.capture.timestamp, "", other.capture.original)
+        address = html.escape(memento_url(base, other.capture.timestamp, "", other.capture.original))
         links.append(f'<{address}>; rel="{relation}"; datetime="{http_date(other.capture.timestamp)}"')
     return ", ".join(links)

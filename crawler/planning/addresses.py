@@ -10,6 +10,8 @@ from crawler.ledger.captures import Address, Known, addresses_of
 from crawler.planning.selection import is_redirect, next_captures
 from pipelines.document import OTHER, TERMS
 
+#: How addresses were found that were asked for by name.
+GIVEN = "given"
 #: Addresses of one domain that are fetched; more only for half-years that none of these shows.
 MAX_ADDRESSES = 10
 MOST_ADDRESSES = 60
@@ -26,7 +28,7 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     """urlkey -> plan for the addresses to fetch, best first, by what is known of them.
 
     The best ones, and of the rest those that alone show a half-year. The same page under another query adds nothing
-    but that. Articles, products and searches are tried only while no policy is found.
+    but that. Those that were given by name are all fetched, and so is everything by the plan ``all``. Articles, products and searches are tried only while no policy is found.
     """
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
@@ -38,28 +40,30 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     for address in worthy:
         place, page = len(plans), page_of(address.urlkey)
         is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and is_barren(address))
-        if page in pages or place >= MAX_ADDRESSES:
-            if plan != "all" and not (is_main and address.half_years - shown):
+        is_asked_for = plan == "all" or address.found_by == GIVEN
+        if not is_asked_for and (page in pages or place >= MAX_ADDRESSES):
+            if place >= MOST_ADDRESSES or not (is_main and address.half_years - shown):
                 continue
-            if place >= MOST_ADDRESSES:
-                break
         thorough = place == 0 or (place < THOROUGH and is_main and page not in pages)
         plans[address.urlkey] = plan if thorough or plan == "all" else "grid"
         pages.add(page)
         if is_main:
             shown |= address.half_years
-    return plans | dict.fromkeys(_only_redirecting(captures), "grid")
+    return plans | dict.fromkeys(_only_redirecting(captures, plan), "grid")
 
 
-def _only_redirecting(captures: Sequence[Known]) -> list[str]:
-    """Addresses of which nothing but redirects was captured, and which may lead to the policy."""
+def _only_redirecting(captures: Sequence[Known], plan: str) -> list[str]:
+    """Addresses of which nothing but redirects was captured, and which may lead to the policy: those that were asked
+    for by name, and the best of the others."""
+    given = {capture.urlkey for capture in captures if capture.found_by == GIVEN}
     others = {capture.urlkey for capture in captures if not is_redirect(capture)}
     redirecting = {
         capture.urlkey: (capture.found_by not in LED_TO, -url_score(capture.url), len(capture.urlkey))
         for capture in captures
         if capture.urlkey not in others and may_be_main(capture.url, capture.found_by)
     }
-    return sorted(redirecting, key=lambda urlkey: (redirecting[urlkey], urlkey))[:MAX_REDIRECTING]
+    best = sorted(redirecting, key=lambda urlkey: (redirecting[urlkey], urlkey))
+    return [key for place, key in enumerate(best) if plan == "all" or key in given or place < MAX_REDIRECTING]
 
 
 def policy_addresses(captures: Sequence[Known]) -> set[str]:

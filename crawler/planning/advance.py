@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
-from crawler.ledger.captures import Known
+from crawler.ledger.captures import JUDGED, Known
 from crawler.ledger.domains import NOT_SHOWN, Knowledge
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.discover import FIRST_YEAR, LIKELY_ADDRESSES, LIKELY_PREFIXES, next_looks
 from crawler.planning.selection import next_captures
-from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
+from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED, SOFT_BLOCK, UNCHANGED
+
+#: Outcomes of captures whose bytes were seen, in this crawl or an earlier one.
+READ = JUDGED | {SOFT_BLOCK, UNCHANGED}
 
 
 def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
@@ -134,8 +137,12 @@ def _ending(
         return None, None
     if known.is_hidden:
         return EXCLUDED, NOT_SHOWN
+    if captures and not any(capture.outcome in READ for capture in captures):
+        return NO_POLICY_FOUND, "none of the captures could be read, or was of the dates asked for"
     if captures:
         return NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
+    if not was_searched:
+        return NOT_ARCHIVED, "no capture of the addresses asked for"
     looks = ledger.captures.looks(domain_id)
     if looks and all(look.is_absent for look in looks):
         return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"

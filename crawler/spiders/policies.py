@@ -21,7 +21,7 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.arguments import Target, parse_arguments
-from crawler.crawl import FAILED, STOPPED, Crawl
+from crawler.crawl import FAILED, STOPPED, Crawl, Ended
 from crawler.domains import BadLine
 from crawler.fetch import Fetch
 from crawler.http import header_pairs
@@ -154,9 +154,9 @@ class PoliciesSpider(scrapy.Spider):
         return min([*waits, 60.0])
 
     async def _pause(self, seconds: float) -> None:
-        """Waits for something under way to change, but no longer than some seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), max(seconds, 0.01))
+        """Waits for something under way to change or the crawl to end, but no longer than some seconds."""
+        with contextlib.suppress(TimeoutError, Ended):
+            await asyncio.wait_for(self.crawl.unless_ended(self._changed.wait()), max(seconds, 0.01))
 
     def _query_request(self, work: QueryWork) -> Request:
         return Request(
@@ -190,18 +190,16 @@ class PoliciesSpider(scrapy.Spider):
     async def on_playback(self, response: Response, visit: Visit) -> AsyncIterator[Request | Item]:
         self.crawl.heard()
         goes_on = False
-        async for output in self.fetch.answer(
-            visit,
-            response.status,
-            header_pairs(response),
-            response.body,
-            truncated="dataloss" in response.flags,
-        ):
-            if isinstance(output, Visit):
-                goes_on = True
-                yield self._visit_request(output)
-            else:
-                yield output
+        outputs = self.fetch.answer(
+            visit, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
+        )
+        with contextlib.suppress(Ended):  # the capture is claimed still: the next run fetches it
+            async for output in outputs:
+                if isinstance(output, Visit):
+                    goes_on = True
+                    yield self._visit_request(output)
+                else:
+                    yield output
         if not goes_on:
             await self.crawl.advance(visit.work.domain_id)
             self._release("playback")
