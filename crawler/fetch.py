@@ -21,7 +21,7 @@ from crawler.discovery.keywords import url_score
 from crawler.discovery.links import frames, policy_links
 from crawler.discovery.ownership import policy_owner
 from crawler.discovery.primary import is_primary
-from crawler.ledger.captures import CaptureWork
+from crawler.ledger.captures import TRIES, CaptureWork
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
@@ -34,8 +34,6 @@ from pipelines.workers import WorkerFailed
 
 logger = logging.getLogger(__name__)
 
-#: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
-TRIES = 3
 #: Frames of one homepage that are looked into.
 MAX_FRAMES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
@@ -84,11 +82,15 @@ class Fetch:
         crawl, work = self.crawl, visit.work
         if visit.redirects:
             reason = f"redirected to {visit.url}: {reason}"
-        if work.tries + 1 < TRIES and not is_final:
+        if is_final:
+            await self._settle(visit, outcome, reason)
+        elif work.tries + 1 < TRIES:
             delay = crawl.retry_seconds * 3**work.tries
             await crawl.journal(crawl.ledger.captures.retry, work.id, delay, reason)
         else:
-            await self._settle(visit, outcome, reason)
+            if work.role == "policy":
+                crawl.fetched[outcome] += 1
+            await crawl.journal(crawl.ledger.captures.give_up, work, outcome, reason)
 
     async def _settle(
         self, visit: Visit, outcome: str, detail: str | None, *, text: str | None = None, same_as: str | None = None

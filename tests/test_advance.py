@@ -67,6 +67,19 @@ class Domain:
                 self.ledger.captures.settle(capture, outcome)
         return years
 
+    def miss(self, captures: Sequence[CaptureWork]) -> None:
+        """None of the captures can be loaded, however often they are asked for."""
+        for capture in captures:
+            self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
+
+    def crawl_again(self) -> None:
+        """The crawl is finished, and another one takes the domain."""
+        assert self.ending[0] == "done"
+        self.ledger.end_crawl(self.crawl_id, finished=True)
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.ledger.domains.open(self.crawl_id, "a.com")
+        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword")
+
     @property
     def ending(self) -> tuple[str, str | None, str | None]:
         advance(self.ledger, self.crawl_id, self.id, self.arguments)
@@ -94,6 +107,44 @@ def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain:
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.look_in_vain()) == 5
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at_again_by_a_later_crawl(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries())
+    first = domain.next_captures()
+    domain.miss(first)
+    assert len(domain.look_in_vain()) == 4
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    assert [look.timestamp[:4] for look in domain.next_captures()] == [look.timestamp[:4] for look in first]
+
+
+def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captures_are_tried_again_by_a_later_crawl(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.miss(domain.next_captures())
+    domain.look_in_vain("not_archived")
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.ending == ("done", None, None)
+
+
+def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_leaves_nothing_open(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy", "20150101 http://a.com/privacy")
+    read, *missed = domain.next_captures()
+    domain.ledger.captures.settle(read, "not_policy")
+    domain.miss(missed or domain.next_captures())
+    domain.look_in_vain()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from crawling import URL, Crawling
 
-from crawler.fetch import TRIES, Fetch
+from crawler.fetch import Fetch
+from crawler.ledger.captures import TRIES
 from crawler.visit import Visit
 from pipelines.snapshot import Item
 
@@ -108,6 +109,21 @@ def test_what_cannot_be_loaded_is_asked_for_again_and_in_the_end_unplayable(craw
     assert answer(crawl, Visit.begin(work), 503, when=None) == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
     assert "503" in crawl.detail(work)
+
+
+def test_only_what_failed_for_a_passing_reason_is_open_again_in_a_later_crawl(crawl: Crawling) -> None:
+    urls = [f"http://example.com/{number}" for number in range(3)]
+    for url in urls:
+        work = crawl.planned(url)
+        for _ in range(TRIES - 1):
+            answer(crawl, Visit.begin(work), 503, when=None)
+            (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
+        answer(crawl, Visit.begin(work), 404 if url == urls[0] else 503, when=None)
+    crawl.ledger.domains.open("a later crawl", "example.com")
+    states = [("settled", "unplayable"), ("known", None), ("known", None)]
+    assert crawl.states() == [(url, *state) for url, state in zip(urls, states, strict=True)]
+    (work,) = crawl.ledger.db.execute("SELECT tries FROM captures WHERE url = ?", (urls[1],)).fetchone()
+    assert work == 0, "with all its tries"
 
 
 def test_a_capture_the_archive_has_not_is_unplayable(crawl: Crawling) -> None:

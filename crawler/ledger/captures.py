@@ -17,6 +17,8 @@ from pipelines.document import PRIVACY_POLICY
 
 #: Outcomes that say what stands in the bytes.
 JUDGED = frozenset({"stored", "not_policy", "empty", "redirect"})
+#: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,27 @@ class Captures:
                 (outcome, detail, text, same_as, work.id),
             )
             outdate(self.db, work.domain_id)
+
+    def give_up(self, work: CaptureWork, outcome: str, detail: str) -> None:
+        """Settles a capture that could not be loaded at any try, which says nothing of it: a later crawl tries again.
+
+        What has ended for a reason that lasts never has as many tries.
+        """
+        with transaction(self.db):
+            self.settle(work, outcome, detail)
+            self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
+
+    def missed(self, domain_id: int) -> str | None:
+        """Why a homepage, or all captures of an address that were tried, could not be loaded; ``None`` where none was
+        missed."""
+        row = self.db.execute(
+            "SELECT detail FROM captures AS missed WHERE domain_id = ?1 AND tries >= ?2 AND (role = 'homepage'"
+            " OR NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND role = 'policy'"
+            " AND urlkey = missed.urlkey AND outcome IN ('stored', 'not_policy', 'empty', 'redirect', 'soft_block')))"
+            " LIMIT 1",
+            (domain_id, TRIES),
+        ).fetchone()
+        return row[0] if row else None
 
     def serve(self, work: CaptureWork, url: str, timestamp: str, found_by: str) -> tuple[int, bool]:
         """The capture that was really served for ``work``: (its id, whether it is still wanted).

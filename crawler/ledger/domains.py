@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from crawler.ledger.captures import TRIES
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
 
@@ -54,7 +55,19 @@ class Domains:
                 " WHERE domain_id = ? AND outcome IN ('skipped', 'unchanged')",
                 (row[0],),
             )
+            self._try_again(row[0])
         return row[0], True
+
+    def _try_again(self, domain_id: int) -> None:
+        """What an earlier crawl could not load is open again, as if it had not been asked for."""
+        self.db.execute(
+            "UPDATE captures SET state = 'known', outcome = NULL, detail = NULL, tries = 0, not_before = 0"
+            " WHERE domain_id = ? AND role = 'policy' AND tries >= ?",
+            (domain_id, TRIES),
+        )
+        self.db.execute(  # the plan of this crawl says which homepages are wanted now
+            "DELETE FROM captures WHERE domain_id = ? AND role = 'homepage' AND tries >= ?", (domain_id, TRIES)
+        )
 
     def unfinished(self, crawl_id: str) -> list[int]:
         """Domains of this crawl that an earlier run left open and without planned work: they want advancing."""

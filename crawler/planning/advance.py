@@ -134,9 +134,11 @@ def _ending(
         return None, None
     if known.is_hidden:
         return EXCLUDED, NOT_SHOWN
+    looks = ledger.captures.looks(domain_id)
+    if not captures and any(look.is_absent for look in looks) and not any(look.served for look in looks):
+        return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
+    if (missed := ledger.captures.missed(domain_id)) is not None:
+        return INCOMPLETE, missed
     if captures:
         return NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
-    looks = ledger.captures.looks(domain_id)
-    if looks and all(look.is_absent for look in looks):
-        return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
     return NO_POLICY_FOUND, "neither by address nor by a homepage's link"
