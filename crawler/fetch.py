@@ -20,7 +20,7 @@ from crawler.crawl import Crawl
 from crawler.discovery.keywords import url_score
 from crawler.discovery.links import frames, policy_links
 from crawler.discovery.ownership import policy_owner
-from crawler.discovery.primary import is_primary
+from crawler.discovery.primary import LED_TO, is_primary, may_be_main, may_have_moved_to
 from crawler.ledger.captures import TRIES, CaptureWork
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 #: Frames of one homepage that are looked into.
 MAX_FRAMES = 3
+#: Targets of redirects of one domain that the index is asked for though none was seen to hold a text: some sites send
+#: each visitor to an address of his own.
+MAX_MOVES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
 LOOKED_AT = "looked_at"
 NOT_ARCHIVED = "not_archived"
@@ -111,6 +114,18 @@ class Fetch:
             since=arguments.since or None, until=arguments.until or None, page_rows=crawl.page_rows,
         )  # fmt: skip
 
+    async def _ask_where_it_moved(self, visit: Visit) -> None:
+        """Where a redirect leads was captured, though not on that day: the history may go on there all the same."""
+        crawl, work = self.crawl, visit.work
+        if work.role != "policy" or not may_be_main(work.url, work.found_by):
+            return
+        captures = await crawl.journal(crawl.ledger.captures.of, work.domain_id)
+        held_policy = work.found_by in LED_TO or any(c.is_policy and c.urlkey == work.urlkey for c in captures)
+        if not may_have_moved_to(visit.url, work.domain, held_policy=held_policy and not visit.inside):
+            return
+        if await crawl.journal(crawl.ledger.queries.count, crawl.id, work.domain_id, "redirect") < MAX_MOVES:
+            await self._ask_for(visit, visit.url, "redirect")
+
     async def _offer(self, visit: Visit, offer: Offer) -> Visit | None:
         """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
         crawl, work = self.crawl, visit.work
@@ -126,6 +141,7 @@ class Fetch:
                 return None
             return following
         if visit.redirects:
+            await self._ask_where_it_moved(visit)
             await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}")
         else:
             await self._settle(visit, schema.UNPLAYABLE, following)
@@ -144,6 +160,7 @@ class Fetch:
     ) -> AsyncIterator[Visit | Item]:
         if (why := visit.served_too_far(memento)) is not None:
             if visit.redirects:
+                await self._ask_where_it_moved(visit)
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}")
             else:
                 await self._settle(visit, schema.UNPLAYABLE, why)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from crawling import URL, Crawling
 
-from crawler.fetch import Fetch
+from crawler.fetch import MAX_MOVES, Fetch
 from crawler.ledger.captures import TRIES
 from crawler.visit import Visit
 from pipelines.snapshot import Item
@@ -164,6 +164,33 @@ def test_a_redirect_to_what_is_not_archived_is_a_redirect(crawl: Crawling) -> No
     assert answer(crawl, visit, 404, when=None) == []
     assert crawl.states() == [(URL, "settled", "redirect")]
     assert "not archived" in crawl.detail(work)
+
+
+OFFERED = "/web/20051111000000id_/http://example.com/{}"
+
+
+def asked_for(crawl: Crawling) -> list[str]:
+    return [work.url for work in crawl.ledger.queries.claim(crawl.id, 10, 1e12)]
+
+
+@pytest.mark.parametrize(("target", "asked"), [("docs/9", True), ("", False), ("login", False)])
+def test_the_index_is_asked_where_a_policy_moved_that_was_not_captured_on_that_day(
+    target: str, asked: bool, crawl: Crawling
+) -> None:
+    item_of(answer(crawl, Visit.begin(crawl.planned())))
+    work = crawl.planned(timestamp="20050215120000")
+    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", when="15 Feb 2005 12:00:00", Location=f"/{target}"))
+    assert answer(crawl, visit, 302, when=None, Location=OFFERED.format(target)) == []
+    assert asked_for(crawl) == [f"http://example.com/{target}"] * asked
+    assert "20051111" in crawl.detail(work)
+
+
+def test_the_index_is_not_asked_for_an_address_for_each_visitor(crawl: Crawling) -> None:
+    for second in range(10, 20):
+        work = crawl.planned(timestamp=f"200402151200{second}")
+        visit = visit_of(answer(crawl, Visit.begin(work), 302, b"", Location=f"/privacy?visitor={second}"))
+        answer(crawl, visit, when="20 Feb 2005 12:00:00")
+    assert len(asked_for(crawl)) == MAX_MOVES
 
 
 def test_a_redirect_to_no_web_address_is_not_followed(crawl: Crawling) -> None:
