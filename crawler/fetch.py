@@ -19,7 +19,7 @@ from crawler.archives.playback import (
 from crawler.crawl import Crawl
 from crawler.discovery.keywords import url_score
 from crawler.discovery.links import frames, policy_links
-from crawler.discovery.ownership import policy_owner
+from crawler.discovery.ownership import Owner, is_own, policy_owner
 from crawler.discovery.primary import LED_TO, is_primary, may_be_main, may_have_moved_to
 from crawler.ledger.captures import TRIES, CaptureWork
 from crawler.ledger.domains import NOT_SHOWN
@@ -114,17 +114,19 @@ class Fetch:
             since=arguments.since or None, until=arguments.until or None, page_rows=crawl.page_rows,
         )  # fmt: skip
 
-    async def _ask_where_it_moved(self, visit: Visit) -> None:
+    async def _ask_where_it_moved(self, visit: Visit) -> bool:
         """Where a redirect leads was captured, though not on that day: the history may go on there all the same."""
         crawl, work = self.crawl, visit.work
         if work.role != "policy" or not may_be_main(work.url, work.found_by):
-            return
+            return False
         captures = await crawl.journal(crawl.ledger.captures.of, work.domain_id)
         held_policy = work.found_by in LED_TO or any(c.is_policy and c.urlkey == work.urlkey for c in captures)
         if not may_have_moved_to(visit.url, work.domain, held_policy=held_policy and not visit.inside):
-            return
-        if await crawl.journal(crawl.ledger.queries.count, crawl.id, work.domain_id, "redirect") < MAX_MOVES:
-            await self._ask_for(visit, visit.url, "redirect")
+            return False
+        if await crawl.journal(crawl.ledger.queries.count, crawl.id, work.domain_id, "redirect") >= MAX_MOVES:
+            return False
+        await self._ask_for(visit, visit.url, "redirect")
+        return True
 
     async def _offer(self, visit: Visit, offer: Offer) -> Visit | None:
         """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
@@ -141,8 +143,8 @@ class Fetch:
                 return None
             return following
         if visit.redirects:
-            await self._ask_where_it_moved(visit)
-            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}")
+            text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
+            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}", text=text)
         else:
             await self._settle(visit, schema.UNPLAYABLE, following)
         return None
@@ -160,8 +162,8 @@ class Fetch:
     ) -> AsyncIterator[Visit | Item]:
         if (why := visit.served_too_far(memento)) is not None:
             if visit.redirects:
-                await self._ask_where_it_moved(visit)
-                await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}")
+                text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
+                await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
             else:
                 await self._settle(visit, schema.UNPLAYABLE, why)
         elif 300 <= memento.status < 400:
@@ -257,9 +259,7 @@ class Fetch:
             return
         item = Item(snapshot, capture_id, document if stored else None)
         if stored and document is not None:
-            item.policy_owner = policy_owner(
-                work.domain, memento.url, via_redirect=bool(visit.redirects), text=document.text
-            )
+            item.policy_owner = await self._owner(visit, memento.url, document.text)
             item.primary = await self._is_primary(visit, memento, document)
             if visit.redirects:
                 await self._ask_for(visit, memento.url, "redirect")
@@ -303,6 +303,16 @@ class Fetch:
         if document.kind == BLOCKED:
             return document, schema.SOFT_BLOCK, document.detail or "a bot wall's page"
         return document, schema.NOT_POLICY, "; ".join(filter(None, (document.kind, document.detail)))
+
+    async def _owner(self, visit: Visit, url: str, text: str) -> Owner:
+        """Whose policy it is. A redirect of the domain itself counts for all captures of its target, others do not."""
+        crawl, domain = self.crawl, visit.work.domain
+        owner = policy_owner(domain, url, via_redirect=False, text=text)
+        if owner != "other":
+            return owner
+        sources = await crawl.journal(crawl.ledger.captures.redirecting_to, visit.work.domain_id, url)
+        via_redirect = any(is_own(domain, source) for source in (*visit.redirects, *sources))
+        return policy_owner(domain, url, via_redirect=via_redirect, text=text)
 
     async def _is_primary(self, visit: Visit, memento: Memento, document: Document) -> bool:
         crawl = self.crawl

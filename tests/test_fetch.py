@@ -185,6 +185,32 @@ def test_the_index_is_asked_where_a_policy_moved_that_was_not_captured_on_that_d
     assert "20051111" in crawl.detail(work)
 
 
+ELSEWHERE = "http://globex.example/legal/privacy"
+
+
+def owner_of(crawl: Crawling, url: str, timestamp: str, when: str) -> str | None:
+    return item_of(answer(crawl, Visit.begin(crawl.planned(url, timestamp, "redirect")), when=when)).policy_owner
+
+
+def test_a_policy_the_domain_itself_redirected_to_once_is_its_organisations_on_every_date(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
+    assert item_of(answer(crawl, visit)).policy_owner == "same_organisation"
+    assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "same_organisation"
+
+
+def test_a_policy_the_domain_redirected_to_on_another_day_is_its_organisations(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
+    assert answer(crawl, visit, when="15 Mar 2004 12:00:00") == []
+    assert owner_of(crawl, ELSEWHERE, "20040315120000", "15 Mar 2004 12:00:00") == "same_organisation"
+
+
+def test_a_providers_own_redirect_does_not_make_its_policy_the_domains(crawl: Crawling) -> None:
+    work = crawl.planned("http://globex.example/pp", found_by="homepage_link")
+    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", Location=ELSEWHERE))
+    assert item_of(answer(crawl, visit)).policy_owner == "other"
+    assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "other"
+
+
 def test_the_index_is_not_asked_for_an_address_for_each_visitor(crawl: Crawling) -> None:
     for second in range(10, 20):
         work = crawl.planned(timestamp=f"200402151200{second}")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from math import log10
-from urllib.parse import urlsplit
 
 from crawler.discovery.keywords import elsewhere, is_dead_end, is_homepage, url_score
-from crawler.discovery.ownership import registrable_domain
+from crawler.discovery.ownership import is_own
 from crawler.ledger.captures import Address, half_year_number, key_of
 from pipelines.document import PRIVACY_POLICY
 
@@ -56,8 +55,7 @@ def may_have_moved_to(url: str, domain: str, *, held_policy: bool) -> bool:
     took the place of one that held the policy or that a homepage called so."""
     if is_dead_end(url) or elsewhere(url):
         return False
-    is_own = registrable_domain(urlsplit(url).hostname or "") == registrable_domain(domain)
-    return url_score(url) >= WORTHY or (is_own and held_policy and not is_homepage(url))
+    return url_score(url) >= WORTHY or (held_policy and is_own(domain, url) and not is_homepage(url))
 
 
 def is_barren(address: Address) -> bool:

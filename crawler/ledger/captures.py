@@ -263,6 +263,19 @@ class Captures:
         ).fetchone()
         return "" if known else None
 
+    def redirecting_to(self, domain_id: int, url: str) -> list[str]:
+        """The captured URLs whose redirects led to ``url``, at whatever date."""
+        key = key_of(url)
+        return [
+            source
+            for source, text in self.db.execute(
+                "SELECT DISTINCT url, text_sha256 FROM captures WHERE domain_id = ? AND role = 'policy'"
+                " AND outcome = 'redirect' AND text_sha256 LIKE 'redirect:_%'",
+                (domain_id,),
+            )
+            if key_of(text.partition(":")[2]) == key
+        ]
+
     def fetched(self, capture_id: int, outcome: str, detail: str | None, *, kind: str | None, text: str | None,
                 stored_url: str | None, mimetype: str | None, status: int) -> bool:  # fmt: skip
         """A capture's bytes are here and judged, though not yet on disk. False: its row is there already."""
