@@ -34,8 +34,10 @@ from pipelines.workers import WorkerFailed
 
 logger = logging.getLogger(__name__)
 
-#: Frames of one homepage that are looked into.
+#: Frames of one page that are looked into.
 MAX_FRAMES = 3
+#: Words of a frame that make it the main one even if it is no policy: menus and banners have fewer.
+MAIN_FRAME = 300
 #: Targets of redirects of one domain that the index is asked for though none was seen to hold a text: some sites send
 #: each visitor to an address of his own.
 MAX_MOVES = 3
@@ -64,6 +66,8 @@ class Fetch:
             case Offer():
                 if (following := await self._offer(visit, answer)) is not None:
                     yield following
+            case Excluded() | NotArchived() if visit.frames:
+                yield visit.next_frame()
             case Excluded() if visit.redirects:
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which the archive does not show")
             case Excluded():
@@ -142,6 +146,8 @@ class Fetch:
             if work.role == "homepage" and await self._has_seen(work, offer.timestamp):
                 return None
             return following
+        if visit.frames:
+            return visit.next_frame()
         if visit.redirects:
             text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
             await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}", text=text)
@@ -161,7 +167,9 @@ class Fetch:
         self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool
     ) -> AsyncIterator[Visit | Item]:
         if (why := visit.served_too_far(memento)) is not None:
-            if visit.redirects:
+            if visit.frames:
+                yield visit.next_frame()
+            elif visit.redirects:
                 text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
             else:
@@ -199,12 +207,14 @@ class Fetch:
         """Asks the index for the address that a homepage's best link gives; a frameset's frames are looked into."""
         try:
             links = await self.crawl.workers.run(policy_links, body, url=memento.url)
-            inner = visit.frames or (() if visit.inside else tuple(await self._frames(memento, body)))
+            inner = () if visit.inside else tuple(await self._frames(memento, body))
         except WorkerFailed as reason:
             await self._settle(visit, schema.FAILED, str(reason))
             return None
         if links:
             await self._ask_for(visit, links[0].url, "homepage_link", links[0].text or None)
+        elif visit.frames:
+            return visit.next_frame()
         elif inner:
             following = visit.follow(memento, inner[0], inside=True, frames=inner[1:])
             if isinstance(following, Visit):
@@ -232,15 +242,22 @@ class Fetch:
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not visit.inside:  # it holds no text of its own
-            target = max(document.follow, key=url_score)
+            target, *others = sorted(document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
             near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served)
-            following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
+            following = (
+                visit.follow(memento, target, inside=True, frames=tuple(others))
+                if near is None
+                else f"its text is at {target}"
+            )
             if isinstance(following, Visit):
-                if capture_id != work.id:
-                    await crawl.journal(crawl.ledger.captures.release, capture_id)
+                await self._pass(visit, capture_id)
                 yield following
                 return
             document, outcome, detail = None, schema.EMPTY, "; ".join(filter(None, (detail, following)))
+        if visit.frames and not _is_main_frame(document):
+            await self._pass(visit, capture_id)
+            yield visit.next_frame()
+            return
         if truncated:
             detail = "; ".join(filter(None, (detail, "the body was cut off")))
         text: str | None = document.text_sha256 if document is not None and document.text else outcome
@@ -264,6 +281,11 @@ class Fetch:
             if visit.redirects:
                 await self._ask_for(visit, memento.url, "redirect")
         yield item
+
+    async def _pass(self, visit: Visit, capture_id: int) -> None:
+        """Leaves a page that was only on the way; the capture asked for stays under way."""
+        if capture_id != visit.work.id:
+            await self.crawl.journal(self.crawl.ledger.captures.release, capture_id)
 
     async def _arrive(self, visit: Visit, memento: Memento, capture_id: int) -> None:
         """Settles the capture asked for where another one was served."""
@@ -346,3 +368,10 @@ class Fetch:
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,
         )
+
+
+def _is_main_frame(document: Document | None) -> bool:
+    """Whether a frame holds what the frameset is there for; the others are not looked into then."""
+    if document is None or document.kind not in STORED_KINDS:
+        return False
+    return document.kind == PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME

@@ -237,6 +237,36 @@ def test_a_frameset_is_looked_into_once(crawl: Crawling) -> None:
     assert item_of(answer(crawl, visit, body=FRAMESET)).document is None
 
 
+MENU = b'<html><body><p>Welcome to our shop</p><a href="/a">A</a> <a href="/b">B</a></body></html>'
+THREE_FRAMES = b'<frameset cols="9%,9%,*"><frame src="/menu"><frame src="/top"><frame src="/text"></frameset>'
+
+
+@pytest.mark.parametrize("menu", [(200, "15 Feb 2004 12:00:00"), (404, None), (200, "15 Feb 2009 12:00:00")])
+def test_the_frames_of_a_frameset_are_looked_into_until_one_is_a_policy(
+    menu: tuple[int, str | None], crawl: Crawling
+) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
+    asked = [visit.url]
+    for _ in range(2):
+        visit = visit_of(answer(crawl, visit, menu[0], MENU, when=menu[1]))
+        asked.append(visit.url)
+    assert asked == [f"http://example.com/{name}" for name in ("menu", "top", "text")]
+    item = item_of(answer(crawl, visit))
+    assert (item.snapshot.policy_url, item.snapshot.redirects) == ("http://example.com/text", (URL,))
+    assert crawl.states() == [(URL, "settled", "redirect"), ("http://example.com/text", "fetched", "stored")]
+
+
+def test_once_a_frame_is_a_policy_the_others_are_not_asked_for(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
+    assert item_of(answer(crawl, visit)).snapshot.policy_url == "http://example.com/menu"
+
+
+def test_a_frame_that_is_a_redirect_leaves_the_others_to_be_looked_into(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
+    visit = visit_of(answer(crawl, visit, 302, b"", Location="/menu/"))
+    assert visit_of(answer(crawl, visit, body=MENU)).url == "http://example.com/top"
+
+
 def test_a_frameset_behind_a_redirect_leaves_nothing_under_way(crawl: Crawling) -> None:
     visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location="/frames"))
     visit = visit_of(answer(crawl, visit, body=FRAMESET))

@@ -239,8 +239,9 @@ class Captures:
         return row[0], False
 
     def release(self, capture_id: int) -> None:
-        """Gives back a capture taken by ``serve`` whose text stands elsewhere."""
+        """Gives back a capture taken by ``serve`` whose text stands elsewhere; one that ``serve`` entered is gone."""
         with transaction(self.db):
+            self.db.execute("DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL", (capture_id,))
             self.db.execute("UPDATE captures SET state = 'known', via = NULL WHERE id = ?", (capture_id,))
 
     def near(self, domain_id: int, url: str, timestamp: str, hours: int = 24) -> str | None:
