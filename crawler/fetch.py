@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from crawler.archives.playback import (
@@ -18,10 +19,10 @@ from crawler.archives.playback import (
 )
 from crawler.crawl import Crawl
 from crawler.discovery.keywords import url_score
-from crawler.discovery.links import frames, policy_links
+from crawler.discovery.links import Link, frames, policy_links
 from crawler.discovery.ownership import Owner, is_own, policy_owner
-from crawler.discovery.primary import LED_TO, is_primary, may_be_main, may_have_moved_to
-from crawler.ledger.captures import TRIES, CaptureWork
+from crawler.discovery.primary import LED_TO, is_barren, is_primary, may_be_main, may_have_moved_to
+from crawler.ledger.captures import TRIES, CaptureWork, key_of
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
@@ -34,6 +35,8 @@ from pipelines.workers import WorkerFailed
 
 logger = logging.getLogger(__name__)
 
+#: What a homepage has whose links stand on other pages. Frames inside a page are seldom its menu.
+_LEADS_INSIDE = re.compile(rb"<frame|http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3
 #: Words of a frame that make it the main one even if it is no policy: menus and banners have fewer.
@@ -211,21 +214,30 @@ class Fetch:
         except WorkerFailed as reason:
             await self._settle(visit, schema.FAILED, str(reason))
             return None
-        if links:
-            await self._ask_for(visit, links[0].url, "homepage_link", links[0].text or None)
+        link = await self._link(visit.work, links)
+        if link is not None:
+            await self._ask_for(visit, link.url, "homepage_link", link.text or None)
         elif visit.frames:
             return visit.next_frame()
         elif inner:
             following = visit.follow(memento, inner[0], inside=True, frames=inner[1:])
             if isinstance(following, Visit):
                 return following
-        said = f"links to {links[0].url}" if links else "no link to a policy"
-        link = links[0].url if links else None
-        await self._settle(visit, LOOKED_AT, said, text=link, same_as=digits(memento.captured_at))
+        said = f"links to {link.url}" if link else "no link to a policy"
+        text = link.url if link else None
+        await self._settle(visit, LOOKED_AT, said, text=text, same_as=digits(memento.captured_at))
         return None
 
+    async def _link(self, work: CaptureWork, links: Sequence[Link]) -> Link | None:
+        """The best of a homepage's links that leads to no address of which captures were read and none was a policy."""
+        if len(links) > 1:
+            addresses = await self.crawl.journal(self.crawl.ledger.captures.addresses, work.domain_id)
+            barren = {address.urlkey for address in addresses if is_barren(address)}
+            links = [link for link in links if key_of(link.url) not in barren] or links
+        return links[0] if links else None
+
     async def _frames(self, memento: Memento, body: bytes) -> list[str]:
-        if b"<frame" not in body.lower():
+        if not _LEADS_INSIDE.search(body):
             return []
         return (await self.crawl.workers.run(frames, body, url=memento.url))[:MAX_FRAMES]
 

@@ -237,6 +237,28 @@ def test_a_frameset_is_looked_into_once(crawl: Crawling) -> None:
     assert item_of(answer(crawl, visit, body=FRAMESET)).document is None
 
 
+def look(crawl: Crawling) -> Visit:
+    """A look at the homepage, under way."""
+    crawl.ledger.captures.plan_looks(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+    return Visit.begin(work)
+
+
+def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_to_no_policy(crawl: Crawling) -> None:
+    item_of(answer(crawl, Visit.begin(crawl.planned("http://example.com/solutions/privacy")), body=MENU))
+    links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
+    assert answer(crawl, look(crawl), body=links) == []
+    assert asked_for(crawl) == ["http://example.com/info?id=12"]
+
+
+def test_a_homepage_that_is_a_meta_refresh_is_followed_once(crawl: Crawling) -> None:
+    splash = b'<html><head><meta http-equiv="refresh" content="0; url=/%s"></head></html>'
+    visit = visit_of(answer(crawl, look(crawl), body=splash % b"main"))
+    assert visit.url == "http://example.com/main"
+    assert answer(crawl, visit, body=splash % b"further") == []
+    assert crawl.states() == [("http://example.com/", "settled", "looked_at")]
+
+
 MENU = b'<html><body><p>Welcome to our shop</p><a href="/a">A</a> <a href="/b">B</a></body></html>'
 THREE_FRAMES = b'<frameset cols="9%,9%,*"><frame src="/menu"><frame src="/top"><frame src="/text"></frameset>'
 
