@@ -38,13 +38,13 @@ class Domain:
         advance(self.ledger, self.crawl_id, self.id, self.arguments)
         return self.ledger.captures.claim(self.crawl_id, 100, time.time())
 
-    def answer(self, query: QueryWork, *captures: str) -> None:
+    def answer(self, query: QueryWork, *captures: str, key: str | None = None) -> None:
         """``20100101 http://a.com/privacy``: a capture's date and URL."""
         found = []
         for capture in captures:
             date, url = capture.split()
             found.append(Capture(key_of(url), date.ljust(14, "0"), url, "text/html", 200, date, 1000))
-        self.ledger.queries.save_page(query, Page(found, None, 0), keep=[True] * len(found))
+        self.ledger.queries.save_page(query, Page(found, key, 0), keep=[True] * len(found))
 
     def fail(self, queries: Sequence[QueryWork]) -> None:
         for query in queries:
@@ -222,6 +222,41 @@ def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_s
     domain.answer(query, "20100101 http://a.com/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
     domain.look_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def cut_off(domain: Domain, query: QueryWork, *captures: str) -> None:
+    """The index gives a page of an answer, and then nothing more."""
+    domain.answer(query, *captures, key="more")
+    (query,) = domain.ledger.queries.claim(domain.crawl_id, 10, time.time())
+    domain.fail([query])
+
+
+def test_a_search_that_was_cut_off_goes_on_year_by_year_though_it_found_a_policy(domain: Domain) -> None:
+    cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    asked = []
+    while queries := domain.next_queries():
+        asked.append({query.match_type for query in queries})
+        for query in queries:
+            domain.answer(query, *["20100601 http://a.com/zz/privacy"] * (query.until == "2010"))
+        domain.read(domain.next_captures(), "privacy_policy")
+    assert asked == [{"domain"}, {"domain"}]
+    assert {capture.url for capture in domain.ledger.captures.of(domain.id)} == {
+        "http://a.com/aa/privacy",
+        "http://a.com/zz/privacy",
+    }
+    assert domain.ending == ("done", None, None)
+
+
+def test_a_search_that_was_cut_off_and_cannot_be_read_by_year_either_is_incomplete(domain: Domain) -> None:
+    cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    (query,) = domain.next_queries()
+    domain.fail([query])
     assert domain.next_queries() == []
     assert domain.ending == ("done", "incomplete", TIMEOUT)
 

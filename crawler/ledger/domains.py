@@ -25,6 +25,8 @@ class Knowledge:
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
     """Those without one all search by keyword; what links and redirects led to was read."""
+    is_cut_off: bool
+    """Whether a search by keyword gave pages, but not its end."""
     is_hidden: bool
     """Whether playback has refused captures of it."""
 
@@ -155,7 +157,12 @@ class Domains:
             " ORDER BY found_by = 'url_keyword' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone() or (None, None)
+        (cut_off,) = self.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
+            " AND match_type = 'domain' AND pages > 0)",
+            (domain_id, crawl_id),
+        ).fetchone()
         (hidden,) = self.db.execute(
             "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
         ).fetchone()
-        return Knowledge(domain, outcome, detail, incomplete, found_by == "url_keyword", bool(hidden))
+        return Knowledge(domain, outcome, detail, incomplete, found_by == "url_keyword", bool(cut_off), bool(hidden))
