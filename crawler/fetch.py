@@ -47,6 +47,7 @@ MAX_MOVES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
 LOOKED_AT = "looked_at"
 NOT_ARCHIVED = "not_archived"
+OFFERED = "offered"
 #: Domains whose addresses are remembered.
 ADDRESSES_KEPT = 1000
 
@@ -154,6 +155,8 @@ class Fetch:
         if visit.redirects:
             text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
             await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}", text=text)
+        elif work.role == "homepage":
+            await self._settle(visit, OFFERED, following, same_as=offer.timestamp)
         else:
             await self._settle(visit, schema.UNPLAYABLE, following)
         return None
@@ -175,6 +178,8 @@ class Fetch:
             elif visit.redirects:
                 text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
+            elif visit.work.role == "homepage":
+                await self._settle(visit, OFFERED, why, same_as=digits(memento.captured_at))
             else:
                 await self._settle(visit, schema.UNPLAYABLE, why)
         elif 300 <= memento.status < 400:

@@ -93,6 +93,10 @@ class Look:
     """It links to a policy."""
     is_redirect: bool = False
     """A redirect was served that led nowhere: there is a homepage, perhaps at another date."""
+    is_missed: bool = False
+    """It could not be loaded, which says nothing of what is there."""
+    offered: str | None = None
+    """The nearest capture, which was too far away to be taken."""
 
 
 class Captures:
@@ -144,10 +148,11 @@ class Captures:
         return [
             Look(*row)
             for row in self.db.execute(
-                "SELECT timestamp, same_as, outcome = 'not_archived', text_sha256 IS NOT NULL,"
-                " outcome = 'redirect' FROM captures"
-                " WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
-                (domain_id,),
+                "SELECT timestamp, iif(outcome = 'offered', NULL, same_as), coalesce(outcome = 'not_archived', FALSE),"
+                " text_sha256 IS NOT NULL, coalesce(outcome = 'redirect', FALSE), tries >= ?,"
+                " iif(outcome = 'offered', same_as, NULL)"
+                " FROM captures WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
+                (TRIES, domain_id),
             )
         ]
 
