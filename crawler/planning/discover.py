@@ -23,6 +23,8 @@ MAX_LOOKS = 5
 SEARCH = (0.5, 0.75, 0.25, 0.9, 0.1)
 #: A span without captures that is longer than this is looked into.
 GAP = timedelta(days=548)
+#: Years of which nothing was archived, as far as is known, are looked into where they are more than these.
+SILENCE = timedelta(days=6 * 365)
 #: How far beyond the first and the last known capture to look.
 BEYOND = timedelta(days=365)
 #: A homepage this near to a known capture would tell nothing new.
@@ -101,7 +103,7 @@ def _elsewhere(look: Look, start: datetime, end: datetime) -> datetime | None:
         if start + EDGE < offered < end - EDGE:
             return offered
         silent_until = at + (at - offered)  # nothing is nearer than what was offered
-        return _middle(silent_until, end) if offered < at and end - silent_until > GAP else None
+        return _middle(silent_until, end) if offered < at and end - silent_until > SILENCE else None
     if not (look.is_redirect or look.is_missed):
         return None
     return _middle(at, end) if end - at > at - start else _middle(start, at)  # on the longer side of it
