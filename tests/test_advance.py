@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from crawler.archives.capture import Capture
 from crawler.archives.cdx import Page
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
-from crawler.ledger.captures import CaptureWork, key_of
+from crawler.ledger.captures import LOOK_AGAIN, CaptureWork, key_of
 from crawler.ledger.queries import QueryWork
 from crawler.planning.advance import advance
 
@@ -72,9 +73,11 @@ class Domain:
         for capture in captures:
             self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
 
-    def crawl_again(self) -> None:
-        """The crawl is finished, and another one takes the domain."""
+    def crawl_again(self, *, after: timedelta = timedelta(0)) -> None:
+        """The crawl is finished, and another one takes the domain, some time afterwards."""
         assert self.ending[0] == "done"
+        self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
+        self.ledger.db.commit()
         self.ledger.end_crawl(self.crawl_id, finished=True)
         self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.ledger.domains.open(self.crawl_id, "a.com")
@@ -121,6 +124,30 @@ def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at
     domain.crawl_again()
     domain.answer(*domain.next_queries())
     assert [look.timestamp[:4] for look in domain.next_captures()] == [look.timestamp[:4] for look in first]
+
+
+@pytest.mark.parametrize("outcome", ["not_archived", "looked_at"])
+def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_not_by_the_next(
+    outcome: str, domain: Domain
+) -> None:
+    domain.answer(*domain.next_queries())
+    first = domain.look_in_vain(outcome)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain(outcome) == []
+    domain.crawl_again(after=LOOK_AGAIN)
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain(outcome) == first
+
+
+def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20000101 http://a.com/privacy", "20200101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    assert sorted(domain.look_in_vain()) == ["1999", "2009", "2020"]
+    domain.crawl_again(after=LOOK_AGAIN)
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain() == ["2020"]
 
 
 def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captures_are_tried_again_by_a_later_crawl(

@@ -17,6 +17,8 @@ from pipelines.document import PRIVACY_POLICY
 
 #: Outcomes that say what stands in the bytes.
 JUDGED = frozenset({"stored", "not_policy", "empty", "redirect"})
+#: How long a look at a homepage stands: a later crawl looks again where nothing was found, for new captures come.
+LOOK_AGAIN = timedelta(days=30)
 #: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
 TRIES = 3
 
@@ -189,9 +191,9 @@ class Captures:
         """A capture's outcome, where nothing has to be written for it. ``text`` is what the plan compares."""
         with transaction(self.db):
             self.db.execute(
-                "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?"
-                " WHERE id = ?",
-                (outcome, detail, text, same_as, work.id),
+                "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?,"
+                " not_before = iif(role = 'homepage', ?, not_before) WHERE id = ?",
+                (outcome, detail, text, same_as, time.time() + LOOK_AGAIN.total_seconds(), work.id),
             )
             outdate(self.db, work.domain_id)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import dataclass
 
 from crawler.ledger.captures import TRIES
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
+from pipelines.document import PRIVACY_POLICY
 
 #: The detail of what an archive leaves out because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
@@ -58,6 +60,7 @@ class Domains:
                 (row[0],),
             )
             self._try_again(row[0])
+            self._look_again(row[0])
         return row[0], True
 
     def _try_again(self, domain_id: int) -> None:
@@ -69,6 +72,14 @@ class Domains:
         )
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
             "DELETE FROM captures WHERE domain_id = ? AND role = 'homepage' AND tries >= ?", (domain_id, TRIES)
+        )
+
+    def _look_again(self, domain_id: int) -> None:
+        """Where no policy was found, and behind the last one, homepages may have been captured since the last look."""
+        self.db.execute(
+            "DELETE FROM captures WHERE domain_id = ?1 AND role = 'homepage' AND not_before <= ?2 AND timestamp >"
+            " (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
+            (domain_id, time.time(), PRIVACY_POLICY),
         )
 
     def unfinished(self, crawl_id: str) -> list[int]:
