@@ -19,8 +19,9 @@ from crawler.planning.selection import is_page
 FIRST_YEAR = 1997
 #: Looks at one domain's homepage in one crawl.
 MAX_LOOKS = 5
-#: The order in which the whole time is searched where nothing is known, as shares of it.
-SEARCH = (0.5, 0.75, 0.25, 0.9, 0.1)
+#: The order in which the whole time is searched where nothing is known, as shares of it. The present is among them: a
+#: later crawl finds there what is new.
+SEARCH = (0.5, 0.75, 0.25, 1.0, 0.1)
 #: A span without captures that is longer than this is looked into.
 GAP = timedelta(days=548)
 #: Years of which nothing was archived, as far as is known, are looked into where they are more than these.
