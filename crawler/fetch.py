@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from crawler.archives.playback import (
@@ -18,10 +19,10 @@ from crawler.archives.playback import (
 )
 from crawler.crawl import Crawl
 from crawler.discovery.keywords import url_score
-from crawler.discovery.links import frames, policy_links
-from crawler.discovery.ownership import policy_owner
-from crawler.discovery.primary import is_primary
-from crawler.ledger.captures import CaptureWork
+from crawler.discovery.links import Link, frames, policy_links
+from crawler.discovery.ownership import Owner, is_own, policy_owner
+from crawler.discovery.primary import LED_TO, is_barren, is_primary, may_be_main, may_have_moved_to
+from crawler.ledger.captures import TRIES, CaptureWork, key_of
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.visit import Visit, digits
 from pipelines import schema
@@ -34,13 +35,19 @@ from pipelines.workers import WorkerFailed
 
 logger = logging.getLogger(__name__)
 
-#: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
-TRIES = 3
-#: Frames of one homepage that are looked into.
+#: What a homepage has whose links stand on other pages. Frames inside a page are seldom its menu.
+_LEADS_INSIDE = re.compile(rb"<frame|http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
+#: Frames of one page that are looked into.
 MAX_FRAMES = 3
+#: Words of a frame that make it the main one even if it is no policy: menus and banners have fewer.
+MAIN_FRAME = 300
+#: Targets of redirects of one domain that the index is asked for though none was seen to hold a text: some sites send
+#: each visitor to an address of his own.
+MAX_MOVES = 3
 #: Outcomes of looks at homepages, which are no rows of the dataset.
 LOOKED_AT = "looked_at"
 NOT_ARCHIVED = "not_archived"
+OFFERED = "offered"
 #: Of a body that ended before its Content-Length.
 CUT_OFF = "the body was cut off"
 #: Domains whose addresses are remembered.
@@ -67,6 +74,8 @@ class Fetch:
             case Offer():
                 if (following := await self._offer(visit, answer)) is not None:
                     yield following
+            case Excluded() | NotArchived() if visit.frames:
+                yield visit.next_frame()
             case Excluded() if visit.redirects:
                 await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which the archive does not show")
             case Excluded():
@@ -88,11 +97,15 @@ class Fetch:
         crawl, work = self.crawl, visit.work
         if visit.redirects:
             reason = f"redirected to {visit.url}: {reason}"
-        if work.tries + 1 < TRIES and not is_final:
+        if is_final:
+            await self._settle(visit, outcome, reason)
+        elif work.tries + 1 < TRIES:
             delay = crawl.retry_seconds * 3**work.tries
             await crawl.journal(crawl.ledger.captures.retry, work.id, delay, reason)
         else:
-            await self._settle(visit, outcome, reason)
+            if work.role == "policy":
+                crawl.fetched[outcome] += 1
+            await crawl.journal(crawl.ledger.captures.give_up, work, outcome, reason)
 
     async def _settle(
         self, visit: Visit, outcome: str, detail: str | None, *, text: str | None = None, same_as: str | None = None
@@ -113,6 +126,20 @@ class Fetch:
             since=arguments.since or None, until=arguments.until or None, page_rows=crawl.page_rows,
         )  # fmt: skip
 
+    async def _ask_where_it_moved(self, visit: Visit) -> bool:
+        """Where a redirect leads was captured, though not on that day: the history may go on there all the same."""
+        crawl, work = self.crawl, visit.work
+        if work.role != "policy" or not may_be_main(work.url, work.found_by):
+            return False
+        captures = await crawl.journal(crawl.ledger.captures.of, work.domain_id)
+        held_policy = work.found_by in LED_TO or any(c.is_policy and c.urlkey == work.urlkey for c in captures)
+        if not may_have_moved_to(visit.url, work.domain, held_policy=held_policy and not visit.inside):
+            return False
+        if await crawl.journal(crawl.ledger.queries.count, crawl.id, work.domain_id, "redirect") >= MAX_MOVES:
+            return False
+        await self._ask_for(visit, visit.url, "redirect")
+        return True
+
     async def _offer(self, visit: Visit, offer: Offer) -> Visit | None:
         """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
         crawl, work = self.crawl, visit.work
@@ -127,8 +154,13 @@ class Fetch:
             if work.role == "homepage" and await self._has_seen(work, offer.timestamp):
                 return None
             return following
+        if visit.frames:
+            return visit.next_frame()
         if visit.redirects:
-            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}")
+            text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
+            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}", text=text)
+        elif work.role == "homepage":
+            await self._settle(visit, OFFERED, following, same_as=offer.timestamp)
         else:
             await self._settle(visit, schema.UNPLAYABLE, following)
         return None
@@ -145,8 +177,13 @@ class Fetch:
         self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool
     ) -> AsyncIterator[Visit | Item]:
         if (why := visit.served_too_far(memento)) is not None:
-            if visit.redirects:
-                await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}")
+            if visit.frames:
+                yield visit.next_frame()
+            elif visit.redirects:
+                text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
+                await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
+            elif visit.work.role == "homepage":
+                await self._settle(visit, OFFERED, why, same_as=digits(memento.captured_at))
             else:
                 await self._settle(visit, schema.UNPLAYABLE, why)
         elif 300 <= memento.status < 400:
@@ -183,24 +220,35 @@ class Fetch:
         """Asks the index for the address that a homepage's best link gives; a frameset's frames are looked into."""
         try:
             links = await self.crawl.workers.run(policy_links, body, url=memento.url)
-            inner = visit.frames or (() if visit.inside else tuple(await self._frames(memento, body)))
+            inner = () if visit.inside else tuple(await self._frames(memento, body))
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             await self._settle(visit, schema.FAILED, str(reason))
             return None
-        if links:
-            await self._ask_for(visit, links[0].url, "homepage_link", links[0].text or None)
+        link = await self._link(visit.work, links)
+        if link is not None:
+            await self._ask_for(visit, link.url, "homepage_link", link.text or None)
+        elif visit.frames:
+            return visit.next_frame()
         elif inner:
             following = visit.follow(memento, inner[0], inside=True, frames=inner[1:])
             if isinstance(following, Visit):
                 return following
-        said = f"links to {links[0].url}" if links else "no link to a policy"
-        link = links[0].url if links else None
-        await self._settle(visit, LOOKED_AT, said, text=link, same_as=digits(memento.captured_at))
+        said = f"links to {link.url}" if link else "no link to a policy"
+        text = link.url if link else None
+        await self._settle(visit, LOOKED_AT, said, text=text, same_as=digits(memento.captured_at))
         return None
 
+    async def _link(self, work: CaptureWork, links: Sequence[Link]) -> Link | None:
+        """The best of a homepage's links that leads to no address of which captures were read and none was a policy."""
+        if len(links) > 1:
+            addresses = await self.crawl.journal(self.crawl.ledger.captures.addresses, work.domain_id)
+            barren = {address.urlkey for address in addresses if is_barren(address)}
+            links = [link for link in links if key_of(link.url) not in barren] or links
+        return links[0] if links else None
+
     async def _frames(self, memento: Memento, body: bytes) -> list[str]:
-        if b"<frame" not in body.lower():
+        if not _LEADS_INSIDE.search(body):
             return []
         return (await self.crawl.workers.run(frames, body, url=memento.url))[:MAX_FRAMES]
 
@@ -222,15 +270,22 @@ class Fetch:
         snapshot = self._snapshot(visit, memento, body, found_by)
         document, outcome, detail = await self._judge(memento, snapshot)
         if document is not None and document.follow and not visit.inside:  # it holds no text of its own
-            target = max(document.follow, key=url_score)
+            target, *others = sorted(document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
             near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=capture_id)
-            following = visit.follow(memento, target, inside=True) if near is None else f"its text is at {target}"
+            following = (
+                visit.follow(memento, target, inside=True, frames=tuple(others))
+                if near is None
+                else f"its text is at {target}"
+            )
             if isinstance(following, Visit):
-                if capture_id != work.id:
-                    await crawl.journal(crawl.ledger.captures.release, capture_id)
+                await self._pass(visit, capture_id)
                 yield following
                 return
             document, outcome, detail = None, schema.EMPTY, "; ".join(filter(None, (detail, following)))
+        if visit.frames and not _is_main_frame(document):
+            await self._pass(visit, capture_id)
+            yield visit.next_frame()
+            return
         if truncated and outcome != schema.STORED and memento.status < 400:  # the rest may be what was looked for
             document, outcome, detail = None, schema.FAILED, CUT_OFF
         elif truncated:
@@ -251,13 +306,16 @@ class Fetch:
             return
         item = Item(snapshot, capture_id, document if stored else None)
         if stored and document is not None:
-            item.policy_owner = policy_owner(
-                work.domain, memento.url, via_redirect=bool(visit.redirects), text=document.text
-            )
+            item.policy_owner = await self._owner(visit, memento.url, document.text)
             item.primary = await self._is_primary(visit, memento, document)
             if visit.redirects:
                 await self._ask_for(visit, memento.url, "redirect")
         yield item
+
+    async def _pass(self, visit: Visit, capture_id: int) -> None:
+        """Leaves a page that was only on the way; the capture asked for stays under way."""
+        if capture_id != visit.work.id:
+            await self.crawl.journal(self.crawl.ledger.captures.release, capture_id)
 
     async def _arrive(self, visit: Visit, memento: Memento, capture_id: int) -> None:
         """Settles the capture asked for where another one was served."""
@@ -299,6 +357,16 @@ class Fetch:
             return document, schema.SOFT_BLOCK, document.detail or "a bot wall's page"
         return document, schema.NOT_POLICY, "; ".join(filter(None, (document.kind, document.detail)))
 
+    async def _owner(self, visit: Visit, url: str, text: str) -> Owner:
+        """Whose policy it is. A redirect of the domain itself counts for all captures of its target, others do not."""
+        crawl, domain = self.crawl, visit.work.domain
+        owner = policy_owner(domain, url, via_redirect=False, text=text)
+        if owner != "other":
+            return owner
+        sources = await crawl.journal(crawl.ledger.captures.redirecting_to, visit.work.domain_id, url)
+        via_redirect = any(is_own(domain, source) for source in (*visit.redirects, *sources))
+        return policy_owner(domain, url, via_redirect=via_redirect, text=text)
+
     async def _is_primary(self, visit: Visit, memento: Memento, document: Document) -> bool:
         crawl = self.crawl
         if document.kind != PRIVACY_POLICY:
@@ -331,3 +399,10 @@ class Fetch:
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,
         )
+
+
+def _is_main_frame(document: Document | None) -> bool:
+    """Whether a frame holds what the frameset is there for; the others are not looked into then."""
+    if document is None or document.kind not in STORED_KINDS:
+        return False
+    return document.kind == PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME

@@ -37,7 +37,7 @@ class Visit:
     inside: bool = False
     """Whether this asks for a frame or a meta refresh's target: those are followed once."""
     frames: tuple[str, ...] = ()
-    """Of a homepage: frames still to be looked into."""
+    """The other frames of a frameset, still to be looked into."""
 
     @classmethod
     def begin(cls, work: CaptureWork) -> Visit:
@@ -66,7 +66,7 @@ class Visit:
         return replace(self, url=offer.url, timestamp=offer.timestamp, offers=self.offers + 1)
 
     def follow(
-        self, memento: Memento, target: str, *, inside: bool = False, frames: tuple[str, ...] = ()
+        self, memento: Memento, target: str, *, inside: bool = False, frames: tuple[str, ...] | None = None
     ) -> Visit | str:
         """The next request for where an archived page leads, or why it is not followed."""
         passed = (*self.redirects, memento.url)
@@ -84,8 +84,13 @@ class Visit:
             redirects=passed,
             offers=0,
             inside=self.inside or inside,
-            frames=frames,
+            frames=self.frames if frames is None else frames,
         )
+
+    def next_frame(self) -> Visit:
+        """The request for the frameset's next frame; there must be one."""
+        url, *others = self.frames
+        return replace(self, url=url, timestamp=self.near, offers=0, frames=tuple(others))
 
     def served_too_far(self, memento: Memento) -> str | None:
         """Why the capture served can't stand for the one asked for; ``None`` where it can.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from crawler.archives.capture import Capture
 from crawler.archives.cdx import Page
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
-from crawler.ledger.captures import CaptureWork, key_of
+from crawler.ledger.captures import LOOK_AGAIN, CaptureWork, key_of
 from crawler.ledger.queries import QueryWork
 from crawler.planning.advance import advance
 
@@ -38,13 +39,13 @@ class Domain:
         advance(self.ledger, self.crawl_id, self.id, self.arguments)
         return self.ledger.captures.claim(self.crawl_id, 100, time.time())
 
-    def answer(self, query: QueryWork, *captures: str) -> None:
+    def answer(self, query: QueryWork, *captures: str, key: str | None = None) -> None:
         """``20100101 http://a.com/privacy``: a capture's date and URL."""
         found = []
         for capture in captures:
             date, url = capture.split()
             found.append(Capture(key_of(url), date.ljust(14, "0"), url, "text/html", 200, date, 1000))
-        self.ledger.queries.save_page(query, Page(found, None, 0), keep=[True] * len(found))
+        self.ledger.queries.save_page(query, Page(found, key, 0), keep=[True] * len(found))
 
     def fail(self, queries: Sequence[QueryWork]) -> None:
         for query in queries:
@@ -66,6 +67,21 @@ class Domain:
                 years.append(capture.timestamp[:4])
                 self.ledger.captures.settle(capture, outcome)
         return years
+
+    def miss(self, captures: Sequence[CaptureWork]) -> None:
+        """None of the captures can be loaded, however often they are asked for."""
+        for capture in captures:
+            self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
+
+    def crawl_again(self, *, after: timedelta = timedelta(0)) -> None:
+        """The crawl is finished, and another one takes the domain, some time afterwards."""
+        assert self.ending[0] == "done"
+        self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
+        self.ledger.db.commit()
+        self.ledger.end_crawl(self.crawl_id, finished=True)
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.ledger.domains.open(self.crawl_id, "a.com")
+        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword")
 
     @property
     def ending(self) -> tuple[str, str | None, str | None]:
@@ -94,6 +110,68 @@ def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain:
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.look_in_vain()) == 5
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at_again_by_a_later_crawl(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries())
+    first = domain.next_captures()
+    domain.miss(first)
+    assert len(domain.look_in_vain()) == 4
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    assert [look.timestamp[:4] for look in domain.next_captures()] == [look.timestamp[:4] for look in first]
+
+
+@pytest.mark.parametrize("outcome", ["not_archived", "looked_at"])
+def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_not_by_the_next(
+    outcome: str, domain: Domain
+) -> None:
+    domain.answer(*domain.next_queries())
+    first = domain.look_in_vain(outcome)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain(outcome) == []
+    domain.crawl_again(after=LOOK_AGAIN)
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain(outcome) == first
+
+
+def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20000101 http://a.com/privacy", "20200101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    assert sorted(domain.look_in_vain()) == ["1999", "2009", "2020"]
+    domain.crawl_again(after=LOOK_AGAIN)
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain() == ["2020"]
+
+
+def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captures_are_tried_again_by_a_later_crawl(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.miss(domain.next_captures())
+    domain.look_in_vain("not_archived")
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.ending == ("done", None, None)
+
+
+def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_leaves_nothing_open(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy", "20150101 http://a.com/privacy")
+    read, *missed = domain.next_captures()
+    domain.ledger.captures.settle(read, "not_policy")
+    domain.miss(missed or domain.next_captures())
+    domain.look_in_vain()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -171,6 +249,41 @@ def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_s
     domain.answer(query, "20100101 http://a.com/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
     domain.look_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def cut_off(domain: Domain, query: QueryWork, *captures: str) -> None:
+    """The index gives a page of an answer, and then nothing more."""
+    domain.answer(query, *captures, key="more")
+    (query,) = domain.ledger.queries.claim(domain.crawl_id, 10, time.time())
+    domain.fail([query])
+
+
+def test_a_search_that_was_cut_off_goes_on_year_by_year_though_it_found_a_policy(domain: Domain) -> None:
+    cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    asked = []
+    while queries := domain.next_queries():
+        asked.append({query.match_type for query in queries})
+        for query in queries:
+            domain.answer(query, *["20100601 http://a.com/zz/privacy"] * (query.until == "2010"))
+        domain.read(domain.next_captures(), "privacy_policy")
+    assert asked == [{"domain"}, {"domain"}]
+    assert {capture.url for capture in domain.ledger.captures.of(domain.id)} == {
+        "http://a.com/aa/privacy",
+        "http://a.com/zz/privacy",
+    }
+    assert domain.ending == ("done", None, None)
+
+
+def test_a_search_that_was_cut_off_and_cannot_be_read_by_year_either_is_incomplete(domain: Domain) -> None:
+    cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    (query,) = domain.next_queries()
+    domain.fail([query])
     assert domain.next_queries() == []
     assert domain.ending == ("done", "incomplete", TIMEOUT)
 

@@ -38,7 +38,7 @@ def test_the_search_goes_on_elsewhere_and_ends() -> None:
     taken: list[Look] = []
     while wanted := looks("", taken):
         taken.append(look(wanted[0].timestamp))
-    assert [look.asked[:4] for look in taken] == ["2011", "2018", "2004", "2022", "1999"]
+    assert [look.asked[:4] for look in taken] == ["2011", "2018", "2004", "2025", "1999"]
     assert len(taken) == MAX_LOOKS
 
 
@@ -90,6 +90,31 @@ def test_a_homepage_that_only_redirects_is_tried_once_more_elsewhere() -> None:
     (again,) = looks(table, [redirecting])
     assert again.timestamp[:4] in ("2007", "2008", "2012")
     assert looks(table, [redirecting, replace(look(again.timestamp), is_redirect=True)]) == []
+
+
+def test_a_homepage_that_could_not_be_loaded_is_tried_once_more_elsewhere() -> None:
+    table = yearly(1997, 2005)
+    missed = replace(look("20060601"), is_missed=True)
+    (again,) = looks(table, [missed])
+    assert again.timestamp.startswith("2015")
+    assert looks(table, [missed, replace(look(again.timestamp), is_missed=True)]) == []
+
+
+def test_where_a_capture_further_off_is_offered_that_one_is_looked_at_if_it_lies_in_the_span() -> None:
+    table = yearly(1997, 2005)
+    offered = replace(look("20060601"), offered="20080301120000")
+    (again,) = looks(table, [offered])
+    assert again.timestamp.startswith("20080301") and again.window_days
+    assert looks(table, [offered, look(again.timestamp, "20080301")]) == []
+
+
+def test_where_only_a_capture_of_the_known_years_is_offered_the_years_after_them_are_looked_into_once_more() -> None:
+    table = yearly(1997, 2005)
+    offered = replace(look("20060601"), offered="20050301120000")
+    (again,) = looks(table, [offered])
+    assert again.timestamp.startswith("2016")
+    assert looks(table, [offered, replace(look(again.timestamp), offered="20050301120000")]) == []
+    assert looks(yearly(2015, 2025), [replace(look("20140601"), offered="20150701120000")]) == []
 
 
 def test_a_homepage_that_still_links_to_the_policy_divides_the_gap() -> None:

@@ -9,8 +9,8 @@ import pytest
 from crawling import URL, Crawling
 
 from crawler.crawl import Ended
-from crawler.fetch import TRIES, Fetch
-from crawler.ledger.captures import CaptureWork
+from crawler.fetch import MAX_MOVES, Fetch
+from crawler.ledger.captures import TRIES, CaptureWork
 from crawler.visit import Visit
 from pipelines.snapshot import Item
 
@@ -169,6 +169,21 @@ def test_what_cannot_be_loaded_is_asked_for_again_and_in_the_end_unplayable(craw
     assert "503" in crawl.detail(work)
 
 
+def test_only_what_failed_for_a_passing_reason_is_open_again_in_a_later_crawl(crawl: Crawling) -> None:
+    urls = [f"http://example.com/{number}" for number in range(3)]
+    for url in urls:
+        work = crawl.planned(url)
+        for _ in range(TRIES - 1):
+            answer(crawl, Visit.begin(work), 503, when=None)
+            (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
+        answer(crawl, Visit.begin(work), 404 if url == urls[0] else 503, when=None)
+    crawl.ledger.domains.open("a later crawl", "example.com")
+    states = [("settled", "unplayable"), ("known", None), ("known", None)]
+    assert crawl.states() == [(url, *state) for url, state in zip(urls, states, strict=True)]
+    (work,) = crawl.ledger.db.execute("SELECT tries FROM captures WHERE url = ?", (urls[1],)).fetchone()
+    assert work == 0, "with all its tries"
+
+
 def test_a_capture_the_archive_has_not_is_unplayable(crawl: Crawling) -> None:
     assert answer(crawl, Visit.begin(crawl.planned()), 404, when=None) == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
@@ -209,6 +224,59 @@ def test_a_redirect_to_what_is_not_archived_is_a_redirect(crawl: Crawling) -> No
     assert "not archived" in crawl.detail(work)
 
 
+OFFERED = "/web/20051111000000id_/http://example.com/{}"
+
+
+def asked_for(crawl: Crawling) -> list[str]:
+    return [work.url for work in crawl.ledger.queries.claim(crawl.id, 10, 1e12)]
+
+
+@pytest.mark.parametrize(("target", "asked"), [("docs/9", True), ("", False), ("login", False)])
+def test_the_index_is_asked_where_a_policy_moved_that_was_not_captured_on_that_day(
+    target: str, asked: bool, crawl: Crawling
+) -> None:
+    item_of(answer(crawl, Visit.begin(crawl.planned())))
+    work = crawl.planned(timestamp="20050215120000")
+    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", when="15 Feb 2005 12:00:00", Location=f"/{target}"))
+    assert answer(crawl, visit, 302, when=None, Location=OFFERED.format(target)) == []
+    assert asked_for(crawl) == [f"http://example.com/{target}"] * asked
+    assert "20051111" in crawl.detail(work)
+
+
+ELSEWHERE = "http://globex.example/legal/privacy"
+
+
+def owner_of(crawl: Crawling, url: str, timestamp: str, when: str) -> str | None:
+    return item_of(answer(crawl, Visit.begin(crawl.planned(url, timestamp, "redirect")), when=when)).policy_owner
+
+
+def test_a_policy_the_domain_itself_redirected_to_once_is_its_organisations_on_every_date(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
+    assert item_of(answer(crawl, visit)).policy_owner == "same_organisation"
+    assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "same_organisation"
+
+
+def test_a_policy_the_domain_redirected_to_on_another_day_is_its_organisations(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
+    assert answer(crawl, visit, when="15 Mar 2004 12:00:00") == []
+    assert owner_of(crawl, ELSEWHERE, "20040315120000", "15 Mar 2004 12:00:00") == "same_organisation"
+
+
+def test_a_providers_own_redirect_does_not_make_its_policy_the_domains(crawl: Crawling) -> None:
+    work = crawl.planned("http://globex.example/pp", found_by="homepage_link")
+    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", Location=ELSEWHERE))
+    assert item_of(answer(crawl, visit)).policy_owner == "other"
+    assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "other"
+
+
+def test_the_index_is_not_asked_for_an_address_for_each_visitor(crawl: Crawling) -> None:
+    for second in range(10, 20):
+        work = crawl.planned(timestamp=f"200402151200{second}")
+        visit = visit_of(answer(crawl, Visit.begin(work), 302, b"", Location=f"/privacy?visitor={second}"))
+        answer(crawl, visit, when="20 Feb 2005 12:00:00")
+    assert len(asked_for(crawl)) == MAX_MOVES
+
+
 def test_a_redirect_to_no_web_address_is_not_followed(crawl: Crawling) -> None:
     assert answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location="mailto:privacy@example.com") == []
     assert crawl.states() == [(URL, "settled", "redirect")]
@@ -225,6 +293,58 @@ def test_a_frameset_is_looked_into_once(crawl: Crawling) -> None:
     visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=FRAMESET))
     assert (visit.url, visit.inside) == ("http://example.com/inner.html", True)
     assert item_of(answer(crawl, visit, body=FRAMESET)).document is None
+
+
+def look(crawl: Crawling) -> Visit:
+    """A look at the homepage, under way."""
+    crawl.ledger.captures.plan_looks(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+    return Visit.begin(work)
+
+
+def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_to_no_policy(crawl: Crawling) -> None:
+    item_of(answer(crawl, Visit.begin(crawl.planned("http://example.com/solutions/privacy")), body=MENU))
+    links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
+    assert answer(crawl, look(crawl), body=links) == []
+    assert asked_for(crawl) == ["http://example.com/info?id=12"]
+
+
+def test_a_homepage_that_is_a_meta_refresh_is_followed_once(crawl: Crawling) -> None:
+    splash = b'<html><head><meta http-equiv="refresh" content="0; url=/%s"></head></html>'
+    visit = visit_of(answer(crawl, look(crawl), body=splash % b"main"))
+    assert visit.url == "http://example.com/main"
+    assert answer(crawl, visit, body=splash % b"further") == []
+    assert crawl.states() == [("http://example.com/", "settled", "looked_at")]
+
+
+MENU = b'<html><body><p>Welcome to our shop</p><a href="/a">A</a> <a href="/b">B</a></body></html>'
+THREE_FRAMES = b'<frameset cols="9%,9%,*"><frame src="/menu"><frame src="/top"><frame src="/text"></frameset>'
+
+
+@pytest.mark.parametrize("menu", [(200, "15 Feb 2004 12:00:00"), (404, None), (200, "15 Feb 2009 12:00:00")])
+def test_the_frames_of_a_frameset_are_looked_into_until_one_is_a_policy(
+    menu: tuple[int, str | None], crawl: Crawling
+) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
+    asked = [visit.url]
+    for _ in range(2):
+        visit = visit_of(answer(crawl, visit, menu[0], MENU, when=menu[1]))
+        asked.append(visit.url)
+    assert asked == [f"http://example.com/{name}" for name in ("menu", "top", "text")]
+    item = item_of(answer(crawl, visit))
+    assert (item.snapshot.policy_url, item.snapshot.redirects) == ("http://example.com/text", (URL,))
+    assert crawl.states() == [(URL, "settled", "redirect"), ("http://example.com/text", "fetched", "stored")]
+
+
+def test_once_a_frame_is_a_policy_the_others_are_not_asked_for(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
+    assert item_of(answer(crawl, visit)).snapshot.policy_url == "http://example.com/menu"
+
+
+def test_a_frame_that_is_a_redirect_leaves_the_others_to_be_looked_into(crawl: Crawling) -> None:
+    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
+    visit = visit_of(answer(crawl, visit, 302, b"", Location="/menu/"))
+    assert visit_of(answer(crawl, visit, body=MENU)).url == "http://example.com/top"
 
 
 def test_a_frameset_behind_a_redirect_leaves_nothing_under_way(crawl: Crawling) -> None:

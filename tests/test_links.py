@@ -305,9 +305,33 @@ def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> No
     assert urls(google) == []
 
 
+def test_the_page_s_own_policy_comes_before_one_on_another_site() -> None:
+    page = b"""<p>Checkout by Shopkeeper. <a href="https://www.shopkeeper.example/legal/privacy">Privacy Policy</a></p>
+        <div id="footer"><a href="/pages/info-7">Privacy</a></div>"""
+    own = "http://www.site.example/pages/info-7"
+    assert urls(page) == [own, "https://www.shopkeeper.example/legal/privacy"]
+
+
 def test_each_address_comes_once_with_the_text_of_its_best_link() -> None:
     page = "<a href=/privacy><img src=i.gif></a><a href=/privacy#b>more</a><a href=/privacy>Privacy Policy</a>"
     assert policy_links(page.encode(), url=HOME) == [Link("http://www.site.example/privacy", "Privacy Policy")]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("0; url=/home/main.html", ["http://www.site.example/home/main.html"]),
+        ("5;URL='main.html'", ["http://www.site.example/main.html"]),
+        ("0;main.html", ["http://www.site.example/main.html"]),
+        ("300", []),
+        ("300; url=http://www.site.example/", []),
+    ],
+)
+def test_a_splash_page_leads_to_the_next_one_and_a_page_that_only_loads_anew_nowhere(
+    content: str, expected: list[str]
+) -> None:
+    page = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
+    assert frames(page.encode(), url=HOME) == expected
 
 
 def test_frames_are_listed_absolute_and_once() -> None:

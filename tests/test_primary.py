@@ -1,7 +1,7 @@
 import pytest
 from planned import known
 
-from crawler.discovery.primary import is_barren, is_primary, may_be_main, rank
+from crawler.discovery.primary import is_barren, is_primary, may_be_main, may_have_moved_to, rank
 from crawler.ledger.captures import Address, addresses_of
 
 POLICY = "privacy_policy"
@@ -16,6 +16,28 @@ def primary(table: str) -> list[str]:
         for c in captures
         if c.kind and is_primary(c.url, c.timestamp, c.kind, addresses)
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "held_policy", "expected"),
+    [
+        ("http://www.globex.com/legal/privacy", False, True),
+        ("http://acme.com/docs/9", True, True),
+        ("http://acme.com/docs/9", False, False),
+        ("http://www.globex.com/docs/9", True, False),
+        ("http://acme.com/", True, False),
+        ("http://www.acme.com/en/index.html", True, False),
+        ("http://acme.com/user/sign-in?next=/privacy", True, False),
+        ("http://acme.com/errors/404.html", True, False),
+        ("http://acme.com/page-not-found", True, False),
+        ("http://acme.com/news/2012/05/privacy", True, False),
+        ("http://acme.com/?id=7", True, True),
+    ],
+)
+def test_a_policy_may_have_moved_to_an_address_that_says_so_or_to_an_inner_page_of_its_site(
+    target: str, held_policy: bool, expected: bool
+) -> None:
+    assert may_have_moved_to(target, "acme.com", held_policy=held_policy) is expected
 
 
 @pytest.mark.parametrize("kind", ["cookie_policy", "terms", "other", "soft_404"])

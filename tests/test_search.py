@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ def test_a_search_by_words_keeps_addresses_of_the_domain_that_may_hold_a_policy(
     answer(crawl, work, "".join(row(url, key) for url, key in urls.items()))
     assert sorted(found(crawl)) == sorted(list(urls)[:3])
     assert state(crawl, work) == "done"
+
+
+def test_a_search_of_a_domain_with_www_keeps_what_stands_there(crawl: Crawling) -> None:
+    work = replace(crawl.asked("www.example.com"), domain="www.example.com")
+    answer(crawl, work, row("http://www.example.com/privacy", "com,example)/privacy"))
+    assert found(crawl) == ["http://www.example.com/privacy"]
 
 
 def test_an_address_asked_for_by_name_is_kept_whatever_its_words(crawl: Crawling) -> None:

@@ -75,5 +75,6 @@ def test_any_text_has_a_key_or_is_a_value_error(text: str) -> None:
 
 
 def test_the_prefix_of_a_domain_begins_the_keys_of_its_subdomains() -> None:
-    assert domain_prefix("example.co.uk") == "uk,co,example"
+    assert domain_prefix("example.co.uk") == domain_prefix("www.example.co.uk") == "uk,co,example"
+    assert domain_prefix("www.com") == "com,www", "never a whole top-level domain"
     assert urlkey("http://legal.example.co.uk/").startswith(domain_prefix("example.co.uk") + ",")

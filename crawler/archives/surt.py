@@ -47,8 +47,12 @@ def urlkey(url: str) -> str:
 
 
 def domain_prefix(domain: str) -> str:
-    """The SURT with which the keys of a domain and of all its subdomains begin: ``com,plimus``."""
-    return ",".join(reversed(domain.split(".")))
+    """The SURT with which the keys of a domain and of all its subdomains begin: ``com,plimus``.
+
+    That of ``www.plimus.com`` too: no key has that ``www``.
+    """
+    prefix = urlkey(domain).partition(")")[0]
+    return prefix if "," in prefix else ",".join(reversed(domain.split(".")))  # never a whole top-level domain
 
 
 def _normal_escapes(text: str) -> str:

@@ -49,16 +49,18 @@ class Anchor:
 
 @dataclass(slots=True)
 class Page:
-    """Where a page leads: its links and frames in their order, and the base its addresses start from."""
+    """Where a page leads: its links and frames in their order, the base its addresses start from, and the page that
+    takes its place after some seconds."""
 
     anchors: list[Anchor] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     base: str | None = None
+    refresh: str | None = None
 
 
 _TAG: Final = re.compile(
     r"<(!--|(?:script|style|textarea|title|xmp)\b"
-    r"|/?(?:a|area|link|option|i?frame|base|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
+    r"|/?(?:a|area|link|option|i?frame|base|meta|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
     re.IGNORECASE,
 )
 _RAW_END: Final = {
@@ -66,9 +68,10 @@ _RAW_END: Final = {
 }
 _ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
-    r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
+    r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick|http-equiv|content)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
     re.IGNORECASE,
 )
+_REFRESH: Final = re.compile(r"""[;,]\s*(?:url\s*=)?\s*['"]?\s*([^'"\s][^'"]*)""", re.IGNORECASE)
 _IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
 _INLINE: Final = re.compile(
@@ -140,10 +143,20 @@ def _scan(text: str, page: Page, *, scripts: bool) -> None:
                 page.frames.append(src)
         elif name == "base":
             page.base = page.base or _attributes(text, tag.end(), position).get("href")
+        elif name == "meta":
+            page.refresh = page.refresh or _refresh(_attributes(text, tag.end(), position))
         elif zone is None or zone[1] == "article":
             place = _place(name, text[tag.end() : min(position, tag.end() + 500)])
             if place != "body" and (zone is None or place == "footer"):
                 zone, depth = (name, place), 1
+
+
+def _refresh(attributes: dict[str, str]) -> str | None:
+    """Where ``<meta http-equiv="refresh" content="0; url=/home.html">`` leads."""
+    if attributes.get("http-equiv", "").strip().lower() != "refresh":
+        return None
+    found = _REFRESH.search(attributes.get("content", ""))
+    return found[1].strip() if found else None
 
 
 def _after(text: str, mark: str, start: int, missing: set[str]) -> int | None:

@@ -140,6 +140,10 @@ _KIND_SCORES: Final[dict[Kind, float]] = {
     "cookie": 0.35,
     "legal": 0.25,
 }
+_NO_PAGE = re.compile(
+    r"\b(?:(?:log|sign) ?(?:in|on|up)|sso|auth|register|errors?|[45]\d\d|(?:page ?)?not ?found|sorry|gone|captcha"
+    r"|suspended|maintenance|unavailable|lander|parking|cgi sys)\b"
+)
 _INDEX = re.compile(
     r"(?:index|default|home|main|view|show|page|print|full)?(?: (?:s?html?|php\d?|aspx?|jsp|cfm))?|v?\d+"
 )
@@ -219,6 +223,18 @@ def _is_below_articles(host: str, folded: list[str]) -> bool:
 def is_asset(url: str) -> bool:
     """Whether an address is an image, a script, a feed or the like, by its ending."""
     return bool(_ASSET.search(urlsplit(url).path.lower()))
+
+
+def is_homepage(url: str) -> bool:
+    """Whether an address is a site's homepage, of all its languages or of one: ``/en/index.html``."""
+    parts = urlsplit(url)
+    segments = _segments(unquote(parts.path))
+    return not parts.query and all(_is_index(segment) or _LANGUAGES.fullmatch(segment) for segment in segments)
+
+
+def is_dead_end(url: str) -> bool:
+    """Whether an address says that nothing is to be read there: a login, an error page, a parking company's lander."""
+    return is_asset(url) or any(_NO_PAGE.search(segment) for segment in _segments(unquote(urlsplit(url).path)))
 
 
 def elsewhere(url: str) -> float:

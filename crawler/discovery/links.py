@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
 from crawler.discovery.keywords import elsewhere, is_asset, url_score
-from crawler.discovery.ownership import registrable_domain
+from crawler.discovery.ownership import is_own, registrable_domain
 from crawler.discovery.subject import Subject, mentions, read
 from crawler.discovery.words import Kind, fold, listed
 
@@ -33,6 +33,7 @@ _ARCHIVED: Final = re.compile(
 )
 _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
 _ENOUGH: Final = 0.6
+_BESIDE_OWN: Final = 0.3  # what a link to another site loses against those to the page's own, good ones all
 _WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint": 0.7}
 
 # Whose policy stands on many sites because of what they embed: theirs is the answer on their own sites only.
@@ -86,19 +87,24 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
         score = _score(anchor, address, url)
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
             best[address] = (score, order, Link(address, anchor.text or anchor.label))
+    for address, (score, order, link) in best.items():
+        if not is_own(urlsplit(url).hostname or "", address):
+            best[address] = (score - _BESIDE_OWN, order, link)
     ranked = sorted(best.values(), key=lambda found: (-found[0], found[1]))
     return [link for _, _, link in ranked]
 
 
 def frames(body: bytes, *, url: str) -> list[str]:
-    """The absolute addresses of a page's frames and iframes, in their order, each once.
+    """The absolute addresses of a page's frames and iframes, in their order, each once; before them the page
+    to which a splash page leads on by itself.
 
-    The homepage of a frameset has its links there. Never fails, whatever ``body`` holds.
+    The homepage has its links there. Never fails, whatever ``body`` holds.
     """
     page = read_page(body)
-    base = _base(page, original_address(url))
-    found = (_absolute(src, base) for src in page.frames)
-    return list(dict.fromkeys(address for address in found if address))
+    url = original_address(url)
+    base = _base(page, url)
+    found = (_absolute(src, base) for src in (page.refresh or "", *page.frames) if src)
+    return list(dict.fromkeys(address for address in found if address and address != url))
 
 
 def original_address(url: str) -> str:

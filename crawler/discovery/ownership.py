@@ -30,6 +30,15 @@ def registrable_domain(host: str) -> str:
     return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
+def is_own(domain: str, url: str) -> bool:
+    """Whether an address has the same registrable domain."""
+    try:
+        host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
+    except ValueError:
+        return False
+    return registrable_domain(host) == registrable_domain(domain)
+
+
 def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str) -> Owner:
     """Whose policy stands at ``policy_url``, for the dataset's column of that name.
 
@@ -37,11 +46,7 @@ def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str)
     redirected there, or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``:
     neither, such as a parking company's, a provider's or a new owner's policy.
     """
-    try:
-        host = urlsplit(policy_url if "://" in policy_url else f"http://{policy_url}").hostname or ""
-    except ValueError:
-        host = ""
-    if registrable_domain(host) == registrable_domain(domain):
+    if is_own(domain, policy_url):
         return "same_domain"
     if via_redirect or _names(domain, text):
         return "same_organisation"

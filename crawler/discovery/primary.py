@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.keywords import elsewhere, url_score
+from crawler.discovery.keywords import elsewhere, is_dead_end, is_homepage, url_score
+from crawler.discovery.ownership import is_own
 from crawler.ledger.captures import Address, Known, addresses_of, half_year_number, key_of
 from pipelines.document import PRIVACY_POLICY
 
@@ -62,6 +63,14 @@ def may_be_main(url: str, found_by: str) -> bool:
     An article below ``/news/`` and a product named for privacy are not it, whatever their texts sound like.
     """
     return found_by in LED_TO or (url_score(url) >= WORTHY and not elsewhere(url))
+
+
+def may_have_moved_to(url: str, domain: str, *, held_policy: bool) -> bool:
+    """Whether the index is to be asked for a redirect's target: its words say so, or it is a page of the same site that
+    took the place of one that held the policy or that a homepage called so."""
+    if is_dead_end(url) or elsewhere(url):
+        return False
+    return url_score(url) >= WORTHY or (held_policy and is_own(domain, url) and not is_homepage(url))
 
 
 def is_barren(address: Address) -> bool:

@@ -17,6 +17,10 @@ from pipelines.document import PRIVACY_POLICY
 
 #: Outcomes that say what stands in the bytes.
 JUDGED = frozenset({"stored", "not_policy", "empty", "redirect"})
+#: How long a look at a homepage stands: a later crawl looks again where nothing was found, for new captures come.
+LOOK_AGAIN = timedelta(days=30)
+#: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,10 @@ class Look:
     """It links to a policy."""
     is_redirect: bool = False
     """A redirect was served that led nowhere: there is a homepage, perhaps at another date."""
+    is_missed: bool = False
+    """It could not be loaded, which says nothing of what is there."""
+    offered: str | None = None
+    """The nearest capture, which was too far away to be taken."""
 
 
 class Captures:
@@ -147,10 +155,11 @@ class Captures:
         return [
             Look(*row)
             for row in self.db.execute(
-                "SELECT timestamp, same_as, outcome = 'not_archived', text_sha256 IS NOT NULL,"
-                " outcome = 'redirect' FROM captures"
-                " WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
-                (domain_id,),
+                "SELECT timestamp, iif(outcome = 'offered', NULL, same_as), coalesce(outcome = 'not_archived', FALSE),"
+                " text_sha256 IS NOT NULL, coalesce(outcome = 'redirect', FALSE), tries >= ?,"
+                " iif(outcome = 'offered', same_as, NULL)"
+                " FROM captures WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
+                (TRIES, domain_id),
             )
         ]
 
@@ -187,11 +196,32 @@ class Captures:
         """A capture's outcome, where nothing has to be written for it. ``text`` is what the plan compares."""
         with transaction(self.db):
             self.db.execute(
-                "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?"
-                " WHERE id = ?",
-                (outcome, detail, text, same_as, work.id),
+                "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?,"
+                " not_before = iif(role = 'homepage', ?, not_before) WHERE id = ?",
+                (outcome, detail, text, same_as, time.time() + LOOK_AGAIN.total_seconds(), work.id),
             )
             outdate(self.db, work.domain_id)
+
+    def give_up(self, work: CaptureWork, outcome: str, detail: str) -> None:
+        """Settles a capture that could not be loaded at any try, which says nothing of it: a later crawl tries again.
+
+        What has ended for a reason that lasts never has as many tries.
+        """
+        with transaction(self.db):
+            self.settle(work, outcome, detail)
+            self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
+
+    def missed(self, domain_id: int) -> str | None:
+        """Why a homepage, or all captures of an address that were tried, could not be loaded; ``None`` where none was
+        missed."""
+        row = self.db.execute(
+            "SELECT detail FROM captures AS missed WHERE domain_id = ?1 AND tries >= ?2 AND (role = 'homepage'"
+            " OR NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND role = 'policy'"
+            " AND urlkey = missed.urlkey AND outcome IN ('stored', 'not_policy', 'empty', 'redirect', 'soft_block')))"
+            " LIMIT 1",
+            (domain_id, TRIES),
+        ).fetchone()
+        return row[0] if row else None
 
     def serve(self, work: CaptureWork, url: str, timestamp: str, found_by: str) -> tuple[int, bool]:
         """The capture that was really served for ``work``: (its id, whether it is still wanted).
@@ -221,8 +251,9 @@ class Captures:
         return row[0], False
 
     def release(self, capture_id: int) -> None:
-        """Gives back a capture taken by ``serve`` whose text stands elsewhere."""
+        """Gives back a capture taken by ``serve`` whose text stands elsewhere; one that ``serve`` entered is gone."""
         with transaction(self.db):
+            self.db.execute("DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL", (capture_id,))
             self.db.execute("UPDATE captures SET state = 'known', via = NULL WHERE id = ?", (capture_id,))
 
     def near(self, domain_id: int, url: str, timestamp: str, *, but: int, hours: int = 24) -> str | None:
@@ -245,6 +276,19 @@ class Captures:
             (domain_id, key, but),
         ).fetchone()
         return "" if known else None
+
+    def redirecting_to(self, domain_id: int, url: str) -> list[str]:
+        """The captured URLs whose redirects led to ``url``, at whatever date."""
+        key = key_of(url)
+        return [
+            source
+            for source, text in self.db.execute(
+                "SELECT DISTINCT url, text_sha256 FROM captures WHERE domain_id = ? AND role = 'policy'"
+                " AND outcome = 'redirect' AND text_sha256 LIKE 'redirect:_%'",
+                (domain_id,),
+            )
+            if key_of(text.partition(":")[2]) == key
+        ]
 
     def fetched(self, capture_id: int, outcome: str, detail: str | None, *, kind: str | None, text: str | None,
                 stored_url: str | None, mimetype: str | None, status: int) -> bool:  # fmt: skip

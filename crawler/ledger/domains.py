@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import dataclass
 
+from crawler.ledger.captures import TRIES
 from crawler.ledger.dataset import outdate
 from crawler.ledger.transaction import transaction
+from pipelines.document import PRIVACY_POLICY
 
 #: The detail of what an archive leaves out because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
@@ -24,6 +27,8 @@ class Knowledge:
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
     """Those without one all search by keyword; what links and redirects led to was read."""
+    is_cut_off: bool
+    """Whether a search by keyword gave pages, but not its end."""
     is_hidden: bool
     """Whether playback has refused captures of it."""
 
@@ -54,7 +59,28 @@ class Domains:
                 " WHERE domain_id = ? AND outcome IN ('skipped', 'unchanged')",
                 (row[0],),
             )
+            self._try_again(row[0])
+            self._look_again(row[0])
         return row[0], True
+
+    def _try_again(self, domain_id: int) -> None:
+        """What an earlier crawl could not load is open again, as if it had not been asked for."""
+        self.db.execute(
+            "UPDATE captures SET state = 'known', outcome = NULL, detail = NULL, tries = 0, not_before = 0"
+            " WHERE domain_id = ? AND role = 'policy' AND tries >= ?",
+            (domain_id, TRIES),
+        )
+        self.db.execute(  # the plan of this crawl says which homepages are wanted now
+            "DELETE FROM captures WHERE domain_id = ? AND role = 'homepage' AND tries >= ?", (domain_id, TRIES)
+        )
+
+    def _look_again(self, domain_id: int) -> None:
+        """Where no policy was found, and behind the last one, homepages may have been captured since the last look."""
+        self.db.execute(
+            "DELETE FROM captures WHERE domain_id = ?1 AND role = 'homepage' AND not_before <= ?2 AND timestamp >"
+            " (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
+            (domain_id, time.time(), PRIVACY_POLICY),
+        )
 
     def unfinished(self, crawl_id: str) -> list[int]:
         """Domains of this crawl that an earlier run left open and without planned work: they want advancing."""
@@ -142,7 +168,12 @@ class Domains:
             " ORDER BY found_by = 'url_keyword' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone() or (None, None)
+        (cut_off,) = self.db.execute(
+            "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
+            " AND match_type = 'domain' AND pages > 0)",
+            (domain_id, crawl_id),
+        ).fetchone()
         (hidden,) = self.db.execute(
             "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
         ).fetchone()
-        return Knowledge(domain, outcome, detail, incomplete, found_by == "url_keyword", bool(hidden))
+        return Knowledge(domain, outcome, detail, incomplete, found_by == "url_keyword", bool(cut_off), bool(hidden))

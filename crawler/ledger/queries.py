@@ -99,6 +99,13 @@ class Queries:
         ).fetchone()
         return not known and self.add(crawl_id, domain_id, url, "exact", found_by, **options)
 
+    def count(self, crawl_id: str, domain_id: int, found_by: str) -> int:
+        """How many of a crawl's queries of a domain were found that way."""
+        return self.db.execute(
+            "SELECT count(*) FROM queries WHERE domain_id = ? AND crawl_id = ? AND found_by = ?",
+            (domain_id, crawl_id, found_by),
+        ).fetchone()[0]
+
     def answered(self, domain_id: int, crawl_id: str) -> set[tuple[str, str, str | None]]:
         """(URL, match type, until) of a crawl's queries of which the index gave all pages."""
         return set(

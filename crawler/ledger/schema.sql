@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS captures (
     via         INTEGER,            -- the capture whose redirect led here, where no plan had
     window_days INTEGER,            -- of a homepage: how far from its date a capture may be
     tries       INTEGER NOT NULL DEFAULT 0,
-    not_before  REAL NOT NULL DEFAULT 0,
+    not_before  REAL NOT NULL DEFAULT 0,  -- of a homepage that was looked at: when to look again
     UNIQUE (domain_id, urlkey, timestamp, digest)
 );
 -- Partial indexes: SQLite takes them only where a statement names the state literally.

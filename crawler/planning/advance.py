@@ -17,6 +17,9 @@ from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED
 #: Outcomes of captures whose bytes were seen, in this crawl or an earlier one.
 READ = JUDGED | {SOFT_BLOCK, UNCHANGED}
 
+#: A query: (url, match type, since, until).
+Narrower = tuple[str, str, str | None, str | None]
+
 
 def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
     """Plans a domain's next captures, homepages or queries; closes it where there is nothing left to plan."""
@@ -80,10 +83,13 @@ def _plan_narrower(
 
     Each step is taken only if the index answered some query of the one before: where it answers nothing at all of a
     domain, ninety more requests would not change that.
+    Where a policy is found the search ends, unless the index had begun to answer for the whole domain: what stands
+    behind the place where it ended is then read year by year.
     """
-    if known.incomplete is None or policy_addresses(captures):
+    is_found = bool(policy_addresses(captures))
+    if known.incomplete is None or (is_found and not known.is_cut_off):
         return False
-    for step in _narrower(known.domain, arguments):
+    for step in _by_year(known.domain, arguments) if is_found else _narrower(known.domain, arguments):
         planned = [
             ledger.queries.add(crawl_id, domain_id, url, match_type, "url_keyword", since=since, until=until)
             for url, match_type, since, until in step
@@ -96,14 +102,19 @@ def _plan_narrower(
     return False
 
 
-def _narrower(domain: str, arguments: Arguments) -> Iterator[Sequence[tuple[str, str, str | None, str | None]]]:
-    """The steps of narrower queries, each a list of (url, match type, since, until)."""
+def _narrower(domain: str, arguments: Arguments) -> Iterator[Sequence[Narrower]]:
+    """The steps of narrower queries."""
     dates = arguments.since or None, arguments.until or None
     exact = [(f"{domain}/{path}", "exact", *dates) for path in LIKELY_ADDRESSES]
-    years = [(domain, "domain", *year) for year in _years(arguments)]
     yield exact[:1]
     yield exact[1:]
     yield [(f"{domain}/{path}", "prefix", *dates) for path in LIKELY_PREFIXES]
+    yield from _by_year(domain, arguments)
+
+
+def _by_year(domain: str, arguments: Arguments) -> Iterator[Sequence[Narrower]]:
+    """The last steps: one year, then all of them."""
+    years = [(domain, "domain", *year) for year in _years(arguments)]
     yield years[len(years) // 2 :][:1]
     yield years
 
@@ -137,13 +148,15 @@ def _ending(
         return None, None
     if known.is_hidden:
         return EXCLUDED, NOT_SHOWN
+    if not captures and not was_searched:
+        return NOT_ARCHIVED, "no capture of the addresses asked for"
+    looks = ledger.captures.looks(domain_id)
+    if not captures and any(look.is_absent for look in looks) and not any(look.served for look in looks):
+        return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
+    if (missed := ledger.captures.missed(domain_id)) is not None:
+        return INCOMPLETE, missed
     if captures and not any(capture.outcome in READ for capture in captures):
         return NO_POLICY_FOUND, "none of the captures could be read, or was of the dates asked for"
     if captures:
         return NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
-    if not was_searched:
-        return NOT_ARCHIVED, "no capture of the addresses asked for"
-    looks = ledger.captures.looks(domain_id)
-    if looks and all(look.is_absent for look in looks):
-        return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
     return NO_POLICY_FOUND, "neither by address nor by a homepage's link"

@@ -19,10 +19,13 @@ from crawler.planning.selection import is_page
 FIRST_YEAR = 1997
 #: Looks at one domain's homepage in one crawl.
 MAX_LOOKS = 5
-#: The order in which the whole time is searched where nothing is known, as shares of it.
-SEARCH = (0.5, 0.75, 0.25, 0.9, 0.1)
+#: The order in which the whole time is searched where nothing is known, as shares of it. The present is among them: a
+#: later crawl finds there what is new.
+SEARCH = (0.5, 0.75, 0.25, 1.0, 0.1)
 #: A span without captures that is longer than this is looked into.
 GAP = timedelta(days=548)
+#: Years of which nothing was archived, as far as is known, are looked into where they are more than these.
+SILENCE = timedelta(days=6 * 365)
 #: How far beyond the first and the last known capture to look.
 BEYOND = timedelta(days=365)
 #: A homepage this near to a known capture would tell nothing new.
@@ -68,7 +71,8 @@ def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, las
 
     Beyond the first and the last capture it is taken a year away: further off, the address may be another one. A
     homepage that still links to the policy divides the span. One that does not, or that is not there, ends it; where
-    it only redirects, another date is tried.
+    it only redirects or could not be loaded, another date is tried, and where another capture within the span is
+    offered, that one.
     """
     linking = [_time(look.served) for look in looks if look.served and look.has_link]
     points = sorted([*pages, *linking])
@@ -76,20 +80,34 @@ def _fill(pages: Sequence[datetime], looks: Sequence[Look], first: datetime, las
     spans = [(*before, points[0] - BEYOND if points[0] in pages else _middle(*before))]
     spans.append((*after, points[-1] + BEYOND if points[-1] in pages else _middle(*after)))
     spans += [(*span, _middle(*span)) for span in sorted(inner, key=lambda span: span[0] - span[1])]
-    in_vain = [(_time(look.asked), look.is_redirect) for look in looks if not (look.served and look.has_link)]
+    in_vain = [look for look in looks if not (look.served and look.has_link)]
     wanted = []
     for start, end, date in spans:
         is_long = end - start > GAP and start < last and end > first
-        tried = [(at, is_redirect) for at, is_redirect in in_vain if start < at < end]
-        if len(tried) == 1 and tried[0][1]:  # once more, on the longer side of it
-            at = tried[0][0]
-            date = _middle(at, end) if end - at > at - start else _middle(start, at)
-        elif tried:
-            continue
+        tried = [look for look in in_vain if start < _time(look.asked) < end]
+        if tried:
+            again = _elsewhere(tried[0], start, end) if len(tried) == 1 else None
+            if again is None:
+                continue
+            date = again
         if is_long:
             window = min(date - start, end - date) - EDGE
             wanted.append(WantedLook(_digits(date), window.days))
     return wanted[: max(0, MAX_LOOKS - len(looks))]
+
+
+def _elsewhere(look: Look, start: datetime, end: datetime) -> datetime | None:
+    """Where else in a span to look, once, after a look that does not tell what is there."""
+    at = _time(look.asked)
+    if look.offered:
+        offered = _time(look.offered)
+        if start + EDGE < offered < end - EDGE:
+            return offered
+        silent_until = at + (at - offered)  # nothing is nearer than what was offered
+        return _middle(silent_until, end) if offered < at and end - silent_until > SILENCE else None
+    if not (look.is_redirect or look.is_missed):
+        return None
+    return _middle(at, end) if end - at > at - start else _middle(start, at)  # on the longer side of it
 
 
 def _middle(start: datetime, end: datetime) -> datetime:
