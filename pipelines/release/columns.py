@@ -59,7 +59,7 @@ _OWN = {
         "first_seen": "The first capture that shows the version.",
         "last_seen": "The last capture that shows the version.",
         "words": "Words of the text.",
-        "returns_to": "An earlier version with the same text, which came back.",
+        "returns_to": "The latest earlier version with the same text, which came back.",
         "captures": "Captures that show the version.",
         "captures_stored": "Of these, fetched; the others have the same bytes by their digest.",
         "shown_by": "The time of each capture that shows the version.",
@@ -74,14 +74,15 @@ _OWN = {
     },
     "changes": {
         "version": "The version that the change began.",
-        "before_captured_at": "The stored capture compared, of the version before.",
+        "before_captured_at": "The stored capture compared, with the text of the version before.",
         "before_policy_url": "Its URL.",
-        "after_captured_at": "The stored capture compared, of this version.",
+        "after_captured_at": "The stored capture compared, with the text of this version: one of an earlier version "
+        "that it returns to, where only that has it by the same extractor.",
         "after_policy_url": "Its URL.",
         "paragraphs": "The paragraphs that changed, in order: op (added, removed, altered, moved), "
         "their places in both "
         "texts from 0, words added and removed, and their texts before and after where texts are "
-        "part of the release.",
+        "part of the release. Where one was split or joined and altered, its parts are lines of one entry.",
     },
     "coverage": {
         "half_year": "2012-H1; null where no capture of the domain is known.",

@@ -27,7 +27,7 @@ VERSIONS = pa.schema(
         pa.field("words", pa.int32(), nullable=False),
         pa.field("words_added", pa.int32()),
         pa.field("words_removed", pa.int32()),
-        pa.field("returns_to", pa.int32()),  # an earlier version with the same text
+        pa.field("returns_to", pa.int32()),  # the latest earlier version with the same text
         pa.field("captures", pa.int32(), nullable=False),  # captures that show it
         pa.field("captures_stored", pa.int32(), nullable=False),  # fetched; the others have the same bytes
         pa.field("shown_by", pa.list_(TIMESTAMP), nullable=False),  # the time of each
