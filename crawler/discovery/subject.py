@@ -88,7 +88,7 @@ _ASIDE: Final = (
 _ASIDE_IN_COMPOUNDS: Final = (
     "einstellung, beauftragt, instelling, innstilling, indstilling, installning, asetuks, vastaava, "
     "schulung, gesetz, verordnung, "
-    "scherm, privacybox, privacyfolie, privacydoek, "
+    "privacyscherm, privacybox, privacyfolie, privacydoek, "
 )
 _OTHER: Final = (
     "screen, filter, film, glass, fence, fencing, hedge, curtain, blind, window film, slat, protector, "
