@@ -154,6 +154,12 @@ _ARTICLES = _LISTS | listed(
     "deals technology tech business politics politik world culture science lifestyle opinion columnists "
     "profil perfil sso account accounts konto login signin signup"
 )
+# Where a firm shows what it sells: "privacy" below is one of its subjects, unless it is plainly named as a document.
+_BUSINESS = frozenset({"practice areas", "practice area", "door hardware"}) | listed(
+    "practices practice expertise services solutions capabilities industries leistungen rechtsgebiete kompetenzen "
+    "dienstleistungen beratung domains domain fences fencing glass books book movies movie films film guides ratgeber "
+    "courses kurser kurse seminare training"
+)
 _HELP = listed("hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda")
 _SEARCHES = listed("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw")
 _LANGUAGES = re.compile(r"[a-z]{2}(?:[ ][a-z]{2,4})?|intl|english|deutsch|francais|espanol")
@@ -235,10 +241,12 @@ def _segments(path: str) -> list[str]:
 
 def _is_below_articles(host: str, folded: list[str]) -> bool:
     above = folded[:-1]
-    if not any(segment in _ARTICLES for segment in above):
-        return False
+    articles = any(segment in _ARTICLES for segment in above)
+    business = any(segment in _BUSINESS for segment in above) and not read(folded[-1]).named
     help_pages = {word for segment in [*above, *host.split(".")] for word in segment.split()} & _HELP
-    return not help_pages  # the small print of many sites is an "article" of their help desk
+    if business:
+        help_pages -= _BUSINESS
+    return (articles or business) and not help_pages  # the small print of many sites is an "article" of their help desk
 
 
 def is_asset(url: str) -> bool:
@@ -249,12 +257,12 @@ def is_asset(url: str) -> bool:
 def elsewhere(url: str) -> float:
     """How far an address is from where sites keep their small print, from 0 to 1: whatever its link says.
 
-    1 for a list of posts (``/tag/privacy``), 0.5 for an article or product (below ``/news/``, or dated).
+    1 for a list of posts (``/tag/privacy``) or a search, 0.5 for an article or product (below ``/news/``, or dated).
     """
     parts = urlsplit(url)
     path = unquote(parts.path)
     segments = _segments(path)
-    if any(segment in _LISTS for segment in segments[:-1]):
+    if any(segment in _LISTS for segment in segments[:-1]) or _is_search(segments, parts.query):
         return 1.0
     return 0.5 if _DATED.search(path) or _is_below_articles(parts.hostname or "", segments) else 0.0
 
@@ -281,6 +289,13 @@ def _query_score(query: str) -> float:
             continue
         best = max(best, 0.65 * _subject_score(subject))
     return best
+
+
+def _is_search(segments: list[str], query: str) -> bool:
+    """``/search?q=privacy``; without the folder ``?s=privacy`` may as well be a section of the site."""
+    names = {pair.partition("=")[0].lower() for pair in query[:2000].split("&")[:50]}
+    searching = bool(segments) and segments[-1].removesuffix(" php").removesuffix(" html") in _LISTS
+    return bool(names & _SEARCHES) and (searching or bool(names & {"q", "query", "suche", "searchterm"}))
 
 
 def _is_index(folded: str) -> bool:

@@ -155,7 +155,8 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     if by_text == 0:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
-    return score - elsewhere(address) - _foreign(address, page_url, named=by_text > 0)
+    odd = elsewhere(address) * (1.5 if shown.extra else 1.0)  # in such a place, more words make a headline
+    return score - odd - _foreign(address, page_url, named=by_text > 0)
 
 
 def _silent_weight(anchor: Anchor, address: str) -> float:

@@ -29,7 +29,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "legal notice, legal info, legal statement, legal, legals, disclaimer",
     },
     "de": {
-        "policy": "datenschutz, daten schutz, datenschuetz, privatsphare, privatsphaere",
+        "policy": "datenschutz, daten schutz, dateschutz, datenschuetz, privatsphare, privatsphaere",
         "matter": "datenverarbeitung, personenbezogene",
         "hint": "dsgvo",
         "legal": "impressum, rechtliche hinweis, rechtlicher hinweis, rechtshinweis",
@@ -61,7 +61,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "note legali, avviso legale, informazioni legali, avvertenze legali",
     },
     "nl": {
-        "policy": "privacy",
+        "policy": "privacy, privaatheid",
         "matter": "persoonsgegevens, persoonlijke gegevens, gegevensbescherming",
         "hint": "avg verklaring",
         "legal": "juridische, wettelijke vermelding",
@@ -156,7 +156,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "cookie": "cerez politika, cerez aydinlatma, cerezler",
         "legal": "yasal uyari, yasal bildirim, yasal bilgi",
     },
-    "az": {"policy": "mexfilik, mexfiliy", "matter": "sexsi melumat"},
+    "az": {"policy": "mexfilik, mexfiliy, maxfiylik", "matter": "sexsi melumat"},
     "ru": {
         "policy": "конфиденциальн, приватност, konfidencial, konfidentsial, konfidenzial, konfedencial, "
         "konfidecial, persdann, privatnost",
