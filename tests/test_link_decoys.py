@@ -74,6 +74,8 @@ def test_a_decoy_ranks_below_the_policy_wherever_it_stands(decoy: str, first: bo
         "<a href=/datenschutzrecht>Datenschutzrecht</a>",
         "<a href=/books/privacy>Privacy</a>",
         "<a href=/privacy-center>Privacy Center</a>",
+        "<a href=https://www.shopify.com/legal/privacy>Privacy Policy</a>",
+        "<a href=https://agency.example/privacy-policy>Privacy</a>",
     ],
 )
 @pytest.mark.parametrize("words", ["Privacy Policy", "Privacy", "Datenschutz"])
@@ -99,3 +101,43 @@ def test_a_decoy_ranks_below_a_footer_s_link_whose_address_says_nothing(decoy: s
 )
 def test_a_policy_in_a_decoy_s_place_or_words_is_not_lost(link: str) -> None:
     assert len(urls(f"<body><p>text</p>{link}")) == 1
+
+
+def policy_at(address: str, url: str = HOME) -> bool:
+    return bool(urls(f"<body><p>We use <a href={address}>Privacy Policy</a></p>" + "<p>text" * 50, url))
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        "shopify.com", "hubspot.com", "wix.com", "squarespace.com", "weebly.com", "godaddy.com", "zendesk.com",
+        "intercom.com", "sitemeter.com", "histats.com", "usercentrics.com", "matomo.org", "etracker.com",
+        "sendinblue.com", "brevo.com", "constantcontact.com", "surveymonkey.com", "typeform.com", "eventbrite.com",
+        "klaviyo.com", "spotify.com", "soundcloud.com", "snapchat.com", "t.me", "telegram.org", "calendly.com",
+        "zoom.us", "jimdo.com", "strato.de", "ionos.de", "freshworks.com", "crisp.chat", "webtrends.com", "jotform.com",
+        "omniture.com", "aweber.com", "getresponse.com", "booking.com", "ebay.com", "discord.com", "github.com",
+    ],
+)  # fmt: skip
+def test_a_provider_s_policy_is_no_answer_but_on_its_own_site(provider: str) -> None:
+    assert not policy_at(f"https://www.{provider}/privacy-policy")
+    assert policy_at(f"https://www.{provider}/privacy-policy", url=f"http://{provider}/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://acme.zendesk.com/hc/en-us/articles/4711",
+        "https://acme.wordpress.com/privacy",
+        "https://docs.google.com/document/d/abc/edit",
+        "https://www.iubenda.com/privacy-policy/123",
+        "https://parent.example/p/7",
+    ],
+)
+def test_what_a_site_keeps_at_a_provider_s_is_its_own(address: str) -> None:
+    assert policy_at(address)
+
+
+def test_a_provider_under_another_country_s_name_is_the_same() -> None:
+    assert policy_at("https://policies.google.com/privacy", url="http://www.google.co.uk/")
+    assert policy_at("https://www.amazon.com/gp/help/privacy", url="http://www.amazon.de/")
+    assert not policy_at("https://x.com/privacy", url="http://x.org/")
