@@ -319,6 +319,9 @@ HOSTILE = {
     "quotes in tags": (b"<a " + b'"' * 1999 + b">") * 500,
     "ends in tags": (b"<a " + b'"' + b">" * 1999) * 500,
     "equals in tags": (b"<a " + b"href='" * 500 + b">") * 500,
+    "data": b'<a style="data:image/' * 40_000,
+    "outlines": b"<path " * 150_000,
+    "values": b" a='" * 250_000 + b' b="' * 250_000,
     "many parameters": b"<a href='/p?" + b"privacy=1&" * 300 + b"'>Privacy</a>",
 }
 
@@ -345,6 +348,26 @@ def test_no_noise_whatever_makes_it_fail() -> None:
         body = b"".join(noise.choices(pieces, k=40))
         policy_links(body, url=HOME)
         frames(body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"]))
+
+
+DRAWN = "data:image/png;base64," + "iVBOR" * 20_000
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f'<a style="background:url({DRAWN})" href="/7">Privacy Policy</a>',
+        f'<a href="/7" style="background:url({DRAWN})">Privacy Policy</a>',
+        f'<a href="/7"><img src="{DRAWN}" alt="Privacy Policy"></a>',
+        f"<a href='/7'><img alt='Privacy Policy' src='{DRAWN}'></a>",
+        f'<a href="/7"><img src={DRAWN}> Privacy Policy</a>',
+        '<a href="/7"><svg><path d="' + "M0 " * 20_000 + '"/></svg><span>Privacy Policy</span></a>',
+        '<a href="/7"><svg>' + "<path d='M0 0'></path>" * 2_000 + "</svg>Privacy Policy</a>",
+        f'<a data-x="{"x" * 50_000}" href="/7">Privacy Policy</a>',
+    ],
+)
+def test_a_link_full_of_drawings_is_read_like_any_other(link: str) -> None:
+    assert urls(f"<body><p>text</p>{link}") == ["http://www.site.example/7"]
 
 
 def test_links_behind_nesting_no_parser_survives_are_found() -> None:
