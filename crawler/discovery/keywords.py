@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.archives.surt import urlkey
 from crawler.discovery.ownership import registrable_domain
-from crawler.discovery.subject import Subject, read
+from crawler.discovery.subject import Subject, is_for_some, read
 from crawler.discovery.words import Kind, fold, listed, trie
 
 MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
@@ -265,6 +265,20 @@ def elsewhere(url: str) -> float:
     if any(segment in _LISTS for segment in segments[:-1]) or _is_search(segments, parts.query):
         return 1.0
     return 0.5 if _DATED.search(path) or _is_below_articles(parts.hostname or "", segments) else 0.0
+
+
+def is_aside(url: str) -> bool:
+    """Whether an address is of a policy for some: ``/privacy/children``, ``/applicant-privacy-policy``.
+
+    What stands above the policy's name is a section of the site, and may well be all of it (``/health/privacy``).
+    """
+    try:
+        segments = _segments(unquote(urlsplit(url).path))
+    except ValueError:
+        return False
+    subjects = [read(segment) for segment in segments]
+    first = next((at for at, subject in enumerate(subjects) if subject.kind), len(segments))
+    return any(s.aside for s in subjects) or any(is_for_some(s) for s in segments[first + 1 :] if not read(s).kind)
 
 
 def _subject_score(subject: Subject) -> float:

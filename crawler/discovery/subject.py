@@ -174,6 +174,11 @@ def _is_aside(folded: str, rest: str) -> bool:
     return bool(_ASIDE_WORD.search(rest) or _ASIDE_ANYWHERE.search(folded))
 
 
+def is_for_some(folded: str) -> bool:
+    """Whether a phrase, with or without a policy's name, is of children, applicants, one state or the like."""
+    return _is_aside(folded, folded)
+
+
 def mentions(folded: str) -> bool:
     """Whether any word of the table stands in a folded text: the quick test before the thorough ``read``."""
     return _ANY_KEY.search(folded) is not None
