@@ -6,6 +6,7 @@ that names its number and what is wrong with it.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -144,13 +145,27 @@ def read_domains(path: Path | str) -> Iterator[str | BadLine]:
     ``.txt``: a line a domain, blank lines and ``#`` comments skipped. ``.csv``: a column named ``domain``, or
     else the only column, or else the second (Tranco's ``rank,domain``). ``.txt.gz`` and ``.csv.gz`` likewise.
     ``.parquet``: the column ``domain``. Memory stays flat. Raises ``ValueError`` for another kind of file or
-    a Parquet file without that column, ``OSError`` for one that cannot be read.
+    a Parquet file without that column, ``OSError`` for one that cannot be read. A packed list that is cut off
+    or damaged ends with a ``BadLine`` for the place.
     """
-    for number, text in _lines(Path(path)):
-        try:
-            yield normalize_domain(text)
-        except BadDomain as error:
-            yield BadLine(number, text[:200], str(error))
+    try:
+        for number, text in _lines(Path(path)):
+            try:
+                yield normalize_domain(text)
+            except BadDomain as error:
+                yield BadLine(number, text[:200], str(error))
+    except _CutOff as cut:
+        yield BadLine(
+            cut.number, Path(path).name, f"the file is cut off or damaged here, and the rest unread: {cut.reason}"
+        )
+
+
+class _CutOff(Exception):
+    """A packed list that cannot be read any further, from line ``number`` on."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(number, reason)
+        self.number, self.reason = number, reason
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -169,27 +184,35 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise ValueError(f"a list of domains is a .txt, .csv, .txt.gz, .csv.gz or .parquet file, not {path.name}")
 
 
+_UNREADABLE: Final = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is skipped."""
+    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is skipped, and
+    tells UTF-16."""
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        data: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
-        with io.TextIOWrapper(data, encoding="utf-8-sig", errors="replace") as text:
-            try:
-                yield text
-            except (EOFError, zlib.error) as error:
-                raise OSError(f"{path.name} is damaged: {error}") from error
+        data = gzip.GzipFile(fileobj=raw) if packed else raw
+        try:
+            is_utf16 = data.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        except _UNREADABLE as error:
+            raise _CutOff(1, str(error)) from error
+        with io.TextIOWrapper(data, encoding="utf-16" if is_utf16 else "utf-8-sig", errors="replace") as text:
+            yield text
 
 
 def _bounded_lines(file: IO[str]) -> Iterator[tuple[int, str]]:
     number = 0
-    while line := file.readline(MAX_LINE):
-        number += 1
-        yield number, line
-        while line and not line.endswith("\n"):
-            line = file.readline(MAX_LINE)
+    try:
+        while line := file.readline(MAX_LINE):
+            number += 1
+            yield number, line
+            while line and not line.endswith("\n"):
+                line = file.readline(MAX_LINE)
+    except _UNREADABLE as error:
+        raise _CutOff(number + 1, str(error)) from error
 
 
 def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str]]:

@@ -153,13 +153,38 @@ def test_another_kind_of_file_is_refused_by_name(tmp_path) -> None:
         list(read_domains(tmp_path / "list.xlsx"))
 
 
-def test_a_truncated_gzip_gives_what_it_holds_and_then_says_that_it_is_damaged(tmp_path) -> None:
+@pytest.mark.parametrize("name", ["list.txt.gz", "list.csv.gz"])
+def test_a_packed_list_that_is_cut_off_gives_its_whole_lines_and_then_a_bad_line(tmp_path, name: str) -> None:
+    path = tmp_path / name
+    packed = gzip.compress(b"".join(b"site%d.com\n" % n for n in range(50_000)))
+    for cut in (-2000, -1, 15, 3):
+        path.write_bytes(packed[:cut])
+        *found, last = read_domains(path)
+        assert found == [f"site{n}.com" for n in range(len(found))]
+        assert isinstance(last, BadLine)
+        assert last.number == len(found) + 1
+        assert "cut off" in last.reason
+        assert len(found) > 40_000 or cut > 0
+
+
+def test_a_packed_list_with_damaged_bytes_gives_what_stands_before_them(tmp_path) -> None:
     path = tmp_path / "list.txt.gz"
-    path.write_bytes(gzip.compress(b"".join(b"site%d.com\n" % n for n in range(50_000)))[:-2000])
-    found = []
-    with pytest.raises(OSError, match=r"list\.txt\.gz is damaged"):
-        found.extend(read_domains(path))
+    packed = bytearray(gzip.compress(b"".join(b"site%d.com\n" % n for n in range(50_000))))
+    packed[60_000:60_100] = b"\xff" * 100
+    path.write_bytes(packed)
+    found = list(read_domains(path))
     assert found[:2] == ["site0.com", "site1.com"]
+    assert isinstance(found[-1], BadLine)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("name", ["list.txt", "list.csv", "list.txt.gz"])
+def test_a_list_with_a_byte_order_mark_is_read(tmp_path, encoding: str, name: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    data = f"{mark}plimus.com\r\nbücher.de\r\n".encode(encoding)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert list(read_domains(path)) == ["plimus.com", "xn--bcher-kva.de"]
 
 
 def test_a_file_without_line_ends_is_one_bad_line_in_little_memory(tmp_path) -> None:

@@ -167,3 +167,28 @@ def test_an_address_that_was_not_captured_for_years_does_not_stand_in_between() 
     for years, between in ((range(2005, 2013), 8), (range(2004, 2005), 1)):
         others = "\n".join(f"{year}-01-01 a.com/about/our-privacy-statement policy" for year in years)
         assert len(primary(table.format(others))) == 2 + between
+
+
+@pytest.mark.parametrize(
+    "page", ["privacy/children", "applicant-privacy-policy", "privacy/california", "privacy-policy/job-candidates"]
+)
+def test_a_policy_for_some_is_never_primary_where_one_for_all_is_known(page: str) -> None:
+    others = "\n".join(f"{year}-04-01 a.com/{page} policy" for year in range(2010, 2020))
+    assert primary(f"2010-03-01 a.com/privacy-policy policy\n{others}\n2019-03-01 a.com/privacy-policy policy") == [
+        "2010 a.com/privacy-policy",
+        "2019 a.com/privacy-policy",
+    ]
+    assert len(primary(others)) == 10
+    assert len(primary(f"2010-01-01 a.com/cookie-policy cookie\n2010-01-01 a.com/legal\n{others}")) == 10
+
+
+def test_an_address_that_cannot_be_read_is_for_nobody_in_particular() -> None:
+    assert not is_primary("http://[a", "20100101000000", POLICY, addresses_of(known("2010-01-01 a.com/privacy")))
+
+
+def test_a_section_above_the_policy_does_not_make_it_one_for_some() -> None:
+    assert primary("""
+        2010-01-01 a.com/privacy        policy
+        2014-01-01 a.com/health/privacy policy
+        2018-01-01 a.com/privacy        policy
+    """) == ["2010 a.com/privacy", "2014 a.com/health/privacy", "2018 a.com/privacy"]

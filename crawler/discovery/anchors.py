@@ -85,6 +85,14 @@ _ARTICLE: Final = re.compile(
     r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)",
     re.IGNORECASE,
 )
+_DATA: Final = re.compile(
+    r"""(?:(?<==")data:image/[^"]{200,200000}+(?=")|data:image/[^\s"'<>()]{200,}+)""", re.IGNORECASE
+)
+_OUTLINE: Final = re.compile(
+    r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.IGNORECASE
+)
+# No address, no name and no text has so many characters
+_LONG_VALUE: Final = re.compile(r"""(?<=\s)([a-z][-\w:]{0,40}+)=(?:(")[^"<>]{2000,}+"|(')[^'<>]{2000,}+')""", re.I)
 _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 
 
@@ -94,8 +102,14 @@ def read_page(body: bytes) -> Page:
         head, tail = body[:HEAD_BYTES], body[-TAIL_BYTES:]
         body = head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]  # cut at tags, not inside characters
     page = Page()
-    _scan(_decode(body).replace("\0", ""), page, scripts=True)
+    _scan(_without_data(_decode(body).replace("\0", "")), page, scripts=True)
     return page
+
+
+def _without_data(text: str) -> str:
+    """The page without what fills tags and links and has no words: images written into it, outlines drawn in it."""
+    text = _OUTLINE.sub("", _DATA.sub("data:", text))
+    return _LONG_VALUE.sub(r"\1=\2\2", text)
 
 
 def _scan(text: str, page: Page, *, scripts: bool) -> None:

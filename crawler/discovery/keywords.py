@@ -13,66 +13,83 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.archives.surt import urlkey
 from crawler.discovery.ownership import registrable_domain
-from crawler.discovery.subject import Subject, read
+from crawler.discovery.subject import Subject, is_for_some, read
 from crawler.discovery.words import Kind, fold, listed, trie
 
 MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
 """The CDX filter for what can hold a policy; a revisit says that an earlier body came again, so it counts."""
 
-# What stands in addresses, a language a line: shorter than the words of a link, since the filter has to fit
-# into a URL, and without a first letter that could be an escaped capital. A space is any one separator or
-# none.
+# What stands in addresses, languages a line. Shorter than the words of a link, since the filter has to fit into a
+# URL: a piece that stands in no other matter will do. Without a first letter that could be an escaped capital. A
+# Latin word with accents counts with and without them. A space is any one separator or none; `[...]` and `.` are
+# those of the expression, a whole letter of two bytes is `......`.
 ADDRESS_WORDS: Final[dict[str, str]] = {
-    "en": "privacy, privasy, privstmt, data protect, data policy, data use, personal data, personal info",
-    "de": "datensch, privatsph, dsgvo, impressum, rechtliche hinw",
-    "fr": "confidentialit, vie priv, donnees perso, es personnelles, rgpd, mentions legal, mentions l.c3.a9g",
-    "es": "privacidad, proteccion de datos, datos personales, aviso legal",
-    "pt": "privacidade, protecao de dados, dados pessoais, informacoes legais",
-    "it": "riservatezza, dati personali, informativa, note legal",
-    "nl": "privacy, persoonsgegevens, persoonlijke gegevens",
-    "da": "privatliv, persondata, personoplys, databeskyt",
-    "no": "personvern, personopplys",
+    "en": "privacy, privasy, privstmt, data use, personal info, personal data",
+    "de, lb": "datensch, datesch, privatsph, impressum",
+    "fr, es, pt, it": "vie priv, privacidad, riservatezza, informativa",
+    "da, no, is": "privatliv, persondata, personop, databeskyt, personvern, nuvern, nskapsl, vafrak",
     "sv": "integritetspol, personuppg, dataskydd, sekretesspol",
-    "fi": "tietosuoja, yksityisyy, rekisteriselo, henkilotie",
-    "is": "personuvern",
-    "pl": "prywatno, danych osobo, dane osobo, ochrona danych",
-    "cs": "soukrom, osobnich udaj, osobni udaj",
-    "sk": "sukrom, osobnych udaj",
-    "hu": "adatved, adatv.c3.a9d, adatkezel, jogi nyilat",
-    "ro": "confidentialitate, protectia datelor, date personale, caracter personal",
-    "bg": "поверител, ични данн, poveritelnost, lichni danni",
-    "hr, sr, bs": "privatnost, zastita podat, osobnih podat, licnih podat, приватн",
-    "sl": "zasebnost, varstvo podat, osebnih podat",
-    "sq": "privatesi",
-    "el": "πορρ, πόρρ, ροσωπικ, aporrit, prosopik",
-    "tr": "gizlilik, kisisel veri, ki.c5.9fisel, kvkk, aydinlatma metn",
-    "az": "mexfili",
-    "ru": "фиденц, ерсональн, приватн, konfiden, konfedin, personaln, obrabotk dan, obrabotki dan, persdan",
-    "uk": "фіденц, pryvatn",
-    "kk": "пиялылы",
-    "et": "privaatsus, isikuandme, andmekaitse",
-    "lv, lt": "privatum, konfiden, personas dat, asmens duom",
-    "ca, eu": "privadesa, privacitat, pribatutas, avis legal",
-    "ga, cy, mt": "priobhaid, preifatrw, privatezza",
-    "id, ms": "privasi, data pribadi",
-    "vi": "bao mat, rieng tu",
-    "ja": "個人情報, プライバシ, kojinj",
-    "zh": "隐私, 隱私, 私隐, 私隱, 个人信息, 個人資料, yinsi, 法律声明",
-    "ko": "개인정보",
-    "th": "ส่วนตัว, ส่วนบุคคล, pdpa",
-    "hi": "गोपनीय",
-    "ar": "خصوصي",
-    "fa": "حریم",
-    "he": "פרטיות",
-    "ka": "კონფიდ",
-    "hy": "աղտնի",
-    "laws": "gdpr, ccpa, lgpd",
+    "fi": "tietosuoja, yksityisyy, rekisteriselo, eväste",
+    "pl, cs, sk": "prywatno, kromi, kromí",
+    "hu": "adatv, adatkez, sutik",
+    "hr, sr, bs, mk": "privatnost, р......ватн",
+    "sl": "zasebnost, piškotk",
+    "sq": "privatësi",
+    "el": "πορρ, πόρρ, οσωπ, aporrit, prosopik",
+    "tr, az, uz": "gizlilik, xfili, xfiyl",
+    "bg": "оверите, poveritelnost",
+    "ru, uk, be": "ф......д......нц, сональн, konfiden, konfedin, persdan, pryvatn",
+    "kk, mn": "иялыл, уцлал",
+    "et, af": "privaatsus, privaathe, isikuandme, andmekaitse, psised, psiste",
+    "lv, lt": "privātum, personas dat, sikdat, slapuk",
+    "ca, eu": "privadesa, privacitat, pribatut",
+    "ga, cy, mt": "obháid, preifatrw, privatezza",
+    "id, sw": "privasi, faragha",
+    "vi": "bao mat, rieng tu, c3.aang, bao ve du, phap ly",
+    "ja": "人情報, イバシ, ーポリシ, kojinj, 免責",
+    "zh": ".9a...私, 私隐, 私隱, 人信息, 人資料, 据保护, 律声, 律聲, yinsi",
+    "ko": "인정보, 법적",
+    "th": "นตัว, บุคค, ยคุก, งกฎห",
+    "hi, bn": ".8b.e0.a..aa.e0.a..a8.e0.a..80",
+    "ar, fa, ur": "خصوصي, حریم, کوکی, رتبا, ازدار",
+    "he": "רטיו",
+    "ka, hy": "ონფი, ղտնի",
 }
-_LAWS = listed("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo")  # whole words: `rgpd` is also part of codes
+# Names of several words, and words with more accents than one: the first piece, and the second at most 36
+# characters further on in the same segment, which leaves room for `%20`, `-de-los-` and `%c3%a7%c3%a3o`.
+ADDRESS_PAIRS: Final[tuple[tuple[str, str], ...]] = (
+    (  # protection of, processing of: data
+        "prote, bescherm, ochr[ao]n, pracov, przetwarz, tratam, trattam, traitem, preluc, tutela, perlind, varstv, "
+        "tita, osobn, nih, mbrojt, rabotk, ботк, хист, штит, ичн, ماي, גנ, فاظ",
+        "dat[aeio], dad[eo], donn, danych, podat, dann, daj, gegev, nave, анн, аних, одат, بيان, ידע, داد",
+    ),
+    (  # data: protection, policy, personal
+        "dat[aeiou], dad[eo]s, donn, persoon, personaln, henkil, dane, szem, [sf]isel, asmens, duomen, gegev, "
+        "confiden, nlatma, .a3o",
+        "protec, polic, personal[ei], personn, pessoa, ial[if], gegev, bescherm, tieto, osob, adat, veril, duom, "
+        "apsaug, aizs, babes, pribad, dann, metn, .adt, .bb.af",
+    ),
+    (  # cookies: policy. The names of biscuits need company
+        "cookie, [c7]erez, kdat, suti, .bcti, 쿠키",
+        "poli, noti, stat, decl, info, richt, hinw, verkl, erkl, bele, ayd, szab, 정책, %[c-f]",
+    ),
+    (  # policy: cookies
+        "poli, tica, sady, info, uso, usage, /om, jakan, sach, a1ch, ניות, %[89a-f].",
+        "cookie, kola, искв, куки, עוגי",
+    ),
+    (  # legal: notice
+        "legal, juridis, oikeudelli, pravn, a1vn, jogi, yasal, teisin, iguslik, ritahuan, rechtlich, рав, ομικ, a1p, "
+        "שפט, ודע, شعار, لاع",
+        "noti, info, stat, disc, medd, huom, nyil, uyar, bild, nap, obv, upo, teav, hukum, hinw, нф, ημε, l.c3.bd, "
+        "שפט, قان, حقوق",
+    ),
+    ("info, avis, not[ae], ment, menc", "legal, légal, prawn"),  # notice: legal
+)
+_LAWS = listed("gdpr ccpa lgpd kvkk pdpa rgpd dsgvo rodo")  # whole words: `rgpd` is also part of codes
 # `cookie` alone is a recipe and `legal` a law firm's service: they need company, or to be the whole name.
-_COOKIE = "cookies?.?(polic|noti|stat|decl|info|richt|hinw|verkl|erkl)|(poli[a-z]*|info|uso|usage)[^/]{0,9}cookie"
-_LEGAL = "legal.?(noti|info|stat|discl)"
-_WHOLE = r"(cookies?|legal|disclaimer|polic(y|ies))([.][a-z]+)?$"
+_WHOLE = r"(cookies?|kakor|legal|juridisk|disclaimer|polic(y|ies))([.][a-z]+)?$"
+_APART = "[^/]{0,36}"
+_GROUP = 6  # characters that a group's two signs take in the query
 
 
 def url_filter(domain: str) -> str:
@@ -90,21 +107,29 @@ def url_filter(domain: str) -> str:
 
 @cache
 def _filter_words() -> str:
-    words = {word.strip() for line in ADDRESS_WORDS.values() for word in line.split(",")}
-    free = sorted(_in_urlkey(word) for word in words - _LAWS)
-    free = [word for word in free if not any(other in word for other in free if other != word)]
-    laws = trie(sorted(_LAWS), group="(")
-    return f"({trie(free, group='(')}|{_COOKIE}|{_LEGAL}).*|/{_WHOLE}|[^a-z]{laws}([^a-z].*)?$"
+    free = [_any_of(", ".join(ADDRESS_WORDS.values()))]
+    free += [f"{_any_of(first)}{_APART}{_any_of(second)}" for first, second in ADDRESS_PAIRS]
+    return f"({'|'.join(free)}).*|/{_WHOLE}|[^a-z]{trie(sorted(_LAWS), group='(')}([^a-z].*)?$"
 
 
-def _in_urlkey(word: str) -> str:
-    """The word as it stands in a URL key: UTF-8 bytes as ``.d0.bf``.
+def _any_of(words: str) -> str:
+    """An expression for a table's words, without those that another is part of."""
+    forms = {form for word in words.split(",") for form in _in_urlkey(word.strip())}
+    return trie(sorted(f for f in forms if not any(o in f for o in forms if o != f)), group="(", worth=_GROUP)
+
+
+def _in_urlkey(word: str) -> set[str]:
+    """The word as it may stand in a URL key: its UTF-8 bytes as ``.d0.bf``, of a Latin word also the plain letters.
 
     ``.`` stands for ``%``, which the query would need three characters for. The key is lower-cased as text,
-    so an escaped capital stays one (``%d0%9f``): the words of scripts with capitals lack their first letter.
+    so an escaped capital stays one (``%d0%9f``): the words of scripts with capitals lack their first letter. Of the
+    letter that then comes first the last byte is enough.
     """
-    escaped = (c if c.isascii() else "".join(f".{byte:02x}" for byte in c.encode()) for c in word)
-    return "".join(escaped).replace(" ", ".?")
+    escaped = "".join(c if c.isascii() else "".join(f".{byte:02x}" for byte in c.encode()) for c in word)
+    if word and not word[0].isascii():
+        escaped = escaped[3 * (len(word[0].encode()) - 1) :]
+    forms = {escaped, fold(word)} if not word.isascii() and fold(word).isascii() else {escaped}
+    return {form.replace(" ", ".?") for form in forms}
 
 
 # The ends of addresses that are never a document, whatever their name says.
@@ -128,6 +153,12 @@ _ARTICLES = _LISTS | listed(
     "aktualnosci aktuality hirek novosti haberler haber media newsroom feed comments review reviews "
     "deals technology tech business politics politik world culture science lifestyle opinion columnists "
     "profil perfil sso account accounts konto login signin signup"
+)
+# Where a firm shows what it sells: "privacy" below is one of its subjects, unless it is plainly named as a document.
+_BUSINESS = frozenset({"practice areas", "practice area", "door hardware"}) | listed(
+    "practices practice expertise services solutions capabilities industries leistungen rechtsgebiete kompetenzen "
+    "dienstleistungen beratung domains domain fences fencing glass books book movies movie films film guides ratgeber "
+    "courses kurser kurse seminare training"
 )
 _HELP = listed("hc help support solutions kb faq knowledge knowledgebase customer service custserv hilfe aide ayuda")
 _SEARCHES = listed("q s query search keyword keywords term terms k text searchterm suche qs find words wd kw")
@@ -214,10 +245,12 @@ def _segments(path: str) -> list[str]:
 
 def _is_below_articles(host: str, folded: list[str]) -> bool:
     above = folded[:-1]
-    if not any(segment in _ARTICLES for segment in above):
-        return False
+    articles = any(segment in _ARTICLES for segment in above)
+    business = any(segment in _BUSINESS for segment in above) and not read(folded[-1]).named
     help_pages = {word for segment in [*above, *host.split(".")] for word in segment.split()} & _HELP
-    return not help_pages  # the small print of many sites is an "article" of their help desk
+    if business:
+        help_pages -= _BUSINESS
+    return (articles or business) and not help_pages  # the small print of many sites is an "article" of their help desk
 
 
 def is_asset(url: str) -> bool:
@@ -240,14 +273,28 @@ def is_dead_end(url: str) -> bool:
 def elsewhere(url: str) -> float:
     """How far an address is from where sites keep their small print, from 0 to 1: whatever its link says.
 
-    1 for a list of posts (``/tag/privacy``), 0.5 for an article or product (below ``/news/``, or dated).
+    1 for a list of posts (``/tag/privacy``) or a search, 0.5 for an article or product (below ``/news/``, or dated).
     """
     parts = urlsplit(url)
     path = unquote(parts.path)
     segments = _segments(path)
-    if any(segment in _LISTS for segment in segments[:-1]):
+    if any(segment in _LISTS for segment in segments[:-1]) or _is_search(segments, parts.query):
         return 1.0
     return 0.5 if _DATED.search(path) or _is_below_articles(parts.hostname or "", segments) else 0.0
+
+
+def is_aside(url: str) -> bool:
+    """Whether an address is of a policy for some: ``/privacy/children``, ``/applicant-privacy-policy``.
+
+    What stands above the policy's name is a section of the site, and may well be all of it (``/health/privacy``).
+    """
+    try:
+        segments = _segments(unquote(urlsplit(url).path))
+    except ValueError:
+        return False
+    subjects = [read(segment) for segment in segments]
+    first = next((at for at, subject in enumerate(subjects) if subject.kind), len(segments))
+    return any(s.aside for s in subjects) or any(is_for_some(s) for s in segments[first + 1 :] if not read(s).kind)
 
 
 def _subject_score(subject: Subject) -> float:
@@ -272,6 +319,13 @@ def _query_score(query: str) -> float:
             continue
         best = max(best, 0.65 * _subject_score(subject))
     return best
+
+
+def _is_search(segments: list[str], query: str) -> bool:
+    """``/search?q=privacy``; without the folder ``?s=privacy`` may as well be a section of the site."""
+    names = {pair.partition("=")[0].lower() for pair in query[:2000].split("&")[:50]}
+    searching = bool(segments) and segments[-1].removesuffix(" php").removesuffix(" html") in _LISTS
+    return bool(names & _SEARCHES) and (searching or bool(names & {"q", "query", "suche", "searchterm"}))
 
 
 def _is_index(folded: str) -> bool:

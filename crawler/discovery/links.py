@@ -15,8 +15,9 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from crawler.discovery.anchors import Anchor, Page, read_page
 from crawler.discovery.keywords import elsewhere, is_asset, url_score
 from crawler.discovery.ownership import is_own, registrable_domain
+from crawler.discovery.providers import is_providers
 from crawler.discovery.subject import Subject, mentions, read
-from crawler.discovery.words import Kind, fold, listed
+from crawler.discovery.words import Kind, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +36,6 @@ _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\
 _ENOUGH: Final = 0.6
 _BESIDE_OWN: Final = 0.3  # what a link to another site loses against those to the page's own, good ones all
 _WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint": 0.7}
-
-# Whose policy stands on many sites because of what they embed: theirs is the answer on their own sites only.
-_PROVIDERS: Final = listed(
-    "google.com facebook.com twitter.com x.com instagram.com linkedin.com pinterest.com youtube.com "
-    "microsoft.com apple.com disqus.com addthis.com sharethis.com automattic.com wordpress.com "
-    "akismet.com hcaptcha.com cloudflare.com paypal.com stripe.com amazon.com yahoo.com "
-    "networkadvertising.org aboutads.info youronlinechoices.com youronlinechoices.eu truste.com "
-    "trustarc.com cookiesandyou.com cookiebot.com onetrust.com allaboutcookies.org mailchimp.com "
-    "hotjar.com doubleclick.net archive.org addtoany.com feedburner.com statcounter.com bing.com "
-    "adobe.com evidon.com ghostery.com yandex.ru yandex.com mail.ru vk.com ok.ru tumblr.com blogger.com "
-    "vimeo.com flickr.com reddit.com tiktok.com whatsapp.com skype.com quantcast.com criteo.com "
-    "taboola.com outbrain.com scorecardresearch.com nielsen.com livechatinc.com tawk.to trustpilot.com "
-    "verisign.com norton.com mcafee.com bbb.org gravatar.com wordpress.org opera.com eff.org ftc.gov "
-    "ico.org.uk cnil.fr europa.eu gdpr.eu gdpr-info.eu w3.org aboutcookies.org"
-)
-# Sites of these providers under other names: there the provider's policy is their own.
-_FAMILIES: Final = {
-    "google.com": listed(
-        "youtube.com blogger.com blogspot.com android.com gmail.com waze.com fitbit.com doubleclick.net"
-    ),
-    "microsoft.com": listed(
-        "msn.com live.com bing.com skype.com xbox.com office.com outlook.com hotmail.com windows.com"
-    ),
-    "facebook.com": listed("instagram.com whatsapp.com oculus.com meta.com messenger.com threads.net"),
-    "yahoo.com": listed("flickr.com tumblr.com geocities.com delicious.com rivals.com"),
-    "automattic.com": listed("wordpress.com akismet.com gravatar.com tumblr.com woocommerce.com"),
-    "amazon.com": listed("imdb.com audible.com twitch.tv zappos.com alexa.com"),
-}
 
 
 def policy_links(body: bytes, *, url: str) -> list[Link]:
@@ -157,11 +130,13 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
         by_text *= 0.5  # a headline asks, the name of a document does not
     if by_text < 0.5 and by_address < 0.6:
         return 0.0
-    score = by_text + 0.5 * by_address
+    foreign = _foreign(address, page_url, named=by_text > 0)
+    score = by_text + (0.3 if foreign else 0.5) * by_address  # a plain address elsewhere may be anybody's policy
     if by_text == 0:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
-    return score - elsewhere(address) - _foreign(address, page_url, named=by_text > 0)
+    odd = elsewhere(address) * (1.5 if shown.extra else 1.0)  # in such a place, more words make a headline
+    return score - odd - foreign
 
 
 def _silent_weight(anchor: Anchor, address: str) -> float:
@@ -198,10 +173,10 @@ def _text_score(subject: Subject) -> float:
 
 def _foreign(address: str, page_url: str, *, named: bool) -> float:
     """What a link to another site has to make up for: less where its words name the policy."""
-    theirs = registrable_domain(urlsplit(address).hostname or "")
+    host = urlsplit(address).hostname or ""
     ours = registrable_domain(urlsplit(page_url).hostname or "")
-    if theirs == ours:
+    if registrable_domain(host) == ours:
         return 0.0
-    if theirs in _PROVIDERS and ours not in _FAMILIES.get(theirs, ()):
+    if is_providers(host, ours):
         return 1.5
     return 0.2 if named else 0.5

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.keywords import elsewhere, is_dead_end, is_homepage, url_score
+from crawler.discovery.keywords import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.discovery.ownership import is_own
 from crawler.ledger.captures import Address, Known, addresses_of, half_year_number, key_of
 from pipelines.document import PRIVACY_POLICY
@@ -20,6 +20,8 @@ LED_TO = frozenset({"homepage_link", "redirect", "given"})
 APART = 6
 #: The least score of an address whose words alone may make it the main policy's.
 WORTHY = 0.2
+#: The least score of an address whose words name a privacy policy, and neither a cookie policy nor a legal notice.
+A_POLICYS = 0.4
 
 
 def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]) -> bool:
@@ -28,9 +30,12 @@ def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]
     It has to be a privacy policy, and no better address may have been captured not long before and not long after it.
     The index says which address is better; one of which captures were read and none was a privacy policy (a page
     about privacy in general, a cookie policy, an article) is out. Of the same page under another query
-    (``/privacy?ref=footer``) a capture counts where the page itself has none in that half-year.
+    (``/privacy?ref=footer``) a capture counts where the page itself has none in that half-year. A policy for children,
+    applicants or one state is never the main one where the domain has another, however rarely that was captured.
     """
     if kind != PRIVACY_POLICY:
+        return False
+    if is_aside(url) and any(_is_for_all(address) for address in addresses):
         return False
     own = key_of(url)
     when = half_year_number(timestamp)
@@ -71,6 +76,12 @@ def may_have_moved_to(url: str, domain: str, *, held_policy: bool) -> bool:
     if is_dead_end(url) or elsewhere(url):
         return False
     return url_score(url) >= WORTHY or (held_policy and is_own(domain, url) and not is_homepage(url))
+
+
+def _is_for_all(address: Address) -> bool:
+    """Whether the policy for everybody stands at an address, as far as is known."""
+    named = address.policies > 0 or address.found_by in LED_TO or url_score(address.url) >= A_POLICYS
+    return named and may_be_main(address.url, address.found_by) and not is_barren(address) and not is_aside(address.url)
 
 
 def is_barren(address: Address) -> bool:

@@ -87,8 +87,11 @@ _ASIDE: Final = (
 )
 _ASIDE_IN_COMPOUNDS: Final = (
     "einstellung, beauftragt, instelling, innstilling, indstilling, installning, asetuks, vastaava, "
-    "schulung, gesetz, verordnung, "
-    "scherm, privacybox, privacyfolie, privacydoek, "
+    "schulung, gesetz, verordnung, privacy center, privacy centre, privacy hub, "
+)
+_OTHER_IN_COMPOUNDS: Final = (
+    "privacyscherm, privacybox, privacyfolie, privacydoek, privacyfilter, privacyglas, schutzrecht$, schutzrecht , "
+    "schutzanwalt, schutzberat, schutzseminar, schutzkurs, "
 )
 _OTHER: Final = (
     "screen, filter, film, glass, fence, fencing, hedge, curtain, blind, window film, slat, protector, "
@@ -97,7 +100,12 @@ _OTHER: Final = (
     "conference, kongress, summit, certif, whois, news, forum, blog, book, magazine, journal, podcast, "
     "course, survey, study, research, report, breach, hack, leak, scandal, fine, commissioner, "
     "watchdog, invite, hotel, tent, partition, booth, pod, badge, seal, "
-    "solution, backup, recovery, manager, compliance, celebrit, "
+    "solution, backup, recovery, manager, compliance, celebrit, scherm, "
+    "tree, lock, knob, wall, shade, louver, shrub, domain, kursus, kurser, tanacsadas, "
+    "hardcover, paperback, ebook, invasion, movie, "
+    # what headlines say
+    "announc, under fire, criticis, criticiz, outrage, backlash, slams, slammed, probe, sued, sues, concerns, "
+    "investigat, uproar, overhaul, "
 )
 
 
@@ -157,12 +165,18 @@ _COMPANY_WORDS = frozenset(_split(_COMPANY))
 _CJK_COMPANY_WORD = re.compile("|".join(sorted(map(re.escape, _split(_CJK_COMPANY)), key=len, reverse=True)))
 _ASIDE_WORD = _begun(_ASIDE)
 _OTHER_WORD = _begun(_OTHER)
+_OTHER_ANYWHERE = re.compile("|".join(_OTHER_IN_COMPOUNDS.split(", ")[:-1]))
 _ASIDE_ANYWHERE = re.compile(trie(sorted(_split(_ASIDE_IN_COMPOUNDS))))
 _ANY_KEY = _key(*get_args(Kind))
 
 
 def _is_aside(folded: str, rest: str) -> bool:
     return bool(_ASIDE_WORD.search(rest) or _ASIDE_ANYWHERE.search(folded))
+
+
+def is_for_some(folded: str) -> bool:
+    """Whether a phrase, with or without a policy's name, is of children, applicants, one state or the like."""
+    return _is_aside(folded, folded)
 
 
 def mentions(folded: str) -> bool:
@@ -200,5 +214,5 @@ def read(folded: str) -> Subject:
         extra=extra,
         # "Privacy Policy / Your California Privacy Rights" is the main policy with one more name
         aside=_is_aside(folded, rest) and len(_KEYS["policy"].findall(folded)) < 2,
-        other=bool(_OTHER_WORD.search(rest)),
+        other=bool(_OTHER_WORD.search(rest) or _OTHER_ANYWHERE.search(folded)),
     )

@@ -29,7 +29,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "legal notice, legal info, legal statement, legal, legals, disclaimer",
     },
     "de": {
-        "policy": "datenschutz, daten schutz, datenschuetz, privatsphare, privatsphaere",
+        "policy": "datenschutz, daten schutz, dateschutz, datenschuetz, privatsphare, privatsphaere",
         "matter": "datenverarbeitung, personenbezogene",
         "hint": "dsgvo",
         "legal": "impressum, rechtliche hinweis, rechtlicher hinweis, rechtshinweis",
@@ -61,7 +61,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "legal": "note legali, avviso legale, informazioni legali, avvertenze legali",
     },
     "nl": {
-        "policy": "privacy",
+        "policy": "privacy, privaatheid",
         "matter": "persoonsgegevens, persoonlijke gegevens, gegevensbescherming",
         "hint": "avg verklaring",
         "legal": "juridische, wettelijke vermelding",
@@ -71,7 +71,12 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "matter": "personoplysning, databeskyttelse, personlige oplysninger",
         "legal": "juridisk",
     },
-    "no": {"policy": "personvern", "matter": "personopplysning, databeskyttelse"},
+    "no": {
+        "policy": "personvern",
+        "matter": "personopplysning, databeskyttelse",
+        "cookie": "informasjonskaps",
+        "legal": "juridisk",
+    },
     "sv": {
         "policy": "integritetspol, integritetsskydd, integritetsmedd, integritet och, om integritet, sekretess",
         "matter": "personuppgift, dataskydd",
@@ -87,7 +92,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "is": {"policy": "personuvernd, fridhelgi", "matter": "personuupplys", "cookie": "vafrakok, vafrakök"},
     "pl": {
         "policy": "prywatnos, ochrona prywat",
-        "matter": "danych osobowych, ochrona danych, dane osobowe",
+        "matter": "danych osobowych, ochrona danych, przetwarzanie danych, dane osobowe",
         "hint": "rodo, klauzula informac",
         "cookie": "ciasteczk",
         "legal": "nota prawna, informacje prawne, zastrzezenia prawne",
@@ -105,12 +110,12 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "hu": {
         "policy": "adatvedel, adatkezel, titoktartas",
         "matter": "szemelyes adat",
-        "cookie": "sutikezel, suti szabalyzat, sutik kezel",
+        "cookie": "sutikezel, suti szabalyzat, sutik kezel, sutik",
         "legal": "jogi nyilatkozat, jogi kozlemeny, jogi informac",
     },
     "ro": {
         "policy": "confidentialitate",
-        "matter": "protectia datelor, date personale, datelor personale, caracter personal",
+        "matter": "protectia datelor, prelucrarea datelor, date personale, datelor personale, caracter personal",
         "legal": "notificare legala, informatii legale",
     },
     "bg": {
@@ -135,6 +140,7 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "policy": "zasebnost",
         "matter": "varstvo podatkov, varovanje podatkov, osebnih podatkov, osebni podatki",
         "cookie": "piskotk",
+        "legal": "pravno obvestilo, pravne informacije",
     },
     "mk": {"policy": "приватност", "matter": "заштита на личн, личните податоци", "cookie": "колачиња"},
     "sq": {"policy": "privatesi", "matter": "te dhenave personale, mbrojtja e te dhenave"},
@@ -150,12 +156,12 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "cookie": "cerez politika, cerez aydinlatma, cerezler",
         "legal": "yasal uyari, yasal bildirim, yasal bilgi",
     },
-    "az": {"policy": "mexfilik, mexfiliy", "matter": "sexsi melumat"},
+    "az": {"policy": "mexfilik, mexfiliy, maxfiylik", "matter": "sexsi melumat"},
     "ru": {
         "policy": "конфиденциальн, приватност, konfidencial, konfidentsial, konfidenzial, konfedencial, "
         "konfidecial, persdann, privatnost",
         "matter": "персональных данн, персональные данн, персональными данн, личных данных, "
-        "защита данных, personalnyh dann, personalnykh dann, personalnyx dann, "
+        "защита данных, обработка данных, обработки данных, personalnyh dann, personalnykh dann, personalnyx dann, "
         "personalnie dann, personalnye dann, personalnih dann, obrabotki dann, obrabotka dann, "
         "personal dann",
         "hint": "152 фз, 152 fz, пдн",
@@ -165,23 +171,27 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "uk": {
         "policy": "конфіденційн, приватніст, приватност, konfidentsiin, konfidenciin, konfidenciyn, pryvatnist",
         "matter": "персональних даних, персональні дані, захист даних, personalnykh danykh, personalnyh danyh",
+        "legal": "правова інформац",
     },
     "be": {"policy": "канфідэнцыйн, прыватнасц", "matter": "персанальных дан"},
-    "kk": {"policy": "купиялылы", "matter": "дербес дерект"},
+    "kk": {"policy": "құпиялылы, купиялылы", "matter": "дербес дерект"},
     "et": {
         "policy": "privaatsus, konfidentsiaals, konfidentsiaals",
         "matter": "isikuandme, andmekaitse",
         "cookie": "kupsis",
+        "legal": "oiguslik",
     },
     "lv": {
         "policy": "privatum, konfidencialit",
         "matter": "personas dat, datu aizsardz",
         "cookie": "sikdat",
+        "legal": "juridiska",
     },
     "lt": {
         "policy": "privatum, konfidencialum",
         "matter": "asmens duomen, duomenu apsaug",
         "cookie": "slapuk",
+        "legal": "teisine informacij",
     },
     "ca": {
         "policy": "privadesa, privacitat",
@@ -202,7 +212,8 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
     "ms": {"policy": "privasi, dasar privasi", "matter": "data peribadi"},
     "vi": {
         "policy": "chinh sach bao mat, rieng tu, chinhsachbaomat, bao mat",
-        "matter": "thong tin ca nhan, du lieu ca nhan",
+        "matter": "thong tin ca nhan, du lieu ca nhan, bao ve du lieu",
+        "legal": "phap ly",
     },
     "tl": {"policy": "patakaran sa priv, pagkapribado"},
     "sw": {"policy": "sera ya faragha, faragha"},
@@ -210,25 +221,36 @@ WORDS: Final[dict[str, dict[Kind, str]]] = {
         "policy": "個人情報, プライバシ, kojinj",
         "matter": "個人データ",
         "cookie": "クッキー",
-        "legal": "法的事項, 法的情報",
+        "legal": "法的事項, 法的情報, 免責事項",
     },
     "zh": {
         "policy": "隐私, 隱私, 私隐, 私隱, 个人信息保护, 個人資料保護, 個人資料收集, 个人资料保护, 個資, yinsi",
         "legal": "法律声明, 法律聲明, 法律信息, falvshengming, 免责声明",
     },
     "ko": {"policy": "개인정보, 개인 정보, 프라이버시", "cookie": "쿠키", "legal": "법적 고지, 법적고지"},
-    "th": {"policy": "ความเป็นส่วนตัว, ส่วนบุคคล, นโยบายส่วนตัว", "hint": "pdpa", "cookie": "คุกกี้"},
+    "th": {
+        "policy": "ความเป็นส่วนตัว, ส่วนบุคคล, นโยบายส่วนตัว",
+        "hint": "pdpa",
+        "cookie": "คุกกี้",
+        "legal": "ข้อกำหนดทางกฎหมาย",
+    },
     "hi": {"policy": "गोपनीय, निजता", "cookie": "कुकी"},
     "bn": {"policy": "গোপনীয়তা"},
     "ta": {"policy": "தனியுரிமை"},
     "ar": {
         "policy": "الخصوصي, خصوصي",
         "matter": "سرية المعلومات, حماية البيانات, البيانات الشخصية",
+        "cookie": "تعريف الارتباط",
         "legal": "إشعار قانوني",
     },
-    "fa": {"policy": "حریم خصوصی, حریم شخصی, حفظ حریم"},
+    "fa": {
+        "policy": "حریم خصوصی, حریم شخصی, حفظ حریم",
+        "matter": "حفاظت از داده",
+        "cookie": "کوکی",
+        "legal": "اطلاعیه حقوقی",
+    },
     "ur": {"policy": "رازداری, پرائیویسی"},
-    "he": {"policy": "פרטיות, הגנת מידע", "legal": "הודעה משפטית"},
+    "he": {"policy": "פרטיות, הגנת מידע", "cookie": "עוגיות", "legal": "הודעה משפטית"},
     "ka": {"policy": "კონფიდენციალ", "matter": "პერსონალური მონაცემ"},
     "hy": {"policy": "գաղտնիութ", "matter": "անձնական տվյալ"},
     "mn": {"policy": "нууцлал"},
@@ -276,12 +298,12 @@ def stems(*kinds: Kind) -> list[str]:
     )
 
 
-def trie(words: Iterable[str], *, group: str = "(?:") -> str:
+def trie(words: Iterable[str], *, group: str = "(?:", worth: int = 0) -> str:
     """A regular expression that matches exactly ``words`` (regex atoms allowed), common beginnings written
     once.
 
-    It is short enough for a URL (``group="("`` makes it shorter yet), and fast: each position of the text is
-    tested against one character class, not against every word.
+    It is fast: each position of the text is tested against one character class, not against every word. Where it
+    has to be short (``group="("`` helps), a beginning is shared only if that saves more than ``worth`` characters.
 
     >>> trie(["privacy", "privat", "priva"])
     'priva(?:cy|t)?'
@@ -293,13 +315,21 @@ def trie(words: Iterable[str], *, group: str = "(?:") -> str:
             node = node.setdefault(atom, {})
         node[""] = {}
 
-    def write(node: dict[str, dict]) -> str:
-        branches = [atom + write(rest) for atom, rest in sorted(node.items()) if atom]
-        if not branches:
-            return ""
-        body = branches[0] if len(branches) == 1 else f"{group}{'|'.join(branches)})"
-        if "" not in node:
-            return body
-        return f"{group}{body})?" if len(branches) == 1 else f"{body}?"
+    def branches(node: dict[str, dict]) -> list[str]:
+        found = []
+        for start, rest in sorted(node.items()):
+            while len(rest) == 1 and "" not in rest:
+                ((atom, rest),) = rest.items()
+                start += atom
+            ends = branches(rest) if start else []
+            if "" in rest or (len(ends) - 1) * len(start) > worth:
+                found.append(start + grouped(ends, optional="" in rest))
+            elif start:
+                found += [start + end for end in ends]
+        return found
 
-    return write(tree)
+    def grouped(ends: list[str], *, optional: bool) -> str:
+        body = ends[0] if len(ends) == 1 and not optional else f"{group}{'|'.join(ends)})" if ends else ""
+        return f"{body}?" if optional and ends else body
+
+    return grouped(branches(tree), optional=False)
