@@ -203,7 +203,7 @@ class Fetch:
             await self._settle(visit, schema.REDIRECT, "leads to no web address", text="redirect:")
             return None
         text = f"redirect:{target}"
-        if work.role == "policy":
+        if work.role == "policy" and target != memento.url:
             served = digits(memento.captured_at)
             near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=work.id)
             if near is not None:

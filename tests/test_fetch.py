@@ -142,6 +142,13 @@ def test_another_capture_served_is_of_the_dates_asked_for_or_not_taken(crawl: Cr
     assert "dates" in crawl.detail(work)
 
 
+def test_a_redirect_to_itself_is_a_circle_whenever_else_the_address_was_captured(crawl: Crawling) -> None:
+    crawl.planned(timestamp="20060215120000")
+    work = crawl.planned()
+    assert answer(crawl, Visit.begin(work), 301, Location=URL) == []
+    assert "circle" in crawl.detail(work)
+
+
 def test_a_redirect_out_of_the_dates_asked_for_is_no_more_than_that(crawl: Crawling) -> None:
     crawl.arguments = replace(crawl.arguments, until="20040215")
     work = crawl.planned()

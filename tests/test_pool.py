@@ -154,6 +154,12 @@ def test_a_short_retry_after_does_not_hasten_the_pace(clock: Clock) -> None:
     assert run(pool.wait_turn()) >= sent_at + 60 / 24
 
 
+def test_a_retry_after_that_was_too_short_is_not_taken_at_its_word_again(clock: Clock) -> None:
+    pool = Pool("cdx", 0)
+    pauses = [pool.pause(0.0, sent_at=run(pool.wait_turn())) for _ in range(MAX_PAUSES)]
+    assert pauses == [0, 1, 2, 4, 8]
+
+
 def test_without_retry_after_it_is_a_minute_and_doubling(clock: Clock) -> None:
     pool = Pool("cdx", 24)
     pauses = [pool.pause(None, sent_at=run(pool.wait_turn())) for _ in range(MAX_PAUSES)]

@@ -81,6 +81,8 @@ class Pool:
             return self.paused_for
         self._pauses += 1
         seconds = retry_after if retry_after is not None else FIRST_PAUSE * 2 ** (self._pauses - 1)
+        if self._pauses > 1:  # what it asked for was too short: "Retry-After: 0" would spend all pauses in a second
+            seconds = max(seconds, 2.0 ** (self._pauses - 2))
         if self._pauses > MAX_PAUSES:
             raise ShutOut(f"{self.name}: HTTP 429 after each of {MAX_PAUSES} pauses")
         if seconds > LONGEST_PAUSE:

@@ -28,7 +28,8 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     """urlkey -> plan for the addresses to fetch, best first, by what is known of them.
 
     The best ones, and of the rest those that alone show a half-year. The same page under another query adds nothing
-    but that. Those that were given by name are all fetched, and so is everything by the plan ``all``. Articles, products and searches are tried only while no policy is found.
+    but that. Those that were given by name are all fetched, and by the plan ``all`` every one. Articles, products and
+    searches are tried only while no policy is found.
     """
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
@@ -41,9 +42,9 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
         place, page = len(plans), page_of(address.urlkey)
         is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and is_barren(address))
         is_asked_for = plan == "all" or address.found_by == GIVEN
-        if not is_asked_for and (page in pages or place >= MAX_ADDRESSES):
-            if place >= MOST_ADDRESSES or not (is_main and address.half_years - shown):
-                continue
+        adds = is_main and place < MOST_ADDRESSES and bool(address.half_years - shown)
+        if (page in pages or place >= MAX_ADDRESSES) and not (is_asked_for or adds):
+            continue
         thorough = place == 0 or (place < THOROUGH and is_main and page not in pages)
         plans[address.urlkey] = plan if thorough or plan == "all" else "grid"
         pages.add(page)
