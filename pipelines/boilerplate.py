@@ -134,13 +134,25 @@ def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
     while True:
         best = max(place, key=lambda child: held.get(child, 0), default=None)
         if best is None or not held.get(best) or held[best] < needed:
-            return place
+            return _column(place)
         place = best
+
+
+#: What never holds a whole document: a long list in it, its quotation, its font.
+_PARTS = frozenset(("ol", "ul", "dl", "dd", "li", "p", "blockquote", "center", "font", "tbody", "tr", "details"))
+
+
+def _column(place: Element) -> Element:
+    """The element that the place, a part of a text, stands in beside the text's other parts."""
+    while place.tag in _PARTS and (parent := place.getparent()) is not None:
+        place = parent
+    return place
 
 
 def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Opinion) -> list[Block]:
     """The blocks within the place, the title above it, and other parts of the page that are prose too."""
     path = {place, *place.iterancestors()}
+    beside = {element.getparent(): element for element in path}
     inside: list[int] = []
     parts: dict[Element, list[int]] = {}
     for i, block in enumerate(blocks):
@@ -154,7 +166,10 @@ def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Op
     if not inside:
         return blocks
     kept = set(inside) | set(_title_above(blocks, inside[0]))
-    for part in parts.values():
+    for branch, part in parts.items():
+        if branch.tag == "details" or _is_made_alike(branch, beside.get(branch.getparent())):
+            kept.update(part)
+            continue
         running = sum(weights[i] for i in part)
         if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
             continue
@@ -162,6 +177,15 @@ def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Op
         if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
             kept.update(part)
     return _without_edge_links([blocks[i] for i in sorted(kept)])
+
+
+def _is_made_alike(part: Element, beside: Element | None) -> bool:
+    """Whether a part is a section like the one ``beside`` it that holds the place: the same tag and class.
+
+    So the last section of a policy is kept though it is an address, a short list, a table of cookies.
+    """
+    name = part.get("class")
+    return bool(name) and beside is not None and beside.tag == part.tag and beside.get("class") == name
 
 
 def _title_above(blocks: list[Block], first: int) -> list[int]:

@@ -102,6 +102,34 @@ def test_the_headers_of_sections_and_the_prose_of_asides_are_text():
     assert "Part 3" in text
 
 
+SECTIONS = (
+    "<div><div class='sec'>{policy}</div><div class='sec'>{last}</div></div>",
+    "<section class='sec'>{last}</section><section class='sec'>{policy}</section>",
+    "<div class='item'><h3>A</h3><div>{policy}</div></div><div class='item'><h3>B</h3><div>{last}</div></div>",
+    "<div>{policy}</div><details><summary>More</summary>{last}</details>",
+    "<blockquote>{policy}</blockquote>{last}",
+    "<font face='Arial'>{policy}</font>{last}",
+    "<ol><li>{policy}</li></ol>{last}",
+)
+
+
+@pytest.mark.parametrize("page_of", SECTIONS)
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<address>Hazel Seeds<br>1 Marrow Lane</address>",
+        "<h2>Ask us for</h2><ul><li>a copy</li><li>Marrow Lane</li></ul>",
+        "<table><tr><th>Cookie</th><th>Use</th></tr><tr><td>sid</td><td>Marrow Lane</td></tr></table>",
+        "<p>Children of Marrow Lane are welcome.</p>",
+    ],
+)
+def test_a_section_in_a_container_of_its_own_is_kept_however_short(page_of, last):
+    menu = "<div class='top-nav'><a href='/'>Home</a> <a href='/shop'>Shop</a></div>"
+    text = text_of(f"<body>{menu}<main>{page_of.format(policy=POLICY, last=last)}</main></body>")
+    assert "Marrow Lane" in text
+    assert "Shop" not in text
+
+
 def test_a_clause_that_a_policy_says_again_is_kept():
     again = "".join(f"<p>{word}: {SENTENCE} {SENTENCE}</p>" for word in ("Access", "Erasure", "Appeal", "Export"))
     html = f"<body><h2>Europe</h2>{again}{POLICY}<h2>California</h2>{again}</body>"
