@@ -1,0 +1,45 @@
+"""What of a page is its text and what the frame around it, where names mislead."""
+# ruff: noqa: E501 (a case is a line)
+
+import pytest
+
+from pipelines.extraction import extract
+
+URL = "http://www.hazel.example/legal/privacy.html"
+TOPICS = ("name", "address", "order", "payment", "parcel", "garden", "letter", "complaint")
+CLAUSE = "We keep what you tell us of your {0} for as long as we need it, and tell no one of your {0}."
+POLICY = "".join(f"<h2>Your {topic}</h2><p>{CLAUSE.format(topic)}</p>" for topic in TOPICS)
+
+
+def text_of(body):
+    return extract(f"<html><head><title>Privacy</title></head><body>{body}</body></html>".encode(), url=URL).text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["id='gdpr'", "class='gdpr-rights'", "id='consent'", "id='cookie-notice'", "class='privacy-cookie-notice'",
+     "id='share'", "id='information-we-share'", "id='newsletter'", "id='subscribe'", "class='section no-sidebar'",
+     "class='content-with-sidebar'", "class='block has-footer'", "class='menu-item'", "id='navigation'"],
+)  # fmt: skip
+def test_a_section_of_a_policy_is_kept_whatever_it_is_called(name):
+    section = f"<div {name}><h2>Of marrows</h2><p>We tell nobody of your marrows, unless a court asks.</p></div>"
+    assert "marrows, unless" in text_of(f"<div id='main'>{POLICY}{section}<h2>Contact</h2><p>Write to us.</p></div>")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<div id='gdpr-banner'><p>We use cookies, and marrows.</p></div>",
+        "<div class='gdpr'><h2>Cookies</h2><p>We use cookies, and marrows.</p><button>Accept</button></div>",
+        "<div id='consent'><p>We use cookies, and marrows.</p><a href='#'>Accept</a></div>",
+        "<div class='cookie-consent'><h2>Marrows</h2><p>We use cookies.</p><a href='javascript:ok()'>Accept</a></div>",
+        "<div class='share'><a href='http://a.example/'>Marrows</a> <a href='http://b.example/'>Peas</a></div>",
+        "<div class='newsletter'><h2>News of marrows</h2><form>Your address: <input name='a'></form></div>",
+        "<div class='onetrust-consent'><h2>Marrows</h2><p>We use cookies.</p></div>",
+        "<div class='menu-item'><a href='/marrows'>Marrows</a></div>",
+    ],
+)
+def test_what_asks_for_consent_or_an_address_is_no_section(frame):
+    text = text_of(f"<div id='main'>{POLICY}{frame}<h2>Contact</h2><p>Write to us.</p></div>")
+    assert "arrows" not in text
+    assert "Write to us." in text
