@@ -24,6 +24,8 @@ _NOTICE = 0.05
 _THIN = 2500
 #: Less is no choice to be trusted.
 _LEAST = 200
+#: So much prose in a block is no label or notice.
+_PARAGRAPH = 120
 
 
 def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
@@ -48,7 +50,11 @@ def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
     kept = blocks[first : last + 1]
     titles = [i for i, b in enumerate(blocks) if b.kind == HEADING and b.level == 1]
     size = sum(len(b.text) for b in kept)
-    if sum(map(prose, kept)) < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+    running = sum(map(prose, kept))
+    if running < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+        return []
+    paragraphs = [n for i, b in enumerate(blocks) if not first <= i <= last and (n := prose(b)) >= _PARAGRAPH]
+    if sum(paragraphs) >= 0.5 * running:  # so many are panels it takes for hidden, not the page's frame
         return []
     return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
 

@@ -1,5 +1,4 @@
 """What of a page is its text and what the frame around it, where names mislead."""
-# ruff: noqa: E501 (a case is a line)
 
 import pytest
 
@@ -43,3 +42,13 @@ def test_what_asks_for_consent_or_an_address_is_no_section(frame):
     text = text_of(f"<div id='main'>{POLICY}{frame}<h2>Contact</h2><p>Write to us.</p></div>")
     assert "arrows" not in text
     assert "Write to us." in text
+
+
+@pytest.mark.parametrize("panel", ["style='display:none'", "aria-hidden='true'", "class='comment-list'", "hidden"])
+def test_the_hidden_panels_of_a_short_policy_are_kept(panel):
+    hidden = "".join(
+        f"<h3>{t}?</h3><div {panel}><p>{CLAUSE.format(t)} {CLAUSE.format(t)}</p></div>" for t in TOPICS[:4]
+    )
+    start = "".join(f"<p>{CLAUSE.format(t)} {CLAUSE.format(t)}</p>" for t in TOPICS[4:6])
+    text = text_of(f"<h1>Privacy</h1>{start}{hidden}")
+    assert all(CLAUSE.format(t) in text for t in TOPICS[:6])
