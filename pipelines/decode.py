@@ -169,11 +169,7 @@ _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
 #: HTML's own limit for a meta is the first 1,024 bytes; old pages put scripts before it.
 _META_WINDOW = 16 * 1024
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16le"),
-    (codecs.BOM_UTF16_BE, "utf-16be"),
-)
+_UTF16_BOMS = ((codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 
 
 def decode(body: bytes, content_type: str | None = None) -> Decoded:
@@ -183,12 +179,11 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     is valid UTF-8 by accident only in a word or two. A declared encoding that cannot read the page is
     passed over for the next.
     """
-    for bom, marked in _BOMS:
-        if body.startswith(bom):
-            return _finish(body[len(bom) :].decode(codec_of(marked), "replace"), marked)
-    utf16 = _utf16_without_bom(body)
+    utf16 = utf16_of(body, content_type)
     if utf16 is not None:
-        return _finish(body.decode(codec_of(utf16), "replace"), utf16)
+        return _finish(body.decode(codec_of(utf16), "replace").removeprefix("\ufeff"), utf16)
+    if body.startswith(codecs.BOM_UTF8):
+        return _finish(body[len(codecs.BOM_UTF8) :].decode("utf-8", "replace"), "utf-8")
     header = _HEADER_CHARSET.search(content_type or "")
     head = body[:_META_WINDOW]
     meta = _META_CHARSET.search(head) or _XML_ENCODING.search(head)
@@ -199,13 +194,19 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     return _by_declaration_or_bytes(body, declared)
 
 
-def _utf16_without_bom(body: bytes) -> str | None:
-    """Markup in UTF-16 has a NUL in every other byte."""
+def utf16_of(body: bytes, content_type: str | None = None) -> str | None:
+    """``utf-16le`` or ``utf-16be`` by a mark, by the bytes, or by a header that they bear out.
+
+    Markup in UTF-16 has a NUL in every other byte; other scripts between the tags have fewer.
+    """
+    for bom, marked in _UTF16_BOMS:
+        if body.startswith(bom):
+            return marked
+    header = _HEADER_CHARSET.search(content_type or "")
+    declared = (encoding_of(header and header[1]) or "").startswith("utf-16")
     head = body[:200]
-    if len(head) < 8 or head.count(0) < 0.4 * len(head):
-        return None
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) < 0.8 * len(head) / 2 or min(even, odd) > 2:
+    if len(head) < 8 or min(even, odd) > 2 or max(even, odd) < (0.1 if declared else 0.4) * len(head) / 2:
         return None
     return "utf-16be" if even > odd else "utf-16le"
 

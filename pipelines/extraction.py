@@ -9,7 +9,7 @@ from datetime import date
 from pipelines.addresses import without_archive_prefix
 from pipelines.blocks import Block, blocks_of, blocks_of_plain_text
 from pipelines.boilerplate import document_blocks, prose
-from pipelines.decode import decode, unpack
+from pipelines.decode import decode, unpack, utf16_of
 from pipelines.document import Document
 from pipelines.effective_date import effective_date
 from pipelines.follow import base_of, elsewhere, is_challenge
@@ -109,7 +109,7 @@ def extract(
 
 
 def _read(body: bytes, url: str, content_type: str | None) -> _Reading:
-    media = media_of(body)
+    media = media_of(body, utf16_of(body, content_type))
     if media == PDF:
         return _read_pdf(body)
     if media:

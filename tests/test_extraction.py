@@ -237,6 +237,23 @@ def test_plain_text_is_read_as_it_stands():
     assert document.text == "We keep nothing < 1 day.\n\nSecond <b>paragraph</b>."
 
 
+@pytest.mark.parametrize(
+    "sentence", ["Мы храним Ваш адрес.", "Διατηρούμε τη διεύθυνση.", "אנו שומרים את הכתובת.", SENTENCE]
+)
+@pytest.mark.parametrize(
+    ("codec", "charset"), [("utf-16", None), ("utf-16-be", "utf-16be"), ("utf-16-le", "utf-16"), ("utf-16-le", None)]
+)
+def test_utf16_is_text_in_every_script_marked_or_declared(sentence, codec, charset):
+    body = f"<html><head><title>{sentence}</title></head><body>{f'<p>{sentence}</p>' * 9}</body></html>".encode(codec)
+    document = extract(body, url=URL, content_type=f"text/html; charset={charset}" if charset else "text/html")
+    assert document.text.count(sentence) == 9
+
+
+def test_binary_data_that_is_called_utf16_is_binary_data():
+    body = bytes(range(256)) * 20
+    assert extract(body, url=URL, content_type="text/html; charset=utf-16").detail == "binary data, no text"
+
+
 def test_a_page_nested_too_deep_for_a_tree_is_read_without_one():
     document = extract(b"<html><body>" + b"<div>" * 5000 + POLICY.encode(), url=URL)
     assert document.text.count(SENTENCE) == 30
