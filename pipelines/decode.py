@@ -18,7 +18,11 @@ from pipelines.charsets import codec_of, encoding_of
 from pipelines.detection import detect
 
 #: The most a body may unpack to. The longest real policy pages are some 5 MB; a bomb is cut here.
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
+#: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
+MAX_CHARACTERS = 4_000_000
+#: Bytes of a page by which its encoding is judged.
+_JUDGED = 2 * 1024 * 1024
 #: Codings laid over each other that are taken off; gzip in gzip in a declared gzip is the most seen.
 MAX_LAYERS = 4
 
@@ -243,14 +247,14 @@ def _reads_as_utf8(body: bytes, sure_after: int) -> bool:
             pass
         else:
             return True
-    sequences = _UTF8_SEQUENCE.findall(body)
-    stray = sum(map(len, _HIGH.findall(body))) - sum(map(len, sequences))
+    sequences = _UTF8_SEQUENCE.findall(body, 0, _JUDGED)
+    stray = sum(map(len, _HIGH.findall(body, 0, _JUDGED))) - sum(map(len, sequences))
     return len(sequences) >= sure_after and stray * 20 <= len(sequences)
 
 
 def _high_bytes_come_in_runs(body: bytes) -> bool:
     """In Western text accented letters stand alone among ASCII; in Cyrillic or Greek they make the words."""
-    runs = [len(r) for r in _HIGH.findall(body)]
+    runs = [len(r) for r in _HIGH.findall(body, 0, _JUDGED)]
     return sum(n for n in runs if n >= 4) > 0.6 * sum(runs)
 
 
@@ -259,11 +263,16 @@ def _read(body: bytes, name: str) -> str | None:
     text = body.decode(codec_of(name), "replace")
     if name == "windows-1252":
         return text
-    high = sum(map(len, _HIGH.findall(body)))
-    return text if text.count("\ufffd") * 50 <= max(high, 50) else None
+    judged = body[:_JUDGED]
+    high = sum(map(len, _HIGH.findall(judged)))
+    senseless = judged.decode(codec_of(name), "replace").count("\ufffd")
+    return text if senseless * 50 <= max(high, 50) else None
 
 
 def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
+    if len(text) > MAX_CHARACTERS:
+        text = text[:MAX_CHARACTERS]
+        note = "; ".join(filter(None, (note, f"read to {MAX_CHARACTERS} characters")))
     if charset == "windows-1252" and "\ufffd" in text:
         text = text.replace("\ufffd", "")
     repaired = repair_mojibake(text)

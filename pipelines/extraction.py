@@ -24,8 +24,6 @@ from pipelines.text import normalise, sha256_of_words, words
 
 #: The reading of a page by its own tree; a number more whenever its texts change.
 _DOM = "dom 1"
-#: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
-_LONGEST = 4_000_000
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text is looked at for where its text may be instead.
@@ -119,9 +117,6 @@ def _read(body: bytes, url: str, content_type: str | None) -> _Reading:
     decoded = decode(body, content_type)
     text = decoded.text
     reading = _Reading(charset=decoded.charset, notes=[decoded.note] if decoded.note else [])
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST]
-        reading.notes.append(f"read to {_LONGEST} characters")
     if (content_type or "").strip().lower().startswith("text/plain") or "<" not in text:
         reading.blocks = blocks_of_plain_text(text)
     else:
