@@ -283,9 +283,14 @@ def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
 
 
 _CP1252 = {bytes([i]).decode("cp1252", "ignore") or chr(i): i for i in range(0x80, 0x100)}
+_CP1252 |= {chr(i): i for i in range(0x80, 0xA0)}  # PHP's utf8_encode() took them for ISO-8859-1's controls
 _TRAIL = re.escape("".join(c for c, i in _CP1252.items() if i < 0xC0))
-#: What may be a sure run: the leads of Western text with a trail byte, or a lead and five more characters.
-_MOJIBAKE = re.compile(f"[ÂÃâ][{_TRAIL}]|[\xc2-\xf4][{_TRAIL}][{re.escape(''.join(_CP1252))}]{{4}}")
+_CONTROL = re.compile("[\x80-\x9f]")
+#: What may be a sure run: the leads of Western text with a trail byte, a lead and a control, or a lead and
+#: five more characters.
+_MOJIBAKE = re.compile(
+    f"[ÂÃâ][{_TRAIL}]|[\xc2-\xf4][\x80-\x9f]|[\xc2-\xf4][{_TRAIL}][{re.escape(''.join(_CP1252))}]{{4}}"
+)
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 
 
@@ -293,8 +298,8 @@ def repair_mojibake(text: str) -> str | None:
     """UTF-8 that was once read as windows-1252 and encoded again, read rightly; ``None`` if there is none.
 
     The page is surely such where the windows-1252 bytes of some run of characters are UTF-8 and no one would
-    have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), or it is long. Then every
-    run that can be read so is.
+    have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), it holds a control character,
+    or it is long. Then every run that can be read so is, as often as it was encoded.
     """
     if text.isascii() or not _MOJIBAKE.search(text):
         return None
@@ -307,8 +312,8 @@ def repair_mojibake(text: str) -> str | None:
             right = bytes(_CP1252[c] for c in run).decode("utf-8")
         except (KeyError, UnicodeDecodeError):
             return run
-        sure = sure or run[0] in "ÂÃâ" or len(run) >= 6
+        sure = sure or run[0] in "ÂÃâ" or len(run) >= 6 or bool(_CONTROL.search(run))
         return right
 
     repaired = _BEYOND_ASCII.sub(repair, text)
-    return repaired if sure else None
+    return (repair_mojibake(repaired) or repaired) if sure else None

@@ -181,6 +181,13 @@ def test_double_encoded_text_is_repaired(name):
     assert decoded.note == "double-encoded characters repaired"
 
 
+@pytest.mark.parametrize("right", [*TEXTS.values(), "don’t", "É", "sieć", "Straße"])
+def test_text_that_php_encoded_once_more_is_repaired(right):
+    wrong = right.encode().decode("latin-1")
+    assert decode(wrong.encode()).text == right
+    assert decode(wrong.encode().decode("latin-1").encode()).text == right
+
+
 @pytest.mark.parametrize(
     "text",
     [
