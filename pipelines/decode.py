@@ -85,6 +85,19 @@ def unpack(body: bytes, content_encoding: str | None = None) -> Unpacked:
     return Unpacked(body, "; ".join(dict.fromkeys(notes)) or None)
 
 
+def guess_coding(body: bytes, is_text: Callable[[bytes], bool]) -> Unpacked | None:
+    """A body of brotli or raw deflate, which no header declared and no first bytes tell, if it holds text."""
+    for coding in ("br", "deflate"):
+        try:
+            tried, note = _decompress(body, coding)
+        except _NotThisCodingError:
+            continue
+        inner = unpack(tried)
+        if "damaged" not in (note or "") and len(inner.body) > len(body) and is_text(inner.body):
+            return Unpacked(inner.body, "; ".join(filter(None, (f"undeclared {coding}", note, inner.note))))
+    return None
+
+
 def _coding_by_magic(body: bytes) -> str | None:
     if body.startswith(b"\x1f\x8b\x08"):
         return "gzip"

@@ -9,13 +9,13 @@ from datetime import date
 from pipelines.addresses import without_archive_prefix
 from pipelines.blocks import Block, blocks_of, blocks_of_plain_text
 from pipelines.boilerplate import document_blocks, prose
-from pipelines.decode import decode, unpack, utf16_of
+from pipelines.decode import Unpacked, decode, guess_coding, unpack, utf16_of
 from pipelines.document import Document
 from pipelines.effective_date import effective_date
 from pipelines.follow import base_of, elsewhere, is_challenge
 from pipelines.judgement import judge
 from pipelines.language import language_of
-from pipelines.media import PDF, media_of
+from pipelines.media import BINARY, PDF, media_of
 from pipelines.opinion import Opinion
 from pipelines.page import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
 from pipelines.pdf import UnreadablePdfError, read_pdf
@@ -65,7 +65,7 @@ def extract(
     day of the capture: no text is from a later one. Never raises for any input: what cannot be read is a
     document of kind ``empty`` whose ``detail`` says why.
     """
-    unpacked = unpack(body, content_encoding)
+    unpacked = _unpacked(body, content_encoding, content_type)
     try:
         reading = _read(unpacked.body, without_archive_prefix(url), content_type)
     except Exception as error:
@@ -104,6 +104,13 @@ def extract(
         detail="; ".join(filter(None, reading.notes)) or None,
         follow=reading.follow,
     )
+
+
+def _unpacked(body: bytes, content_encoding: str | None, content_type: str | None) -> Unpacked:
+    unpacked = unpack(body, content_encoding)
+    if media_of(unpacked.body, utf16_of(unpacked.body, content_type)) != BINARY:
+        return unpacked
+    return guess_coding(unpacked.body, lambda inner: media_of(inner) is None) or unpacked
 
 
 def _read(body: bytes, url: str, content_type: str | None) -> _Reading:

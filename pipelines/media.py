@@ -7,6 +7,7 @@ import unicodedata
 from pipelines.charsets import codec_of
 
 PDF = "PDF"
+BINARY = "binary data"
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG image"),
@@ -46,7 +47,7 @@ def media_of(body: bytes, utf16: str | None = None) -> str | None:
     if utf16 and _is_text(head.decode(codec_of(utf16), "replace")):
         return None
     controls = sum(head.count(c) for c in _CONTROLS)
-    return "binary data" if controls > 0.05 * len(head) else None
+    return BINARY if controls > 0.05 * len(head) else None
 
 
 def _is_text(characters: str) -> bool:

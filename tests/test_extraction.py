@@ -1,10 +1,13 @@
 """Whole pages: golden files of our own, and what must never be lost or let in."""
 # ruff: noqa: E501 (a case is a line)
 
+import gzip
 import re
+import zlib
 from datetime import date
 from pathlib import Path
 
+import brotli
 import pytest
 
 from pipelines.document import BLOCKED, EMPTY, KINDS, OTHER, PRIVACY_POLICY
@@ -247,6 +250,19 @@ def test_utf16_is_text_in_every_script_marked_or_declared(sentence, codec, chars
     body = f"<html><head><title>{sentence}</title></head><body>{f'<p>{sentence}</p>' * 9}</body></html>".encode(codec)
     document = extract(body, url=URL, content_type=f"text/html; charset={charset}" if charset else "text/html")
     assert document.text.count(sentence) == 9
+
+
+def _raw_deflate(body):
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize("pack", [brotli.compress, _raw_deflate, lambda body: gzip.compress(brotli.compress(body))])
+@pytest.mark.parametrize("declared", [None, "gzip", "identity"])
+def test_a_coding_that_no_header_declares_and_no_first_bytes_tell_is_found_out(pack, declared):
+    document = extract(pack(f"<h1>Müller</h1>{POLICY}".encode()), url=URL, content_encoding=declared)
+    assert document.text.count(SENTENCE) == 30
+    assert document.detail.startswith("undeclared ")
 
 
 def test_binary_data_that_is_called_utf16_is_binary_data():
