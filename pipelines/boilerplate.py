@@ -182,7 +182,7 @@ def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Op
         doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
         if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
             kept.update(part)
-    return _without_edge_links([blocks[i] for i in sorted(kept)])
+    return _without_edges([blocks[i] for i in sorted(kept)])
 
 
 def _is_made_alike(part: Element, beside: Element | None) -> bool:
@@ -212,13 +212,24 @@ def _is_link(block: Block) -> bool:
     return block.linked > 0.5 * len(block.text)
 
 
-def _without_edge_links(blocks: list[Block]) -> list[Block]:
-    """Without the links before the first and after the last running text: menus and related pages."""
-    running = [i for i, b in enumerate(blocks) if prose(b)]
+def _without_edges(blocks: list[Block]) -> list[Block]:
+    """Without the links before the first and after the last running text, and a copyright line at the end."""
+    end = len(blocks)
+    while end and (_is_copyright(blocks[end - 1]) or _is_all_links(blocks[end - 1])):
+        end -= 1
+    running = [i for i, b in enumerate(blocks[:end]) if prose(b)]
     if not running:
         return blocks
     first, last = running[0], running[-1]
-    return [b for i, b in enumerate(blocks) if first <= i <= last or not _is_all_links(b)]
+    return [b for i, b in enumerate(blocks[:end]) if first <= i <= last or not _is_all_links(b)]
+
+
+def _is_copyright(block: Block) -> bool:
+    """A line of the page's frame, whose year changes without the policy; with more digits it may hold a date."""
+    return len(block.text) < 200 and bool(_COPYRIGHT.fullmatch(block.text))
+
+
+_COPYRIGHT = re.compile(r"\W*(?:copyright|©|\(c\))\D{0,60}(?:\b(?:19|20)\d\d\b\D*)+", re.I)
 
 
 def _is_all_links(block: Block) -> bool:

@@ -52,3 +52,24 @@ def test_the_hidden_panels_of_a_short_policy_are_kept(panel):
     start = "".join(f"<p>{CLAUSE.format(t)} {CLAUSE.format(t)}</p>" for t in TOPICS[4:6])
     text = text_of(f"<h1>Privacy</h1>{start}{hidden}")
     assert all(CLAUSE.format(t) in text for t in TOPICS[:6])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["<p>© {} Hazel Seeds. All rights reserved.</p>", "<center><small>Copyright 1996-{}, Hazel Seeds.</small></center>",
+     "<div class='copyright'>(c) Hazel Seeds {}</div><p><a href='/'>Home</a> | <a href='/shop'>Shop</a></p>"],
+)  # fmt: skip
+def test_a_copyright_line_under_a_policy_is_the_frames(line):
+    texts = {text_of(f"<h1>Privacy</h1>{POLICY}{line.format(year)}") for year in (2015, 2016)}
+    assert len(texts) == 1
+    assert "Hazel Seeds" not in texts.pop()
+
+
+def test_a_clause_on_copyright_is_kept():
+    clause = "<p>Copyright in what you send us stays yours, as it has been since 1998.</p>"
+    assert "stays yours" in text_of(f"<h1>Privacy</h1>{POLICY}{clause}<p>Write to us at any time.</p>")
+
+
+def test_a_copyright_line_that_dates_the_policy_is_kept():
+    line = "<p>© 2010 Hazel Seeds. Last updated: January 5, 2010.</p>"
+    assert "January 5, 2010" in text_of(f"<h1>Privacy</h1>{POLICY}{line}")
