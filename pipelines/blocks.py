@@ -345,11 +345,11 @@ def _is_data_table(table: Element) -> bool:
     """Whether a table holds data, not the page's layout.
 
     Data tables have two or more rows of two or more filled cells, no table inside, no headings in their
-    cells, and no cell as long as a page's column.
+    cells, and no cell as long as a page's column, or that holds most of the table's text.
     """
     if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
         return False
-    rows = 0
+    rows = longest = total = 0
     for row in islice(table.iter("tr"), _ROWS_SEEN):
         filled = 0
         for cell in row.iterchildren("td", "th"):
@@ -357,9 +357,13 @@ def _is_data_table(table: Element) -> bool:
             if length > _LONGEST_CELL or (cell.find(".//h2") is not None or cell.find(".//h1") is not None):
                 return False
             filled += length > 0
+            longest = max(longest, length)
+            total += length
         rows += filled >= 2
-    return rows >= 2
+    return rows >= 2 and (longest <= _LONG_CELL or longest <= _MOST * total)
 
 
 _LONGEST_CELL = 3000
+#: A longer cell that holds more than this share of the table's text is a page's column.
+_LONG_CELL, _MOST = 300, 0.6
 _ROWS_SEEN = 100

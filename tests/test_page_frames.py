@@ -73,3 +73,14 @@ def test_a_clause_on_copyright_is_kept():
 def test_a_copyright_line_that_dates_the_policy_is_kept():
     line = "<p>© 2010 Hazel Seeds. Last updated: January 5, 2010.</p>"
     assert "January 5, 2010" in text_of(f"<h1>Privacy</h1>{POLICY}{line}")
+
+
+def test_a_layout_table_of_two_rows_is_no_table_of_data():
+    clauses = "".join(f"<p>{CLAUSE.format(topic)}</p>" for topic in TOPICS)
+    text = text_of(
+        "<table><tr><td>Hazel Seeds</td><td>Welcome</td></tr>"
+        f"<tr><td><a href='/'>Home</a><br><a href='/shop'>Shop</a></td><td><p>Privacy</p>{clauses}</td></tr></table>"
+    )
+    assert CLAUSE.format("name") in text.split("\n")
+    assert "|" not in text
+    assert "Shop" not in text
