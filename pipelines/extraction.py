@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 
-from pipelines.addresses import without_archive_prefix
+from pipelines.addresses import captured_on, without_archive_prefix
 from pipelines.blocks import Block, blocks_of, blocks_of_plain_text
 from pipelines.boilerplate import document_blocks, prose
 from pipelines.decode import Unpacked, decode, guess_coding, unpack, utf16_of
@@ -62,12 +62,13 @@ def extract(
     """Read a capture: its text in both forms, and what it is.
 
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the
-    day of the capture: no text is from a later one. Never raises for any input: what cannot be read is a
-    document of kind ``empty`` whose ``detail`` says why.
+    day of the capture, and no text is from a later one; an archive's replay URL tells it, too. Never raises
+    for any input: what cannot be read is a document of kind ``empty`` whose ``detail`` says why.
     """
+    original = without_archive_prefix(url)
     unpacked = _unpacked(body, content_encoding, content_type)
     try:
-        reading = _read(unpacked.body, without_archive_prefix(url), content_type)
+        reading = _read(unpacked.body, original, content_type)
     except Exception as error:
         # A library that fails on hostile input must not cost the row: it says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
@@ -95,7 +96,7 @@ def extract(
         language_score=language_score,
         kind=judgement.kind,
         policy_score=judgement.policy_score,
-        effective_date=effective_date(text, language, url=url, not_after=captured),
+        effective_date=effective_date(text, language, url=original, not_after=captured or captured_on(url)),
         charset=reading.charset,
         words=len(text_words),
         text_sha256=sha256_of_words(text_words),

@@ -44,6 +44,13 @@ def test_a_document_knows_its_title_language_date_and_charset():
     assert document.words == len(re.findall(r"\w+", document.text))
 
 
+def test_a_replay_url_tells_the_sites_country_and_the_day_of_the_capture():
+    html = f"<p>Last updated: 04/05/2012</p><p>{SENTENCE}</p>".encode()
+    replayed = "http://web.archive.org/web/20{}0101000000id_/http://www.hazel.co.uk/privacy"
+    assert extract(html, url=replayed.format(15)).effective_date == date(2012, 5, 4)
+    assert extract(html, url=replayed.format(11)).effective_date is None
+
+
 def test_both_renderings_hold_the_same_words():
     for name in ("accordion", "layout_table", "tabs_and_hidden", "plain_lists"):
         document = extract(page(name), url=URL)
