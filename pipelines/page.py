@@ -203,13 +203,18 @@ def _asks(element: Element) -> bool:
 
 def _opens_a_panel(button: Element) -> bool:
     """Whether a button is the heading of an accordion's panel, not an action."""
-    if button.get("aria-expanded") or button.get("aria-controls") or _PANEL.search(button.get("class", "")):
+    if (
+        button.get("role") == "tab"
+        or button.get("aria-expanded")
+        or button.get("aria-controls")
+        or _PANEL.search(button.get("class", ""))
+    ):
         return True
     parent = button.getparent()
     return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "li")
 
 
-_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq", re.I)
+_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq|\btab(?!le)", re.I)
 
 
 def _within_part(element: Element) -> bool:
