@@ -185,7 +185,7 @@ class _Walk:
             text, markdown = (" ".join(c[i] for c in filled) for i in (0, 1))
             self.keep(Block(PARAGRAPH, text, markdown), linked)
         else:
-            text = " | ".join(c[0] for c in cells)
+            text = " | ".join(c[0] for c in cells).rstrip()
             self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)), linked)
 
 
