@@ -216,6 +216,20 @@ def test_a_meta_refresh_is_to_be_followed(content):
     assert "refresh" in document.detail
 
 
+@pytest.mark.parametrize("content", ["300", "300;", " 30 "])
+def test_a_page_that_reloads_itself_leads_nowhere(content):
+    html = f'<meta http-equiv="refresh" content="{content}"><p>Please wait.</p>'
+    assert extract(html.encode(), url=URL).follow == ()
+
+
+def test_frames_and_refreshes_are_relative_to_the_pages_base():
+    base = "<head><base href='http://www.hazel.example/old/'>"
+    frames = f"{base}</head><frameset><frame src='main.html'></frameset>"
+    assert extract(frames.encode(), url=URL).follow == ("http://www.hazel.example/old/main.html",)
+    refresh = f"{base}<meta http-equiv='refresh' content='0;url=new.html'></head>"
+    assert extract(refresh.encode(), url=URL).follow == ("http://www.hazel.example/old/new.html",)
+
+
 def test_a_stub_with_a_link_and_a_refresh_says_why_it_is_so_short():
     html = '<meta http-equiv="refresh" content="0;url=/new.html"><p>We have moved to <a href="/new.html">here</a>.</p>'
     document = extract(html.encode(), url=URL)
