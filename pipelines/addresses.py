@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from urllib.parse import quote, urljoin
 
 #: ``https://web.archive.org/web/20120401id_/`` and pywb's ``https://host/collection/20120401mp_/``.
@@ -19,6 +20,19 @@ _BREAKS = re.compile(r"[\t\r\n]")
 def without_archive_prefix(url: str) -> str:
     """The captured URL that an archive's replay URL stands for; other URLs unchanged."""
     return _PREFIX.sub("", _PREFIX_PATH.sub("", url))
+
+
+def captured_on(url: str) -> date | None:
+    """The day in an archive's replay URL; ``None`` in other URLs."""
+    prefix = _PREFIX.match(url) or _PREFIX_PATH.match(url)
+    digits = prefix and _DAY.search(prefix[0])
+    try:
+        return date(int(digits[1]), int(digits[2]), int(digits[3])) if digits else None
+    except ValueError:
+        return None
+
+
+_DAY = re.compile(r"/(\d{4})(\d\d)(\d\d)(?:\d{6})?(?:[a-z]{2}_)?/$", re.I)
 
 
 def absolute(href: str, base: str) -> str | None:

@@ -63,6 +63,7 @@ class _List:
     ordered: bool
     style: str
     next: int
+    step: int = 1
 
 
 @dataclass(slots=True)
@@ -157,8 +158,11 @@ class _Walk:
             return
         level = len(self.lists)
         if self.heading:
-            one_line = markdown.replace("\n", " ")
-            block = Block(HEADING, text.replace("\n", " "), one_line, self.heading)
+            number = ""
+            if self.lists and self.marker not in ("", "•"):  # an item that begins with its heading
+                number, self.marker = f"{self.marker} ", ""
+            text, markdown = (number + form.replace("\n", " ") for form in (text, markdown))
+            block = Block(HEADING, text, markdown, self.heading)
         elif self.lists:
             block = Block(ITEM, text, markdown, level, self.marker)
             self.marker = ""
@@ -181,7 +185,7 @@ class _Walk:
             text, markdown = (" ".join(c[i] for c in filled) for i in (0, 1))
             self.keep(Block(PARAGRAPH, text, markdown), linked)
         else:
-            text = " | ".join(c[0] for c in cells)
+            text = " | ".join(c[0] for c in cells).rstrip()
             self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)), linked)
 
 
@@ -242,12 +246,14 @@ def _start(walk: _Walk, element: Element) -> None:
     if tag == "br":
         walk.line_break()
         return
-    if tag in _INLINE:
+    if _is_inline(element):
         if tag == "a":
             href = element.get("href")
             target = absolute(href, walk.base) if href else None
             walk.open_inline(*(("[", f"]({target})") if target else ("", "")))
             walk.links += bool(target)
+        elif tag == "button":  # a label beside other labels
+            walk.add(" ")
         elif tag in _EMPHASIS and not walk.heading:
             walk.open_inline(_EMPHASIS[tag], _EMPHASIS[tag])
         walk.add(element.text)
@@ -261,7 +267,7 @@ def _start(walk: _Walk, element: Element) -> None:
     if tag in _HEADINGS:
         walk.heading = _HEADINGS[tag]
     elif tag in ("ul", "ol", "menu", "dir"):
-        walk.lists.append(_List(tag == "ol", element.get("type", "1"), _int(element.get("start"), 1)))
+        walk.lists.append(_list_of(element))
     elif tag == "li":
         walk.marker = _marker(walk, element) if walk.lists else ""
     elif tag == "table" and walk.data is None and _is_data_table(element):
@@ -278,7 +284,7 @@ def _start(walk: _Walk, element: Element) -> None:
 
 def _end(walk: _Walk, element: Element) -> None:
     tag = element.tag
-    if tag in _INLINE:
+    if _is_inline(element):
         if tag == "a":
             if walk.links and len(walk.open) > 1 and walk.open[-1].before == "[":
                 walk.links -= 1
@@ -307,6 +313,14 @@ def _end(walk: _Walk, element: Element) -> None:
         walk.close_inline()
 
 
+def _is_inline(element: Element) -> bool:
+    """Whether it stands within a line, as Word's ``st1:place`` does, and a word in an element of a site's own."""
+    tag = element.tag
+    if tag in _INLINE or ":" in tag:
+        return True
+    return "-" in tag and not len(element) and bool(element.tail and not element.tail.isspace())
+
+
 def _add_preformatted(walk: _Walk, text: str | None) -> None:
     """Text set in lines by hand (RFC style): a blank line parts paragraphs, other line ends are wrapping."""
     paragraphs = _BLANK_LINE.split(text or "")
@@ -321,13 +335,21 @@ def _marker(walk: _Walk, element: Element) -> str:
         return "•"
     here = walk.lists[-1]
     number = _int(element.get("value"), here.next)
-    here.next = number + 1
+    here.next = number + here.step
     return f"{_numeral(number, element.get('type') or here.style)}."
 
 
+def _list_of(element: Element) -> _List:
+    ordered = element.tag == "ol"
+    back = ordered and element.get("reversed") is not None
+    first = sum(1 for _ in element.iterchildren("li")) if back else 1
+    return _List(ordered, element.get("type", "1"), _int(element.get("start"), first), -1 if back else 1)
+
+
 def _numeral(number: int, style: str) -> str:
-    if style in ("a", "A") and 1 <= number <= 26:
-        letter = chr(ord("a") + number - 1)
+    if style in ("a", "A") and 1 <= number <= 26 * 27:  # after "z" comes "aa"
+        first, last = divmod(number - 1, 26)
+        letter = (chr(ord("a") + first - 1) if first else "") + chr(ord("a") + last)
     elif style in ("i", "I") and 1 <= number < 90:
         tens, ones = divmod(number, 10)
         letter = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx")[tens] + (
@@ -345,11 +367,11 @@ def _is_data_table(table: Element) -> bool:
     """Whether a table holds data, not the page's layout.
 
     Data tables have two or more rows of two or more filled cells, no table inside, no headings in their
-    cells, and no cell as long as a page's column.
+    cells, and no cell as long as a page's column, or that holds most of the table's text.
     """
     if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
         return False
-    rows = 0
+    rows = longest = total = 0
     for row in islice(table.iter("tr"), _ROWS_SEEN):
         filled = 0
         for cell in row.iterchildren("td", "th"):
@@ -357,9 +379,13 @@ def _is_data_table(table: Element) -> bool:
             if length > _LONGEST_CELL or (cell.find(".//h2") is not None or cell.find(".//h1") is not None):
                 return False
             filled += length > 0
+            longest = max(longest, length)
+            total += length
         rows += filled >= 2
-    return rows >= 2
+    return rows >= 2 and (longest <= _LONG_CELL or longest <= _MOST * total)
 
 
 _LONGEST_CELL = 3000
+#: A longer cell that holds more than this share of the table's text is a page's column.
+_LONG_CELL, _MOST = 300, 0.6
 _ROWS_SEEN = 100

@@ -24,6 +24,8 @@ _NOTICE = 0.05
 _THIN = 2500
 #: Less is no choice to be trusted.
 _LEAST = 200
+#: So much prose in a block is no label or notice.
+_PARAGRAPH = 120
 
 
 def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
@@ -48,7 +50,11 @@ def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
     kept = blocks[first : last + 1]
     titles = [i for i, b in enumerate(blocks) if b.kind == HEADING and b.level == 1]
     size = sum(len(b.text) for b in kept)
-    if sum(map(prose, kept)) < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+    running = sum(map(prose, kept))
+    if running < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+        return []
+    paragraphs = [n for i, b in enumerate(blocks) if not first <= i <= last and (n := prose(b)) >= _PARAGRAPH]
+    if sum(paragraphs) >= 0.5 * running:  # so many are panels it takes for hidden, not the page's frame
         return []
     return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
 
@@ -134,13 +140,25 @@ def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
     while True:
         best = max(place, key=lambda child: held.get(child, 0), default=None)
         if best is None or not held.get(best) or held[best] < needed:
-            return place
+            return _column(place)
         place = best
+
+
+#: What never holds a whole document: a long list in it, its quotation, its font.
+_PARTS = frozenset(("ol", "ul", "dl", "dd", "li", "p", "blockquote", "center", "font", "tbody", "tr", "details"))
+
+
+def _column(place: Element) -> Element:
+    """The element that the place, a part of a text, stands in beside the text's other parts."""
+    while place.tag in _PARTS and (parent := place.getparent()) is not None:
+        place = parent
+    return place
 
 
 def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Opinion) -> list[Block]:
     """The blocks within the place, the title above it, and other parts of the page that are prose too."""
     path = {place, *place.iterancestors()}
+    beside = {element.getparent(): element for element in path}
     inside: list[int] = []
     parts: dict[Element, list[int]] = {}
     for i, block in enumerate(blocks):
@@ -154,14 +172,26 @@ def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Op
     if not inside:
         return blocks
     kept = set(inside) | set(_title_above(blocks, inside[0]))
-    for part in parts.values():
+    for branch, part in parts.items():
+        if branch.tag == "details" or _is_made_alike(branch, beside.get(branch.getparent())):
+            kept.update(part)
+            continue
         running = sum(weights[i] for i in part)
         if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
             continue
         doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
         if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
             kept.update(part)
-    return _without_edge_links([blocks[i] for i in sorted(kept)])
+    return _without_edges([blocks[i] for i in sorted(kept)])
+
+
+def _is_made_alike(part: Element, beside: Element | None) -> bool:
+    """Whether a part is a section like the one ``beside`` it that holds the place: the same tag and class.
+
+    So the last section of a policy is kept though it is an address, a short list, a table of cookies.
+    """
+    name = part.get("class")
+    return bool(name) and beside is not None and beside.tag == part.tag and beside.get("class") == name
 
 
 def _title_above(blocks: list[Block], first: int) -> list[int]:
@@ -182,13 +212,24 @@ def _is_link(block: Block) -> bool:
     return block.linked > 0.5 * len(block.text)
 
 
-def _without_edge_links(blocks: list[Block]) -> list[Block]:
-    """Without the links before the first and after the last running text: menus and related pages."""
-    running = [i for i, b in enumerate(blocks) if prose(b)]
+def _without_edges(blocks: list[Block]) -> list[Block]:
+    """Without the links before the first and after the last running text, and a copyright line at the end."""
+    end = len(blocks)
+    while end and (_is_copyright(blocks[end - 1]) or _is_all_links(blocks[end - 1])):
+        end -= 1
+    running = [i for i, b in enumerate(blocks[:end]) if prose(b)]
     if not running:
         return blocks
     first, last = running[0], running[-1]
-    return [b for i, b in enumerate(blocks) if first <= i <= last or not _is_all_links(b)]
+    return [b for i, b in enumerate(blocks[:end]) if first <= i <= last or not _is_all_links(b)]
+
+
+def _is_copyright(block: Block) -> bool:
+    """A line of the page's frame, whose year changes without the policy; with more digits it may hold a date."""
+    return len(block.text) < 200 and bool(_COPYRIGHT.fullmatch(block.text))
+
+
+_COPYRIGHT = re.compile(r"\W*(?:copyright|©|\(c\))\D{0,60}(?:\b(?:19|20)\d\d\b\D*)+", re.I)
 
 
 def _is_all_links(block: Block) -> bool:

@@ -18,7 +18,11 @@ from pipelines.charsets import codec_of, encoding_of
 from pipelines.detection import detect
 
 #: The most a body may unpack to. The longest real policy pages are some 5 MB; a bomb is cut here.
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
+#: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
+MAX_CHARACTERS = 4_000_000
+#: Bytes of a page by which its encoding is judged.
+_JUDGED = 2 * 1024 * 1024
 #: Codings laid over each other that are taken off; gzip in gzip in a declared gzip is the most seen.
 MAX_LAYERS = 4
 
@@ -79,6 +83,19 @@ def unpack(body: bytes, content_encoding: str | None = None) -> Unpacked:
         body = body[:MAX_BYTES]
         notes.append(_CUT)
     return Unpacked(body, "; ".join(dict.fromkeys(notes)) or None)
+
+
+def guess_coding(body: bytes, is_text: Callable[[bytes], bool]) -> Unpacked | None:
+    """A body of brotli or raw deflate, which no header declared and no first bytes tell, if it holds text."""
+    for coding in ("br", "deflate"):
+        try:
+            tried, note = _decompress(body, coding)
+        except _NotThisCodingError:
+            continue
+        inner = unpack(tried)
+        if "damaged" not in (note or "") and len(inner.body) > len(body) and is_text(inner.body):
+            return Unpacked(inner.body, "; ".join(filter(None, (f"undeclared {coding}", note, inner.note))))
+    return None
 
 
 def _coding_by_magic(body: bytes) -> str | None:
@@ -169,11 +186,7 @@ _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
 #: HTML's own limit for a meta is the first 1,024 bytes; old pages put scripts before it.
 _META_WINDOW = 16 * 1024
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16le"),
-    (codecs.BOM_UTF16_BE, "utf-16be"),
-)
+_UTF16_BOMS = ((codecs.BOM_UTF16_LE, "utf-16le"), (codecs.BOM_UTF16_BE, "utf-16be"))
 
 
 def decode(body: bytes, content_type: str | None = None) -> Decoded:
@@ -183,12 +196,11 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     is valid UTF-8 by accident only in a word or two. A declared encoding that cannot read the page is
     passed over for the next.
     """
-    for bom, marked in _BOMS:
-        if body.startswith(bom):
-            return _finish(body[len(bom) :].decode(codec_of(marked), "replace"), marked)
-    utf16 = _utf16_without_bom(body)
+    utf16 = utf16_of(body, content_type)
     if utf16 is not None:
-        return _finish(body.decode(codec_of(utf16), "replace"), utf16)
+        return _finish(body.decode(codec_of(utf16), "replace").removeprefix("\ufeff"), utf16)
+    if body.startswith(codecs.BOM_UTF8):
+        return _finish(body[len(codecs.BOM_UTF8) :].decode("utf-8", "replace"), "utf-8")
     header = _HEADER_CHARSET.search(content_type or "")
     head = body[:_META_WINDOW]
     meta = _META_CHARSET.search(head) or _XML_ENCODING.search(head)
@@ -199,13 +211,19 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     return _by_declaration_or_bytes(body, declared)
 
 
-def _utf16_without_bom(body: bytes) -> str | None:
-    """Markup in UTF-16 has a NUL in every other byte."""
+def utf16_of(body: bytes, content_type: str | None = None) -> str | None:
+    """``utf-16le`` or ``utf-16be`` by a mark, by the bytes, or by a header that they bear out.
+
+    Markup in UTF-16 has a NUL in every other byte; other scripts between the tags have fewer.
+    """
+    for bom, marked in _UTF16_BOMS:
+        if body.startswith(bom):
+            return marked
+    header = _HEADER_CHARSET.search(content_type or "")
+    declared = (encoding_of(header and header[1]) or "").startswith("utf-16")
     head = body[:200]
-    if len(head) < 8 or head.count(0) < 0.4 * len(head):
-        return None
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) < 0.8 * len(head) / 2 or min(even, odd) > 2:
+    if len(head) < 8 or min(even, odd) > 2 or max(even, odd) < (0.1 if declared else 0.4) * len(head) / 2:
         return None
     return "utf-16be" if even > odd else "utf-16le"
 
@@ -242,14 +260,14 @@ def _reads_as_utf8(body: bytes, sure_after: int) -> bool:
             pass
         else:
             return True
-    sequences = _UTF8_SEQUENCE.findall(body)
-    stray = sum(map(len, _HIGH.findall(body))) - sum(map(len, sequences))
+    sequences = _UTF8_SEQUENCE.findall(body, 0, _JUDGED)
+    stray = sum(map(len, _HIGH.findall(body, 0, _JUDGED))) - sum(map(len, sequences))
     return len(sequences) >= sure_after and stray * 20 <= len(sequences)
 
 
 def _high_bytes_come_in_runs(body: bytes) -> bool:
     """In Western text accented letters stand alone among ASCII; in Cyrillic or Greek they make the words."""
-    runs = [len(r) for r in _HIGH.findall(body)]
+    runs = [len(r) for r in _HIGH.findall(body, 0, _JUDGED)]
     return sum(n for n in runs if n >= 4) > 0.6 * sum(runs)
 
 
@@ -258,11 +276,16 @@ def _read(body: bytes, name: str) -> str | None:
     text = body.decode(codec_of(name), "replace")
     if name == "windows-1252":
         return text
-    high = sum(map(len, _HIGH.findall(body)))
-    return text if text.count("\ufffd") * 50 <= max(high, 50) else None
+    judged = body[:_JUDGED]
+    high = sum(map(len, _HIGH.findall(judged)))
+    senseless = judged.decode(codec_of(name), "replace").count("\ufffd")
+    return text if senseless * 50 <= max(high, 50) else None
 
 
 def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
+    if len(text) > MAX_CHARACTERS:
+        text = text[:MAX_CHARACTERS]
+        note = "; ".join(filter(None, (note, f"read to {MAX_CHARACTERS} characters")))
     if charset == "windows-1252" and "\ufffd" in text:
         text = text.replace("\ufffd", "")
     repaired = repair_mojibake(text)
@@ -273,9 +296,14 @@ def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
 
 
 _CP1252 = {bytes([i]).decode("cp1252", "ignore") or chr(i): i for i in range(0x80, 0x100)}
+_CP1252 |= {chr(i): i for i in range(0x80, 0xA0)}  # PHP's utf8_encode() took them for ISO-8859-1's controls
 _TRAIL = re.escape("".join(c for c, i in _CP1252.items() if i < 0xC0))
-#: What may be a sure run: the leads of Western text with a trail byte, or a lead and five more characters.
-_MOJIBAKE = re.compile(f"[ÂÃâ][{_TRAIL}]|[\xc2-\xf4][{_TRAIL}][{re.escape(''.join(_CP1252))}]{{4}}")
+_CONTROL = re.compile("[\x80-\x9f]")
+#: What may be a sure run: the leads of Western text with a trail byte, a lead and a control, or a lead and
+#: five more characters.
+_MOJIBAKE = re.compile(
+    f"[ÂÃâ][{_TRAIL}]|[\xc2-\xf4][\x80-\x9f]|[\xc2-\xf4][{_TRAIL}][{re.escape(''.join(_CP1252))}]{{4}}"
+)
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 
 
@@ -283,8 +311,8 @@ def repair_mojibake(text: str) -> str | None:
     """UTF-8 that was once read as windows-1252 and encoded again, read rightly; ``None`` if there is none.
 
     The page is surely such where the windows-1252 bytes of some run of characters are UTF-8 and no one would
-    have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), or it is long. Then every
-    run that can be read so is.
+    have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), it holds a control character,
+    or it is long. Then every run that can be read so is, as often as it was encoded.
     """
     if text.isascii() or not _MOJIBAKE.search(text):
         return None
@@ -297,8 +325,8 @@ def repair_mojibake(text: str) -> str | None:
             right = bytes(_CP1252[c] for c in run).decode("utf-8")
         except (KeyError, UnicodeDecodeError):
             return run
-        sure = sure or run[0] in "ÂÃâ" or len(run) >= 6
+        sure = sure or run[0] in "ÂÃâ" or len(run) >= 6 or bool(_CONTROL.search(run))
         return right
 
     repaired = _BEYOND_ASCII.sub(repair, text)
-    return repaired if sure else None
+    return (repair_mojibake(repaired) or repaired) if sure else None

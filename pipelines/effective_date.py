@@ -31,7 +31,7 @@ _NUMBER = r"(?<![\d.,/-])"
 _NUMERIC = re.compile(
     rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
     r"|(?P<y2>(?:19|20)\d\d)\s?[年년]\s?(?P<m2>\d\d?)\s?[月월]\s?(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
-    r"|(?P<a>\d\d?)\s?(?P<sep>[-./])\s?(?P<b>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?![\d/-])"
+    r"|(?P<a>\d\d?)\s?(?P<sep>[-./])\s?(?P<b>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
 )
 
 
@@ -51,7 +51,7 @@ def effective_date(text: str, language: str | None, *, url: str = "", not_after:
     ``url``'s country decides how English numbers are read.
     """
     head, tail = text[:_HEAD], text[_HEAD:][-_TAIL:]
-    for part in (head, tail):
+    for part in (_in_our_digits(head), _in_our_digits(tail)):
         found = [f for near in _near_years(part) for f in _labelled(near, language, url)]
         found = [f for f in found if not_after is None or f.day <= not_after]
         for label in ("effective", "updated"):
@@ -59,6 +59,20 @@ def effective_date(text: str, language: str | None, *, url: str = "", not_after:
             if days:
                 return max(days)
     return None
+
+
+def _in_our_digits(part: str) -> str:
+    """With full-width and Arabic-Indic digits as ASCII's, and the years of Japan's eras as the world's."""
+    return part if part.isascii() else _ERA.sub(_year_of_era, part.translate(_DIGITS))
+
+
+_DIGITS = {ord(zero) + n: str(n) for zero in "０٠۰" for n in range(10)}
+_ERA = re.compile(r"(昭和|平成|令和)\s?(\d{1,2}|元)\s?年")
+_BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
+
+
+def _year_of_era(found: re.Match[str]) -> str:
+    return f"{_BEFORE_ERA[found[1]] + (1 if found[2] == '元' else int(found[2]))}年"
 
 
 def _near_years(part: str) -> Iterator[str]:
@@ -80,10 +94,12 @@ def _labelled(part: str, language: str | None, url: str) -> Iterator[_Found]:
     code = language if language is not None and language in _data()["labels"] else "en"
     for found in _label_pattern(code).finditer(part):
         label = "effective" if found.lastgroup == "effective" else "updated"
-        before = part[max(0, found.start() - 40) : found.start()]
-        if _ANOTHER.search(before.rpartition("\n")[2]):
+        before = part[max(0, found.start() - 80) : found.start()].rpartition("\n")[2]
+        sentence = _SENTENCE_END.split(before)[-1]
+        after = part[found.end() : found.end() + _GAP + 40]
+        if _ANOTHER.search(sentence) or (label == "effective" and _is_of_a_law(sentence, found[0], after)):
             continue
-        day = _first_date(part[found.end() : found.end() + _GAP + 40], code, url, _GAP)
+        day = _first_date(after, code, url, _GAP)
         if day is None and code in (
             "ja",
             "zh",
@@ -92,9 +108,38 @@ def _labelled(part: str, language: str | None, url: str) -> Iterator[_Found]:
             "tr",
             "fi",
         ):  # "2018年5月25日生效": the date goes first
-            day = _last_date(before.rpartition("\n")[2][-24:], code, url)
+            day = _last_date(before[-24:], code, url)
         if day is not None:
             yield _Found(label, day)
+
+
+def _is_of_a_law(before: str, label: str, after: str) -> bool:
+    """Whether what takes effect is a law, an offer: whatever the sentence speaks of, not this document.
+
+    English "effective" stands in any sentence, so there its subject must be the document or nothing at all.
+    """
+    if _ITSELF.search(before):
+        return False
+    if _LAW.search(before):
+        return True
+    if not label.isascii() or not label.lower().startswith("effective"):
+        return False
+    rest = _AFTER_DATE.search(after)
+    return len(before.split()) > 2 or bool(label.lower() == "effective" and rest and not _ITSELF.search(rest[0]))
+
+
+#: The ends of sentences; a number's or an abbreviation's point is followed by no capital.
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+_ITSELF = re.compile(
+    r"polic|notice|statement|terms|agreement|version|revised|updated|this|these|erklärung|richtlinie", re.I
+)
+_LAW = re.compile(
+    r"\b(?:[GA]DPR|CCPA|CPRA|DSGVO|RGPD|LGPD|GDPR|act|regulation|law|directive|shield|certificate|offer|prices"
+    r"|gesetz|verordnung|loi|règlement|ley|reglamento|legge|regolamento|lei)\b",
+    re.I,
+)
+#: "Effective January 1, 2020, residents may ask": a sentence goes on after the date.
+_AFTER_DATE = re.compile(r"\d{4},\s+[^\W\d_].*", re.S)
 
 
 def _first_date(after: str, code: str, url: str, gap: int) -> date | None:
@@ -103,9 +148,14 @@ def _first_date(after: str, code: str, url: str, gap: int) -> date | None:
         return None
     start, _, day = min(candidates, key=lambda c: (c[0], -c[1]))
     between = after[:start]
+    if _UNTIL.search(between):
+        return None
     if start > gap or "\n\n" in between.rstrip("\n").lstrip(": \n") or re.search(r"[.!?。]\s+\S", between):
         return None
     return day
+
+
+_UNTIL = re.compile(r"\b(?:until|through|till|bis|jusqu|hasta|fino|tot)\b", re.I)
 
 
 def _last_date(before: str, code: str, url: str) -> date | None:
@@ -168,7 +218,7 @@ def _label_pattern(code: str) -> re.Pattern[str]:
 
 def _phrase(phrase: str) -> str:
     pattern = r"\s+".join(re.escape(word) for word in phrase.split())
-    edge = r"\b" if phrase[-1].isalpha() and phrase[-1] < "\u3000" else ""
+    edge = r"\b" if phrase[-1].isalpha() and not "\u0e00" <= phrase[-1] <= "\u0eff" and phrase[-1] < "\u3000" else ""
     return (r"(?<![a-z])" if phrase[0].isascii() else "") + pattern + edge
 
 
@@ -183,7 +233,7 @@ def _month_pattern(code: str) -> re.Pattern[str]:
     name = "|".join(re.escape(m) for m in sorted(_months(code), key=len, reverse=True))
     year = r"(?:19|20|25)\d\d"
     number = r"\d{1,2}"
-    between = r"[\s,.]*(?:de|del|d['’]|of|ngày|tháng)?[\s,.]*"
+    between = r"[\s,./-]*(?:de|del|d['’]|of|năm)?[\s,./-]*"
     return re.compile(
         rf"{_NUMBER}(?P<d1>{number})(?:st|nd|rd|th|er|ère|º|ª|\.|-?го)?{between}(?P<m1>{name})\b\.?{between}(?P<y1>{year})"
         rf"|\b(?P<m2>{name})\b\.?\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d)[\s,]*)?{between}(?P<y2>{year})"

@@ -6,16 +6,16 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 
-from pipelines.addresses import without_archive_prefix
+from pipelines.addresses import captured_on, without_archive_prefix
 from pipelines.blocks import Block, blocks_of, blocks_of_plain_text
 from pipelines.boilerplate import document_blocks, prose
-from pipelines.decode import decode, unpack
+from pipelines.decode import Unpacked, decode, guess_coding, unpack, utf16_of
 from pipelines.document import Document
 from pipelines.effective_date import effective_date
 from pipelines.follow import base_of, elsewhere, is_challenge
 from pipelines.judgement import judge
 from pipelines.language import language_of
-from pipelines.media import PDF, media_of
+from pipelines.media import BINARY, PDF, media_of
 from pipelines.opinion import Opinion
 from pipelines.page import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
 from pipelines.pdf import UnreadablePdfError, read_pdf
@@ -24,8 +24,6 @@ from pipelines.text import normalise, sha256_of_words, words
 
 #: The reading of a page by its own tree; a number more whenever its texts change.
 _DOM = "dom 1"
-#: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
-_LONGEST = 4_000_000
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text is looked at for where its text may be instead.
@@ -64,12 +62,13 @@ def extract(
     """Read a capture: its text in both forms, and what it is.
 
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the
-    day of the capture: no text is from a later one. Never raises for any input: what cannot be read is a
-    document of kind ``empty`` whose ``detail`` says why.
+    day of the capture, and no text is from a later one; an archive's replay URL tells it, too. Never raises
+    for any input: what cannot be read is a document of kind ``empty`` whose ``detail`` says why.
     """
-    unpacked = unpack(body, content_encoding)
+    original = without_archive_prefix(url)
+    unpacked = _unpacked(body, content_encoding, content_type)
     try:
-        reading = _read(unpacked.body, without_archive_prefix(url), content_type)
+        reading = _read(unpacked.body, original, content_type)
     except Exception as error:
         # A library that fails on hostile input must not cost the row: it says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
@@ -97,7 +96,7 @@ def extract(
         language_score=language_score,
         kind=judgement.kind,
         policy_score=judgement.policy_score,
-        effective_date=effective_date(text, language, url=url, not_after=captured),
+        effective_date=effective_date(text, language, url=original, not_after=captured or captured_on(url)),
         charset=reading.charset,
         words=len(text_words),
         text_sha256=sha256_of_words(text_words),
@@ -108,8 +107,15 @@ def extract(
     )
 
 
+def _unpacked(body: bytes, content_encoding: str | None, content_type: str | None) -> Unpacked:
+    unpacked = unpack(body, content_encoding)
+    if media_of(unpacked.body, utf16_of(unpacked.body, content_type)) != BINARY:
+        return unpacked
+    return guess_coding(unpacked.body, lambda inner: media_of(inner) is None) or unpacked
+
+
 def _read(body: bytes, url: str, content_type: str | None) -> _Reading:
-    media = media_of(body)
+    media = media_of(body, utf16_of(body, content_type))
     if media == PDF:
         return _read_pdf(body)
     if media:
@@ -119,9 +125,6 @@ def _read(body: bytes, url: str, content_type: str | None) -> _Reading:
     decoded = decode(body, content_type)
     text = decoded.text
     reading = _Reading(charset=decoded.charset, notes=[decoded.note] if decoded.note else [])
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST]
-        reading.notes.append(f"read to {_LONGEST} characters")
     if (content_type or "").strip().lower().startswith("text/plain") or "<" not in text:
         reading.blocks = blocks_of_plain_text(text)
     else:

@@ -8,6 +8,8 @@ from pipelines.addresses import absolute
 from pipelines.page import Element, text_length
 
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*['\"]?\s*(?P<url>[^'\"\s].*?)\s*['\"]?\s*$", re.I | re.S)
+#: A page that reloads itself gives the time alone.
+_SECONDS = re.compile(r"[\d.\s;,]*")
 _SCRIPTED = re.compile(
     r"""(?:window\.|document\.|self\.|top\.)?location(?:\.href)?\s*(?:=|\.replace\(|\.assign\()\s*["']([^"']{1,500})["']"""
 )
@@ -42,10 +44,12 @@ def elsewhere(tree: Element, url: str) -> tuple[str | None, tuple[str, ...]]:
     Asked before the page is pruned. The way with the surest target comes first: a refresh leaves the page
     at once, frames are its content, a script may do anything.
     """
+    base = base_of(tree, url)
     for meta in tree.iter("meta"):
         if (meta.get("http-equiv") or "").strip().lower() == "refresh":
-            found = _REFRESH.match(meta.get("content") or "")
-            target = absolute(found["url"], url) if found else None
+            content = meta.get("content") or ""
+            found = None if _SECONDS.fullmatch(content) else _REFRESH.match(content)
+            target = absolute(found["url"], base) if found else None
             if target and target != url:
                 return "meta refresh to another page", (target,)
     for tag, reason in (
@@ -53,13 +57,13 @@ def elsewhere(tree: Element, url: str) -> tuple[str | None, tuple[str, ...]]:
         ("iframe", "the text is in a frame"),
     ):
         sources = (frame.get("src") or "" for frame in tree.iter(tag))
-        targets = (absolute(src, url) for src in sources if src and not _NO_POLICY.search(src))
+        targets = (absolute(src, base) for src in sources if src and not _NO_POLICY.search(src))
         kept = tuple(dict.fromkeys(t for t in targets if t and t.startswith("http") and t != url))
         if kept:
             return reason, kept[:10]
     for script in tree.iter("script"):
         found = _SCRIPTED.search((script.text or "")[:20_000])
-        target = absolute(found[1], url) if found else None
+        target = absolute(found[1], base) if found else None
         if target and target != url and len(script.text) < 2000:
             return "a script leads to another page", (target,)
     scripts = [*tree.iter("script")]

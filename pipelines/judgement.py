@@ -28,6 +28,8 @@ _LONGEST_WORD = 40
 #: Pages of another kind have few words: at most this many where the title or the first words say so, and
 #: where any words do.
 _BY_NAME, _BY_WORDS = 500, 150
+#: A page of fewer words that says it is no document is none, whatever its title and menu name.
+_STUB = 40
 #: Titles of an archive's own error pages, whatever menus stand on them.
 _ARCHIVES_OWN = frozenset((" wayback machine ", " internet archive wayback machine "))
 #: From this chance on a page may be a policy that the model is not sure of: a login box makes it no login.
@@ -64,8 +66,10 @@ def judge(
         kind = PRIVACY_POLICY if score >= threshold else max(others, key=others.__getitem__)
     if challenged and len(text_words) < _BY_WORDS:
         return Judgement(BLOCKED, score)
-    if score < threshold:
-        no_document = _page_kind(title, text_words, has_password_field and score < _PERHAPS_POLICY)
+    stub = len(text_words) < _STUB
+    if score < threshold or stub:
+        no_policy = score < _PERHAPS_POLICY or (stub and _asks_to_log_in(text_words))
+        no_document = _page_kind(title, text_words, has_password_field and no_policy)
         kind = no_document or kind
     return Judgement(kind, score)
 
@@ -133,6 +137,11 @@ def _page_kind(title: str | None, text_words: list[str], asks_password: bool) ->
             return kind
     named_so = any(phrase in name for phrase in phrases[LOGIN])
     return LOGIN if named_so or (asks_password and few) else None
+
+
+def _asks_to_log_in(text_words: list[str]) -> bool:
+    text = _folded(text_words)
+    return any(phrase in text for phrase in _page_phrases()[LOGIN])
 
 
 def _scores(values: dict[str, float]) -> dict[str, float]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+from pipelines.charsets import codec_of
+
 PDF = "PDF"
+BINARY = "binary data"
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG image"),
@@ -26,8 +31,11 @@ _SIGNATURES = (
 )
 
 
-def media_of(body: bytes) -> str | None:
-    """``PDF``, the name of another binary format, or ``None`` for what may be text."""
+def media_of(body: bytes, utf16: str | None = None) -> str | None:
+    """``PDF``, the name of another binary format, or ``None`` for what may be text.
+
+    ``utf16`` is the form of UTF-16 that the body may be in: its bytes look like any, its characters do not.
+    """
     head = body[:1024]
     if b"%PDF-" in head:
         return PDF
@@ -36,9 +44,18 @@ def media_of(body: bytes) -> str | None:
             return name
     if b"ftyp" in head[4:8]:
         return "MP4 media"
+    if utf16 and _is_text(head.decode(codec_of(utf16), "replace")):
+        return None
     controls = sum(head.count(c) for c in _CONTROLS)
-    return "binary data" if controls > 0.05 * len(head) else None
+    return BINARY if controls > 0.05 * len(head) else None
+
+
+def _is_text(characters: str) -> bool:
+    odd = sum(unicodedata.category(c) in _NO_LETTER and c not in "\0\t\n\f\r\x1b" for c in characters)
+    return odd <= 0.05 * len(characters)
 
 
 #: Control characters no text holds; NUL is not among them, for it stands in UTF-16 and in damaged pages.
 _CONTROLS = tuple(c for c in range(1, 0x20) if c not in b"\t\n\f\r\x1b")
+#: Unicode's categories of what no page holds: controls, and code points for nothing or for private use.
+_NO_LETTER = frozenset(("Cc", "Cn", "Co", "Cs"))

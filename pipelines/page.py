@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import chain, islice
 from typing import TypeAlias
 
 from lxml import etree
@@ -65,15 +66,14 @@ def has_password_field(tree: Element) -> bool:
 
 
 _ROLES = frozenset((
-    "navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "complementary",
-    "toolbar",
+    "navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "toolbar",
 ))  # fmt: skip
 
 #: Words in class names and ids of the frame around a page's text.
 _FRAME_WORDS = frozenset((
     "nav", "navbar", "navi", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "footer",
-    "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "newsletter",
-    "subscribe", "share", "sharing", "searchbox", "backtop", "totop", "backtotop", "scrolltotop",
+    "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "searchbox",
+    "backtop", "totop", "backtotop", "scrolltotop",
 ))  # fmt: skip
 #: Words that parts of a text are called by, too (``accordion-header``): a frame if they are links.
 _LINKING_WORDS = frozenset((
@@ -81,18 +81,23 @@ _LINKING_WORDS = frozenset((
     "login", "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo",
     "copyright", "comments",
 ))  # fmt: skip
+#: Words that sections of a policy are called by as often: a frame if they ask the reader for something.
+_ASKING_WORDS = frozenset(("newsletter", "subscribe", "share", "sharing", "gdpr", "consent"))
+#: ``no-sidebar`` and ``content-with-sidebar`` are not the sidebar.
+_BESIDE = re.compile(r"(?<![a-z0-9])(?:no|with|without|has)[_-][a-z0-9]+")
 #: The same with a place before it: ``mainnav``, ``sidemenu``.
 _PLACED = re.compile(
     r"(?:main|top|site|sub|side|left|right|global|primary|secondary|header|footer|mobile|bottom|user)"
     r"(?:nav|navbar|navi|navigation|menus?)"
 )
-#: Words that make "cookie" a banner's name.
+#: What banners are about, and the words that make these a banner's name.
+_BANNER_SUBJECTS = frozenset(("cookie", "cookies", "gdpr", "consent"))
 _BANNER_WORDS = frozenset((
     "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay",
     "dialog", "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
 ))  # fmt: skip
 _CONSENT_WORDS = frozenset((
-    "gdpr", "consent", "cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup",
+    "cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup",
 ))  # fmt: skip
 #: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
 _CONSENT_MANAGERS = (
@@ -140,7 +145,7 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
         return not _is_table_of_contents(element)
     if tag == "button":
         return not _opens_a_panel(element)
-    if tag == "aside":
+    if tag == "aside" or role == "complementary":
         return text_length(element) < 200 or link_share(element) > 0.3
     if tag == "footer":
         return not _within_part(element) or link_share(element) > 0.5
@@ -152,33 +157,64 @@ def _is_frame(element: Element, known: dict[str, str | None]) -> bool:
     if name not in known:
         known[name] = _called(name)
     called = known[name]
-    if called is None or called == "consent":
+    if called is None or called == "manager":
         return called is not None
-    return (called == "frame" and text_length(element) < 200) or link_share(element) > 0.5
+    if link_share(element) > 0.5:
+        return True
+    if called == "asking":
+        return _asks(element)
+    by_name = called == "consent" or (called == "frame" and text_length(element) < 200)
+    return by_name and not _is_section(element)
 
 
 def _called(name: str) -> str | None:
-    """What an element's class names and id call it: ``consent``, ``frame``, ``linking`` or none of these."""
+    """What an element's class names and id call it.
+
+    A consent ``manager``, a ``consent`` banner, a ``frame``, ``asking``, ``linking``, or none of these.
+    """
     name = name.lower()
-    parts = frozenset(_NAME_PARTS.split(name))
+    parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
     if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
-        return "consent"
-    if not parts.isdisjoint(("cookie", "cookies")) and parts & _BANNER_WORDS:
+        return "manager"
+    if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
         return "consent"
     if parts & _FRAME_WORDS or any(_PLACED.fullmatch(part) for part in parts):
         return "frame"
+    if parts & _ASKING_WORDS:
+        return "asking"
     return "linking" if parts & _LINKING_WORDS else None
+
+
+def _is_section(element: Element) -> bool:
+    """Whether it is one of several parts of a text under headings of one level, and asks for nothing."""
+    parent = element.getparent()
+    tag = next((h for h in ("h2", "h3", "h4") if element.find(h) is not None), None)
+    if tag is None or parent is None or _asks(element):
+        return False
+    return len([*islice(chain(parent.iterfind(tag), parent.iterfind(f"*/{tag}")), 4)]) == 4
+
+
+def _asks(element: Element) -> bool:
+    """Whether it has a button, a form, or a link that serves as a button."""
+    if element.find(".//button") is not None or element.find(".//form") is not None:
+        return True
+    return any((a.get("href") or "").startswith("javascript:") or a.get("href") == "#" for a in element.iter("a"))
 
 
 def _opens_a_panel(button: Element) -> bool:
     """Whether a button is the heading of an accordion's panel, not an action."""
-    if button.get("aria-expanded") or button.get("aria-controls") or _PANEL.search(button.get("class", "")):
+    if (
+        button.get("role") == "tab"
+        or button.get("aria-expanded")
+        or button.get("aria-controls")
+        or _PANEL.search(button.get("class", ""))
+    ):
         return True
     parent = button.getparent()
     return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "li")
 
 
-_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq", re.I)
+_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq|\btab(?!le)", re.I)
 
 
 def _within_part(element: Element) -> bool:

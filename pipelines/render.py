@@ -7,7 +7,9 @@ import re
 from pipelines.blocks import HEADING, ITEM, ROW, Block
 
 #: What would make a paragraph something else in CommonMark when it stands at a line's start.
-_LINE_START = re.compile(r"^(?:([#+=~-])|(\d{1,9})([.)]))(?=[ \t]|$)", re.M)
+_LINE_START = re.compile(
+    r"^(?:(~{3}|-{2,}[ \t]*$|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$))|(\d{1,9})([.)])(?=[ \t]|$))", re.M
+)
 
 
 def to_text(blocks: list[Block]) -> str:
@@ -26,13 +28,19 @@ def to_markdown(blocks: list[Block]) -> str:
     """The same blocks as CommonMark (tables in GitHub's form)."""
     out: list[str] = []
     previous: Block | None = None
+    widths: dict[int, int] = {}  # a row's cells past those of its table's first row would not be shown
+    for block in blocks:
+        widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
+    depth = 0  # of lists that are open: what is set in deeper would be code
     for block in blocks:
         if previous is not None:
             out.append("\n" if _same_run(previous, block) else "\n\n")
+        depth = min(block.level, depth + bool(block.marker)) if block.kind == ITEM else 0
         if block.kind == ROW and (previous is None or previous.table != block.table):
-            out.append(f"{_markdown_row(block)}\n|{' --- |' * len(block.cells)}")
+            missing = widths[block.table] - len(block.cells)
+            out.append(f"{_markdown_row(block)}{'  |' * missing}\n|{' --- |' * widths[block.table]}")
         else:
-            out.append(_markdown_of(block))
+            out.append(_markdown_of(block, depth))
         previous = block
     return "".join(out)
 
@@ -50,14 +58,14 @@ def _text_of(block: Block) -> str:
     return block.text
 
 
-def _markdown_of(block: Block) -> str:
+def _markdown_of(block: Block, depth: int) -> str:
     if block.kind == HEADING:
         return f"{'#' * block.level} {block.markdown}"
     if block.kind == ROW:
         return _markdown_row(block)
     body = _LINE_START.sub(_escape_start, block.markdown)
-    if block.kind == ITEM:
-        indent = "    " * (block.level - 1)
+    if depth:
+        indent = "    " * (depth - 1)
         marker = block.marker.replace("•", "-") if block.marker else ""
         if marker and not re.fullmatch(r"-|\d{1,9}\.", marker):  # CommonMark numbers with digits only
             body, marker = f"{marker} {body}", "-"

@@ -7,6 +7,8 @@ import re
 import unicodedata
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
+_JOINED = "[\u0600-\u08ff\u0900-\u0dff]"
+_INVISIBLE_BUT_JOINERS = re.compile(f"(?!(?<={_JOINED})[\u200c\u200d]{_JOINED}){_INVISIBLE.pattern}")
 #: Scripts that part no words (Thai, Lao, Burmese, Khmer, Kana, Han): each character counts as one.
 _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 #: Combining marks of scripts up to U+3100. ``\w`` of ``re`` leaves them out and would cut Indic words.
@@ -17,8 +19,11 @@ _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
 
 
 def normalise(text: str) -> str:
-    """NFC, without soft hyphens, zero-width characters and direction marks, which no reader sees."""
-    return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    """NFC, without soft hyphens, zero-width characters and direction marks, which no reader sees.
+
+    Between letters of Arabic and Indic scripts the zero-width (non-)joiners are spelling, and stay.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE_BUT_JOINERS.sub("", text))
 
 
 def words(text: str) -> list[str]:

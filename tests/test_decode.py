@@ -71,7 +71,7 @@ def test_a_damaged_stream_gives_what_came_before_the_damage():
 def test_a_bomb_is_cut_and_the_row_says_so():
     unpacked = unpack(gzip.compress(b"\0" * (MAX_BYTES + 5_000_000)), "gzip")
     assert len(unpacked.body) == MAX_BYTES
-    assert "cut at 32 MB" in unpacked.note
+    assert "cut at 16 MB" in unpacked.note
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "", "gzip", "deflate", "br", "zstd", "gzip, br"]))
@@ -179,6 +179,13 @@ def test_double_encoded_text_is_repaired(name):
     decoded = decode(wrong.encode(), "text/html; charset=utf-8")
     assert decoded.text == right
     assert decoded.note == "double-encoded characters repaired"
+
+
+@pytest.mark.parametrize("right", [*TEXTS.values(), "don’t", "É", "sieć", "Straße"])
+def test_text_that_php_encoded_once_more_is_repaired(right):
+    wrong = right.encode().decode("latin-1")
+    assert decode(wrong.encode()).text == right
+    assert decode(wrong.encode().decode("latin-1").encode()).text == right
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,18 @@ from pipelines.effective_date import effective_date
         ("ko", "시행일자: 2018년 5월 25일", "2018-05-25"),
         ("ar", "آخر تحديث: 25 مايو 2018", "2018-05-25"),
         ("th", "ปรับปรุงล่าสุด 1 มิถุนายน 2565", "2022-06-01"),
+        ("ar", "آخر تحديث: ١٠ أبريل ٢٠١٢", "2012-04-10"),
+        ("he", "עודכן לאחרונה: 10 באפריל 2012", "2012-04-10"),
+        ("vi", "Cập nhật lần cuối: 10 tháng 4 năm 2012", "2012-04-10"),
+        ("th", "อัปเดตล่าสุดเมื่อ 10 เมษายน 2012", "2012-04-10"),
+        ("ja", "平成24年4月10日 制定", "2012-04-10"),
+        ("ja", "令和元年5月1日改定", "2019-05-01"),
+        ("ja", "２０１２年４月１０日改定", "2012-04-10"),
+        ("hu", "Hatályos 2018.05.25-től", "2018-05-25"),
+        ("fr", "Date d'effet : 10 avril 2012", "2012-04-10"),
+        ("en", "Last Reviewed: 10-Apr-2012", "2012-04-10"),
+        ("en", "This policy takes effect on April 10, 2012", "2012-04-10"),
+        ("en", "Effective May 25, 2018, this policy replaces all others.", "2018-05-25"),
         (None, "Last updated: April 10, 2012", "2012-04-10"),
     ],
 )
@@ -58,10 +70,20 @@ def test_the_date_beside_a_label_is_found(language, text, expected):
         "Last updated: recently",
         "Last updated: 45/45/2012",
         "Effective January 1, 1970",
+        "The CCPA is effective as of January 1, 2020.",
+        "The California Consumer Privacy Act, effective January 1, 2020, gives you rights.",
+        "Effective January 1, 2020, residents of California may ask us what we sell.",
+        "The GDPR came into effect on May 25, 2018.",
+        "Effective until January 1, 2020",
     ],
 )
 def test_other_dates_are_not_taken(text):
     assert effective_date(text, "en") is None
+
+
+def test_the_date_of_a_law_does_not_go_before_the_documents_own():
+    text = "Last updated: May 25, 2018\n\nThe CCPA is effective as of January 1, 2020."
+    assert effective_date(text, "en") == date(2018, 5, 25)
 
 
 def test_the_newest_of_the_versions_listed_at_the_end_counts():

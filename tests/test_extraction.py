@@ -1,10 +1,13 @@
 """Whole pages: golden files of our own, and what must never be lost or let in."""
 # ruff: noqa: E501 (a case is a line)
 
+import gzip
 import re
+import zlib
 from datetime import date
 from pathlib import Path
 
+import brotli
 import pytest
 
 from pipelines.document import BLOCKED, EMPTY, KINDS, OTHER, PRIVACY_POLICY
@@ -39,6 +42,13 @@ def test_a_document_knows_its_title_language_date_and_charset():
     assert document.effective_date == date(2004, 5, 25)
     assert document.charset == "windows-1252"
     assert document.words == len(re.findall(r"\w+", document.text))
+
+
+def test_a_replay_url_tells_the_sites_country_and_the_day_of_the_capture():
+    html = f"<p>Last updated: 04/05/2012</p><p>{SENTENCE}</p>".encode()
+    replayed = "http://web.archive.org/web/20{}0101000000id_/http://www.hazel.co.uk/privacy"
+    assert extract(html, url=replayed.format(15)).effective_date == date(2012, 5, 4)
+    assert extract(html, url=replayed.format(11)).effective_date is None
 
 
 def test_both_renderings_hold_the_same_words():
@@ -100,6 +110,34 @@ def test_the_headers_of_sections_and_the_prose_of_asides_are_text():
     assert text.count("In short:") == 3
     assert "Part 1" in text
     assert "Part 3" in text
+
+
+SECTIONS = (
+    "<div><div class='sec'>{policy}</div><div class='sec'>{last}</div></div>",
+    "<section class='sec'>{last}</section><section class='sec'>{policy}</section>",
+    "<div class='item'><h3>A</h3><div>{policy}</div></div><div class='item'><h3>B</h3><div>{last}</div></div>",
+    "<div>{policy}</div><details><summary>More</summary>{last}</details>",
+    "<blockquote>{policy}</blockquote>{last}",
+    "<font face='Arial'>{policy}</font>{last}",
+    "<ol><li>{policy}</li></ol>{last}",
+)
+
+
+@pytest.mark.parametrize("page_of", SECTIONS)
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<address>Hazel Seeds<br>1 Marrow Lane</address>",
+        "<h2>Ask us for</h2><ul><li>a copy</li><li>Marrow Lane</li></ul>",
+        "<table><tr><th>Cookie</th><th>Use</th></tr><tr><td>sid</td><td>Marrow Lane</td></tr></table>",
+        "<p>Children of Marrow Lane are welcome.</p>",
+    ],
+)
+def test_a_section_in_a_container_of_its_own_is_kept_however_short(page_of, last):
+    menu = "<div class='top-nav'><a href='/'>Home</a> <a href='/shop'>Shop</a></div>"
+    text = text_of(f"<body>{menu}<main>{page_of.format(policy=POLICY, last=last)}</main></body>")
+    assert "Marrow Lane" in text
+    assert "Shop" not in text
 
 
 def test_a_clause_that_a_policy_says_again_is_kept():
@@ -178,6 +216,20 @@ def test_a_meta_refresh_is_to_be_followed(content):
     assert "refresh" in document.detail
 
 
+@pytest.mark.parametrize("content", ["300", "300;", " 30 "])
+def test_a_page_that_reloads_itself_leads_nowhere(content):
+    html = f'<meta http-equiv="refresh" content="{content}"><p>Please wait.</p>'
+    assert extract(html.encode(), url=URL).follow == ()
+
+
+def test_frames_and_refreshes_are_relative_to_the_pages_base():
+    base = "<head><base href='http://www.hazel.example/old/'>"
+    frames = f"{base}</head><frameset><frame src='main.html'></frameset>"
+    assert extract(frames.encode(), url=URL).follow == ("http://www.hazel.example/old/main.html",)
+    refresh = f"{base}<meta http-equiv='refresh' content='0;url=new.html'></head>"
+    assert extract(refresh.encode(), url=URL).follow == ("http://www.hazel.example/old/new.html",)
+
+
 def test_a_stub_with_a_link_and_a_refresh_says_why_it_is_so_short():
     html = '<meta http-equiv="refresh" content="0;url=/new.html"><p>We have moved to <a href="/new.html">here</a>.</p>'
     document = extract(html.encode(), url=URL)
@@ -207,6 +259,36 @@ def test_a_challenge_page_is_blocked_though_it_has_no_text():
 def test_plain_text_is_read_as_it_stands():
     document = extract(b"We keep\nnothing < 1 day.\n\nSecond <b>paragraph</b>.", url=URL, content_type="text/plain")
     assert document.text == "We keep nothing < 1 day.\n\nSecond <b>paragraph</b>."
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Мы храним Ваш адрес.", "Διατηρούμε τη διεύθυνση.", "אנו שומרים את הכתובת.", SENTENCE]
+)
+@pytest.mark.parametrize(
+    ("codec", "charset"), [("utf-16", None), ("utf-16-be", "utf-16be"), ("utf-16-le", "utf-16"), ("utf-16-le", None)]
+)
+def test_utf16_is_text_in_every_script_marked_or_declared(sentence, codec, charset):
+    body = f"<html><head><title>{sentence}</title></head><body>{f'<p>{sentence}</p>' * 9}</body></html>".encode(codec)
+    document = extract(body, url=URL, content_type=f"text/html; charset={charset}" if charset else "text/html")
+    assert document.text.count(sentence) == 9
+
+
+def _raw_deflate(body):
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize("pack", [brotli.compress, _raw_deflate, lambda body: gzip.compress(brotli.compress(body))])
+@pytest.mark.parametrize("declared", [None, "gzip", "identity"])
+def test_a_coding_that_no_header_declares_and_no_first_bytes_tell_is_found_out(pack, declared):
+    document = extract(pack(f"<h1>Müller</h1>{POLICY}".encode()), url=URL, content_encoding=declared)
+    assert document.text.count(SENTENCE) == 30
+    assert document.detail.startswith("undeclared ")
+
+
+def test_binary_data_that_is_called_utf16_is_binary_data():
+    body = bytes(range(256)) * 20
+    assert extract(body, url=URL, content_type="text/html; charset=utf-16").detail == "binary data, no text"
 
 
 def test_a_page_nested_too_deep_for_a_tree_is_read_without_one():

@@ -106,3 +106,26 @@ def test_every_feature_has_a_weight_and_every_weight_a_feature():
     model = json.loads((files("pipelines") / "data" / "judgement.json").read_text("utf-8"))
     names = set(features("x", "y", ["y"], "en"))
     assert all(set(row["weights"]) == names for row in model["kinds"].values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (SOFT_404, "Privacy Policy\n\nSorry, this page could not be found."),
+        (SOFT_404, "Die Seite, die Sie suchen, existiert nicht mehr."),
+        (SOFT_404, "Sorry, deze pagina bestaat niet."),
+        (SOFT_404, "Strona, której szukasz, nie istnieje."),
+        (BLOCKED, "Access denied\n\nYou are not allowed to see the privacy policy."),
+        (PARKED, "This domain has been registered and parked free, courtesy of GoDaddy.com. Privacy Policy"),
+        (PARKED, "该域名正在出售"),
+    ],
+)
+def test_a_stub_under_a_policys_title_is_what_it_says_it_is(kind, text):
+    assert judged("Privacy Policy", text).kind == kind
+
+
+def test_a_stub_that_asks_to_log_in_is_a_login_and_a_tiny_policy_beside_a_login_box_is_none():
+    asking = judged("Privacy Policy", "Privacy Policy\n\nLog in to see our privacy policy.", has_password_field=True)
+    assert asking.kind == LOGIN
+    tiny = "Privacy Policy\n\nWe never share your personal information, such as your name or e-mail address. We use no cookies."
+    assert judged("Privacy Policy", tiny, has_password_field=True).kind == PRIVACY_POLICY

@@ -53,3 +53,9 @@ def test_normalising_twice_changes_nothing_and_gives_nfc(text):
 @settings(max_examples=150, deadline=None)
 def test_white_space_never_changes_the_words(parts):
     assert words(" ".join(parts)) == words("\n\n  \t".join(parts))
+
+
+def test_a_joiner_that_is_spelling_stays_in_the_text_and_does_not_count_for_the_hash():
+    assert normalise("جمع\u200cآوری") == "جمع\u200cآوری"
+    assert normalise("क्\u200dष co\u200cde\u200b") == "क्\u200dष code"
+    assert words("جمع\u200cآوری") == words("جمعآوری")

@@ -1,0 +1,86 @@
+"""What of a page is its text and what the frame around it, where names mislead."""
+
+import pytest
+
+from pipelines.extraction import extract
+
+URL = "http://www.hazel.example/legal/privacy.html"
+TOPICS = ("name", "address", "order", "payment", "parcel", "garden", "letter", "complaint")
+CLAUSE = "We keep what you tell us of your {0} for as long as we need it, and tell no one of your {0}."
+POLICY = "".join(f"<h2>Your {topic}</h2><p>{CLAUSE.format(topic)}</p>" for topic in TOPICS)
+
+
+def text_of(body):
+    return extract(f"<html><head><title>Privacy</title></head><body>{body}</body></html>".encode(), url=URL).text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["id='gdpr'", "class='gdpr-rights'", "id='consent'", "id='cookie-notice'", "class='privacy-cookie-notice'",
+     "id='share'", "id='information-we-share'", "id='newsletter'", "id='subscribe'", "class='section no-sidebar'",
+     "class='content-with-sidebar'", "class='block has-footer'", "class='menu-item'", "id='navigation'"],
+)  # fmt: skip
+def test_a_section_of_a_policy_is_kept_whatever_it_is_called(name):
+    section = f"<div {name}><h2>Of marrows</h2><p>We tell nobody of your marrows, unless a court asks.</p></div>"
+    assert "marrows, unless" in text_of(f"<div id='main'>{POLICY}{section}<h2>Contact</h2><p>Write to us.</p></div>")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<div id='gdpr-banner'><p>We use cookies, and marrows.</p></div>",
+        "<div class='gdpr'><h2>Cookies</h2><p>We use cookies, and marrows.</p><button>Accept</button></div>",
+        "<div id='consent'><p>We use cookies, and marrows.</p><a href='#'>Accept</a></div>",
+        "<div class='cookie-consent'><h2>Marrows</h2><p>We use cookies.</p><a href='javascript:ok()'>Accept</a></div>",
+        "<div class='share'><a href='http://a.example/'>Marrows</a> <a href='http://b.example/'>Peas</a></div>",
+        "<div class='newsletter'><h2>News of marrows</h2><form>Your address: <input name='a'></form></div>",
+        "<div class='onetrust-consent'><h2>Marrows</h2><p>We use cookies.</p></div>",
+        "<div class='menu-item'><a href='/marrows'>Marrows</a></div>",
+    ],
+)
+def test_what_asks_for_consent_or_an_address_is_no_section(frame):
+    text = text_of(f"<div id='main'>{POLICY}{frame}<h2>Contact</h2><p>Write to us.</p></div>")
+    assert "arrows" not in text
+    assert "Write to us." in text
+
+
+@pytest.mark.parametrize("panel", ["style='display:none'", "aria-hidden='true'", "class='comment-list'", "hidden"])
+def test_the_hidden_panels_of_a_short_policy_are_kept(panel):
+    hidden = "".join(
+        f"<h3>{t}?</h3><div {panel}><p>{CLAUSE.format(t)} {CLAUSE.format(t)}</p></div>" for t in TOPICS[:4]
+    )
+    start = "".join(f"<p>{CLAUSE.format(t)} {CLAUSE.format(t)}</p>" for t in TOPICS[4:6])
+    text = text_of(f"<h1>Privacy</h1>{start}{hidden}")
+    assert all(CLAUSE.format(t) in text for t in TOPICS[:6])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["<p>© {} Hazel Seeds. All rights reserved.</p>", "<center><small>Copyright 1996-{}, Hazel Seeds.</small></center>",
+     "<div class='copyright'>(c) Hazel Seeds {}</div><p><a href='/'>Home</a> | <a href='/shop'>Shop</a></p>"],
+)  # fmt: skip
+def test_a_copyright_line_under_a_policy_is_the_frames(line):
+    texts = {text_of(f"<h1>Privacy</h1>{POLICY}{line.format(year)}") for year in (2015, 2016)}
+    assert len(texts) == 1
+    assert "Hazel Seeds" not in texts.pop()
+
+
+def test_a_clause_on_copyright_is_kept():
+    clause = "<p>Copyright in what you send us stays yours, as it has been since 1998.</p>"
+    assert "stays yours" in text_of(f"<h1>Privacy</h1>{POLICY}{clause}<p>Write to us at any time.</p>")
+
+
+def test_a_copyright_line_that_dates_the_policy_is_kept():
+    line = "<p>© 2010 Hazel Seeds. Last updated: January 5, 2010.</p>"
+    assert "January 5, 2010" in text_of(f"<h1>Privacy</h1>{POLICY}{line}")
+
+
+def test_a_layout_table_of_two_rows_is_no_table_of_data():
+    clauses = "".join(f"<p>{CLAUSE.format(topic)}</p>" for topic in TOPICS)
+    text = text_of(
+        "<table><tr><td>Hazel Seeds</td><td>Welcome</td></tr>"
+        f"<tr><td><a href='/'>Home</a><br><a href='/shop'>Shop</a></td><td><p>Privacy</p>{clauses}</td></tr></table>"
+    )
+    assert CLAUSE.format("name") in text.split("\n")
+    assert "|" not in text
+    assert "Shop" not in text
