@@ -1,14 +1,24 @@
 """Imported by the fork server of ``pipelines.workers``: what the first extraction loads (models, trafilatura: over a
 second of CPU) is then loaded once, and shared by every worker from its first task on."""
 
+import os
 import signal
 
 from trafilatura import bare_extraction
 
 from pipelines.extraction import extract
 
-# Sent to the whole process group: the crawl still needs its workers then. The server ends with the crawl.
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
+_SERVER = os.getpid()
+
+
+def _on_sigterm(*_: object) -> None:
+    """Sent to the whole process group, it passes the server by, which ends with the crawl. A worker that only starts
+    ends at once: what it starts from may be gone."""
+    if os.getpid() != _SERVER:
+        os._exit(0)
+
+
+signal.signal(signal.SIGTERM, _on_sigterm)
 
 _PARAGRAPH = "<p>This privacy policy says which personal information we collect, and what we use it for.</p>"
 _PAGE = f"<html><body><main><h1>Privacy policy</h1>{_PARAGRAPH * 8}</main></body></html>"
