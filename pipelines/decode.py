@@ -314,7 +314,7 @@ def repair_mojibake(text: str) -> str | None:
     have written it: it starts with a lead of Western text (``Â``, ``Ã``, ``â``), it holds a control character,
     or it is long. Then every run that can be read so is, as often as it was encoded.
     """
-    if text.isascii() or not _MOJIBAKE.search(text):
+    if text.isascii() or not _MOJIBAKE.search(" ".join(_BEYOND_ASCII.findall(text))):  # all of it is beyond ASCII
         return None
     sure = False
 
