@@ -23,8 +23,6 @@ from pipelines.decode import unpack
 
 pytestmark = pytest.mark.slow
 
-NOT_YET = pytest.mark.xfail(strict=False, reason="soft 404 and parked pages are not yet told from policies")
-
 #: Distinct texts by their first dates, and how many captures are stored with plan=all.
 SITES = {
     "plumeria.example": (["1999-04-21", "2002-02-12", "2005-03-14", "2010-03-01"], 6),
@@ -153,10 +151,6 @@ CAPTURES = {
     "nowhere.example": "- not_archived",
 }
 
-SITES_BY_NAME = [
-    pytest.param(site, marks=NOT_YET) if site == "copperkettle.example" else site for site in SITES
-]  # fmt: skip
-
 
 def of_the_policy(rows: list[dict]) -> list[dict]:
     """Rows of a site's privacy policy: not of the cookie policy or the terms beside it."""
@@ -172,7 +166,7 @@ def test_a_crawl_of_the_sample_ends_with_everything_settled(undisturbed: Run) ->
     assert {row["outcome"] for row in undisturbed.captures} & {"pending", "failed", "unplayable"} == set()
 
 
-@pytest.mark.parametrize("site", SITES_BY_NAME)
+@pytest.mark.parametrize("site", SITES)
 @pytest.mark.parametrize("plan", ["undisturbed", "undisturbed_all"])
 def test_each_wording_is_found_and_dated_by_its_first_capture(
     site: str, plan: str, request: pytest.FixtureRequest
@@ -184,14 +178,14 @@ def test_each_wording_is_found_and_dated_by_its_first_capture(
     assert list(first.values()) == SITES[site][0]
 
 
-@pytest.mark.parametrize("site", SITES_BY_NAME)
+@pytest.mark.parametrize("site", SITES)
 def test_plan_all_stores_each_distinct_body_once(site: str, undisturbed_all: Run) -> None:
     rows = of_the_policy(undisturbed_all.of(site))
     assert len(rows) == SITES[site][1]
     assert len({(row["policy_url"], row["archive_digest"]) for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("site", SITES_BY_NAME)
+@pytest.mark.parametrize("site", SITES)
 def test_each_capture_has_its_row_with_its_outcome(site: str, undisturbed: Run) -> None:
     expected = [line.split() for line in CAPTURES[site].strip().splitlines()]
     found = [row for row in undisturbed.captures if row["domain"] == site]
@@ -208,9 +202,9 @@ def test_each_capture_has_its_row_with_its_outcome(site: str, undisturbed: Run) 
         ("20091105020937", "/company/privacy-policy, captured 20091105020939"),
         ("20210903090000", "https://legal.tidelog.example/privacy, captured 20210903090002"),
         ("20130716110000", "429"),
-        pytest.param("20150919002233", "soft_404", marks=NOT_YET),
-        pytest.param("20180305121220", "parked", marks=NOT_YET),
-        pytest.param("20190820101010", "20180305121220", marks=NOT_YET),
+        ("20150919002233", "soft_404"),
+        ("20180305121220", "parked"),
+        ("20190820101010", "20180305121220"),
         ("20020728040112", "20010311101540"),
     ],
 )
@@ -218,7 +212,6 @@ def test_the_detail_says_why(timestamp: str, words: str, undisturbed: Run) -> No
     assert words in undisturbed.capture(timestamp)["detail"]
 
 
-@pytest.mark.xfail(strict=False, reason="the extraction does not yet say why a text is empty")
 @pytest.mark.parametrize("timestamp", ["20200606140003", "20010311101540"])
 def test_the_detail_of_an_empty_text_says_why(timestamp: str, undisturbed: Run) -> None:
     assert undisturbed.capture(timestamp)["detail"]
