@@ -154,15 +154,19 @@ class Fetch:
             if work.role == "homepage" and await self._has_seen(work, offer.timestamp):
                 return None
             return following
+        return await self._too_far(visit, following, offer.timestamp)
+
+    async def _too_far(self, visit: Visit, why: str, offered: str) -> Visit | None:
+        """The archive has the address at another time only: the way goes on by the next frame, or ends here."""
         if visit.frames:
             return visit.next_frame()
         if visit.redirects:
             text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
-            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {following}", text=text)
-        elif work.role == "homepage":
-            await self._settle(visit, OFFERED, following, same_as=offer.timestamp)
+            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
+        elif visit.work.role == "homepage":
+            await self._settle(visit, OFFERED, why, same_as=offered)
         else:
-            await self._settle(visit, schema.UNPLAYABLE, following)
+            await self._settle(visit, schema.UNPLAYABLE, why)
         return None
 
     async def _has_seen(self, work: CaptureWork, timestamp: str) -> bool:
@@ -177,15 +181,8 @@ class Fetch:
         self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool
     ) -> AsyncIterator[Visit | Item]:
         if (why := visit.served_too_far(memento)) is not None:
-            if visit.frames:
-                yield visit.next_frame()
-            elif visit.redirects:
-                text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
-                await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
-            elif visit.work.role == "homepage":
-                await self._settle(visit, OFFERED, why, same_as=digits(memento.captured_at))
-            else:
-                await self._settle(visit, schema.UNPLAYABLE, why)
+            if (following := await self._too_far(visit, why, digits(memento.captured_at))) is not None:
+                yield following
         elif 300 <= memento.status < 400:
             if (following := await self._redirect(visit, memento)) is not None:
                 yield following

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from synthetic import row
 
 from pipelines.schema import CAPTURES, POLICIES
 
@@ -20,49 +21,17 @@ def moment(day: str) -> datetime:
     return datetime.fromisoformat(day).replace(tzinfo=UTC)
 
 
-def text_hash(text: str) -> str:
-    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
-
-
 def policy(domain: str, day: str, text: str, **other: Any) -> dict[str, Any]:
     """A row of ``policies``: a primary policy unless told otherwise."""
-    captured_at = moment(day)
-    url = other.get("policy_url", f"https://{domain}/privacy")
-    row = {
-        "domain": domain,
-        "capture_date": captured_at.date(),
-        "captured_at": captured_at,
-        "requested_at": captured_at,
-        "policy_url": url,
-        "wayback_url": f"https://web.archive.org/web/{captured_at:%Y%m%d%H%M%S}id_/{url}",
-        "found_by": "url_keyword",
-        "link_text": None,
-        "redirects": [],
-        "title": "Privacy policy",
-        "text": text,
-        "markdown": text,
-        "language": "en",
-        "language_score": 0.99,
-        "kind": "privacy_policy",
-        "policy_score": 0.98,
-        "primary": True,
-        "policy_owner": "same_domain",
-        "effective_date": None,
-        "words": len(text.split()),
-        "text_sha256": text_hash(text),
-        "raw_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    of_a_crawl = {
+        "policy_url": f"https://{domain}/privacy",
         "archive_digest": digest(text),
-        "mimetype": "text/html",
-        "http_status": 200,
-        "charset": "utf-8",
-        "archive": "internet-archive",
-        "extractor": "trafilatura 2.3.1",
         "fetched_at": FETCHED,
         "crawl_id": "crawl-1",
         "warc_file": "a.warc.gz",
         "warc_offset": 0,
     }
-    return row | other
+    return row(domain, f"{moment(day):%Y%m%d%H%M%S}", text, **of_a_crawl | other)
 
 
 def digest(text: str) -> str:

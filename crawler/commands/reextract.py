@@ -78,8 +78,9 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
 def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
     """Which rows (captured_at, policy_url, kind) of a domain are its main policy, by all that the ledger knows."""
     from crawler.discovery.primary import main_policies
+    from crawler.visit import digits
 
-    verdicts = [(f"{captured_at:%Y%m%d%H%M%S}", url, kind) for captured_at, url, kind in rows]
+    verdicts = [(digits(captured_at), url, kind) for captured_at, url, kind in rows]
     return main_policies(ledger.captures.of_domain(domain), verdicts)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.coverage import Summary
+from pipelines.parquet import sync_folder
 from pipelines.release.card import card
 from pipelines.release.croissant import croissant
 from pipelines.release.derive import coverage_rows, derive
@@ -64,7 +65,7 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
             stage.rename(out)  # also onto an empty folder; never onto one that someone filled meanwhile
         except OSError as error:
             raise ReleaseError(f"{out} could not be put in place: {error.strerror}") from error
-        _sync_folder(out.parent)
+        sync_folder(out.parent)
     return Release(out, manifest, coverage)
 
 
@@ -181,15 +182,7 @@ def _sha256(path: Path) -> str:
 def _sync(folder: Path) -> None:
     for path in (*folder.rglob("*"), folder):
         if path.is_dir():
-            _sync_folder(path)
+            sync_folder(path)
         else:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
