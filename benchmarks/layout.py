@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from pipelines.parquet import UNIQUE, new_part
+from pipelines.dataset.part_writer import UNIQUE, new_part
 from pipelines.schema import POLICIES
 
 CAPTURES = 50

@@ -25,10 +25,10 @@ import pyarrow.parquet as pq
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipelines.parquet import write_part
-from pipelines.parts import exclusive
-from pipelines.reextraction import reextract
+from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.parts import exclusive
 from pipelines.schema import POLICIES
+from pipelines.tools.reextraction import reextract
 
 PAGES_A_FILE = 100
 PEER = Path(__file__).with_name("peer_datatrove.py")

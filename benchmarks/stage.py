@@ -41,7 +41,7 @@ def crawl(
     all_settings = {
         "DATA_DIR": data_dir,
         "STALLS_FILE": data_dir / "stalls.json",
-        "EXTENSIONS": json.dumps({"crawler.progress.Progress": 0, "benchmarks.stalls.StallProbe": 0}),
+        "EXTENSIONS": json.dumps({"crawler.extensions.progress.Progress": 0, "benchmarks.stalls.StallProbe": 0}),
         **(settings or {}),
     }
     options = [part for name, value in all_settings.items() for part in ("-s", f"{name}={value}")]

@@ -21,12 +21,12 @@ from sklearn.preprocessing import StandardScaler
 
 from pipelines.document import COOKIE_POLICY, OTHER, PRIVACY_POLICY, TERMS
 from pipelines.extraction import extract
-from pipelines.judgement import features
-from pipelines.text import words
+from pipelines.page.classification import features
+from pipelines.page.normalization import words
 
 KINDS = (PRIVACY_POLICY, COOKIE_POLICY, TERMS, OTHER)
 LABELS = {"privacy_policy": PRIVACY_POLICY, "cookie_policy": COOKIE_POLICY, "terms_of_service": TERMS}
-WEIGHTS = Path(__file__).parent.parent / "pipelines" / "data" / "judgement.json"
+WEIGHTS = Path(__file__).parent.parent / "pipelines" / "page" / "data" / "judgement.json"
 #: Strength of the regularisation and the probability asked for: the middle of a wide range that does well.
 C, THRESHOLD = 0.03, 0.6
 

@@ -27,12 +27,12 @@ import pyarrow.parquet as pq
 from layout import policies
 
 from crawler.settings import FLUSH_ROWS
-from pipelines.compaction import compact
+from pipelines.dataset.compaction import compact
+from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.parts import exclusive
+from pipelines.dataset.rows import policy_table
 from pipelines.document import STORED_KINDS
 from pipelines.extraction import extract
-from pipelines.parquet import write_part
-from pipelines.parts import exclusive
-from pipelines.rows import policy_table
 from pipelines.schema import POLICIES
 
 Row = dict[str, Any]

@@ -16,15 +16,15 @@ from scrapy.settings import BaseSettings
 from crawler import __version__
 from crawler.archives import ARCHIVES, Archive
 from crawler.arguments import Arguments
-from crawler.journal import Journal
+from crawler.downloader.pool import Pool
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Address
-from crawler.middlewares.pool import Pool
-from crawler.planning.advance import advance
-from pipelines.compaction import compact
-from pipelines.lock import DataDirLock
-from pipelines.parts import DatasetError, settle
-from pipelines.workers import Workers
+from crawler.ledger.thread import Journal
+from crawler.planning.next_step import advance
+from pipelines.dataset.compaction import compact
+from pipelines.dataset.lock import DataDirLock
+from pipelines.dataset.parts import DatasetError, settle
+from pipelines.processes.worker_pool import Workers
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

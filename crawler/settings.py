@@ -54,7 +54,7 @@ AUTOTHROTTLE_ENABLED = False
 CONCURRENT_ITEMS = 1  # an answer gives one item at most, and Scrapy starts so many tasks for each answer
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 256 * 1024 * 1024  # the crawl bounds what is under way itself
 
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.http.EachRequestOnce")
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.downloader.handler.EachRequestOnce")
 DOWNLOAD_TIMEOUT = 90
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
@@ -72,6 +72,6 @@ LOGSTATS_INTERVAL = 0  # crawler.progress tells more
 STATS_DUMP = False
 LOG_VERSIONS: list[str] = []
 
-DOWNLOADER_MIDDLEWARES = {"crawler.middlewares.budgets.BudgetMiddleware": 950}
+DOWNLOADER_MIDDLEWARES = {"crawler.downloader.budgets.BudgetMiddleware": 950}
 ITEM_PIPELINES = {"pipelines.storage.StoragePipeline": 100}
-EXTENSIONS = {"crawler.progress.Progress": 0}
+EXTENSIONS = {"crawler.extensions.progress.Progress": 0}

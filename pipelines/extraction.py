@@ -6,21 +6,21 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 
-from pipelines.addresses import captured_on, without_archive_prefix
-from pipelines.blocks import Block, blocks_of, blocks_of_plain_text
-from pipelines.boilerplate import document_blocks, prose
-from pipelines.decode import Unpacked, decode, guess_coding, unpack, utf16_of
 from pipelines.document import Document
-from pipelines.effective_date import effective_date
-from pipelines.follow import base_of, elsewhere, is_challenge
-from pipelines.judgement import judge
-from pipelines.language import language_of
-from pipelines.media import BINARY, PDF, media_of
-from pipelines.opinion import Opinion
-from pipelines.page import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
-from pipelines.pdf import UnreadablePdfError, read_pdf
-from pipelines.render import to_markdown, to_text
-from pipelines.text import normalise, sha256_of_words, words
+from pipelines.page.blocks import Block, blocks_of, blocks_of_plain_text
+from pipelines.page.boilerplate import document_blocks, prose
+from pipelines.page.classification import judge
+from pipelines.page.decoding import Unpacked, decode, guess_coding, unpack, utf16_of
+from pipelines.page.effective_date import effective_date
+from pipelines.page.language import language_of
+from pipelines.page.media_types import BINARY, PDF, media_of
+from pipelines.page.normalization import normalise, sha256_of_words, words
+from pipelines.page.opinion import Opinion
+from pipelines.page.pdf import UnreadablePdfError, read_pdf
+from pipelines.page.redirections import base_of, elsewhere, is_challenge
+from pipelines.page.render import to_markdown, to_text
+from pipelines.page.tree import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
+from pipelines.urls import captured_on, without_archive_prefix
 
 #: The reading of a page by its own tree; a number more whenever its texts change.
 _DOM = "dom 1"

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipelines.parquet import new_part, write_part
-from pipelines.rows import capture_table, policy_row, policy_table
+from pipelines.dataset.part_writer import new_part, write_part
+from pipelines.dataset.rows import capture_table, policy_row, policy_table
+from pipelines.dataset.warc import WarcFiles
 from pipelines.schema import CAPTURES
 from pipelines.snapshot import Item
-from pipelines.warc import WarcFiles
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

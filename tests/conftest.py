@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from crawls import EXCLUDED, WARCS, Run, crawl
 
 from crawler.local_archive.server import LocalArchive, open_archive, serving
+from tests.support.crawls import EXCLUDED, WARCS, Run, crawl
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from pipelines.parts import DatasetBusyError, DatasetError, exclusive
+from pipelines.dataset.parts import DatasetBusyError, DatasetError, exclusive
 
 EXIT_ERROR = 1
 EXIT_BUSY = 5

@@ -30,7 +30,7 @@ class Command(ScrapyCommand):
 
 
 def _compact(data_dir: Path) -> str:
-    from pipelines.compaction import compact
+    from pipelines.dataset.compaction import compact
 
     done = compact(data_dir)
     if done is None:

@@ -13,8 +13,8 @@ from scrapy.exceptions import UsageError
 
 from crawler.arguments import BadArgument, check_settings, parse_arguments
 from crawler.crawl import FAILED, HELD, Crawl, user_agent
-from pipelines.lock import DataDirHeld, DataDirLock
-from pipelines.parts import DatasetError
+from pipelines.dataset.lock import DataDirHeld, DataDirLock
+from pipelines.dataset.parts import DatasetError
 
 
 class Command(ScrapyCrawl):

@@ -26,7 +26,7 @@ class Command(ScrapyCommand):
         return "Crawl the sample archive on loopback and show the result"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.overview import overview, table
+        from pipelines.tools.summary import overview, table
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"]) / "demo"

@@ -31,7 +31,7 @@ class Command(ScrapyCommand):
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        from pipelines.export import FORMATS
+        from pipelines.tools.export import FORMATS
 
         super().add_options(parser)
         parser.add_argument("--format", choices=FORMATS, default="markdown", help="default: markdown")
@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.export import export
+        from pipelines.tools.export import export
 
         assert self.settings is not None
         if args:

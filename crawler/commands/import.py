@@ -32,7 +32,7 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.engines import EngineError
+        from pipelines.processes.batch import EngineError
 
         paths = [Path(argument) for argument in args]
         if not paths:
@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
             self.exitcode = EXIT_ERROR
 
     def _import(self, data_dir: Path, paths: list[Path]) -> str:
-        from pipelines.importing import import_older_corpus
+        from pipelines.tools.princeton.importing import import_older_corpus
 
         done = import_older_corpus(data_dir, paths)
         for each in done.examples:

@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands import EXIT_ERROR, change_dataset
-from pipelines.engines import ENGINES, EngineError
+from pipelines.processes.batch import ENGINES, EngineError
 
 if TYPE_CHECKING:
     from crawler.ledger import Ledger
@@ -57,7 +57,7 @@ class Command(ScrapyCommand):
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     from crawler.ledger import FILE_NAME, Ledger
-    from pipelines.reextraction import reextract
+    from pipelines.tools.reextraction import reextract
 
     def progress(done: int, of: int) -> None:
         print(f"{done} of {of} WARC files", file=sys.stderr)
@@ -77,8 +77,8 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
 
 def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
     """Which rows (captured_at, policy_url, kind) of a domain are its main policy, by all that the ledger knows."""
+    from crawler.answers.request_path import digits
     from crawler.discovery.primary import main_policies
-    from crawler.visit import digits
 
     verdicts = [(digits(captured_at), url, kind) for captured_at, url, kind in rows]
     return main_policies(ledger.captures.of_domain(domain), verdicts)
@@ -86,9 +86,9 @@ def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, 
 
 def _follow(ledger: Ledger, data_dir: Path) -> None:
     """The ledger, from which the next crawl plans, and ``captures`` say what the new texts say."""
-    from crawler.ledger.dataset import captures_rows
-    from pipelines.reextraction import texts_of
+    from crawler.ledger.parts import captures_rows
     from pipelines.storage import write_captures_file
+    from pipelines.tools.reextraction import texts_of
 
     ledger.dataset.follow(texts_of(data_dir))
     for file, changes in ledger.dataset.outdated():

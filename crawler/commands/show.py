@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.dataset import last_day
+        from pipelines.dataset.reading import last_day
 
         if len(args) != 1:
             raise UsageError("give one domain")
@@ -54,7 +54,7 @@ class Command(ScrapyCommand):
             self._show(domain, as_of, diff=opts.diff)
 
     def _show(self, domain: str, as_of: date | None, *, diff: bool) -> None:
-        from pipelines import show
+        from pipelines.tools import show
 
         assert self.settings is not None
         rows = show.policies_of(Path(self.settings["DATA_DIR"]), domain, as_of)

@@ -22,7 +22,7 @@ class Command(ScrapyCommand):
         return "Shows what the dataset in DATA_DIR holds, a line a domain. Example: scrapy summary -s DATA_DIR=data"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.overview import overview, table
+        from pipelines.tools.summary import overview, table
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"])

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
-from crawler.discovery.words import stems
+from crawler.discovery.vocabulary import stems
 
 HEAD_BYTES: Final = 3_000_000
 TAIL_BYTES: Final = 1_000_000

@@ -13,11 +13,11 @@ from typing import Final
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
-from crawler.discovery.keywords import elsewhere, is_asset, url_score
 from crawler.discovery.ownership import is_own, registrable_domain
+from crawler.discovery.phrases import Subject, mentions, read
 from crawler.discovery.providers import is_providers
-from crawler.discovery.subject import Subject, mentions, read
-from crawler.discovery.words import Kind, fold
+from crawler.discovery.url_scores import elsewhere, is_asset, url_score
+from crawler.discovery.vocabulary import Kind, fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tldextract import TLDExtract
 
-from crawler.discovery.words import listed
+from crawler.discovery.vocabulary import listed
 
 Owner = Literal["same_domain", "same_organisation", "other"]
 

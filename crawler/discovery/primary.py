@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.keywords import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.discovery.ownership import is_own
+from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.ledger.captures import Address, Known, addresses_of, half_year_number, key_of
 from pipelines.document import PRIVACY_POLICY
 

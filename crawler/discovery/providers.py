@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crawler.discovery.ownership import registrable_domain
-from crawler.discovery.words import listed
+from crawler.discovery.vocabulary import listed
 
 # Whose policy stands on many sites, by what they are to these.
 _PROVIDERS: Final = listed(

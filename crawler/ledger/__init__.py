@@ -16,8 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 from crawler.ledger.captures import Captures
-from crawler.ledger.dataset import Dataset
 from crawler.ledger.domains import Domains
+from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.transaction import transaction
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from crawler.archives.capture import Capture
 from crawler.archives.surt import urlkey
-from crawler.ledger.dataset import outdate
+from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
 from pipelines.document import PRIVACY_POLICY
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from crawler.ledger.captures import TRIES
-from crawler.ledger.dataset import outdate
+from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
 from pipelines.document import PRIVACY_POLICY
 

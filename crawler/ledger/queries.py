@@ -11,7 +11,7 @@ from typing import Any
 
 from crawler.archives.cdx import Page, Query
 from crawler.ledger.captures import insert_capture, key_of
-from crawler.ledger.dataset import outdate
+from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before its last look.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.discovery.keywords import url_score
 from crawler.discovery.primary import LED_TO, is_barren, may_be_main, page_of, rank
+from crawler.discovery.url_scores import url_score
 from crawler.ledger.captures import Address, Known, addresses_of
-from crawler.planning.selection import is_redirect, next_captures
+from crawler.planning.captures import is_redirect, next_captures
 from pipelines.document import OTHER, TERMS
 
 #: How addresses were found that were asked for by name.

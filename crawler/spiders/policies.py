@@ -20,15 +20,15 @@ from scrapy.exceptions import DownloadCancelledError, DownloadConnectionRefusedE
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.answers.cdx import Search
+from crawler.answers.playback import Fetch
+from crawler.answers.request_path import Visit
 from crawler.arguments import Target, parse_arguments
 from crawler.crawl import FAILED, STOPPED, Crawl, Ended
 from crawler.domains import BadLine
-from crawler.fetch import Fetch
-from crawler.http import header_pairs
+from crawler.downloader.handler import header_pairs
+from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.ledger.queries import QueryWork
-from crawler.middlewares.pool import LONGEST_PAUSE
-from crawler.search import Search
-from crawler.visit import Visit
 from pipelines import schema
 from pipelines.extraction import extract
 from pipelines.snapshot import Item

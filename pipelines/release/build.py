@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.coverage import Summary
-from pipelines.parquet import sync_folder
+from pipelines.dataset.part_writer import sync_folder
+from pipelines.history.coverage import Summary
+from pipelines.history.derive import coverage_rows, derive
+from pipelines.history.domain_history import Facts, read_facts
+from pipelines.history.errors import ReleaseError
 from pipelines.release.card import card
 from pipelines.release.croissant import croissant
-from pipelines.release.derive import coverage_rows, derive
-from pipelines.release.errors import ReleaseError
-from pipelines.release.facts import Facts, read_facts
 from pipelines.release.manifest import MANIFEST, File, Manifest, Table, Totals, number_for
 from pipelines.release.tables import CHANGES, COVERAGE, TABLES, VERSIONS, TableWriter, table_schema
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from pipelines.coverage import Summary
+from pipelines.history.coverage import Summary
 from pipelines.release.columns import TABLE_MEANINGS, meaning
 from pipelines.release.manifest import Manifest, made_with
 

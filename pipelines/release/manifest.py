@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.release.facts import Facts
+from pipelines.history.domain_history import Facts
 from pipelines.release.tables import COMPRESSION, COMPRESSION_LEVEL, GROUP_ROWS
 
 MANIFEST = "release.json"

@@ -75,7 +75,7 @@ def _changes(paragraph: list[pa.Field]) -> pa.Schema:
 #: One row a version but the first: the paragraphs in which it differs from the one before.
 CHANGES = _changes(_PARAGRAPH + _PARAGRAPH_TEXTS)
 
-#: One row a domain and half-year (``pipelines.coverage``).
+#: One row a domain and half-year (``pipelines.history.coverage``).
 COVERAGE = pa.schema(
     [
         pa.field("domain", pa.string(), nullable=False),

@@ -1,0 +1,1 @@
+"""What an archive's answers mean, and what is done about them."""

@@ -1,0 +1,1 @@
+"""Sends requests: the pace of each pool, and the download handler."""

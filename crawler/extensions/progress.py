@@ -1,0 +1,164 @@
+"""What a person sees of a crawl: a progress line on a terminal, log lines elsewhere, and a summary at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections import Counter, deque
+from typing import TYPE_CHECKING, TextIO
+
+from scrapy import signals
+
+from crawler.crawl import FAILED, FINISHED, SHUT_OUT, STOPPED, Crawl
+from crawler.downloader.pool import Pool
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks: for a person watching, and for a log.
+LINE_SECONDS = 0.5
+LOG_SECONDS = 60.0
+#: The ledger is asked for its counts at most so much of the time.
+SHARE_OF_TIME = 0.05
+
+ENDINGS = {
+    FINISHED: "everything planned is settled",
+    FAILED: "ended by an error of ours",
+    STOPPED: "ended with work left; the same command resumes it",
+    SHUT_OUT: "ended by the archive; the same command resumes it",
+}
+
+
+class Progress:
+    """A Scrapy extension around ``progress_line`` and ``summary``."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Progress:
+        progress = cls(crawler, sys.stderr)
+        crawler.signals.connect(progress.begin, signals.spider_opened)
+        crawler.signals.connect(progress.end, signals.engine_stopped)
+        return progress
+
+    def __init__(self, crawler: Crawler, stream: TextIO) -> None:
+        self._crawler = crawler
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._line_shown = False
+        self._started = time.monotonic()
+
+    @property
+    def crawl(self) -> Crawl:
+        return self._crawler.spider.crawl  # type: ignore[union-attr]
+
+    def begin(self) -> None:
+        if self._is_terminal:
+            for handler in logging.root.handlers:
+                handler.addFilter(self._clear_line)
+        self._task = asyncio.ensure_future(self._watch())
+
+    def end(self) -> None:
+        if not hasattr(self, "_task"):
+            return
+        self._task.cancel()
+        self._clear_line()
+        print(summary(self.crawl, time.monotonic() - self._started))  # noqa: T201 (the command's result)
+
+    async def _watch(self) -> None:
+        rates = {name: Rate(pool) for name, pool in self.crawl.pools.items()}
+        every = LINE_SECONDS if self._is_terminal else LOG_SECONDS
+        pause = every
+        while True:
+            await asyncio.sleep(pause)
+            before = time.monotonic()
+            counts = await self.crawl.journal(self.crawl.ledger.progress, self.crawl.id)
+            line = progress_line(counts, self.crawl, rates, time.monotonic() - self._started)
+            if self._is_terminal:
+                self._stream.write(f"\r\x1b[2K{line}")
+                self._stream.flush()
+                self._line_shown = True
+            else:
+                logger.info(line)
+            pause = max(every, (time.monotonic() - before) / SHARE_OF_TIME)
+
+    def _clear_line(self, record: object = None) -> bool:
+        """Takes the progress line away before something else is printed; as a logging filter it lets all pass."""
+        if self._line_shown:
+            self._stream.write("\r\x1b[2K")
+            self._line_shown = False
+        return True
+
+
+class Rate:
+    """Requests of a pool in the last minute."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._seen: deque[tuple[float, int]] = deque([(time.monotonic(), pool.sent)])
+
+    def a_minute(self) -> float:
+        now = time.monotonic()
+        self._seen.append((now, self.pool.sent))
+        while len(self._seen) > 2 and now - self._seen[1][0] >= 60:
+            self._seen.popleft()
+        then, sent = self._seen[0]
+        return (self.pool.sent - sent) / max(now - then + self.pool.interval, 1.0) * 60
+
+
+def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> str:
+    """Domains done, captures fetched, both pools' use, time left."""
+    parts = [
+        f"domains {counts['domains_done']:,}/{counts['domains']:,}{'' if crawl.all_read else '+'}",
+        f"captures {sum(crawl.fetched.values()):,}",
+    ]
+    left = 0.0
+    for name, rate in rates.items():
+        a_minute = rate.a_minute()
+        budget = f"/{rate.pool.per_minute:g}" if rate.pool.per_minute else ""
+        paused = f" (paused {rate.pool.paused_for:.0f} s)" if rate.pool.paused_for else ""
+        parts.append(f"{name} {a_minute:.0f}{budget} a minute{paused}")
+        if counts[name]:
+            left = max(left, rate.pool.paused_for + counts[name] / max(a_minute, 1.0) * 60)
+    more = "" if crawl.all_read else "at least "
+    parts.append(f"left {more}{duration(left)}" if left else f"running {duration(seconds)}")
+    return "  ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """``45 s``, ``12 min``, ``3 h 20 min``, ``4 d 6 h``"""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if minutes < 90:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def summary(crawl: Crawl, seconds: float) -> str:
+    """What a crawl has come to, for the person who started it."""
+    domains: Counter[str] = Counter()
+    captures: Counter[str] = Counter()
+    for table, outcome, count in crawl.outcomes:
+        (domains if table == "domain" else captures)[outcome] += count
+    assert crawl.exit_code is not None
+    why = f": {crawl.why}" if crawl.why else ""
+    return "\n".join(
+        [
+            f"Crawl {crawl.id}: {ENDINGS[crawl.exit_code]} (exit code {crawl.exit_code}){why}",
+            f"domains   {_counts(domains)}",
+            f"captures  {_counts(captures)}",
+            f"requests  {', '.join(f'{pool.sent:,} {name}' for name, pool in crawl.pools.items())}"
+            f" in {duration(seconds)}",
+            f"written   {crawl.data_dir}/policies, {crawl.data_dir}/captures, {crawl.data_dir}/warc",
+        ]
+    )
+
+
+def _counts(counts: Counter[str]) -> str:
+    parts = [f"{count:,} {outcome}" for outcome, count in counts.most_common()]
+    return f"{sum(counts.values()):,}: {', '.join(parts)}" if parts else "0"

@@ -1,0 +1,66 @@
+"""The ledger for asynchronous callers: one thread does all its work, so the event loop never waits for the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from crawler.ledger import FILE_NAME, Ledger
+from crawler.ledger.parts import captures_rows
+
+T = TypeVar("T")
+
+
+class Journal:
+    """Runs ledger methods in the ledger's thread, and is what ``pipelines.storage`` reports to."""
+
+    def __init__(self, data_dir: Path, crawl_id: str, ledger: Ledger, failed: Callable[[Exception], None]) -> None:
+        self.data_dir = data_dir
+        self.crawl_id = crawl_id
+        self.ledger = ledger
+        self.storage_failed = failed
+        self._thread = ThreadPoolExecutor(1, "ledger")
+
+    async def __call__(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """``await journal(ledger.captures.claim, ...)``"""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
+
+    def post(self, method: Callable[..., object], *args: Any) -> None:
+        """Lets a ledger method run without waiting for it."""
+        self._thread.submit(method, *args)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self.ledger.close()
+
+    # --- pipelines.storage.Journal
+
+    async def next_part(self) -> str:
+        return await self(self.ledger.dataset.next_part, self.crawl_id)
+
+    async def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
+        await self(self.ledger.dataset.begin_part, name, rows, captures, warcs)
+
+    async def finish_part(self, name: str) -> None:
+        await self(self.ledger.dataset.finish_part, name)
+
+    async def register_warcs(self, names: Iterable[str]) -> None:
+        await self(self.ledger.dataset.register_warcs, names)
+
+    async def outdated(self) -> list[tuple[int, int]]:
+        return await self(self.ledger.dataset.outdated)
+
+    async def caught_up(self, file: int, changes: int) -> None:
+        await self(self.ledger.dataset.caught_up, file, changes)
+
+    def capture_rows(self, file: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a file of ``captures``, in batches; reads beside the ledger's thread, and may block."""
+        address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
+        with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
+            yield from captures_rows(db, file)

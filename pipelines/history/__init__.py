@@ -1,0 +1,1 @@
+"""From a domain's rows to its versions, changes and coverage."""

@@ -1,0 +1,294 @@
+"""Of what kind a change is: cosmetic, moved, wording or substantive.
+
+substantive
+    The policy says something else: a sentence came or went, or one sentence names another concept (a kind
+    of data, a recipient, a purpose, a right; ``concepts.py``), another number, gained or lost a "not",
+    "may", "must" or "only", gained or lost a member of a list, or was rewritten beyond recognition.
+wording
+    The same said otherwise: typing errors, synonyms, inflection, another name of the company, a short
+    heading, words put in another order, a word or two that name nothing of the above.
+moved
+    The same sentences elsewhere: in another order, or (as the caller says) the whole text at another address.
+cosmetic
+    What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines), and layout: paragraphs
+    split or joined, lists made of sentences, punctuation, hyphens, case, width, accents.
+
+Rules and a table, not a model: they can be read, they are the same tomorrow, and they work in every
+language the table knows. In others a change of a few words counts as wording, one of sentences as
+substantive.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from rapidfuzz.distance import Indel
+
+from pipelines.history.changes.align import Gap, align, differences, pair
+from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
+from pipelines.history.changes.cosmetic import content
+from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences
+
+FIRST = "first"
+SUBSTANTIVE = "substantive"
+WORDING = "wording"
+MOVED = "moved"
+COSMETIC = "cosmetic"
+CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, MOVED)
+
+_RANK = {COSMETIC: 0, MOVED: 1, WORDING: 2, SUBSTANTIVE: 3}
+_SPELLING = 0.6
+"""From this share of letters on, one word put for another is taken for its inflection or a typing error."""
+_NEW_CONTENT = 3
+"""So many more words of content on one side than on the other, and something was said or left out."""
+_REWRITTEN = 4
+"""So many words of content exchanged, and more than ``_REWRITTEN_SHARE`` of the sentence: it says something
+else."""
+_REWRITTEN_SHARE = 0.45
+_HEADING_WORDS = 4
+_SAME_WHOLE = 0.8
+"""Sentences split or joined differently are compared as one if they share so much."""
+_LONG_PARAGRAPH = 400
+"""Letters. A paragraph of so many that came or went needs no closer look."""
+_MOST_COMPARISONS = 10_000
+"""Words compared letter by letter within one sentence."""
+_LIST_MARKS = tuple("•·・▪◦‣*–-")
+_CLOSING = " \"'”’»)]"
+_TYPING_ERROR = 0.85
+"""From this share of letters on, two long words are one of which the other is a slip of the pen."""
+_CONTRARY = frozenset({"un", "non", "dis", "in", "im", "ir", "il"})
+
+_JOINING = "and or und oder sowie bzw et ou y e u o ed oraz lub i или и & och eller 及 或 和 与 や"
+_CONJUNCTIONS = frozenset(_JOINING.split())
+# Words that carry no statement of their own. Short ones (up to two letters) need no entry.
+_EMPTY = """
+    the this that these those such any some all each every our your their his her its you they them who
+    which what when where how for from with into onto upon about above below under between through during
+    within than then there here are was were been being have has had does did will would for also other
+    another certain following please however therefore accordingly moreover furthermore including include
+    includes example further herein hereby thereof order relation regard regarding concerning respect feel
+    free kindly because since while well more most may might can could shall should must not very der die
+    das den dem des ein eine einen einem einer eines und oder wir uns unser unsere unseren unserem unserer
+    ihr ihre ihren ihrem ihrer sie sich dass diese dieser dieses diesen diesem mit von vom zum zur bei beim
+    auf aus nach fur uber unter durch auch wenn wird werden wurde wurden ist sind sein haben hat hatte als
+    wie bitte jedoch daher hierzu hierbei sowie gegebenenfalls etwa insbesondere sehr bezuglich betreffend
+    hinsichtlich damit dabei dazu hiermit gerne man kann konnen falls sofern soweit les des une que qui dont
+    nous vous notre nos votre vos leur leurs son ses sur dans par pour avec est sont etre ont avons avez
+    afin ainsi aussi cette ces cet lors plus tout tous toute toutes elle ils elles aux tres depuis partir
+    concernant veuillez fin vers chez cela donc lorsque quand comme peut pouvez los las una unos unas del
+    que con por para sus nuestro nuestra nuestros nuestras usted ustedes esta este estos estas ese esa son
+    ser estar fue como cuando donde tambien asi mas otro otra otros otras cual cuales todo todos alguna
+    alguno algunas algunos algun acerca sobre nosotros fin muy desde hasta entre puede gli del della dei
+    delle dello con per che nostro nostra nostri vostro vostra sono essere stato anche come quando dove tuo
+    tua suo sua loro questo questa questi queste molto nel nella nelle sul sulla dal dalla dos das uma com
+    por para que nosso nossa nossos nossas seu sua seus suas sao ser foi como quando tambem nos este esta
+    estes estas isso muito pelo pela het een van voor met zijn wij onze ons uw dat dit deze die bij naar ook
+    als wanneer wordt worden heeft hebben over zeer oraz jest dla przez przy nasz nasza nasze twoje panstwa
+    pana pani ktore ktory aby jak rowniez sie или для при наш наша наши ваш ваша ваши это как что также
+    которые который
+"""
+_FUNCTION_WORDS = frozenset(_EMPTY.split())
+
+
+def change_class(before: str, after: str, *, same_address: bool = True) -> str:
+    """How ``after`` differs from ``before``: one of ``SUBSTANTIVE``, ``WORDING``, ``MOVED``, ``COSMETIC``.
+
+    The weightiest difference decides. ``same_address=False`` says that the text stands at another URL than
+    before. Texts of 100 KB take some 0.1 s.
+    """
+    address = COSMETIC if same_address else MOVED
+    return max((address, _text_class(before, after)), key=_RANK.__getitem__)
+
+
+def _text_class(before: str, after: str) -> str:
+    old_lines, new_lines = paragraphs(before), paragraphs(after)
+    lines = align(old_lines, new_lines)
+    if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
+        return SUBSTANTIVE
+    moved = any(content(old_lines[i]).strip() for i, _ in lines.moved)
+    old = _sentences(old_lines[i] for gap in lines.gaps for i in gap.before)
+    new = _sentences(new_lines[j] for gap in lines.gaps for j in gap.after)
+    alignment = align([unit.key for unit in old], [unit.key for unit in new])
+    worst = MOVED if moved or alignment.moved else COSMETIC
+    for gap in alignment.gaps:
+        found = _gap_class([old[i] for i in gap.before], [new[j] for j in gap.after])
+        worst = max(worst, found, key=_RANK.__getitem__)
+        if worst == SUBSTANTIVE:
+            break
+    return worst
+
+
+def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether a whole paragraph stands alone in ``gap``, too long to be a date, an address or a heading."""
+    if gap.before and gap.after:
+        return False
+    return any(len(old[i]) > _LONG_PARAGRAPH for i in gap.before) or any(
+        len(new[j]) > _LONG_PARAGRAPH for j in gap.after
+    )
+
+
+def _sentences(lines: Iterable[str]) -> list[Sentence]:
+    """The sentences of ``lines`` that say something."""
+    found = (
+        replace(sentence(content(part)), heading=not _is_statement(part))
+        for line in lines
+        for part in split_sentences(line)
+    )
+    return [unit for unit in found if unit.words]
+
+
+def _is_statement(part: str) -> bool:
+    """Whether a part of a text is a list item, or ends as a sentence of more than one word does."""
+    bare = part.strip().rstrip(_CLOSING)
+    ends = bare.endswith((".", "!", "?", ";")) and " " in bare
+    return ends or bare.endswith(("。", "！", "？")) or bare.startswith(_LIST_MARKS)
+
+
+def _gap_class(old: Sequence[Sentence], new: Sequence[Sentence]) -> str:
+    """How the sentences ``new`` differ from ``old``, in whose place they stand."""
+    if len(old) != len(new) and old and new:  # split, joined, or a list made of a sentence?
+        whole_old, whole_new = _joined(old), _joined(new)
+        if Indel.normalized_similarity(whole_old.words, whole_new.words) >= _SAME_WHOLE:
+            return _sentence_class(whole_old, whole_new)
+    pairs = pair(
+        Gap(tuple(range(len(old))), tuple(range(len(new)))),
+        [unit.words for unit in old],
+        [unit.words for unit in new],
+    )
+    worst = COSMETIC
+    for i, j in pairs:
+        worst = max(worst, _sentence_class(old[i], new[j]), key=_RANK.__getitem__)
+        if worst == SUBSTANTIVE:
+            return worst
+    left_old = [unit for i, unit in enumerate(old) if i not in {i for i, _ in pairs}]
+    left_new = [unit for j, unit in enumerate(new) if j not in {j for _, j in pairs}]
+    if not left_old and not left_new:
+        return worst
+    if left_old and left_new and _same_in_other_words(_joined(left_old), _joined(left_new)):
+        return WORDING
+    said_something = any(not _is_heading(unit) for unit in (*left_old, *left_new))
+    return SUBSTANTIVE if said_something else WORDING
+
+
+def _sentence_class(old: Sentence, new: Sentence) -> str:
+    """How one sentence differs from the one it was."""
+    if old.key == new.key:
+        return COSMETIC
+    if not _same_statements(old, new):
+        return SUBSTANTIVE
+    removed: list[str] = []
+    added: list[str] = []
+    for before, after in differences(old.tokens, new.tokens):
+        gone, come = old.tokens[before.start : before.stop], new.tokens[after.start : after.stop]
+        if _joins_a_list(gone, come) or _joins_a_list(come, gone) or _negates(gone, come):
+            return SUBSTANTIVE
+        removed += gone
+        added += come
+    removed, added = _without_respelled(removed, added)
+    gone_weight, come_weight = _weight(removed), _weight(added)
+    if abs(come_weight - gone_weight) >= _NEW_CONTENT:
+        return SUBSTANTIVE
+    exchanged = min(gone_weight, come_weight)
+    whole = min(_weight(old.words), _weight(new.words))
+    return SUBSTANTIVE if exchanged >= _REWRITTEN and exchanged > _REWRITTEN_SHARE * whole else WORDING
+
+
+def _same_statements(old: Sentence, new: Sentence) -> bool:
+    """Whether both name the same concepts and numbers, and deny as often."""
+    if numbers(old.words) != numbers(new.words):
+        return False
+    before, after = concepts(_corrected(old.words, new.words)), concepts(new.words)
+    if before["not"] != after["not"]:
+        return False
+    units, new_units = (named.keys() & TIME_UNITS for named in (before, after))
+    if units and new_units and units != new_units:
+        return False
+    return before.keys() - TIME_UNITS == after.keys() - TIME_UNITS
+
+
+def _corrected(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """``words``, those that differ from one of ``others`` by a slip of the pen spelled like it."""
+    left, right = set(words) - set(others), set(others) - set(words)
+    if len(left) * len(right) > _MOST_COMPARISONS:
+        return tuple(words)
+    spelled = {
+        word: other
+        for word in left
+        for other in right
+        if min(len(word), len(other)) > 5
+        and Indel.normalized_similarity(word, other) >= _TYPING_ERROR
+        and not _negates((word,), (other,))
+    }
+    return tuple(spelled.get(word, word) for word in words)
+
+
+def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
+    """Whether two sentences of few common words still say the same: the same concepts, and as much besides."""
+    shared = {word for word in old.words if _word_weight(word)} & set(new.words)
+    return bool(shared) and abs(_weight(old.words) - _weight(new.words)) < _NEW_CONTENT and _same_statements(old, new)
+
+
+def _is_heading(unit: Sentence) -> bool:
+    """Whether a sentence that came or went is only a short heading: a few words that name nothing."""
+    return (
+        unit.heading and _weight(unit.words) <= _HEADING_WORDS and not concepts(unit.words) and not numbers(unit.words)
+    )
+
+
+def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether ``new`` stands where nothing was said before, and adds a member to a list."""
+    return (
+        any(token == "," or token in _CONJUNCTIONS for token in new)  # noqa: S105
+        and not _weight(old)
+        and _weight(new) > 0
+    )
+
+
+def _negates(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether a word became its contrary by a syllable: lawful, unlawful."""
+    return len(old) * len(new) <= _MOST_COMPARISONS and any(
+        longer.removesuffix(shorter) in _CONTRARY
+        for one in old
+        for other in new
+        for shorter, longer in (sorted((one, other), key=len),)
+        if len(shorter) > 3 and shorter != longer and longer.endswith(shorter)
+    )
+
+
+def _without_respelled(removed: Sequence[str], added: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Without the words that are on both sides, in another place, inflection or spelling."""
+    left_removed = list((Counter(removed) - Counter(added)).elements())
+    left_added = list((Counter(added) - Counter(removed)).elements())
+    if len(left_removed) * len(left_added) > _MOST_COMPARISONS:
+        return left_removed, left_added  # so much is no spelling
+    for word in tuple(left_removed):
+        same = next((other for other in left_added if _respelled(word, other)), None)
+        if same is not None:
+            left_removed.remove(word)
+            left_added.remove(same)
+    return left_removed, left_added
+
+
+def _respelled(word: str, other: str) -> bool:
+    return min(len(word), len(other)) > 2 and Indel.normalized_similarity(word, other) >= _SPELLING
+
+
+def _weight(words: Iterable[str]) -> float:
+    """How many words of content ``words`` hold."""
+    return sum(map(_word_weight, words))
+
+
+def _word_weight(word: str) -> float:
+    """1 for a word of content, one half for a CJK character, 0 for function words, kana endings and separators."""
+    if word[0] >= "\u2e80" and not "\uac00" <= word[0] <= "\ud7af":
+        return 0.0 if "\u3040" <= word[0] <= "\u309f" else 0.5
+    return float(len(word) > 2 and word not in _FUNCTION_WORDS)
+
+
+def _joined(units: Sequence[Sentence]) -> Sentence:
+    """Several sentences as one."""
+    tokens = tuple(token for unit in units for token in unit.tokens)
+    words = tuple(word for unit in units for word in unit.words)
+    return Sentence(tokens, words, "".join(words))

@@ -1,0 +1,197 @@
+"""What changed, to read: the added, removed, altered and moved paragraphs of two versions, aligned."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from rapidfuzz.distance import Indel
+
+from pipelines.history.changes.align import ALIKE, Alignment, Gap, align, differences, pair, without_chance
+from pipelines.history.changes.words import paragraphs, split_words
+
+ADDED = "added"
+REMOVED = "removed"
+ALTERED = "altered"
+MOVED = "moved"
+_ALIKE_ALONE = 0.25
+"""Similarity from which one paragraph in the place of one other is that one altered: "Last updated: ..."."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphChange:
+    """One paragraph, list item, heading or table row that is not as it was.
+
+    Where one was split or joined and altered, several: their lines together, the place of the first.
+    """
+
+    op: str
+    """``added``, ``removed``, ``altered`` or ``moved`` (equal, but elsewhere)."""
+    before_at: int | None
+    """Its place among the paragraphs of the version before, from 0; ``None`` where added."""
+    after_at: int | None
+    """Its place among the paragraphs of the version after, from 0; ``None`` where removed."""
+    before: str | None
+    after: str | None
+    words_added: int
+    words_removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two texts differ, in paragraphs and in words."""
+
+    paragraphs: tuple[ParagraphChange, ...]
+    """In the order of the new text; what was removed stands where it stood."""
+    words_added: int
+    words_removed: int
+    similarity: float
+    """Words that stayed, of all words of both texts: 0 (none) to 1 (all). However the texts' lines are cut."""
+
+
+def difference(before: str, after: str) -> Difference:
+    """The paragraphs and words in which two texts differ. Texts of 100 KB take some 50 ms.
+
+    Paragraphs are compared by their words: white space, case and punctuation alone make no change, nor do
+    line breaks in other places. What moved stayed.
+    """
+    old, new = _Side.of(before), _Side.of(after)
+    if old.flat() == new.flat():
+        return Difference((), 0, 0, 1.0)
+    alignment = _aligned_lines(old, new)
+    changes = [(j, i, ParagraphChange(MOVED, i, j, old.lines[i], new.lines[j], 0, 0)) for i, j in alignment.moved]
+    for gap in alignment.gaps:
+        changes += _changes(gap, old, new)
+    changes.sort(key=lambda change: change[:2])
+    listed = tuple(change for _, _, change in changes)
+    words_added = sum(change.words_added for change in listed)
+    words_removed = sum(change.words_removed for change in listed)
+    total = len(old.flat()) + len(new.flat())
+    return Difference(listed, words_added, words_removed, 1 - (words_added + words_removed) / total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two texts."""
+
+    lines: list[str]
+    words: list[tuple[str, ...]]
+    """Of each line."""
+
+    @classmethod
+    def of(cls, text: str) -> _Side:
+        lines = paragraphs(text)
+        return cls(lines, [split_words(line) for line in lines])
+
+    def flat(self, at: Iterable[int] | None = None) -> list[str]:
+        """The words of the lines ``at`` (of all) in a row."""
+        return list(chain.from_iterable(self.words if at is None else (self.words[i] for i in at)))
+
+    def block(self, at: Iterable[int]) -> str:
+        return "\n".join(self.lines[i] for i in at)
+
+
+def _aligned_lines(old: _Side, new: _Side) -> Alignment:
+    """What stands opposite what, line by line; of lines that have words.
+
+    Where lines are cut otherwise, a short one ("Back to top") that found its like can part what belongs
+    together. Where words aligned without regard to lines differ by a third less, all is one gap.
+    """
+    # Lines without words stand opposite nothing: each has a key of its own.
+    keys = (
+        [words or (at,) for at, words in enumerate(old.words)],
+        [words or (-1 - at,) for at, words in enumerate(new.words)],
+    )
+    found = align(*keys)
+    gaps = tuple(
+        Gap(tuple(i for i in gap.before if old.words[i]), tuple(j for j in gap.after if new.words[j]), gap.at)
+        for gap in found.gaps
+    )
+    if len(gaps) + len(found.moved) > 1:
+        differ = sum(Indel.distance(old.flat(gap.before), new.flat(gap.after)) for gap in gaps)
+        differ += 2 * sum(len(old.words[i]) for i, _ in found.moved)
+        most = differ * 2 // 3
+        if Indel.distance(old.flat(), new.flat(), score_cutoff=most) <= most:
+            before, after = (tuple(at for at, words in enumerate(side.words) if words) for side in (old, new))
+            return Alignment((Gap(before, after),), ())
+    return Alignment(gaps, found.moved)
+
+
+def _changes(gap: Gap, old: _Side, new: _Side) -> Iterator[tuple[int, int, ParagraphChange]]:
+    """The paragraphs of ``gap`` that are not as they were, each after its place in the new text and in the old.
+
+    The words of all of them are aligned as one. Those that share half the words of one of them are one
+    that was altered, split or joined; of the others, those alike are one that went elsewhere, altered.
+    """
+    gone, come, kept = _aligned(gap, old, new)
+    linked = [(i, j) for (i, j), words in kept.items() if words >= ALIKE * min(len(old.words[i]), len(new.words[j]))]
+    lone_before = sorted(set(gap.before).difference(i for i, _ in linked))
+    lone_after = sorted(set(gap.after).difference(j for _, j in linked))
+    if len(lone_before) == len(lone_after) == 1:
+        i, j = lone_before[0], lone_after[0]
+        if 2 * kept[i, j] >= _ALIKE_ALONE * (len(old.words[i]) + len(new.words[j])):
+            linked, lone_before, lone_after = sorted([*linked, (i, j)]), [], []
+    # Two alone have just been compared.
+    alone = len(gap.before) == len(gap.after) == 1
+    elsewhere = [] if alone else pair(Gap(tuple(lone_before), tuple(lone_after)), old.words, new.words)
+    taken, taken_after = {i for i, _ in elsewhere}, {j for _, j in elsewhere}
+    for (i, j), words in kept.items():  # they take along the few words that others seemed to have kept of them
+        if i in taken or j in taken_after:
+            gone[i] += words
+            come[j] += words
+    for i, j in elsewhere:
+        op = MOVED if old.words[i] == new.words[j] else ALTERED
+        removed, added = _differing(old.words[i], new.words[j])
+        yield j, i, ParagraphChange(op, i, j, old.lines[i], new.lines[j], added, removed)
+    for before, after in _blocks(linked):
+        added, removed = sum(come[j] for j in after), sum(gone[i] for i in before)
+        if added or removed:
+            i, j = before[0], after[0]
+            yield j, i, ParagraphChange(ALTERED, i, j, old.block(before), new.block(after), added, removed)
+    for i in lone_before:
+        if i not in taken and gone[i]:
+            follows = bisect_left(linked, (i,))
+            place = linked[follows - 1][1] + 1 if follows else gap.at
+            yield place, i, ParagraphChange(REMOVED, i, None, old.lines[i], None, 0, gone[i])
+    for j in lone_after:
+        if j not in taken_after and come[j]:
+            yield j, len(old.lines), ParagraphChange(ADDED, None, j, None, new.lines[j], come[j], 0)
+
+
+def _aligned(gap: Gap, old: _Side, new: _Side) -> tuple[Counter[int], Counter[int], Counter[tuple[int, int]]]:
+    """How many words each paragraph of ``gap`` lost, got, and has in common with which."""
+    old_at = [i for i in gap.before for _ in old.words[i]]
+    new_at = [j for j in gap.after for _ in new.words[j]]
+    gone: Counter[int] = Counter()
+    come: Counter[int] = Counter()
+    kept: Counter[tuple[int, int]] = Counter()
+    old_end = new_end = 0
+    stretches = without_chance(differences(old.flat(gap.before), new.flat(gap.after)))
+    for removed, added in [*stretches, (range(len(old_at), len(old_at)), range(len(new_at), len(new_at)))]:
+        kept.update(zip(old_at[old_end : removed.start], new_at[new_end : added.start], strict=True))
+        gone.update(old_at[removed.start : removed.stop])
+        come.update(new_at[added.start : added.stop])
+        old_end, new_end = removed.stop, added.stop
+    return gone, come, kept
+
+
+def _blocks(linked: Iterable[tuple[int, int]]) -> list[tuple[list[int], list[int]]]:
+    """The paragraphs before and after that hang together by the pairs ``linked``, which stand in order."""
+    blocks: list[tuple[list[int], list[int]]] = []
+    for i, j in linked:
+        if blocks and (blocks[-1][0][-1] == i or blocks[-1][1][-1] == j):
+            before, after = blocks[-1]
+            before += [i] * (before[-1] != i)
+            after += [j] * (after[-1] != j)
+        else:
+            blocks.append(([i], [j]))
+    return blocks
+
+
+def _differing(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
+    """How many words are only before, and how many only after."""
+    stretches = without_chance(differences(before, after))
+    return sum(len(old) for old, _ in stretches), sum(len(new) for _, new in stretches)

@@ -1,0 +1,239 @@
+"""Which of a page's blocks are the document's: what pruning by name and role could not tell.
+
+A policy is prose. The smallest element that holds nearly all of a page's prose is the document's place;
+parts that stand outside it are kept where they are prose themselves.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.page.blocks import HEADING, Block
+from pipelines.page.opinion import Opinion
+from pipelines.page.tree import Element
+
+#: The share of a page's prose that the document's place must hold.
+_NEARLY_ALL = 0.85
+_SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
+_CODE = re.compile(
+    r"function\s*\w*\(|\$\(['\"#.]|\bvar \w+ ?=|\}\s*else\b|\w\.\w+\([^)]*\);|(?:===|!==|&&) ?\w|\);\s*\}"
+)
+#: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
+_NOTICE = 0.05
+#: Below this much prose the page's shape says little, and trafilatura is asked.
+_THIN = 2500
+#: Less is no choice to be trusted.
+_LEAST = 200
+#: So much prose in a block is no label or notice.
+_PARAGRAPH = 120
+
+
+def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
+    """The blocks of the document, in order.
+
+    ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
+    elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
+    """
+    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _leads_about(b))])
+    weights = [prose(b) for b in blocks]
+    if _LEAST <= sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
+        return kept
+    return _around(_place(blocks, weights, tree), blocks, weights, opinion)
+
+
+def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
+    """What trafilatura chose of a thin page: prose, not most of the page, and under a title if it has one."""
+    chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
+    if not chosen:
+        return []
+    first, last = min([chosen[0], *_title_above(blocks, chosen[0])]), chosen[-1]
+    kept = blocks[first : last + 1]
+    titles = [i for i, b in enumerate(blocks) if b.kind == HEADING and b.level == 1]
+    size = sum(len(b.text) for b in kept)
+    running = sum(map(prose, kept))
+    if running < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
+        return []
+    paragraphs = [n for i, b in enumerate(blocks) if not first <= i <= last and (n := prose(b)) >= _PARAGRAPH]
+    if sum(paragraphs) >= 0.5 * running:  # so many are panels it takes for hidden, not the page's frame
+        return []
+    return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
+
+
+#: Whole lines that lead about the page itself, in the languages most read.
+_LEADS_ABOUT = re.compile(
+    r"\W*(?:(?:go |return |jump )?(?:back )?(?:up )?to (?:the )?(?:top|navigation|search|content)"
+    r"(?: of (?:the )?page)?|top|skip (?:to|navigation)[\w ]{0,25}|jump to navigation jump to search"
+    r"|print (?:this )?(?:page|version)|printer[- ]friendly(?: version)?|close(?: this)? window"
+    r"|(?:zurück )?(?:nach oben|zum (?:seiten)?anfang)|retour en haut(?: de page)?|haut de page"
+    r"|volver arriba|torna (?:su|all['’]inizio)|voltar ao topo|(?:terug )?naar boven|(?:do|na) góry|наверх"
+    r"|вверх|к началу|nahoru|till toppen|til toppen|til top|yukarı çık"
+    r"|ページ(?:の)?(?:トップ|先頭)(?:へ|に戻る)?"
+    r"|(?:返回|回到)顶部|回到頁首|맨 위로)\W*$",
+    re.I,
+)
+
+
+def _leads_about(block: Block) -> bool:
+    return len(block.text) < 60 and bool(_LEADS_ABOUT.match(block.text))
+
+
+def _is_code(block: Block) -> bool:
+    """Script that a broken page shows as text."""
+    text = block.text
+    return ("{" in text or "$(" in text) and len(_CODE.findall(text[:2000])) >= 3
+
+
+def prose(block: Block) -> int:
+    """Characters of running text: sentences that are not mainly links; 0 for menus, labels and headings."""
+    text = block.text
+    size = len(text) if text.isascii() else len(text) + 2 * len(_IDEOGRAPHS.findall(text))
+    if block.kind == HEADING or size < 40 or block.linked > 0.5 * len(text):
+        return 0
+    if size < _LONG and not _SENTENCE.search(text):
+        return 0
+    return size - block.linked
+
+
+#: One says as much as three letters.
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+#: So long a text is no label even without a sign of a sentence, which Thai does not have.
+_LONG = 160
+
+
+def _without_repeats(blocks: list[Block]) -> list[Block]:
+    """Pages that carry their text twice (for narrow and for wide screens) hold it once.
+
+    A run of blocks that stood in the same order before is a repeat when it is a good part of the page;
+    shorter ones are addresses and clauses that a policy says again, for another country's readers.
+    """
+    first: dict[tuple[str, str], int] = {}
+    texts = [b.text for b in blocks]
+    repeated: set[int] = set()
+    long = max(_LONG_REPEAT, sum(map(len, texts)) // 4)
+    i = 0
+    while i < len(texts) - 1:
+        earlier = first.setdefault((texts[i], texts[i + 1]), i)
+        run = 0
+        if earlier < i:
+            while i + run < len(texts) and earlier + run < i and texts[i + run] == texts[earlier + run]:
+                run += 1
+            if sum(map(len, texts[i : i + run])) >= long:
+                repeated.update(range(i, i + run))
+        i += max(1, run)
+    return [b for i, b in enumerate(blocks) if i not in repeated]
+
+
+#: Fewer characters are never a whole text said twice.
+_LONG_REPEAT = 1000
+
+
+def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
+    """The smallest element that holds nearly all prose."""
+    held: dict[Element, int] = {}
+    for block, weight in zip(blocks, weights, strict=True):
+        element = block.place if weight else None
+        while element is not None:
+            held[element] = held.get(element, 0) + weight
+            element = element.getparent()
+    needed = _NEARLY_ALL * sum(weights)
+    place = tree
+    while True:
+        best = max(place, key=lambda child: held.get(child, 0), default=None)
+        if best is None or not held.get(best) or held[best] < needed:
+            return _column(place)
+        place = best
+
+
+#: What never holds a whole document: a long list in it, its quotation, its font.
+_PARTS = frozenset(("ol", "ul", "dl", "dd", "li", "p", "blockquote", "center", "font", "tbody", "tr", "details"))
+
+
+def _column(place: Element) -> Element:
+    """The element that the place, a part of a text, stands in beside the text's other parts."""
+    while place.tag in _PARTS and (parent := place.getparent()) is not None:
+        place = parent
+    return place
+
+
+def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Opinion) -> list[Block]:
+    """The blocks within the place, the title above it, and other parts of the page that are prose too."""
+    path = {place, *place.iterancestors()}
+    beside = {element.getparent(): element for element in path}
+    inside: list[int] = []
+    parts: dict[Element, list[int]] = {}
+    for i, block in enumerate(blocks):
+        element = branch = block.place
+        while element is not None and element not in path:
+            branch, element = element, element.getparent()
+        if element is place:
+            inside.append(i)
+        elif branch is not None:
+            parts.setdefault(branch, []).append(i)
+    if not inside:
+        return blocks
+    kept = set(inside) | set(_title_above(blocks, inside[0]))
+    for branch, part in parts.items():
+        if branch.tag == "details" or _is_made_alike(branch, beside.get(branch.getparent())):
+            kept.update(part)
+            continue
+        running = sum(weights[i] for i in part)
+        if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
+            continue
+        doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
+        if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
+            kept.update(part)
+    return _without_edges([blocks[i] for i in sorted(kept)])
+
+
+def _is_made_alike(part: Element, beside: Element | None) -> bool:
+    """Whether a part is a section like the one ``beside`` it that holds the place: the same tag and class.
+
+    So the last section of a policy is kept though it is an address, a short list, a table of cookies.
+    """
+    name = part.get("class")
+    return bool(name) and beside is not None and beside.tag == part.tag and beside.get("class") == name
+
+
+def _title_above(blocks: list[Block], first: int) -> list[int]:
+    """The heading over the place and the lines between (a date, a version), where it stands outside."""
+    if blocks[first].kind == HEADING and blocks[first].level == 1:
+        return []
+    reach = range(first - 1, max(-1, first - 8), -1)
+    heading = next((i for i in reach if blocks[i].kind == HEADING and not _is_link(blocks[i])), None)
+    if heading is None:
+        return [i for i in reach[:3] if _YEAR.search(blocks[i].text) and not _is_link(blocks[i])]
+    return [i for i in range(heading, first) if not _is_link(blocks[i])]
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def _is_link(block: Block) -> bool:
+    return block.linked > 0.5 * len(block.text)
+
+
+def _without_edges(blocks: list[Block]) -> list[Block]:
+    """Without the links before the first and after the last running text, and a copyright line at the end."""
+    end = len(blocks)
+    while end and (_is_copyright(blocks[end - 1]) or _is_all_links(blocks[end - 1])):
+        end -= 1
+    running = [i for i, b in enumerate(blocks[:end]) if prose(b)]
+    if not running:
+        return blocks
+    first, last = running[0], running[-1]
+    return [b for i, b in enumerate(blocks[:end]) if first <= i <= last or not _is_all_links(b)]
+
+
+def _is_copyright(block: Block) -> bool:
+    """A line of the page's frame, whose year changes without the policy; with more digits it may hold a date."""
+    return len(block.text) < 200 and bool(_COPYRIGHT.fullmatch(block.text))
+
+
+_COPYRIGHT = re.compile(r"\W*(?:copyright|©|\(c\))\D{0,60}(?:\b(?:19|20)\d\d\b\D*)+", re.I)
+
+
+def _is_all_links(block: Block) -> bool:
+    return block.linked > 0.8 * len(_SEPARATORS.sub("", block.text))
+
+
+_SEPARATORS = re.compile(r"\s*[|·•>»/,–-]\s*")

@@ -1,0 +1,187 @@
+"""What a page is, and how likely a privacy policy: keywords of many languages and a small linear model.
+
+The model sees no words, only how a page stands to the phrases of ``data/keywords.json``: what its title and
+first lines name, and how densely its text speaks of personal data, of cookies, of contracts. So weights
+learned on English and French hold for every language that has phrases. ``data/judgement.json`` has them,
+a number a feature and kind; ``benchmarks/train_judgement.py`` makes it from any table of labelled pages.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pipelines.document import BLOCKED, EMPTY, LOGIN, PARKED, PRIVACY_POLICY, SOFT_404
+from pipelines.page.normalization import words
+
+TOPICS = ("privacy", "cookie", "terms")
+#: Words of a text that are judged: the subject shows by then, and the time stays bounded.
+_BODY = 1200
+#: Words in which a document names itself.
+_HEAD = 40
+#: Longer than any phrase's word: a page of one endless word costs no more than others.
+_LONGEST_WORD = 40
+#: Pages of another kind have few words: at most this many where the title or the first words say so, and
+#: where any words do.
+_BY_NAME, _BY_WORDS = 500, 150
+#: A page of fewer words that says it is no document is none, whatever its title and menu name.
+_STUB = 40
+#: Titles of an archive's own error pages, whatever menus stand on them.
+_ARCHIVES_OWN = frozenset((" wayback machine ", " internet archive wayback machine "))
+#: From this chance on a page may be a policy that the model is not sure of: a login box makes it no login.
+_PERHAPS_POLICY = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A page's kind (of ``pipelines.document.KINDS``) and its probability to be a privacy policy."""
+
+    kind: str
+    policy_score: float
+
+
+def judge(
+    title: str | None,
+    text: str,
+    text_words: list[str],
+    language: str | None,
+    *,
+    has_password_field: bool = False,
+    challenged: bool = False,
+) -> Judgement:
+    """Judge a page by its title and text; ``language`` is its ISO 639-1 code or ``None``.
+
+    ``challenged``: its markup is a bot challenge's.
+    """
+    score, kind = 0.0, EMPTY
+    threshold = _data("judgement.json")["threshold"]
+    if text_words:
+        chances = _softmax(_scores(features(title, text, text_words, language)))
+        score = round(chances[PRIVACY_POLICY], 4)
+        others = {k: chance for k, chance in chances.items() if k != PRIVACY_POLICY}
+        kind = PRIVACY_POLICY if score >= threshold else max(others, key=others.__getitem__)
+    if challenged and len(text_words) < _BY_WORDS:
+        return Judgement(BLOCKED, score)
+    stub = len(text_words) < _STUB
+    if score < threshold or stub:
+        no_policy = score < _PERHAPS_POLICY or (stub and _asks_to_log_in(text_words))
+        no_document = _page_kind(title, text_words, has_password_field and no_policy)
+        kind = no_document or kind
+    return Judgement(kind, score)
+
+
+def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
+    """The numbers the model weighs; each says what it is.
+
+    ``in_title``/``in_head``: 1 if the title or the first words name such a document. ``only``: no other.
+    ``density``: log of phrases in 1,000 words. ``breadth``: root of the share of phrases that occur.
+    ``self``: how the text calls itself ("this privacy policy").
+    """
+    body_words = text_words[:_BODY]
+    thousands = max(len(body_words), 60) / 1000
+    body = _folded(body_words)
+    names = {topic: _phrases(f"{topic}_names", language) for topic in TOPICS}
+    out: dict[str, float] = {}
+    for place, part in (("title", _folded(words(title or ""))), ("head", _folded(text_words[:_HEAD]))):
+        out |= _named(place, part, names)
+    for topic in TOPICS:
+        counts = [body.count(p) for p in _phrases(f"{topic}_topics", language)]
+        out[f"{topic}_density"] = min(math.log1p(sum(counts) / thousands), 5.0)
+        out[f"{topic}_breadth"] = math.sqrt(sum(n > 0 for n in counts) / max(10, len(counts)))
+    out["privacy_over_terms"] = out["privacy_density"] - out["terms_density"]
+    out["cookie_over_privacy"] = out["cookie_density"] - out["privacy_density"]
+    for topic in ("privacy", "terms"):
+        out[f"{topic}_names_density"] = math.log1p(sum(body.count(p) for p in names[topic]) / thousands)
+    itself = sum(body.count(p) for p in _phrases("privacy_self", language))
+    out["privacy_self_density"] = math.log1p(itself / thousands)
+    out["length"] = min(max(math.log1p(len(text_words)), 5.0), 9.0)  # policies of 1998 have ten lines
+    long_lines = sum(len(line) for line in text.split("\n") if len(line) > 80)
+    out["running_text"] = long_lines / max(1, len(text))
+    return out
+
+
+def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, float]:
+    """What a title or a head names; "privacy and cookies" names a privacy policy alone."""
+    rest = part
+    for name in names["privacy"]:
+        rest = rest.replace(name, " ")
+    privacy = float(rest != part)
+    cookie, terms = (float(any(n in rest for n in names[topic])) for topic in ("cookie", "terms"))
+    first = {t: min((part.find(n) for n in names[t] if n in part), default=math.inf) for t in TOPICS}
+    return {
+        f"privacy_in_{place}": privacy,
+        f"cookie_in_{place}": cookie,
+        f"terms_in_{place}": terms,
+        f"only_privacy_in_{place}": privacy * (1 - terms) * (1 - cookie),
+        f"privacy_first_in_{place}": float(privacy and first["privacy"] <= min(first["terms"], first["cookie"])),
+    }
+
+
+def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> str | None:
+    """Blocked, parked, soft 404 or login, by title, first words or (few) words; ``None`` for all others."""
+    name = _folded(words(title or ""))
+    if name in _ARCHIVES_OWN:
+        return BLOCKED
+    if len(text_words) > _BY_NAME:
+        return None
+    head = name + _folded(text_words[:_HEAD])
+    few = len(text_words) <= _BY_WORDS
+    whole = name + _folded(text_words) if few else name
+    phrases = _page_phrases()
+    for kind, part in ((BLOCKED, whole), (PARKED, whole), (SOFT_404, head)):
+        if any(phrase in part for phrase in phrases[kind]):
+            return kind
+    named_so = any(phrase in name for phrase in phrases[LOGIN])
+    return LOGIN if named_so or (asks_password and few) else None
+
+
+def _asks_to_log_in(text_words: list[str]) -> bool:
+    text = _folded(text_words)
+    return any(phrase in text for phrase in _page_phrases()[LOGIN])
+
+
+def _scores(values: dict[str, float]) -> dict[str, float]:
+    return {
+        kind: row["intercept"] + sum(weight * values[name] for name, weight in row["weights"].items())
+        for kind, row in _data("judgement.json")["kinds"].items()
+    }
+
+
+def _softmax(scores: dict[str, float]) -> dict[str, float]:
+    top = max(scores.values())
+    powers = {kind: math.exp(score - top) for kind, score in scores.items()}
+    return {kind: power / sum(powers.values()) for kind, power in powers.items()}
+
+
+def _folded(some_words: list[str]) -> str:
+    return f" {' '.join(word[:_LONGEST_WORD] for word in some_words)} "
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((files("pipelines.page") / "data" / name).read_text("utf-8"))
+    return found
+
+
+@cache  # as many entries as languages have phrases, times six
+def _phrases(group: str, language: str | None) -> list[str]:
+    """A group's phrases in a language and in English (in all if it is unknown), the longest first."""
+    keywords = _data("keywords.json")
+    by_language = keywords[group]
+    known = language is not None and language in keywords["privacy_topics"]
+    wanted = ("*", "en", language) if known else tuple(by_language)
+    phrases = {" " + " ".join(words(p)) for code in wanted for p in by_language.get(code, ())}
+    return sorted(phrases, key=lambda p: (-len(p), p))
+
+
+@cache
+def _page_phrases() -> dict[str, list[str]]:
+    return {
+        kind: [" " + " ".join(words(p)) for p in phrases]
+        for kind, phrases in _data("page_kinds.json").items()
+        if kind != "about"
+    }

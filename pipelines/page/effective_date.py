@@ -1,0 +1,242 @@
+"""The date a text gives for itself: "Last updated: April 10, 2012", "Stand: 25.05.2018"."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+#: A document dates itself in its first lines or its last; dates between are those of laws and events.
+_HEAD, _TAIL = 2500, 1500
+#: Between a label and its date stand a colon, a weekday, "on" and the like, not more than this.
+_GAP = 32
+#: The World Wide Web had no privacy policies before.
+_FIRST_YEAR = 1994
+#: These put the month first in 04/10/2012; all others, and English on hosts of these domains, the day.
+_MONTH_FIRST = frozenset(("en",))
+_DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)(?:[:/]|$)")
+#: Nearby words that say the date is another text's.
+_ANOTHER = re.compile(
+    r"(?:previous|prior|earlier|old(?:er)?|former|archived|supersed\w*|replac\w*|until|through|expir\w*|copyright|©"
+    r"|vorherig\w*|bisherig\w*|frühere?\w*|précédent\w*|ancienne|anterior\w*|precedent\w*|vorige|poprzedni\w*"
+    r"|предыдущ\w*|旧|以前|历史版本|이전)\W*(?:\w+\W+){0,3}$",
+    re.I,
+)
+_NUMBER = r"(?<![\d.,/-])"
+_NUMERIC = re.compile(
+    rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
+    r"|(?P<y2>(?:19|20)\d\d)\s?[年년]\s?(?P<m2>\d\d?)\s?[月월]\s?(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
+    r"|(?P<a>\d\d?)\s?(?P<sep>[-./])\s?(?P<b>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    label: str
+    """``effective`` or ``updated``."""
+    day: date
+
+
+def effective_date(text: str, language: str | None, *, url: str = "", not_after: date | None = None) -> date | None:
+    """The date a document says it is from; ``None`` if it says none, or several that cannot be told apart.
+
+    Only dates beside a label count ("effective", "last updated"), so a copyright year never does. The day a
+    text takes effect goes before the day it was edited; of several versions listed, the newest counts.
+    A month without a day is its first. ``not_after`` is the day of the capture: a text cannot be younger.
+    ``url``'s country decides how English numbers are read.
+    """
+    head, tail = text[:_HEAD], text[_HEAD:][-_TAIL:]
+    for part in (_in_our_digits(head), _in_our_digits(tail)):
+        found = [f for near in _near_years(part) for f in _labelled(near, language, url)]
+        found = [f for f in found if not_after is None or f.day <= not_after]
+        for label in ("effective", "updated"):
+            days = [f.day for f in found if f.label == label]
+            if days:
+                return max(days)
+    return None
+
+
+def _in_our_digits(part: str) -> str:
+    """With full-width and Arabic-Indic digits as ASCII's, and the years of Japan's eras as the world's."""
+    return part if part.isascii() else _ERA.sub(_year_of_era, part.translate(_DIGITS))
+
+
+_DIGITS = {ord(zero) + n: str(n) for zero in "０٠۰" for n in range(10)}
+_ERA = re.compile(r"(昭和|平成|令和)\s?(\d{1,2}|元)\s?年")
+_BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
+
+
+def _year_of_era(found: re.Match[str]) -> str:
+    return f"{_BEFORE_ERA[found[1]] + (1 if found[2] == '元' else int(found[2]))}年"
+
+
+def _near_years(part: str) -> Iterator[str]:
+    """The pieces around what may be a year: labels are looked for nowhere else."""
+    near: list[tuple[int, int]] = []
+    for year in _YEAR.finditer(part):
+        start, end = max(0, year.start() - 110), year.end() + 40
+        if near and start < near[-1][1]:
+            start, _ = near.pop()
+        near.append((start, end))
+    for start, end in near:
+        yield part[start:end]
+
+
+_YEAR = re.compile(r"(?:19|20|25)\d\d|\d[-./]\d\d?[-./]\d\d\b")
+
+
+def _labelled(part: str, language: str | None, url: str) -> Iterator[_Found]:
+    code = language if language is not None and language in _data()["labels"] else "en"
+    for found in _label_pattern(code).finditer(part):
+        label = "effective" if found.lastgroup == "effective" else "updated"
+        before = part[max(0, found.start() - 80) : found.start()].rpartition("\n")[2]
+        sentence = _SENTENCE_END.split(before)[-1]
+        after = part[found.end() : found.end() + _GAP + 40]
+        if _ANOTHER.search(sentence) or (label == "effective" and _is_of_a_law(sentence, found[0], after)):
+            continue
+        day = _first_date(after, code, url, _GAP)
+        if day is None and code in (
+            "ja",
+            "zh",
+            "ko",
+            "hu",
+            "tr",
+            "fi",
+        ):  # "2018年5月25日生效": the date goes first
+            day = _last_date(before[-24:], code, url)
+        if day is not None:
+            yield _Found(label, day)
+
+
+def _is_of_a_law(before: str, label: str, after: str) -> bool:
+    """Whether what takes effect is a law, an offer: whatever the sentence speaks of, not this document.
+
+    English "effective" stands in any sentence, so there its subject must be the document or nothing at all.
+    """
+    if _ITSELF.search(before):
+        return False
+    if _LAW.search(before):
+        return True
+    if not label.isascii() or not label.lower().startswith("effective"):
+        return False
+    rest = _AFTER_DATE.search(after)
+    return len(before.split()) > 2 or bool(label.lower() == "effective" and rest and not _ITSELF.search(rest[0]))
+
+
+#: The ends of sentences; a number's or an abbreviation's point is followed by no capital.
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+_ITSELF = re.compile(
+    r"polic|notice|statement|terms|agreement|version|revised|updated|this|these|erklärung|richtlinie", re.I
+)
+_LAW = re.compile(
+    r"\b(?:[GA]DPR|CCPA|CPRA|DSGVO|RGPD|LGPD|GDPR|act|regulation|law|directive|shield|certificate|offer|prices"
+    r"|gesetz|verordnung|loi|règlement|ley|reglamento|legge|regolamento|lei)\b",
+    re.I,
+)
+#: "Effective January 1, 2020, residents may ask": a sentence goes on after the date.
+_AFTER_DATE = re.compile(r"\d{4},\s+[^\W\d_].*", re.S)
+
+
+def _first_date(after: str, code: str, url: str, gap: int) -> date | None:
+    candidates = [*_dates(after, code, url)]
+    if not candidates:
+        return None
+    start, _, day = min(candidates, key=lambda c: (c[0], -c[1]))
+    between = after[:start]
+    if _UNTIL.search(between):
+        return None
+    if start > gap or "\n\n" in between.rstrip("\n").lstrip(": \n") or re.search(r"[.!?。]\s+\S", between):
+        return None
+    return day
+
+
+_UNTIL = re.compile(r"\b(?:until|through|till|bis|jusqu|hasta|fino|tot)\b", re.I)
+
+
+def _last_date(before: str, code: str, url: str) -> date | None:
+    candidates = [c for c in _dates(before, code, url) if len(before) - c[1] <= 10]
+    return max(candidates, key=lambda c: c[1])[2] if candidates else None
+
+
+def _dates(part: str, code: str, url: str) -> Iterator[tuple[int, int, date | None]]:
+    """Every date in a piece of text: where it starts and ends, and the day, ``None`` if it cannot be told."""
+    for found in _NUMERIC.finditer(part):
+        yield found.start(), found.end(), _numeric_day(found, code, url)
+    for found in _month_pattern(code).finditer(part):
+        months = _months(code)
+        name = found["m1"] or found["m2"] or found["m3"]
+        month = months[name.lower()]
+        year = int(found["y1"] or found["y2"] or found["y3"])
+        number = found["d1"] or found["d2"] or found["d3"]
+        yield found.start(), found.end(), _valid(year, month, int(number) if number else 1)
+
+
+def _numeric_day(found: re.Match[str], code: str, url: str) -> date | None:
+    year = found["y1"] or found["y2"]
+    if year:
+        return _valid(int(year), int(found["m1"] or found["m2"]), int(found["d1"] or found["d2"] or 1))
+    a, b, year = int(found["a"]), int(found["b"]), found["y3"]
+    full = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
+    host = url.split("//", 1)[-1].split("/", 1)[0].lower()
+    month_first = code in _MONTH_FIRST and found["sep"] != "." and not _DAY_FIRST_HOSTS.search(host)
+    day, month = (b, a) if month_first else (a, b)
+    if month > 12 >= day:
+        day, month = month, day
+    return _valid(full, month, day)
+
+
+def _valid(year: int, month: int, day: int) -> date | None:
+    if 2400 < year < 2600:  # the Buddhist era of Thailand
+        year -= 543
+    try:
+        return date(year, month, day) if year >= _FIRST_YEAR else None
+    except ValueError:
+        return None
+
+
+@cache
+def _data() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((files("pipelines.page") / "data" / "dates.json").read_text("utf-8"))
+    return found
+
+
+@cache  # one entry a language
+def _label_pattern(code: str) -> re.Pattern[str]:
+    labels = _data()["labels"]
+    groups = []
+    for kind in ("effective", "updated"):
+        phrases = {*labels[code][kind], *labels["en"][kind]}
+        alternatives = "|".join(_phrase(p) for p in sorted(phrases, key=len, reverse=True))
+        groups.append(f"(?P<{kind}>{alternatives})")
+    return re.compile("|".join(groups), re.I)
+
+
+def _phrase(phrase: str) -> str:
+    pattern = r"\s+".join(re.escape(word) for word in phrase.split())
+    edge = r"\b" if phrase[-1].isalpha() and not "\u0e00" <= phrase[-1] <= "\u0eff" and phrase[-1] < "\u3000" else ""
+    return (r"(?<![a-z])" if phrase[0].isascii() else "") + pattern + edge
+
+
+@cache
+def _months(code: str) -> dict[str, int]:
+    months = _data()["months"]
+    return {**months["en"], **months.get(code, {})}
+
+
+@cache
+def _month_pattern(code: str) -> re.Pattern[str]:
+    name = "|".join(re.escape(m) for m in sorted(_months(code), key=len, reverse=True))
+    year = r"(?:19|20|25)\d\d"
+    number = r"\d{1,2}"
+    between = r"[\s,./-]*(?:de|del|d['’]|of|năm)?[\s,./-]*"
+    return re.compile(
+        rf"{_NUMBER}(?P<d1>{number})(?:st|nd|rd|th|er|ère|º|ª|\.|-?го)?{between}(?P<m1>{name})\b\.?{between}(?P<y1>{year})"
+        rf"|\b(?P<m2>{name})\b\.?\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d)[\s,]*)?{between}(?P<y2>{year})"
+        rf"|(?P<y3>{year})[\s,.]*(?:m\.\s*)?(?P<m3>{name})\b\.?\s*(?P<d3>{number})(?!\d)",
+        re.I,
+    )

@@ -1,0 +1,82 @@
+"""Blocks as plain text and as Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.page.blocks import HEADING, ITEM, ROW, Block
+
+#: What would make a paragraph something else in CommonMark when it stands at a line's start.
+_LINE_START = re.compile(
+    r"^(?:(~{3}|-{2,}[ \t]*$|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$))|(\d{1,9})([.)])(?=[ \t]|$))", re.M
+)
+
+
+def to_text(blocks: list[Block]) -> str:
+    """Paragraphs parted by a blank line; items and table rows a line each; headings on lines of their own."""
+    out: list[str] = []
+    previous: Block | None = None
+    for block in blocks:
+        if previous is not None:
+            out.append("\n" if _same_run(previous, block) else "\n\n")
+        out.append(_text_of(block))
+        previous = block
+    return "".join(out)
+
+
+def to_markdown(blocks: list[Block]) -> str:
+    """The same blocks as CommonMark (tables in GitHub's form)."""
+    out: list[str] = []
+    previous: Block | None = None
+    widths: dict[int, int] = {}  # a row's cells past those of its table's first row would not be shown
+    for block in blocks:
+        widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
+    depth = 0  # of lists that are open: what is set in deeper would be code
+    for block in blocks:
+        if previous is not None:
+            out.append("\n" if _same_run(previous, block) else "\n\n")
+        depth = min(block.level, depth + bool(block.marker)) if block.kind == ITEM else 0
+        if block.kind == ROW and (previous is None or previous.table != block.table):
+            missing = widths[block.table] - len(block.cells)
+            out.append(f"{_markdown_row(block)}{'  |' * missing}\n|{' --- |' * widths[block.table]}")
+        else:
+            out.append(_markdown_of(block, depth))
+        previous = block
+    return "".join(out)
+
+
+def _same_run(a: Block, b: Block) -> bool:
+    if a.kind == b.kind == ITEM:
+        return bool(b.marker)
+    return a.kind == b.kind == ROW and a.table == b.table
+
+
+def _text_of(block: Block) -> str:
+    if block.kind == ITEM and block.marker:
+        indent = "  " * block.level
+        return f"{indent}{block.marker} {block.text}"
+    return block.text
+
+
+def _markdown_of(block: Block, depth: int) -> str:
+    if block.kind == HEADING:
+        return f"{'#' * block.level} {block.markdown}"
+    if block.kind == ROW:
+        return _markdown_row(block)
+    body = _LINE_START.sub(_escape_start, block.markdown)
+    if depth:
+        indent = "    " * (depth - 1)
+        marker = block.marker.replace("•", "-") if block.marker else ""
+        if marker and not re.fullmatch(r"-|\d{1,9}\.", marker):  # CommonMark numbers with digits only
+            body, marker = f"{marker} {body}", "-"
+        lead = f"{indent}{marker:<3} " if marker else f"{indent}    "
+        return lead + body.replace("\n", f"  \n{indent}    ")
+    return body.replace("\n", "  \n")
+
+
+def _markdown_row(block: Block) -> str:
+    return f"| {' | '.join(c.replace('|', chr(92) + '|') for c in block.cells)} |"
+
+
+def _escape_start(found: re.Match[str]) -> str:
+    return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"

@@ -1,0 +1,131 @@
+"""Worker processes for what parses hostile bytes: one may die, hang or swell, and only its own task is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
+
+T = TypeVar("T")
+
+#: Pools that may die under one task: it may be the reason itself.
+POOLS_A_TASK = 3
+CONSTS.term_timeout = 0.1  # seconds that pebble waits for a worker told to end: they do not listen, and hold nothing
+
+#: Seconds a task may take.
+TIME_LIMIT = 30.0
+#: Bytes a worker may allocate on top of what it starts with.
+MEMORY_LIMIT = 1 << 30
+#: Tasks after which a worker is replaced: what libraries leak stays small.
+TASKS_A_WORKER = 2000
+
+
+class WorkerFailed(Exception):
+    """A task's worker died, took too long or too much memory; the message says which."""
+
+
+class Workers:
+    """Runs functions in processes. Functions and arguments must be picklable."""
+
+    def __init__(self, processes: int = 0, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
+        self.processes = processes or os.cpu_count() or 1
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._starting: asyncio.Future[Any] | None = None
+        self._pool = self._new_pool()
+        self._is_closed = False
+
+    def _new_pool(self) -> ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pipelines.processes.preload"])  # so that a replaced worker is ready at once
+        return ProcessPool(
+            max_workers=self.processes,
+            max_tasks=TASKS_A_WORKER,
+            initializer=_begin,
+            initargs=(self._memory_limit,),
+            context=context,
+        )
+
+    async def start(self) -> None:
+        """Starts the processes. That takes as long as their imports: in the event loop it would hold up everything."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(asyncio.to_thread(_schedule, self._pool, _nothing))
+        await asyncio.shield(self._starting)
+
+    async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """The function's result. Raises ``WorkerFailed``, or what the function raised."""
+        for _ in range(POOLS_A_TASK):
+            pool = self._pool
+            try:
+                await self.start()
+                return await self._run_in(pool, function, *args, **kwargs)
+            except BrokenProcessPool:
+                if self._is_closed:
+                    break
+                self._replace(pool)
+        raise WorkerFailed("the worker processes died")
+
+    def _replace(self, pool: ProcessPool) -> None:
+        """A pool whose processes were all killed does not recover: another takes its place, for all tasks."""
+        if pool is self._pool:
+            self._pool, self._starting = self._new_pool(), None
+            threading.Thread(target=_end, args=(pool,), daemon=True).start()
+
+    async def _run_in(self, pool: ProcessPool, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        future = _schedule(pool, function, args=args, kwargs=kwargs, timeout=self._time_limit)
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise WorkerFailed(f"took over {self._time_limit:.0f} s") from None
+        except ProcessExpired as error:
+            raise WorkerFailed(f"the worker process died (exit code {error.exitcode})") from None
+        except MemoryError:
+            raise WorkerFailed(f"took over {self._memory_limit >> 20} MB of memory") from None
+
+    def close(self) -> None:
+        """Ends the workers; tasks under way are lost."""
+        self._is_closed = True
+        _end(self._pool)
+
+
+def _schedule(pool: ProcessPool, function: Callable[..., T], **options: Any) -> ProcessFuture[T]:
+    """As ``pool.schedule``. Raises ``BrokenProcessPool`` where the pool takes no tasks any more."""
+    try:
+        return pool.schedule(function, **options)
+    except RuntimeError as error:
+        raise BrokenProcessPool(str(error)) from error
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
+
+
+def _nothing() -> None:
+    """The first task."""
+
+
+def _begin(memory_limit: int) -> None:
+    """A worker's first act."""
+    for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
+        signal.signal(sign, signal.SIG_IGN)
+    _limit_memory(memory_limit)
+
+
+def _limit_memory(limit: int) -> None:
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit += pages * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    except (ImportError, OSError, ValueError):
+        pass  # no such limit on this system: the time limit still holds

@@ -1,0 +1,1 @@
+"""The older corpus (Princeton-Leuven) as rows of this dataset."""

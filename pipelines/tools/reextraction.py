@@ -1,0 +1,272 @@
+"""Extraction again, from the stored WARCs: new texts for the rows of ``policies``, the archive not asked.
+
+A task is a WARC file: its rows, with the texts that today's extractor reads from the raw bytes, are written
+aside (``DATA_DIR/reextract``). When all files are done, the old rows and the new ones trade places in one
+step, as in a compaction. A run that was interrupted goes on with the files that are left, as long as neither
+the code nor the rows have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from types import FrameType
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from warcio.archiveiterator import ArchiveIterator
+
+from pipelines.dataset.compaction import replace_parts
+from pipelines.dataset.part_writer import new_part
+from pipelines.dataset.parts import require_whole, settle
+from pipelines.dataset.reading import ORDER, part_files, policies_folder, rows_in_order
+from pipelines.document import PRIVACY_POLICY, STORED_KINDS, Document
+from pipelines.extraction import extract
+from pipelines.processes.batch import run
+from pipelines.schema import POLICIES, TIMESTAMP
+
+#: Seconds for one document; what takes longer keeps its old text.
+TIME_LIMIT = 60.0
+#: Bytes of a body that are read; the extractor takes no more than that.
+BODY_LIMIT = 64 << 20
+#: Rows whose new texts are held in memory at once.
+BATCH_ROWS = 500
+
+_READ_AGAIN = (
+    "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
+    "words", "text_sha256", "raw_sha256", "charset", "extractor",
+)  # fmt: skip
+_ABOUT_TEXTS = ["domain", "captured_at", "policy_url", "kind", "text_sha256"]
+_VERDICT = ["domain", "captured_at", "policy_url", "kind", "primary"]
+_NOTE = "reextracted"
+_OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
+
+Row = dict[str, Any]
+MainPolicies = Callable[[str, list[tuple[datetime, str, str]]], list[bool]]
+"""For a domain and its rows (captured_at, policy_url, kind): which of them are primary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One WARC file and where its rows are written aside."""
+
+    data_dir: Path
+    warc_file: str
+    result: Path
+
+    def __str__(self) -> str:
+        return self.warc_file
+
+
+@dataclass(slots=True)
+class Reextracted:
+    """What was done, of one file or in all."""
+
+    documents: int = 0
+    changed: int = 0
+    """Rows whose text has another hash than before."""
+    dropped: int = 0
+    """Rows that are no policy any more (of a kind that ``policies`` does not hold)."""
+    kept: int = 0
+    """Rows that could not be read again (damaged or missing record, time limit) and are as they were."""
+    rejudged: set[str] = field(default_factory=set)
+    """Domains of rows that are of another kind than before: which is their main policy is decided anew."""
+
+    def add(self, other: Reextracted) -> None:
+        self.documents += other.documents
+        self.changed += other.changed
+        self.dropped += other.dropped
+        self.kept += other.kept
+        self.rejudged |= other.rejudged
+
+
+def reextract(
+    data_dir: Path,
+    *,
+    engine: str = "processes",
+    processes: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    main_policies: MainPolicies | None = None,
+) -> Reextracted:
+    """Extracts all rows of ``policies`` again whose WARC file is under ``DATA_DIR/warc``. Needs the lock.
+
+    ``progress`` is told of files done and of how many. ``main_policies`` decides which rows of a domain are primary
+    where its texts are judged otherwise now; without it, none becomes so. Rows without a WARC file (imported ones)
+    stay as they are. ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row
+    has changed.
+    """
+    settle(data_dir)
+    require_whole(data_dir)
+    aside = data_dir / "reextract"
+    tasks = _tasks(data_dir, aside)
+    total = Reextracted()
+    for done, result in enumerate(run(engine, read_again, tasks, processes), 1):
+        total.add(result)
+        progress(done, len(tasks))
+    if tasks:
+        old = part_files(policies_folder(data_dir))
+        done_files = pa.array([task.warc_file for task in tasks], pa.string())
+        others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
+        new = [task.result for task in tasks]
+        rows = rows_in_order([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir)
+        if main_policies and total.rejudged:
+            rows = _with_primary(rows, _decided(new, total.rejudged, main_policies))
+        replace_parts(data_dir, [], rows)
+    shutil.rmtree(aside, ignore_errors=True)
+    return total
+
+
+def read_again(task: Task) -> Reextracted:
+    """Writes the rows of one WARC file aside, with new texts; does nothing where that was done before."""
+    if task.result.exists():
+        noted = json.loads(pq.read_metadata(task.result).metadata[_NOTE.encode()])
+        return Reextracted(**noted | {"rejudged": set(noted["rejudged"])})
+    counts = Reextracted()
+    rows = _rows_of(task.data_dir, _OTHERS, pc.field("warc_file") == task.warc_file).sort_by(ORDER)
+    with (task.data_dir / "warc" / task.warc_file).open("rb") as file, new_part(task.result, POLICIES) as part:
+        for batch in rows.to_batches(BATCH_ROWS):
+            new = _new_rows(task, file, batch.to_pylist(), counts)
+            part.write(pa.Table.from_pylist(new, schema=POLICIES).sort_by(ORDER))
+        part.note({_NOTE: json.dumps(asdict(counts) | {"rejudged": sorted(counts.rejudged)})})
+    return counts
+
+
+def texts_of(data_dir: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """Of all rows of ``policies``: domain, captured_at as 14 digits, policy_url, kind, text_sha256."""
+    for path in part_files(policies_folder(data_dir)):
+        for batch in pq.ParquetFile(path).iter_batches(columns=_ABOUT_TEXTS):
+            columns = {name: batch.column(name) for name in _ABOUT_TEXTS}
+            seconds = columns["captured_at"].cast(TIMESTAMP)  # Parquet has milliseconds, and %S would show them
+            columns["captured_at"] = pc.strftime(seconds, "%Y%m%d%H%M%S")
+            yield from zip(*(column.to_pylist() for column in columns.values()), strict=True)
+
+
+def _decided(
+    results: Sequence[Path], domains: set[str], main_policies: MainPolicies
+) -> dict[tuple[str, datetime, str], bool]:
+    """Of ``domains``: which of the new rows, by their keys, are primary."""
+    files = ds.dataset([str(path) for path in results], schema=POLICIES, format="parquet")
+    rows = files.to_table(columns=_VERDICT, filter=pc.field("domain").isin(pa.array(sorted(domains), pa.string())))
+    decided = {}
+    for domain, group in groupby(rows.sort_by("domain").to_pylist(), key=lambda row: row["domain"]):
+        verdicts = [(row["captured_at"], row["policy_url"], row["kind"]) for row in group]
+        for (captured_at, url, _), primary in zip(verdicts, main_policies(domain, verdicts), strict=True):
+            decided[domain, captured_at, url] = primary
+    return decided
+
+
+def _with_primary(tables: Iterable[pa.Table], decided: Mapping[tuple[str, datetime, str], bool]) -> Iterator[pa.Table]:
+    for table in tables:
+        keys = table.select(_VERDICT).to_pylist()
+        primary = [decided.get((row["domain"], row["captured_at"], row["policy_url"]), row["primary"]) for row in keys]
+        at = table.schema.get_field_index("primary")
+        yield table.set_column(at, POLICIES.field("primary"), pa.array(primary, pa.bool_()))
+
+
+def _tasks(data_dir: Path, aside: Path) -> list[Task]:
+    """A task a WARC file that is there. Its result's name tells which rows and which code it is of."""
+    folder = (data_dir / "warc").resolve()
+    rows = _rows_of(data_dir, ["warc_file", "warc_offset"], pc.field("warc_file").is_valid())
+    offsets = rows.group_by("warc_file").aggregate([("warc_offset", "list")]).sort_by("warc_file")
+    tasks = []
+    for name, at in zip(offsets["warc_file"].to_pylist(), offsets["warc_offset_list"].to_pylist(), strict=True):
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            digest = hashlib.sha256(f"{_code()} {name} {sorted(at)}".encode()).hexdigest()
+            tasks.append(Task(data_dir, name, aside / f"{digest[:32]}.parquet"))
+    return tasks
+
+
+def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) -> list[Row]:
+    """What becomes of ``rows``; ``file`` is the task's WARC file."""
+    new: list[Row] = []
+    unread: list[int] = []
+    for row in rows:
+        document = _document(file, row)
+        if document is None:
+            unread.append(row["warc_offset"])
+        elif document.kind in STORED_KINDS:
+            counts.changed += document.text_sha256 != row["text_sha256"]
+            if document.kind != row["kind"]:
+                counts.rejudged.add(row["domain"])
+            about = {name: getattr(document, name) for name in _READ_AGAIN}
+            new.append({**row, **about, "primary": row["primary"] and document.kind == PRIVACY_POLICY})
+        else:
+            counts.dropped += 1
+            counts.rejudged.add(row["domain"])
+    counts.documents += len(rows)
+    counts.kept += len(unread)
+    if unread:
+        there = pc.field("warc_offset").isin(pa.array(unread, pa.int64()))
+        new += _rows_of(task.data_dir, POLICIES.names, (pc.field("warc_file") == task.warc_file) & there).to_pylist()
+    return new
+
+
+def _rows_of(data_dir: Path, columns: list[str], which: pc.Expression) -> pa.Table:
+    files = [str(path) for path in part_files(policies_folder(data_dir))]
+    return ds.dataset(files, schema=POLICIES, format="parquet").to_table(columns=columns, filter=which)
+
+
+def _document(file: BinaryIO, row: Row) -> Document | None:
+    """What the extractor reads in the record of ``row``; ``None`` where the record or the extractor fails."""
+    try:
+        file.seek(row["warc_offset"])
+        record = next(iter(ArchiveIterator(file, check_digests=True)))
+        if record.format != "warc" or record.rec_type not in ("response", "resource"):
+            return None  # what is no gzip any more, warcio takes for an ARC file's empty record
+        body = record.raw_stream.read(BODY_LIMIT)
+        is_cut_off = len(body) < BODY_LIMIT and getattr(record.raw_stream, "limit", 1) > 0
+        if is_cut_off or record.digest_checker.passed is False:
+            return None
+        headers = record.http_headers
+        with _time_limit(TIME_LIMIT):
+            return extract(
+                body,
+                url=row["policy_url"],
+                content_type=headers and headers.get_header("Content-Type"),
+                content_encoding=headers and headers.get_header("Content-Encoding"),
+                captured=row["captured_at"].date(),
+            )
+    except (Exception, _TooLongError):  # a damaged record makes warcio raise nearly anything
+        return None
+
+
+class _TooLongError(BaseException):
+    """Not an ``Exception``: libraries catch those and go on."""
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@cache
+def _code() -> str:
+    """Changes when the extractor changes: a digest of this package's files and of its libraries' versions."""
+    digest = hashlib.sha256(" ".join(version(name) for name in ("trafilatura", "lxml", "pyarrow")).encode())
+    for path in sorted(Path(__file__).parent.parent.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

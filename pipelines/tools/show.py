@@ -1,0 +1,134 @@
+"""A policy, or what changed in it, as text for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipelines.dataset.reading import history
+from pipelines.history.changes.align import differences
+from pipelines.history.changes.paragraphs import MOVED, difference
+from pipelines.history.versions import Observation, find_versions
+
+Row = dict[str, Any]
+
+_FAINT, _END = "\x1b[2m", "\x1b[0m"
+_COLOURED = {"-": ("\x1b[31m", _END), "+": ("\x1b[32m", _END)}
+_PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
+
+_COLUMNS = (
+    "domain", "capture_date", "captured_at", "policy_url", "wayback_url", "title", "text", "language", "kind",
+    "primary", "words", "text_sha256", "extractor",
+)  # fmt: skip
+
+#: What must never reach a terminal from a page: control characters (they move the cursor, set titles, answer
+#: back) and the marks that reverse the direction of what follows, so that it reads as something else.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """``text`` without the characters that a terminal obeys: a tab becomes a space, the others U+FFFD."""
+    return _CONTROLS.sub(lambda match: " " if match[0] == "\t" else "\ufffd", text.replace("\r\n", "\n"))
+
+
+def policies_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[Row]:
+    """The captures of a domain's main privacy policy until ``as_of``, oldest first.
+
+    Where no row is marked primary, all of them; ``[]`` where nothing is known by that date.
+    """
+    rows = history(data_dir, domain, _COLUMNS).to_pylist()
+    rows = [row for row in rows if row["primary"]] or rows
+    return [row for row in rows if as_of is None or row["capture_date"] <= as_of]
+
+
+def policy(row: Row, *, colour: bool = False) -> str:
+    """One capture: a short header, then its text."""
+    language = row["language"] or "unknown"
+    header = (
+        ("domain", row["domain"]),
+        ("captured", f"{row['captured_at']:%Y-%m-%d %H:%M:%S} UTC"),
+        ("url", row["policy_url"]),
+        ("archived", row["wayback_url"]),
+        ("title", row["title"] or "-"),
+        ("text", f"{row['words']} words, language {language}, {row['kind']}, by {row['extractor']}"),
+    )
+    lines = [_faint(f"{name:<9} ", colour) + _line(value) for name, value in header]
+    return "\n".join([*lines, "", printable(row["text"]), ""])
+
+
+def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
+    """What changed from version to version among ``rows`` (oldest first), word by word.
+
+    The versions are those of a release: another extractor's difference is no change of the policy. Removed
+    words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
+    """
+    parts: list[str] = []
+    for version in find_versions(
+        Observation(row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number)
+        for number, row in enumerate(rows)
+    ):
+        if version.compared is None:
+            continue
+        before, after = (rows[number] for number in version.compared)
+        parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['wayback_url'])}", colour))
+        parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['wayback_url'])}", colour) + "\n")
+        if version.moved:
+            parts.append("The same words at another address.\n")
+        else:
+            parts.extend(
+                f"{paragraph}\n"
+                for paragraph in _difference(printable(before["text"]), printable(after["text"]), colour)
+            )
+    return "\n".join(parts)
+
+
+def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
+    """The paragraphs that differ, in the order of the new text; ``…`` where equal ones are left out."""
+    following: int | None = 0
+    for change in difference(before, after).paragraphs:
+        if change.after_at is not None and change.after_at != following:
+            yield _faint("…", colour)
+        if change.after is not None and change.after_at is not None:
+            following = change.after_at + len(change.after.splitlines())
+        if change.op == MOVED:
+            yield _faint(f"(moved) {change.after}", colour)
+        else:
+            yield _words(change.before or "", change.after or "", colour)
+
+
+def _words(before: str, after: str, colour: bool) -> str:
+    """Two forms of a paragraph as one, words that differ in case alone as in the new form."""
+    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
+    out, at = [], 0
+    for removed, added in differences(
+        [word.strip().casefold() for word in old], [word.strip().casefold() for word in new]
+    ):
+        out.append("".join(new[at : added.start]))
+        out.append(_marked("".join(old[removed.start : removed.stop]), "-", colour))
+        out.append(_marked("".join(new[added.start : added.stop]), "+", colour))
+        at = added.stop
+    return "".join([*out, *new[at:]])
+
+
+def _marked(text: str, sign: str, colour: bool) -> str:
+    """``text`` as removed or added; white space at its end stays outside."""
+    words = text.rstrip()
+    if not words:
+        return ""
+    opening, closing = (_COLOURED if colour else _PLAIN)[sign]
+    if colour:  # line by line: less forgets a colour where a line ends
+        marked = "\n".join(f"{opening}{line}{closing}" for line in words.split("\n"))
+    else:
+        marked = f"{opening}{words}{closing}"
+    return marked + text[len(words) :]
+
+
+def _line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _faint(text: str, colour: bool) -> str:
+    return f"{_FAINT}{text}{_END}" if colour else text

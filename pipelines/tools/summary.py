@@ -1,0 +1,87 @@
+"""A line a domain: what a dataset holds of it, and where it holds nothing, why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+
+from pipelines.dataset.reading import part_files
+from pipelines.history.derive import OBSERVED, observations
+from pipelines.history.domain_history import Facts, read_facts
+from pipelines.history.versions import find_versions
+from pipelines.schema import POLICIES, STORED, UNCHANGED
+
+_COLUMNS = pa.schema([POLICIES.field(name) for name in ("domain", "fetched_at", *OBSERVED)])
+
+
+@dataclass(slots=True)
+class Overview:
+    """What is known of one domain."""
+
+    domain: str
+    versions: int = 0
+    """Of the primary policy."""
+    stored: int = 0
+    """Rows of ``policies``."""
+    first: datetime | None = None
+    last: datetime | None = None
+    """Of the captures that show a policy, stored or unchanged."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Outcomes of the known captures."""
+    reason: str = ""
+    """Why there is nothing."""
+
+
+def overview(data_dir: Path) -> Iterator[Overview]:
+    """The domains of a dataset, in their order, one at a time in memory. Reads no texts.
+
+    The versions are those of a release. Raises ``ReleaseError`` where a part file is damaged.
+    """
+    if not any(part_files(data_dir / name) for name in ("captures", "policies")):
+        return
+    with TemporaryDirectory() as scratch:
+        for facts in read_facts(data_dir, Path(scratch), _COLUMNS):
+            yield _of_domain(facts)
+
+
+def _of_domain(facts: Facts) -> Overview:
+    found = Overview(facts.domain, len(find_versions(observations(facts))), facts.policies.num_rows)
+    shown = facts.policies.column("captured_at").to_pylist()  # an imported row may be no row of captures
+    columns = facts.captures.select(["captured_at", "outcome"]).to_pydict()
+    for captured_at, outcome in zip(*columns.values(), strict=True):
+        if captured_at is None:
+            found.reason = outcome
+            continue
+        found.outcomes[outcome] += 1
+        if outcome in (STORED, UNCHANGED):
+            shown.append(captured_at)
+    found.first, found.last = min(shown, default=None), max(shown, default=None)
+    return found
+
+
+def table(lines: Iterator[Overview]) -> str:
+    """The overview as text with aligned columns."""
+    rows: list[tuple[str, ...]] = [("domain", "versions", "stored", "captures", "first", "last", "why there is none")]
+    for line in lines:
+        dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
+        reason = line.reason.replace("_", " ")
+        if not reason and not line.stored:
+            reason = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in line.outcomes.most_common())
+        rows.append(
+            (line.domain, str(line.versions), str(line.stored), str(sum(line.outcomes.values())), *dates, reason)
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    numbers = {1, 2, 3}
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in numbers else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

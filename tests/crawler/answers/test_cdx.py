@@ -1,0 +1,113 @@
+"""What becomes of the index's answers, with a real ledger and no requests."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawler.answers.cdx import TRIES, Search
+from crawler.arguments import Target
+from crawler.ledger.queries import QueryWork
+from tests.support.crawl_room import URL, Crawling
+
+EXCLUSION = "org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error"
+
+
+@pytest.fixture
+def crawl(tmp_path: Path) -> Iterator[Crawling]:
+    crawling = Crawling(tmp_path)
+    yield crawling
+    crawling.ledger.close()
+
+
+def row(url: str, key: str, timestamp: str = "20040215120000") -> str:
+    return f"{key} {timestamp} {url} text/html 200 PGU2GKFDZYN5BTMVXQS2T5SLHKU3QZTA 2317\n"
+
+
+def answer(crawl: Crawling, work: QueryWork, text: str, status: int = 200, *, truncated: bool = False) -> None:
+    search = Search(crawl)  # type: ignore[arg-type]
+    asyncio.run(search.answer(work, status, (), text.encode(), truncated=truncated))
+
+
+def state(crawl: Crawling, work: QueryWork) -> str:
+    return crawl.ledger.db.execute("SELECT state FROM queries WHERE id = ?", (work.id,)).fetchone()[0]
+
+
+def found(crawl: Crawling) -> list[str]:
+    return [known.url for known in crawl.ledger.captures.of(crawl.domain_id)]
+
+
+def test_a_search_by_words_keeps_addresses_of_the_domain_that_may_hold_a_policy(crawl: Crawling) -> None:
+    urls = {
+        "http://example.com/privacy": "com,example)/privacy",
+        "http://legal.example.com/privacy.html": "com,example,legal)/privacy.html",
+        "http://example.com:8080/privacy": "com,example:8080)/privacy",
+        "http://example.com/cats": "com,example)/cats",
+        "http://example.com.evil.example/privacy": "example,evil,com,example)/privacy",
+        "http://examplecom.com/privacy": "com,examplecom)/privacy",
+    }
+    work = crawl.asked()
+    answer(crawl, work, "".join(row(url, key) for url, key in urls.items()))
+    assert sorted(found(crawl)) == sorted(list(urls)[:3])
+    assert state(crawl, work) == "done"
+
+
+def test_a_search_of_a_domain_with_www_keeps_what_stands_there(crawl: Crawling) -> None:
+    work = replace(crawl.asked("www.example.com"), domain="www.example.com")
+    answer(crawl, work, row("http://www.example.com/privacy", "com,example)/privacy"))
+    assert found(crawl) == ["http://www.example.com/privacy"]
+
+
+def test_an_address_asked_for_by_name_is_kept_whatever_its_words(crawl: Crawling) -> None:
+    answer(
+        crawl,
+        crawl.asked("http://example.com/cats", "exact", "given"),
+        row("http://example.com/cats", "com,example)/cats"),
+    )
+    assert found(crawl) == ["http://example.com/cats"]
+
+
+def test_a_resume_key_goes_on_with_the_query(crawl: Crawling) -> None:
+    work = crawl.asked()
+    answer(crawl, work, row(URL, "com,example)/privacy") + "\ncom%2Cexample%29%2Fprivacy+2005\n")
+    (again,) = crawl.ledger.queries.claim(crawl.id, 10, 0)
+    assert (again.id, again.resume_key) == (work.id, "com%2Cexample%29%2Fprivacy+2005")
+
+
+@pytest.mark.parametrize(("text", "status", "truncated"), [("<html>", 200, False), ("", 504, False), ("", 200, True)])
+def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
+    text: str, status: int, truncated: bool, crawl: Crawling
+) -> None:
+    work = crawl.asked()
+    for _ in range(TRIES - 1):
+        answer(crawl, work, text, status, truncated=truncated)
+        assert state(crawl, work) == "planned"
+        (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12)
+    answer(crawl, work, text, status, truncated=truncated)
+    assert state(crawl, work) == "incomplete"
+
+
+def test_an_excluded_domain_is_given_up(crawl: Crawling) -> None:
+    answer(crawl, crawl.asked(), EXCLUSION, 403)
+    assert crawl.ledger.domains.knowledge(crawl.domain_id, crawl.id).outcome == "excluded"
+    assert not crawl.ledger.domains.has_work(crawl.domain_id)
+
+
+def test_an_excluded_site_that_a_link_leads_to_says_nothing_of_the_domain(crawl: Crawling) -> None:
+    work = crawl.asked("http://policies.example.org/privacy", "exact", "homepage_link")
+    answer(crawl, work, EXCLUSION, 403)
+    assert state(crawl, work) == "excluded"
+    assert crawl.ledger.domains.knowledge(crawl.domain_id, crawl.id).outcome is None
+
+
+def test_what_was_taken_is_not_taken_twice(crawl: Crawling) -> None:
+    targets = [Target("example.org"), Target("example.net", "http://example.net/p"), Target("example.org")]
+    for _ in range(2):
+        asyncio.run(Search(crawl).take(targets))  # type: ignore[arg-type]
+    queries = crawl.ledger.queries.claim(crawl.id, 10, 0)
+    assert [(work.url, work.match_type) for work in queries] == [
+        ("example.org", "domain"),
+        ("http://example.net/p", "exact"),
+    ]

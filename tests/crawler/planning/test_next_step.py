@@ -1,0 +1,344 @@
+"""What a domain wants next, on a real ledger: queries and captures are answered by hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.archives.capture import Capture
+from crawler.archives.cdx import Page
+from crawler.arguments import Arguments
+from crawler.ledger import Ledger
+from crawler.ledger.captures import LOOK_AGAIN, CaptureWork, key_of
+from crawler.ledger.queries import QueryWork
+from crawler.planning.next_step import advance
+
+TIMEOUT = "the archive answered 504"
+
+
+class Domain:
+    """``a.com`` in a crawl of its own; everything but the planning is played by the test."""
+
+    def __init__(self, folder: Path, **arguments: str) -> None:
+        self.ledger = Ledger(folder)
+        self.arguments = Arguments("domain", "a.com", **arguments)
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.id, _ = self.ledger.domains.open(self.crawl_id, "a.com")
+        dates = {"since": self.arguments.since or None, "until": self.arguments.until or None}
+        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword", **dates)
+
+    def next_queries(self) -> list[QueryWork]:
+        advance(self.ledger, self.crawl_id, self.id, self.arguments)
+        return self.ledger.queries.claim(self.crawl_id, 100, time.time())
+
+    def next_captures(self) -> list[CaptureWork]:
+        advance(self.ledger, self.crawl_id, self.id, self.arguments)
+        return self.ledger.captures.claim(self.crawl_id, 100, time.time())
+
+    def answer(self, query: QueryWork, *captures: str, key: str | None = None) -> None:
+        """``20100101 http://a.com/privacy``: a capture's date and URL."""
+        found = []
+        for capture in captures:
+            date, url = capture.split()
+            found.append(Capture(key_of(url), date.ljust(14, "0"), url, "text/html", 200, date, 1000))
+        self.ledger.queries.save_page(query, Page(found, key, 0), keep=[True] * len(found))
+
+    def fail(self, queries: Sequence[QueryWork]) -> None:
+        for query in queries:
+            self.ledger.queries.end(query.id, "incomplete", TIMEOUT)
+
+    def read(self, captures: Sequence[CaptureWork], kind: str) -> None:
+        """Every capture is fetched, and is of this kind."""
+        for capture in captures:
+            self.ledger.captures.fetched(
+                capture.id, "stored", None, kind=kind, text=kind, stored_url=capture.url, mimetype=None, status=200
+            )
+
+    def look_in_vain(self, outcome: str = "looked_at") -> list[str]:
+        """Takes the looks that are wanted, none of which shows a link; gives their years."""
+        years: list[str] = []
+        while captures := self.next_captures():
+            assert {capture.role for capture in captures} == {"homepage"}
+            for capture in captures:
+                years.append(capture.timestamp[:4])
+                self.ledger.captures.settle(capture, outcome)
+        return years
+
+    def miss(self, captures: Sequence[CaptureWork]) -> None:
+        """None of the captures can be loaded, however often they are asked for."""
+        for capture in captures:
+            self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
+
+    def crawl_again(self, *, after: timedelta = timedelta(0)) -> None:
+        """The crawl is finished, and another one takes the domain, some time afterwards."""
+        assert self.ending[0] == "done"
+        self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
+        self.ledger.db.commit()
+        self.ledger.end_crawl(self.crawl_id, finished=True)
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.ledger.domains.open(self.crawl_id, "a.com")
+        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword")
+
+    @property
+    def ending(self) -> tuple[str, str | None, str | None]:
+        advance(self.ledger, self.crawl_id, self.id, self.arguments)
+        return self.ledger.db.execute("SELECT state, outcome, detail FROM domains").fetchone()
+
+
+@pytest.fixture
+def domain(tmp_path: Path) -> Domain:
+    return Domain(tmp_path)
+
+
+def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None:
+    (query,) = domain.next_queries()
+    assert domain.next_queries() == [] and domain.next_captures() == []
+    domain.answer(query, "20100101 http://a.com/privacy")
+    assert len(domain.next_captures()) == 1
+
+
+def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    assert len(domain.look_in_vain("not_archived")) == 1
+    assert domain.ending[:2] == ("done", "not_archived")
+
+
+def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    assert len(domain.look_in_vain()) == 5
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at_again_by_a_later_crawl(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries())
+    first = domain.next_captures()
+    domain.miss(first)
+    assert len(domain.look_in_vain()) == 4
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    assert [look.timestamp[:4] for look in domain.next_captures()] == [look.timestamp[:4] for look in first]
+
+
+@pytest.mark.parametrize("outcome", ["not_archived", "looked_at"])
+def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_not_by_the_next(
+    outcome: str, domain: Domain
+) -> None:
+    domain.answer(*domain.next_queries())
+    first = domain.look_in_vain(outcome)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain(outcome) == []
+    domain.crawl_again(after=LOOK_AGAIN)
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain(outcome) == first
+
+
+def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20000101 http://a.com/privacy", "20200101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    assert sorted(domain.look_in_vain()) == ["1999", "2009", "2020"]
+    domain.crawl_again(after=LOOK_AGAIN)
+    domain.answer(*domain.next_queries())
+    assert domain.look_in_vain() == ["2020"]
+
+
+def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captures_are_tried_again_by_a_later_crawl(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.miss(domain.next_captures())
+    domain.look_in_vain("not_archived")
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+    domain.crawl_again()
+    domain.answer(*domain.next_queries())
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.ending == ("done", None, None)
+
+
+def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_leaves_nothing_open(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy", "20150101 http://a.com/privacy")
+    read, *missed = domain.next_captures()
+    domain.ledger.captures.settle(read, "not_policy")
+    domain.miss(missed or domain.next_captures())
+    domain.look_in_vain()
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_with_nothing_but_a_cookie_policy_is_searched_and_has_no_policy(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/cookie-policy")
+    domain.read(domain.next_captures(), "cookie_policy")
+    assert len(domain.look_in_vain()) == 5
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_domain_with_a_policy_ends_without_an_outcome_of_its_own(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.ending == ("done", None, None)
+
+
+def test_the_best_address_is_tried_with_one_capture_before_anything_else_is_fetched(domain: Domain) -> None:
+    years = [f"{year}0101" for year in range(1998, 2025)]
+    domain.answer(
+        *domain.next_queries(),
+        *(f"{date} http://a.com/privacy" for date in years),
+        *(f"{date} http://a.com/cookies" for date in years),
+    )
+    (probe,) = domain.next_captures()
+    assert probe.url == "http://a.com/privacy"
+    domain.read([probe], "privacy_policy")
+    grid = domain.next_captures()
+    assert {capture.url for capture in grid} == {"http://a.com/privacy"}
+    domain.read(grid, "privacy_policy")
+    assert {capture.url for capture in domain.next_captures()} == {"http://a.com/cookies"}
+
+
+def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
+    (query,) = domain.next_queries()
+    domain.ledger.queries.end(query.id, "excluded", "Blocked Site Error")
+    domain.ledger.domains.give_up(domain.id, "excluded", "the archive does not show this site")
+    assert domain.next_captures() == [] and domain.next_queries() == []
+    assert domain.ending == ("done", "excluded", "the archive does not show this site")
+
+
+def narrow(domain: Domain) -> Iterator[list[QueryWork]]:
+    """The steps of narrower queries of a domain whose homepages show nothing; each has to be answered by the test."""
+    domain.fail(domain.next_queries())
+    domain.look_in_vain()
+    while queries := domain.next_queries():
+        yield queries
+
+
+def test_a_domain_too_large_for_the_index_is_searched_by_homepages_then_addresses_then_prefixes_then_years(
+    domain: Domain,
+) -> None:
+    asked = []
+    for queries in narrow(domain):
+        asked += [query.match_type for query in queries]
+        domain.answer(queries[0])
+        domain.fail(queries[1:])
+    assert [kind for at, kind in enumerate(asked) if kind not in asked[:at]] == ["exact", "prefix", "domain"]
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_where_the_index_answers_nothing_of_a_domain_it_is_asked_only_once_more(domain: Domain) -> None:
+    asked = 0
+    for queries in narrow(domain):
+        asked += len(queries)
+        domain.fail(queries)
+    assert asked == 1
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_stays_incomplete(
+    domain: Domain,
+) -> None:
+    (query,) = next(narrow(domain))
+    domain.answer(query, "20100101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def cut_off(domain: Domain, query: QueryWork, *captures: str) -> None:
+    """The index gives a page of an answer, and then nothing more."""
+    domain.answer(query, *captures, key="more")
+    (query,) = domain.ledger.queries.claim(domain.crawl_id, 10, time.time())
+    domain.fail([query])
+
+
+def test_a_search_that_was_cut_off_goes_on_year_by_year_though_it_found_a_policy(domain: Domain) -> None:
+    cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    asked = []
+    while queries := domain.next_queries():
+        asked.append({query.match_type for query in queries})
+        for query in queries:
+            domain.answer(query, *["20100601 http://a.com/zz/privacy"] * (query.until == "2010"))
+        domain.read(domain.next_captures(), "privacy_policy")
+    assert asked == [{"domain"}, {"domain"}]
+    assert {capture.url for capture in domain.ledger.captures.of(domain.id)} == {
+        "http://a.com/aa/privacy",
+        "http://a.com/zz/privacy",
+    }
+    assert domain.ending == ("done", None, None)
+
+
+def test_a_search_that_was_cut_off_and_cannot_be_read_by_year_either_is_incomplete(domain: Domain) -> None:
+    cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.look_in_vain()
+    (query,) = domain.next_queries()
+    domain.fail([query])
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_domain_read_year_by_year_is_complete(domain: Domain) -> None:
+    for queries in narrow(domain):
+        for query in queries:
+            domain.answer(query)
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+@pytest.mark.parametrize(
+    ("dates", "asked"),
+    [
+        ({"since": "2010", "until": "2012"}, [("2010", "2010"), ("2011", "2011"), ("2012", "2012")]),
+        ({"since": "201006", "until": "201203"}, [("201006", "2010"), ("2011", "2011"), ("2012", "201203")]),
+        ({"since": "20100615", "until": "2010"}, []),
+    ],
+)
+def test_the_years_asked_for_one_by_one_are_those_of_the_crawl(
+    tmp_path: Path, dates: dict[str, str], asked: list[tuple[str | None, str | None]]
+) -> None:
+    domain = Domain(tmp_path, **dates)
+    years = []
+    for queries in narrow(domain):
+        years += [(query.since, query.until) for query in queries if query.match_type == "domain"]
+        for query in queries:
+            domain.answer(query)
+    assert sorted(years) == asked
+
+
+def test_where_a_list_names_the_policies_no_homepage_is_asked(tmp_path: Path) -> None:
+    domain = Domain(tmp_path)
+    domain.arguments = Arguments("urls", "urls.txt")
+    domain.answer(*domain.next_queries())
+    assert domain.next_captures() == [] and domain.next_queries() == []
+    assert domain.ending == ("done", "not_archived", "no capture of the addresses asked for")
+
+
+def test_captures_none_of_which_could_be_read_are_not_called_no_policy(tmp_path: Path) -> None:
+    domain = Domain(tmp_path)
+    domain.arguments = Arguments("captures", "captures.parquet")
+    domain.answer(*domain.next_queries())
+    domain.ledger.captures.plan_given(domain.id, "http://a.com/privacy", "20100101000000")
+    (capture,) = domain.next_captures()
+    domain.ledger.captures.settle(capture, "unplayable", "the archive has no such capture")
+    _, outcome, detail = domain.ending
+    assert outcome == "no_policy_found"
+    assert detail is not None and "could be read" in detail
+
+
+def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(tmp_path: Path) -> None:
+    domain = Domain(tmp_path, since="2012")
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.look_in_vain()
+    _, outcome, detail = domain.ending
+    assert outcome == "no_policy_found"
+    assert detail is not None and "dates" in detail

@@ -1,0 +1,164 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from pipelines.dataset.warc import WarcFiles
+from tests.support.snapshots import URL, snapshot
+
+SOFTWARE = "wayback-policies/0.1.0 (privacy@example.org)"
+
+
+def files(folder: Path, **options: Any) -> WarcFiles:
+    return WarcFiles(folder, "crawl", software=SOFTWARE, **options)
+
+
+def written(folder: Path, **changed: Any):
+    """One capture, written and read again: (WARC headers, HTTP headers, body)."""
+    warcs = files(folder)
+    name, offset = warcs.write(snapshot(**changed))
+    warcs.close()
+    return record_at(folder / name, offset)
+
+
+def record_at(path: Path, offset: int):
+    with path.open("rb") as file:
+        file.seek(offset)
+        record = next(iter(ArchiveIterator(file)))
+        return record.rec_headers, record.http_headers, record.raw_stream.read()
+
+
+def records(path: Path) -> list[tuple[str, str | None]]:
+    with path.open("rb") as file:
+        return [(r.rec_type, r.rec_headers.get_header("WARC-Target-URI")) for r in ArchiveIterator(file)]
+
+
+def test_a_record_stands_where_its_offset_says(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    places = {warcs.write(snapshot(body=b"%d" % number)): number for number in range(20)}
+    warcs.close()
+    for (name, offset), number in places.items():
+        assert record_at(tmp_path / name, offset)[2] == b"%d" % number
+
+
+def test_a_record_has_the_captures_url_and_date(tmp_path: Path) -> None:
+    warc, _, _ = written(tmp_path)
+    assert warc.get_header("WARC-Type") == "response"
+    assert warc.get_header("WARC-Target-URI") == URL
+    assert warc.get_header("WARC-Date") == "2004-02-15T12:30:05Z"
+    assert warc.get_header("WARC-Source-URI").endswith(f"/web/20040215123005id_/{URL}")
+
+
+def test_the_bytes_are_as_served(tmp_path: Path) -> None:
+    body = bytes(range(256)) * 300
+    headers = (("Content-Encoding", "gzip"), ("Content-Type", "text/html"))
+    _, http, stored = written(tmp_path, body=body, headers=headers)
+    assert stored == body
+    assert http.get_header("Content-Encoding") == "gzip"
+
+
+def test_archived_headers_are_kept_but_those_of_the_transfer(tmp_path: Path) -> None:
+    _, http, _ = written(
+        tmp_path,
+        http_status=403,
+        body=b"12345",
+        headers=(
+            ("Server", "Apache"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Transfer-Encoding", "chunked"),
+            ("Content-Length", "99"), ("Connection", "close"), ("X-Own", "kept"),
+        ),
+    )  # fmt: skip
+    assert http.get_statuscode() == "403"
+    assert http.headers == [
+        ("Server", "Apache"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Own", "kept"), ("Content-Length", "5"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [200, 299, 599, 999])
+def test_any_status_is_kept(status: int, tmp_path: Path) -> None:
+    assert written(tmp_path, http_status=status)[1].get_statuscode() == str(status)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("X-Name", "Bücher"),
+        ("X-Name", "\x85 \xff"),
+        ("X-Name", "日本"),
+        ("X-Näme", "x"),
+        ("X-Name", ""),
+        ("X-Name", "a\r\nWARC-Injected: x\r\n\r\nbody"),
+        ("X-Name", "a\nInjected: x"),
+        ("X-Na\r\nme", "x"),
+    ],
+)
+def test_a_hostile_header_damages_neither_its_record_nor_the_next(header: tuple[str, str], tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    places = [warcs.write(snapshot(headers=(header,), body=b"first")), warcs.write(snapshot(body=b"second"))]
+    warcs.close()
+    for (name, offset), body in zip(places, (b"first", b"second"), strict=True):
+        warc, http, stored = record_at(tmp_path / name, offset)
+        assert stored == body
+        assert warc.get_header("WARC-Injected") is None
+        assert http.get_header("Injected") is None
+
+
+def test_a_capture_before_1970_or_with_an_empty_body_is_kept(tmp_path: Path) -> None:
+    warc, _, body = written(tmp_path, body=b"", captured_at=datetime(1969, 12, 31, tzinfo=UTC))
+    assert (warc.get_header("WARC-Date"), body) == ("1969-12-31T00:00:00Z", b"")
+
+
+def test_a_file_begins_with_who_wrote_it(tmp_path: Path) -> None:
+    written(tmp_path)
+    (path,) = tmp_path.iterdir()
+    with path.open("rb") as file:
+        info = next(iter(ArchiveIterator(file)))
+        assert info.rec_type == "warcinfo"
+        assert SOFTWARE in info.content_stream().read().decode()
+
+
+def test_a_file_is_rolled_when_it_has_grown(tmp_path: Path) -> None:
+    warcs = files(tmp_path, roll_size=2000)
+    names = [warcs.write(snapshot(body=b"x" * 100, policy_url=f"{URL}/{number}"))[0] for number in range(12)]
+    warcs.close()
+    assert sorted(set(names)) == sorted(path.name for path in tmp_path.iterdir())
+    assert len(set(names)) > 2
+    read = [url for path in sorted(tmp_path.iterdir()) for kind, url in records(path) if kind == "response"]
+    assert read == [f"{URL}/{number}" for number in range(12)]
+
+
+def test_a_resumed_crawl_begins_a_new_file(tmp_path: Path) -> None:
+    names = []
+    for _ in range(3):
+        warcs = files(tmp_path)
+        names.append(warcs.write(snapshot())[0])
+        warcs.close()
+    assert names == ["crawl-00000.warc.gz", "crawl-00001.warc.gz", "crawl-00002.warc.gz"]
+    (tmp_path / names[0]).unlink()
+    assert files(tmp_path).write(snapshot())[0] == "crawl-00003.warc.gz"
+
+
+def test_sync_tells_how_far_the_files_reach_on_disk(tmp_path: Path) -> None:
+    warcs = files(tmp_path, roll_size=2000)
+    for _ in range(6):
+        warcs.write(snapshot(body=b"x" * 100))
+    sizes = warcs.sync()
+    assert sizes == {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert warcs.sync() == {}
+    name, offset = warcs.write(snapshot())
+    assert offset in (sizes.get(name), *range(1000))
+    assert list(warcs.sync()) == [name]
+    warcs.close()
+
+
+def test_a_file_cut_at_a_synced_size_is_whole(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    for _ in range(3):
+        warcs.write(snapshot())
+    ((name, size),) = warcs.sync().items()
+    warcs.write(snapshot(policy_url="http://example.com/lost"))
+    warcs.close()
+    with (tmp_path / name).open("r+b") as file:
+        file.truncate(size)
+    assert [url for kind, url in records(tmp_path / name) if kind == "response"] == [URL] * 3

@@ -1,0 +1,269 @@
+"""What changed between two texts, and of what kind the change is."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.history.changes import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class, difference
+from pipelines.history.changes.concepts import concepts, numbers
+from pipelines.history.changes.cosmetic import content
+from pipelines.history.changes.words import sentence, split_sentences, split_words
+from pipelines.page.normalization import SIGNS, sha256_of_words, words
+from tests.support.change_pairs import read_pairs
+
+PAIRS = read_pairs()
+
+
+def test_the_class_is_a_careful_readers_on_all_but_two_of_the_pairs_made_by_hand() -> None:
+    wrong = [pair for pair in PAIRS if change_class(pair.before, pair.after) != pair.change]
+    assert len(PAIRS) >= 200
+    assert len({pair.language for pair in PAIRS}) >= 5
+    assert {pair.change for pair in PAIRS} == set(CHANGES) - {"first"}
+    assert len(wrong) <= 2, wrong
+
+
+def test_the_class_is_the_same_from_after_to_before() -> None:
+    wrong = [pair for pair in PAIRS if change_class(pair.after, pair.before) != pair.change]
+    assert len(wrong) <= 4, wrong
+
+
+def test_a_small_edit_within_a_long_policy_decides() -> None:
+    rest = "\n\n".join(f"This is paragraph {word} of the policy." for word in ("one", "two", "three", "four"))
+    before = f"{rest}\n\nWe keep logs for 30 days.\n\n{rest}"
+    assert change_class(before, before.replace("30", "60")) == SUBSTANTIVE
+    assert change_class(before, before.replace("keep", "retain")) == WORDING
+
+
+def test_equal_words_at_another_address_are_moved() -> None:
+    assert change_class("We use cookies.", "We use cookies.", same_address=False) == MOVED
+    assert change_class("We use cookies.", "We sell data.", same_address=False) == SUBSTANTIVE
+
+
+def test_white_space_case_width_and_punctuation_are_cosmetic() -> None:
+    assert change_class("We use   COOKIES", "we use cookies.") == COSMETIC
+    assert change_class("ＡＢＣ株式会社", "ABC株式会社") == COSMETIC
+
+
+def test_two_empty_texts_do_not_differ() -> None:
+    assert change_class("", "") == COSMETIC
+    assert difference("", "").similarity == 1
+
+
+def test_added_removed_altered_and_moved_paragraphs_are_told_apart() -> None:
+    before = "Intro.\n\nWe collect your name.\n\nWe never sell data.\n\nWrite to our office.\n\nThe end of it."
+    after = "Write to our office.\n\nIntro.\n\nWe collect your full name.\n\nThe end of it.\n\nNew rules apply."
+    found = difference(before, after)
+    ops = [(change.op, change.before_at, change.after_at) for change in found.paragraphs]
+    assert ops == [("moved", 3, 0), ("altered", 1, 2), ("removed", 2, None), ("added", None, 4)]
+    assert found.paragraphs[1].before == "We collect your name."
+    assert found.paragraphs[1].after == "We collect your full name."
+    assert (found.words_added, found.words_removed) == (4, 4)
+
+
+def test_similarity_is_the_share_of_words_that_stayed() -> None:
+    assert difference("a b c d", "a b c e").similarity == 0.75
+    assert difference("a b", "a b").similarity == 1
+    assert difference("a b", "c d").similarity == 0
+
+
+_SENTENCES = [
+    f"Sentence number {word} tells that we collect {word} data for the purpose of {word} and nothing else."
+    for word in ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett")
+]
+
+
+def test_joined_and_split_paragraphs_leave_the_words_as_they_are() -> None:
+    before = "Last updated: 1 May 2010\n\n" + "\n\n".join(_SENTENCES)
+    after = "Last updated: 2 June 2012\n\n" + " ".join(_SENTENCES)
+    for found in (difference(before, after), difference(after, before)):
+        assert (found.words_added, found.words_removed) == (3, 3)
+        assert found.similarity > 0.98
+        assert [(change.op, change.before_at, change.after_at) for change in found.paragraphs] == [("altered", 0, 0)]
+
+
+def test_paragraphs_joined_and_altered_are_listed_as_one() -> None:
+    joined = _SENTENCES[0].replace("alpha data", "phone data") + " " + _SENTENCES[1]
+    found = difference("\n\n".join(_SENTENCES), "\n\n".join([joined, *_SENTENCES[2:]]))
+    (change,) = found.paragraphs
+    assert (change.op, change.before_at, change.after_at) == ("altered", 0, 0)
+    assert (change.words_added, change.words_removed) == (found.words_added, found.words_removed) == (1, 1)
+    assert change.before == "\n".join(_SENTENCES[:2])
+    assert change.after == joined
+
+
+def test_texts_that_differ_in_their_line_breaks_alone_have_no_paragraphs_that_differ() -> None:
+    found = difference("a b\n\na\n\nb", "a\n\nb\n\na b")
+    assert (found.paragraphs, found.similarity) == ((), 1)
+
+
+def test_a_short_line_that_finds_its_like_does_not_part_what_was_joined() -> None:
+    before = f"{_SENTENCES[0]}\n\nTop\n\n***\n\n{_SENTENCES[1]}\n\nTop\n\n***"
+    after = f"***\n\n***\n\n{_SENTENCES[0]} {_SENTENCES[1]}\n\nTop\n\nTop"
+    (change,) = difference(before, after).paragraphs
+    assert (change.op, change.before, change.after_at) == ("moved", "Top", 3)
+
+
+def test_a_word_that_two_different_sentences_share_did_not_stay() -> None:
+    before = "We keep the name and the address of every customer here."
+    after = "Our site shows advertisements that the visitor can switch off."
+    assert difference(before, after).similarity == 0
+
+
+def test_the_similarity_does_not_depend_on_where_the_lines_are_cut() -> None:
+    dice = random.Random(3)
+    words = [f"word{dice.randrange(300)}" for _ in range(2000)]
+    other = ["new" if dice.random() < 0.02 else word for word in words]
+    similar = {difference(_cut(words, dice, longest), _cut(other, dice, 40)).similarity for longest in (5, 20, 100)}
+    assert similar == {difference(" ".join(words), " ".join(other)).similarity}
+
+
+def _cut(words: list[str], dice: random.Random, longest: int) -> str:
+    return " ".join(word + "\n" * (dice.randrange(longest) == 0) for word in words)
+
+
+def test_the_words_of_japanese_are_its_characters() -> None:
+    found = difference("個人情報を収集します", "個人情報を収集しません")
+    assert found.words_added + found.words_removed == 3
+    assert [change.op for change in found.paragraphs] == ["altered"]
+
+
+def test_marks_of_indic_scripts_part_no_word() -> None:
+    assert split_words("हम आपकी जानकारी") == ("हम", "आपकी", "जानकारी")
+
+
+def test_abbreviations_and_numbers_end_no_sentence() -> None:
+    text = "Acme Inc. keeps version 2.0 of it, e.g. in St. Louis. We agree. 日本語です。次です。"
+    assert [len(part) > 3 for part in split_sentences(text)] == [True] * 4
+
+
+def test_contractions_and_the_spelling_of_email_make_no_difference() -> None:
+    assert sentence("We don’t read your e-mail").key == sentence("We do not read your email").key
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("We charge $25 for a copy.", "We charge €25 for a copy."),
+        ("We charge $25 for a copy.", "We charge 25 for a copy."),
+        ("We share 10% of the revenue.", "We share 10 of the revenue."),
+        ("We use cookies.\n\nA fee of £ applies", "We use cookies.\n\nA fee of € applies"),
+        ("手数料は5％です。", "手数料は5です。"),
+    ],
+)
+def test_another_currency_or_percent_sign_is_substantive_and_listed(before: str, after: str) -> None:
+    assert change_class(before, after) == SUBSTANTIVE
+    assert [change.op for change in difference(before, after).paragraphs] == ["altered"]
+
+
+def test_a_currency_or_rate_said_with_the_sign_or_the_word_for_it_is_wording_at_most() -> None:
+    assert change_class("It costs $25.", "It costs 25 dollars.") == WORDING
+    assert change_class("It costs 25$ more.", "It costs $25 more.") == WORDING
+    assert change_class("We keep 10% of it.", "We keep 10 % of it.") == COSMETIC
+    assert change_class("Wir behalten 10% davon.", "Wir behalten 10 Prozent davon.") == WORDING
+
+
+def test_every_sign_that_counts_as_a_word_names_a_concept() -> None:
+    assert not [sign for sign in SIGNS if not concepts(sentence(f"5{sign}").words)]
+
+
+_TEXTS = st.lists(
+    st.text("ab$€% \t-_.,\u0301\u200b\u00ad中한กÉ９５\u20a9'’", max_size=12) | st.text(max_size=6), max_size=6
+).map("\n".join)
+
+
+@given(_TEXTS, _TEXTS)
+@settings(max_examples=400, deadline=None)
+def test_texts_with_other_words_have_paragraphs_that_differ(before: str, after: str) -> None:
+    found = difference(before, after)
+    old, new = words(before), words(after)
+    if sha256_of_words(old) != sha256_of_words(new):
+        assert any(change.op == "moved" or change.words_added + change.words_removed for change in found.paragraphs)
+    if sorted(old) != sorted(new):
+        assert found.similarity < 1
+        assert found.words_added + found.words_removed > 0
+    assert found.words_added - found.words_removed == len(new) - len(old)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Last updated: March 3, 2012",
+        "Stand: 1. Januar 2010",
+        "Dernière mise à jour : 3 mars 2012",
+        "Última actualización: 3 de marzo de 2012",
+        "最終更新日：2012年3月3日",
+        "© 2012 Example Inc. All rights reserved.",
+        "privacy@example.com",
+        "https://www.example.com/privacy?lang=en",
+        "10115 Berlin",
+        "Musterstraße 12",
+        "12 rue de la Paix, 75002 Paris",
+        "+49 (0)30 1234567",
+        "•",
+    ],
+)
+def test_a_line_of_nothing_but_dates_and_addresses_says_nothing(line: str) -> None:
+    assert not sentence(content(line)).words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "We keep logs for 30 days by way of backup.",
+        "Children under 13 may not use it.",
+        "During 30 days you can object.",
+        "We store 2 copies and share 1 of them.",
+    ],
+)
+def test_a_number_that_says_something_stays(line: str) -> None:
+    assert numbers(sentence(content(line)).words)
+
+
+def test_number_words_are_numbers() -> None:
+    assert numbers(sentence("thirty (30) days").words) == numbers(sentence("30 days").words) == {"30"}
+
+
+def test_a_concept_is_found_in_every_language_by_the_longest_stem() -> None:
+    for line in ("your IP address", "Ihre IP-Adresse", "votre adresse IP", "su dirección IP", "IPアドレス"):
+        assert concepts(sentence(line).words) == Counter({"ip": 1}), line
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a\n" * 50_000, "a\n" * 40_000 + "b\n" * 10_000),
+        ("x" * 100_000, "x" * 99_999 + "y"),
+        ("中" * 33_000, "中文" * 16_500),
+        ("a-" * 50_000, "b " * 40_000),
+        ("a." * 25_000, "a@" * 50_000),
+        ("1 " * 50_000, "2 " * 50_000),
+        ("1 Main " * 15_000, "10115 Berlin, " * 7_000),
+        ("(1) " * 25_000, "Ⅰ. " * 20_000),
+        (" " * 50_000 + "x", "\t" * 50_000 + "y"),
+    ],
+    ids=["lines", "letters", "cjk", "hyphens", "dots", "numbers", "addresses", "numbering", "blanks"],
+)
+def test_hostile_texts_take_seconds_at_most(before: str, after: str) -> None:
+    started = time.process_time()
+    assert change_class(before, after) in CHANGES
+    assert 0 <= difference(before, after).similarity <= 1
+    assert time.process_time() - started < 5
+
+
+def test_texts_of_100_kb_take_less_than_a_second() -> None:
+    dice = random.Random(1)
+    words = [f"word{n}" for n in range(3000)] + ["the", "of", "to", "and", "we", "you", "your", "data"] * 300
+    lines = [" ".join(dice.choices(words, k=70)) + "." for _ in range(200)]
+    other = [line.replace("data", "facts") if dice.random() < 0.3 else line for line in lines]
+    before, after = "\n\n".join(lines), "\n\n".join(other)
+    assert len(before) > 80_000
+    started = time.process_time()
+    change_class(before, after)
+    difference(before, after)
+    assert time.process_time() - started < 1

@@ -1,0 +1,222 @@
+"""Versions: where one text ends and another begins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.history.versions import Observation, Version, address, find_versions
+
+URL = "https://example.com/privacy"
+
+
+def seen(
+    day: str, text: str, *, url: str = URL, extractor: str = "new 2", row: int = 0, stored: bool = True
+) -> Observation:
+    moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return Observation(moment, url, text, extractor, row, stored)
+
+
+def spans(versions: list[Version]) -> list[tuple[str, str]]:
+    return [(f"{v.first_seen:%Y-%m}", f"{v.last_seen:%Y-%m}") for v in versions]
+
+
+def test_captures_with_the_same_words_are_one_version() -> None:
+    versions = find_versions([seen("2010-01-01", "A"), seen("2011-01-01", "A"), seen("2012-01-01", "B")])
+    assert spans(versions) == [("2010-01", "2011-01"), ("2012-01", "2012-01")]
+    assert [version.number for version in versions] == [1, 2]
+
+
+def test_a_change_lies_between_the_last_capture_of_the_old_text_and_the_first_of_the_new() -> None:
+    _, second = find_versions([seen("2010-01-01", "A"), seen("2011-05-01", "A"), seen("2012-01-01", "B")])
+    assert second.change_after == datetime(2011, 5, 1, tzinfo=UTC)
+    assert second.first_seen == datetime(2012, 1, 1, tzinfo=UTC)
+
+
+def test_nothing_lies_before_the_first_version() -> None:
+    (first,) = find_versions([seen("2010-01-01", "A")])
+    assert first.change_after is None
+    assert first.compared is None
+
+
+def test_a_text_that_comes_back_is_a_new_version_that_names_the_old_one() -> None:
+    versions = find_versions([seen(f"201{n}-01-01", text) for n, text in enumerate("ABABC")])
+    assert [version.returns_to for version in versions] == [None, None, 1, 2, None]
+
+
+def test_an_unchanged_capture_extends_the_span_without_a_text_of_its_own() -> None:
+    (version,) = find_versions([seen("2010-01-01", "A", row=7), seen("2015-01-01", "A", row=7, stored=False)])
+    assert spans([version]) == [("2010-01", "2015-01")]
+    assert version.row == 7
+    assert [one.stored for one in version.observations] == [True, False]
+
+
+def test_an_unchanged_capture_after_another_text_is_that_texts_return() -> None:
+    versions = find_versions([seen("2010-01-01", "A"), seen("2012-01-01", "B"), seen("2013-01-01", "A", stored=False)])
+    assert [version.returns_to for version in versions] == [None, None, 1]
+
+
+def test_the_order_of_the_rows_makes_no_difference() -> None:
+    rows = [seen("2012-01-01", "B", row=1), seen("2010-01-01", "A", row=0), seen("2011-01-01", "A", row=2)]
+    assert spans(find_versions(rows)) == spans(find_versions(sorted(rows, key=lambda one: one.captured_at)))
+
+
+def test_a_new_extractors_difference_is_no_change_of_the_policy() -> None:
+    (version,) = find_versions(
+        [seen("2010-01-01", "old words", extractor="old 1", row=0), seen("2011-01-01", "new words", row=1)]
+    )
+    assert spans([version]) == [("2010-01", "2011-01")]
+    assert version.row == 1
+
+
+def test_a_change_that_one_extractor_shows_across_another_is_counted_once() -> None:
+    versions = find_versions(
+        [
+            seen("2010-01-01", "a", extractor="old 1", row=0),
+            seen("2011-01-01", "A", row=1),
+            seen("2012-01-01", "b", extractor="old 1", row=2),
+            seen("2013-01-01", "B", row=3),
+        ]
+    )
+    assert spans(versions) == [("2010-01", "2011-01"), ("2012-01", "2013-01")]
+    assert versions[1].change_after == datetime(2010, 1, 1, tzinfo=UTC)
+
+
+def test_texts_are_compared_within_one_extractor() -> None:
+    versions = find_versions(
+        [
+            seen("2010-01-01", "a", extractor="old 1", row=0),
+            seen("2011-01-01", "A", row=1),
+            seen("2012-01-01", "B", row=2),
+        ]
+    )
+    assert versions[1].compared == (1, 2)
+
+
+def test_the_same_words_at_a_new_address_for_good_are_a_moved_version() -> None:
+    new = "https://example.com/legal/privacy"
+    versions = find_versions(
+        [
+            seen("2010-01-01", "A", row=0),
+            seen("2011-01-01", "A", url=new, row=1),
+            seen("2012-01-01", "B", url=new),
+        ]
+    )
+    assert [version.moved for version in versions] == [False, True, False]
+    assert [version.number for version in versions] == [1, 2, 3]
+    assert versions[1].compared == (0, 1)
+
+
+def test_two_addresses_that_show_the_same_text_by_turns_are_no_move() -> None:
+    other = "https://example.com/privacy.html"
+    rows = [seen(f"201{n}-01-01", "A", url=(URL, other)[n % 2]) for n in range(5)]
+    assert len(find_versions(rows)) == 1
+
+
+def test_a_return_names_the_right_version_after_a_move() -> None:
+    new = "https://example.com/legal"
+    versions = find_versions(
+        [
+            seen("2010-01-01", "A"),
+            seen("2011-01-01", "A", url=new),
+            seen("2012-01-01", "B", url=new),
+            seen("2013-01-01", "C", url=new),
+            seen("2014-01-01", "B", url=new),
+        ]
+    )
+    assert [version.returns_to for version in versions] == [None, None, None, None, 3]
+
+
+def test_a_return_names_the_latest_version_with_that_text_also_a_moved_one() -> None:
+    new = "https://example.com/legal"
+    days = [("2010-01-01", "A", URL), ("2011-01-01", "A", new), ("2012-01-01", "B", new), ("2013-01-01", "A", new)]
+    versions = find_versions([seen(day, text, url=url) for day, text, url in days])
+    assert [version.returns_to for version in versions] == [None, None, None, 2]
+
+
+def by_turns(*shown: str) -> list[Version]:
+    """The versions of captures of ``extractor:text``, a year apart; their rows are numbered from 0."""
+    rows = [one.split(":") for one in shown]
+    return find_versions(
+        [seen(f"20{10 + row}-01-01", text, extractor=name, row=row) for row, (name, text) in enumerate(rows)]
+    )
+
+
+def rows(versions: list[Version]) -> list[list[int]]:
+    return [[one.row for one in version.observations] for version in versions]
+
+
+def test_a_text_that_comes_back_is_seen_through_the_extractor_that_missed_the_change() -> None:
+    versions = by_turns("X:A", "Y:a", "Y:b", "X:A", "Y:a")
+    assert rows(versions) == [[0, 1], [2], [3, 4]]
+    assert [version.returns_to for version in versions] == [None, None, 1]
+    assert [version.compared for version in versions] == [None, (1, 2), (2, 1)]
+    assert versions[2].change_after == versions[1].last_seen
+
+
+def test_a_text_is_back_also_where_the_other_extractor_showed_the_change_last() -> None:
+    versions = by_turns("X:A", "Y:a", "X:B", "Y:a")
+    assert [version.returns_to for version in versions] == [None, None, 1]
+    assert [version.row for version in versions] == [1, 2, 3]
+
+
+def test_an_extractor_blind_to_a_change_does_not_make_a_version_of_every_capture() -> None:
+    versions = by_turns("X:A", "Y:a", *["X:B", "Y:a"] * 10)
+    assert len(versions) == 3
+
+
+def test_the_text_that_stands_for_a_version_is_no_other_versions() -> None:
+    versions = by_turns("X:A", "Y:a", "X:B", "Y:a", "X:B")
+    assert rows(versions)[-1] == [3, 4]
+    assert versions[-1].row == 3
+
+
+def test_a_new_text_after_a_return_is_a_new_version_through_either_extractor() -> None:
+    versions = by_turns("X:A", "Y:a", "Y:b", "X:A", "Y:c", "X:C")
+    assert rows(versions) == [[0, 1], [2], [3], [4, 5]]
+    assert versions[3].compared == (1, 4)
+    assert versions[3].returns_to is None
+
+
+def test_a_change_across_a_doubtful_text_is_counted() -> None:
+    versions = by_turns("X:A", "Y:a", "X:B", "Y:a", "X:B", "X:C")
+    assert rows(versions)[-1] == [5]
+    assert versions[-1].compared == (4, 5)
+
+
+@given(st.lists(st.sampled_from(["X:A", "X:B", "X:C", "Y:a", "Y:b", "Y:c", "Z:1", "Z:2"]), max_size=14))
+@settings(max_examples=500, deadline=None)
+def test_every_capture_is_in_one_version_and_each_extractor_shows_one_text_in_it(shown: list[str]) -> None:
+    versions = by_turns(*shown)
+    assert [row for version in rows(versions) for row in version] == list(range(len(shown)))
+    for version in versions:
+        texts = {shown[one.row] for one in version.observations}
+        assert len(texts) == len({text[0] for text in texts})
+        assert version.row in [one.row for one in version.observations]
+        if version.compared:
+            before, after = (shown[row] for row in version.compared)
+            assert before[0] == after[0] and before != after
+        if version.returns_to is not None:
+            original = versions[version.returns_to - 1]
+            assert version.number - original.number > 1
+            assert original.certain.items() & version.certain.items()
+
+
+def test_scheme_www_case_port_and_a_last_slash_make_no_other_address() -> None:
+    same = [
+        "http://www.Example.com:80/Privacy/",
+        "https://example.com/privacy",
+        "HTTPS://EXAMPLE.COM/privacy/",
+    ]
+    assert len({address(url) for url in same}) == 1
+    assert address("https://example.com/privacy?lang=de") != address("https://example.com/privacy")
+
+
+def test_a_url_that_cannot_be_parsed_is_an_address_all_the_same() -> None:
+    assert address("http://[::1/privacy") == "http://[::1/privacy"
+
+
+def test_no_captures_give_no_versions() -> None:
+    assert find_versions([]) == []

@@ -1,0 +1,206 @@
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from multiprocessing import forkserver
+from typing import Any
+
+import pytest
+
+from pipelines.processes.worker_pool import WorkerFailed, Workers
+
+TIME_LIMIT = 1.0
+MEMORY_LIMIT = 256 << 20
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def slowly(number: int) -> int:
+    time.sleep(1)
+    return number * number
+
+
+def die() -> None:
+    os._exit(7)
+
+
+def hang() -> None:
+    while True:
+        time.sleep(60)
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def swell() -> int:
+    return len(bytearray(2 * MEMORY_LIMIT))
+
+
+def fail(message: str) -> None:
+    raise LookupError(message)
+
+
+def unpicklable() -> Any:
+    return lambda: None
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    workers = Workers(2, time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT)
+    yield workers
+    workers.close()
+
+
+def outcome(workers: Workers, function: Callable[..., Any], *args: Any) -> Any:
+    """The function's result or error, with five others under way at the same time that must all go well."""
+
+    async def run() -> Any:
+        others: list[Awaitable[int]] = [workers.run(square, number) for number in range(5)]
+        result, *squares = await asyncio.gather(workers.run(function, *args), *others, return_exceptions=True)
+        assert squares == [0, 1, 4, 9, 16]
+        return result
+
+    return asyncio.run(run())
+
+
+def test_a_function_runs_in_another_process(workers: Workers) -> None:
+    assert outcome(workers, process_id) != os.getpid()
+
+
+def test_keywords_are_passed_on(workers: Workers) -> None:
+    assert asyncio.run(workers.run(square, number=3)) == 9
+
+
+def test_a_worker_that_dies_costs_its_own_task_only(workers: Workers) -> None:
+    error = outcome(workers, die)
+    assert isinstance(error, WorkerFailed)
+    assert "died" in str(error)
+
+
+@pytest.mark.parametrize("function", [hang, spin])
+def test_a_worker_that_takes_too_long_is_ended(workers: Workers, function: Callable[[], None]) -> None:
+    started = time.monotonic()
+    error = outcome(workers, function)
+    assert isinstance(error, WorkerFailed)
+    assert "took over 1 s" in str(error)
+    assert time.monotonic() - started < TIME_LIMIT + 5
+
+
+def test_a_worker_that_eats_memory_is_stopped(workers: Workers) -> None:
+    error = outcome(workers, swell)
+    assert isinstance(error, WorkerFailed)
+    assert "memory" in str(error)
+    assert "256 MB" in str(error)
+
+
+def test_what_a_function_raises_comes_as_it_is(workers: Workers) -> None:
+    error = outcome(workers, fail, "no such word")
+    assert isinstance(error, LookupError)
+    assert "no such word" in str(error)
+
+
+def test_a_result_that_cannot_be_sent_back_is_an_error(workers: Workers) -> None:
+    assert isinstance(outcome(workers, unpicklable), Exception)
+
+
+def test_the_workers_go_on_after_all_of_that(workers: Workers) -> None:
+    async def run() -> list[Any]:
+        functions = [die, swell, die, swell, die, die]
+        return await asyncio.gather(*(workers.run(function) for function in functions), return_exceptions=True)
+
+    assert all(isinstance(result, WorkerFailed) for result in asyncio.run(run()))
+    assert outcome(workers, square, 7) == 49
+
+
+def workers_of(workers: Workers) -> list[int]:
+    return list(workers._pool._pool_manager.worker_manager.workers)
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_after_all_processes_were_killed_others_take_their_place(is_busy: bool) -> None:
+    async def run() -> list[int]:
+        workers = Workers(2, time_limit=60)
+        assert await workers.run(square, 2) == 4
+        tasks = [asyncio.create_task(workers.run(slowly, number)) for number in range(4 * is_busy)]
+        await asyncio.sleep(0.3)
+        for process in (forkserver._forkserver._forkserver_pid, *workers_of(workers)):
+            os.kill(process, signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, WorkerFailed | int) for result in done)
+        results = [await workers.run(square, number) for number in range(4)]
+        await asyncio.to_thread(workers.close)
+        return results
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [0, 1, 4, 9]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_costs_no_task(sign: int) -> None:
+    async def run() -> int:
+        workers = Workers(1, time_limit=60)
+        await workers.run(square, 2)
+        task = asyncio.create_task(workers.run(slowly, 3))
+        await asyncio.sleep(0.3)
+        for process in (forkserver._forkserver._forkserver_pid, *workers_of(workers)):
+            os.kill(process, sign)
+        result = await task
+        await asyncio.to_thread(workers.close)
+        return result
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == 9
+
+
+def test_closed_workers_take_no_task() -> None:
+    async def run() -> None:
+        workers = Workers(1)
+        await asyncio.to_thread(workers.close)
+        await workers.run(square, 2)
+
+    with pytest.raises(WorkerFailed):
+        asyncio.run(run())
+
+
+def test_the_event_loop_is_not_blocked_while_workers_start_and_die() -> None:
+    async def run() -> float:
+        workers = Workers(1, time_limit=TIME_LIMIT)
+        longest = 0.0
+
+        async def watch() -> None:
+            nonlocal longest
+            while True:
+                before = time.monotonic()
+                await asyncio.sleep(0.005)
+                longest = max(longest, time.monotonic() - before)
+
+        watching = asyncio.create_task(watch())
+        with pytest.raises(WorkerFailed):
+            await workers.run(die)
+        assert await workers.run(square, 2) == 4
+        watching.cancel()
+        await asyncio.to_thread(workers.close)
+        return longest
+
+    assert asyncio.run(run()) < 0.25
+
+
+def test_closing_ends_tasks_that_are_under_way() -> None:
+    async def run() -> None:
+        workers = Workers(1, time_limit=60)
+        task = asyncio.create_task(workers.run(hang))
+        await asyncio.sleep(0)
+        started = time.monotonic()
+        await asyncio.to_thread(workers.close)
+        assert time.monotonic() - started < 10
+        task.cancel()
+
+    asyncio.run(run())

@@ -1,0 +1,443 @@
+"""A release: what it holds, that it is whole, and that the same facts give the same bytes."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from crawler.commands.release import Command
+from pipelines.history import domain_history as facts_module
+from pipelines.release import Release, ReleaseError, release
+from pipelines.schema import CAPTURES, POLICIES
+from tests.support.datasets import capture, data_dir, digest, moment, nothing, policy, write_part
+
+A = "We collect your name.\n\nWe use cookies."
+B = "We collect your name and your location.\n\nWe use cookies."
+SECRET = "Xylophones of zanzibar are never sold"
+RELEASE = """
+import sys
+from pathlib import Path
+from pipelines.release import release
+release(*map(Path, sys.argv[1:]))
+"""
+TABLES = ("policies", "versions", "changes", "coverage", "captures")
+
+
+def facts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Two domains with a history, one with another kind of page, two with nothing."""
+    policies = [
+        policy("a.example", "2010-02-01", A),
+        policy("a.example", "2011-02-01", B),
+        policy("a.example", "2012-02-01", A),
+        policy("b.example", "2010-02-01", "Last updated: May 1, 2009\n\n" + A),
+        policy("b.example", "2011-02-01", "Last updated: June 1, 2010\n\n" + A),
+        policy("b.example", "2011-03-01", SECRET, primary=False, kind="terms", title=SECRET, link_text=SECRET),
+    ]
+    captures = [
+        capture(row["domain"], f"{row['captured_at']:%Y-%m-%d}", archive_digest=row["archive_digest"])
+        for row in policies
+    ]
+    captures += [
+        capture("a.example", "2013-09-01", "unchanged", same_as=moment("2012-02-01"), archive_digest=digest(A)),
+        capture("b.example", "2012-02-01", "soft_block", detail=SECRET),
+        nothing("c.example", "excluded"),
+        nothing("d.example", "not_archived"),
+    ]
+    return policies, captures
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Release:
+    return release(data_dir(tmp_path / "data", *facts()), tmp_path / "release")
+
+
+def rows(made: Release, table: str) -> list[dict[str, Any]]:
+    return pq.read_table(made.path / table).to_pylist()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# What it holds
+
+
+def test_versions_tell_from_when_to_when_each_text_stood(made: Release) -> None:
+    told = [
+        (
+            row["domain"],
+            row["version"],
+            f"{row['first_seen']:%Y}",
+            f"{row['last_seen']:%Y}",
+            row["change"],
+            row["returns_to"],
+        )
+        for row in rows(made, "versions")
+    ]
+    assert told == [
+        ("a.example", 1, "2010", "2010", "first", None),
+        ("a.example", 2, "2011", "2011", "substantive", None),
+        ("a.example", 3, "2012", "2013", "substantive", 1),
+        ("b.example", 1, "2010", "2010", "first", None),
+        ("b.example", 2, "2011", "2011", "cosmetic", None),
+    ]
+
+
+def test_a_versions_text_is_a_row_of_policies(made: Release) -> None:
+    texts = {(row["domain"], row["captured_at"], row["policy_url"]): row for row in rows(made, "policies")}
+    for version in rows(made, "versions"):
+        row = texts[version["domain"], version["captured_at"], version["policy_url"]]
+        assert row["text_sha256"] == version["text_sha256"]
+        assert row["wayback_url"] == version["wayback_url"]
+
+
+def test_changes_hold_the_paragraphs_before_and_after(made: Release) -> None:
+    (first, *_) = rows(made, "changes")
+    assert (first["domain"], first["version"], first["change"]) == ("a.example", 2, "substantive")
+    assert f"{first['change_after']:%Y-%m} {first['change_before']:%Y-%m}" == "2010-02 2011-02"
+    (paragraph,) = first["paragraphs"]
+    assert paragraph["before"] == "We collect your name."
+    assert paragraph["after"] == "We collect your name and your location."
+    assert (paragraph["op"], paragraph["words_added"], paragraph["words_removed"]) == ("altered", 3, 0)
+
+
+def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Release) -> None:
+    told = {(row["domain"], row["half_year"]): row["status"] for row in rows(made, "coverage")}
+    assert told["a.example", "2010-H1"] == "covered"
+    assert told["a.example", "2010-H2"] == "not_archived"
+    assert told["a.example", "2013-H2"] == "carried"
+    assert told["b.example", "2012-H1"] == "soft_block"
+    assert told["c.example", None] == "excluded"
+    assert told["d.example", None] == "not_archived"
+
+
+@pytest.mark.parametrize("outcome", ["no_policy_found", "incomplete", "excluded", "not_archived"])
+def test_coverage_tells_why_there_is_nothing_of_a_domain(tmp_path: Path, outcome: str) -> None:
+    made = release(data_dir(tmp_path / "data", [], [nothing("a.example", outcome)]), tmp_path / "release")
+    assert [(row["half_year"], row["status"]) for row in rows(made, "coverage")] == [(None, outcome)]
+
+
+def test_an_old_page_that_stands_beside_the_new_one_is_no_return(tmp_path: Path) -> None:
+    new = "https://a.example/legal"
+    made = release(
+        data_dir(
+            tmp_path / "data",
+            [policy("a.example", "2010-02-01", A), policy("a.example", "2012-02-01", B, policy_url=new)],
+            [
+                capture(
+                    "a.example",
+                    "2013-02-01",
+                    "unchanged",
+                    same_as=moment("2010-02-01"),
+                    archive_digest=digest(A),
+                )
+            ],
+        ),
+        tmp_path / "release",
+    )
+    assert [row["version"] for row in rows(made, "versions")] == [1, 2]
+
+
+def test_of_two_rows_of_one_capture_the_one_fetched_last_stays(tmp_path: Path) -> None:
+    data = data_dir(tmp_path / "data", [policy("a.example", "2010-02-01", A, fetched_at=moment("2026-01-01"))])
+    write_part(
+        data / "policies" / "later.parquet",
+        [policy("a.example", "2010-02-01", B, fetched_at=moment("2026-06-01"))],
+        POLICIES,
+    )
+    write_part(data / "captures" / "1.parquet", [capture("a.example", "2010-02-01", "pending")], CAPTURES)
+    write_part(data / "captures" / "2.parquet", [capture("a.example", "2010-02-01", "stored")], CAPTURES)
+    made = release(data, tmp_path / "release")
+    assert [row["text"] for row in rows(made, "policies")] == [B]
+    assert [row["outcome"] for row in rows(made, "captures")] == ["stored"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_are_sorted_by_domain_and_time(made: Release, table: str) -> None:
+    time_column = {"versions": "first_seen", "changes": "change_before", "coverage": "starts"}.get(table, "captured_at")
+    keys = [(row["domain"], str(row[time_column] or "")) for row in rows(made, table)]
+    assert keys == sorted(keys)
+    assert keys
+
+
+# The same facts, the same bytes
+
+
+def test_the_same_facts_give_the_same_bytes_however_they_lie_in_files(tmp_path: Path) -> None:
+    policies, captures = facts()
+    random.Random(3).shuffle(policies)
+    one = release(data_dir(tmp_path / "1", policies, captures), tmp_path / "one")
+    many = release(data_dir(tmp_path / "2", policies[::-1], captures[::-1], parts=4), tmp_path / "many")
+    assert files(one.path) == files(many.path)
+
+
+def test_another_process_makes_the_same_bytes(tmp_path: Path, made: Release) -> None:
+    _run(tmp_path / "data", tmp_path / "again").wait()
+    assert files(tmp_path / "again") == files(made.path)
+
+
+def test_a_part_file_that_is_not_sorted_is_read_all_the_same(tmp_path: Path, made: Release) -> None:
+    policies, captures = facts()
+    write_part(tmp_path / "u" / "policies" / "p.parquet", policies[::-1], POLICIES, sort=False)
+    write_part(tmp_path / "u" / "captures" / "c.parquet", captures[::-1], CAPTURES, sort=False)
+    assert files(release(tmp_path / "u", tmp_path / "again").path) == files(made.path)
+
+
+def test_more_part_files_than_can_be_open_at_once_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = [policy(f"{n % 5}.example", f"20{n:02}-01-01", f"Text {n // 10}.") for n in range(10, 40)]
+    expected = release(data_dir(tmp_path / "1", policies), tmp_path / "one")
+    monkeypatch.setattr(facts_module, "_FILES_AT_ONCE", 3)
+    again = release(data_dir(tmp_path / "2", policies, parts=30), tmp_path / "many")
+    assert files(again.path) == files(expected.path)
+
+
+def test_a_compaction_meanwhile_does_no_harm(tmp_path: Path, made: Release) -> None:
+    parts = sorted((tmp_path / "data").glob("*/*.parquet"))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    found = facts_module.read_facts(tmp_path / "data", scratch)
+    domains = [next(found).domain]
+    for part in parts:
+        part.unlink()
+    domains += [one.domain for one in found]
+    assert domains == ["a.example", "b.example", "c.example", "d.example"]
+
+
+def test_a_file_replaced_between_listing_and_opening_is_listed_again(
+    tmp_path: Path, made: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = facts_module.part_files
+    calls: list[Path] = []
+
+    def first_an_old_list(folder: Path) -> list[Path]:
+        calls.append(folder)
+        return [folder / "gone.parquet"] if calls.count(folder) == 1 else listed(folder)
+
+    monkeypatch.setattr(facts_module, "part_files", first_an_old_list)
+    assert files(release(tmp_path / "data", tmp_path / "again").path) == files(made.path)
+
+
+def test_a_domain_with_thousands_of_captures_is_cut_into_row_groups(tmp_path: Path) -> None:
+    policies = [policy("a.example", f"2010-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", A) for n in range(2500)]
+    made = release(data_dir(tmp_path / "data", policies), tmp_path / "release")
+    metadata = pq.ParquetFile(made.path / "policies" / "00000.parquet").metadata
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [1000, 1000, 500]
+
+
+# Numbered, immutable, whole
+
+
+def test_a_release_is_never_changed(made: Release, tmp_path: Path) -> None:
+    before = files(made.path)
+    with pytest.raises(ReleaseError, match="not empty"):
+        release(tmp_path / "data", made.path)
+    assert files(made.path) == before
+
+
+def test_a_release_may_fill_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert release(data_dir(tmp_path / "data", *facts()), tmp_path / "empty").manifest.number == 1
+
+
+def test_a_release_cannot_lie_among_the_facts(tmp_path: Path) -> None:
+    data = data_dir(tmp_path / "data", *facts())
+    with pytest.raises(ReleaseError, match="among the facts"):
+        release(data, data / "policies" / "release")
+
+
+def test_releases_side_by_side_are_numbered_and_the_same_facts_keep_their_number(tmp_path: Path) -> None:
+    data = data_dir(tmp_path / "data", *facts())
+    numbers = [release(data, tmp_path / "r" / name).manifest.number for name in ("x", "y")]
+    write_part(data / "policies" / "new.parquet", [policy("e.example", "2020-01-01", A)], POLICIES)
+    numbers.append(release(data, tmp_path / "r" / "z").manifest.number)
+    numbers.append(release(data, tmp_path / "r" / "named", number=9).manifest.number)
+    assert numbers == [1, 1, 2, 9]
+
+
+def test_a_damaged_part_file_is_named_and_nothing_appears(tmp_path: Path) -> None:
+    data = data_dir(tmp_path / "data", *facts())
+    (data / "policies" / "broken.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(ReleaseError, match=r"broken\.parquet"):
+        release(data, tmp_path / "out" / "release")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_folder_without_facts_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="crawl first"):
+        release(tmp_path / "nowhere", tmp_path / "release")
+
+
+def test_captures_alone_make_a_release_with_empty_tables(tmp_path: Path) -> None:
+    made = release(data_dir(tmp_path / "data", [], [nothing("c.example", "excluded")]), tmp_path / "release")
+    assert [rows(made, table) for table in ("policies", "versions", "changes")] == [[], [], []]
+    assert [row["status"] for row in rows(made, "coverage")] == ["excluded"]
+
+
+def test_sha256sums_hold_every_file(made: Release) -> None:
+    sums = dict(line.split("  ")[::-1] for line in (made.path / "SHA256SUMS").read_text().splitlines())
+    found = files(made.path)
+    found.pop("SHA256SUMS")
+    assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
+
+
+def test_release_json_tells_what_it_holds_and_what_made_it(made: Release) -> None:
+    told = json.loads((made.path / "release.json").read_text())
+    assert told["release"] == 1
+    assert told["date"] == "2026-11-01"
+    assert {name: table["rows"] for name, table in told["tables"].items()} == {
+        name: len(rows(made, name)) for name in TABLES
+    }
+    assert told["made_with"]["pyarrow"] == pa.__version__
+    assert told["facts"]["policies_by_extractor"] == {"trafilatura 2.3.1": 6}
+
+
+def _run(data: Path, out: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", RELEASE, data, out], cwd=Path(__file__).parents[3])
+
+
+@pytest.mark.slow
+def test_a_killed_release_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
+    policies = [
+        policy(f"{n % 100:03}.example", f"20{n // 100 + 10}-01-01", f"We keep {n} things. " * 9) for n in range(600)
+    ]
+    data = data_dir(tmp_path / "data", policies)
+    out = tmp_path / "r" / "release"
+    started = time.monotonic()
+    assert _run(data, out).wait() == 0
+    whole, seconds = files(out), time.monotonic() - started
+    killed = []
+    for attempt, share in enumerate((0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)):
+        target = tmp_path / "r" / f"killed-{attempt}"
+        process = _run(data, target)
+        deadline = time.monotonic() + seconds * share
+        while process.poll() is None and time.monotonic() < deadline:
+            # A reader that polls sees nothing or everything.
+            assert not target.exists() or files(target) == whole
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+        assert not target.exists() or files(target) == whole
+        killed += [] if target.exists() else [target]
+    for target in killed[-1:]:  # the next run sweeps up after the killed one and gives the same bytes
+        assert _run(data, target).wait() == 0
+        assert files(target) == whole
+        assert not list(target.parent.glob(f".{target.name}.*"))
+    assert killed
+
+
+# Without texts
+
+
+def test_without_text_no_text_is_left(tmp_path: Path) -> None:
+    made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=False)
+    found = set().union(*(pq.read_schema(next((made.path / table).iterdir())).names for table in TABLES))
+    assert not found & {"text", "markdown", "title", "link_text", "detail"}
+    strings = json.dumps([rows(made, table) for table in TABLES], default=str)
+    assert "zanzibar" not in strings
+    assert "cookies" not in strings
+    assert [change["paragraphs"][0]["op"] for change in rows(made, "changes")][:1] == ["altered"]
+
+
+def test_without_text_a_file_of_policies_names_the_captures_to_fetch_again(tmp_path: Path) -> None:
+    made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=False)
+    table = pq.read_table(made.path / "policies" / "00000.parquet", columns=["domain", "policy_url", "captured_at"])
+    assert table.num_rows == len(facts()[0])
+    assert set(table["captured_at"].to_pylist()) == {row["captured_at"] for row in facts()[0]}
+
+
+# Read by others
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_text", [True, False])
+def test_hugging_face_datasets_loads_every_table(
+    tmp_path: Path, with_text: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=with_text)
+    for name in TABLES:
+        loaded = datasets.load_dataset(str(made.path), name, split="train", cache_dir=str(tmp_path / "cache"))
+        assert loaded.num_rows == len(rows(made, name))
+        assert loaded.column_names == pq.read_schema(made.path / name / "00000.parquet").names
+    assert datasets.load_dataset(str(made.path), cache_dir=str(tmp_path / "cache"))["train"].num_rows == 6
+
+
+@pytest.mark.slow
+def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    one = release(data_dir(tmp_path / "one", [policy("a.example", "2012-03-01", "We sell data.")]), tmp_path / "r/one")
+    none = release(data_dir(tmp_path / "none", [], [nothing("a.example", "excluded")]), tmp_path / "r/none")
+    cache = str(tmp_path / "cache")
+    for name in ("policies", "versions", "coverage"):
+        assert datasets.load_dataset(str(one.path), name, split="train", cache_dir=cache).num_rows == 1
+    assert datasets.load_dataset(str(none.path), split="train", cache_dir=cache).column_names[0] == "domain"
+
+
+@pytest.mark.slow
+def test_croissant_metadata_is_valid_and_reads_every_table(made: Release) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed: pip install mlcroissant")
+    dataset = mlcroissant.Dataset(str(made.path / "croissant.json"))
+    assert not dataset.metadata.issues.errors
+    for name in TABLES:
+        assert len(list(dataset.records(name))) == len(rows(made, name))
+
+
+def test_the_card_names_every_table_and_column(made: Release) -> None:
+    card = (made.path / "README.md").read_text()
+    for name in TABLES:
+        assert f"- config_name: {name}\n" in card
+        for column in pq.read_schema(made.path / name / "00000.parquet").names:
+            assert f"| `{column}` |" in card
+    assert "half-years filled" in card
+    assert "Kinds: `privacy_policy` (5), `terms` (1)" in card
+
+
+# The command
+
+
+def command(data: Path, *arguments: str) -> Command:
+    made = Command()
+    made.settings = Settings({"DATA_DIR": str(data)})
+    parser = argparse.ArgumentParser()
+    made.add_options(parser)
+    options, rest = parser.parse_known_args(arguments)
+    made.run(rest, options)
+    return made
+
+
+def test_the_command_makes_a_release_and_reports_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = data_dir(tmp_path / "data", *facts())
+    assert command(data, "-o", str(tmp_path / "release"), "--number", "3").exitcode == 0
+    told = capsys.readouterr().out
+    assert told.startswith("Release 3 in ")
+    assert "half-years filled" in told
+
+
+def test_the_command_ends_with_2_and_a_reason_where_it_cannot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(tmp_path / "nowhere", "-o", str(tmp_path / "release")).exitcode == 2
+    assert "crawl first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o", "x", "--number", "0"], ["-o", "x", "more"]])
+def test_the_command_refuses_arguments_it_does_not_know(tmp_path: Path, arguments: list[str]) -> None:
+    with pytest.raises(UsageError):
+        command(tmp_path, *arguments)

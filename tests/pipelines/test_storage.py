@@ -1,0 +1,308 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from scrapy.settings import Settings
+from warcio.archiveiterator import ArchiveIterator
+
+from crawler.ledger import Ledger
+from crawler.ledger.thread import Journal
+from pipelines import storage
+from pipelines.schema import CAPTURES, POLICIES
+from pipelines.storage import StoragePipeline
+from tests.support.snapshots import URL, item
+
+SETTINGS = {"FLUSH_SECONDS": 3600, "FLUSH_ROWS": 1000, "FLUSH_BYTES": 1 << 30, "USER_AGENT": "wayback-policies/0.1.0"}
+
+
+class Account:
+    """A journal that notes what it is told, and which part files stood there at that moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told: list[tuple[Any, ...]] = []
+        self.errors: list[Exception] = []
+        self.changed: dict[int, int] = {}
+        self.rows: list[tuple[Any, ...]] = []
+        self.parts = 0
+
+    def _note(self, what: str, *more: Any) -> None:
+        self.told.append((what, *more, sorted(path.name for path in self.folder.glob("policies/*"))))
+
+    async def next_part(self) -> str:
+        self.parts += 1
+        return f"part-{self.parts}.parquet"
+
+    async def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
+        sizes = {path.name: path.stat().st_size for path in self.folder.glob("warc/*")}
+        assert warcs == sizes, "the records are on disk before a row refers to them"
+        self._note("begin", name, rows, list(captures))
+
+    async def finish_part(self, name: str) -> None:
+        self._note("finish", name)
+
+    async def register_warcs(self, names: Iterable[str]) -> None:
+        self._note("warcs", *names)
+
+    async def outdated(self) -> list[tuple[int, int]]:
+        return list(self.changed.items())
+
+    async def caught_up(self, file: int, changes: int) -> None:
+        if self.changed[file] == changes:
+            del self.changed[file]
+
+    def capture_rows(self, file: int) -> Iterable[list[tuple[Any, ...]]]:
+        yield from ([row] for row in self.rows)
+
+    def storage_failed(self, error: Exception) -> None:
+        self.errors.append(error)
+
+
+@contextlib.asynccontextmanager
+async def opened(folder: Path, journal: Any, **settings: Any) -> AsyncIterator[StoragePipeline]:
+    crawl = SimpleNamespace(journal=journal, id="crawl", is_ending=False)
+    crawler = SimpleNamespace(
+        settings=Settings(SETTINGS | {"DATA_DIR": str(folder)} | settings), spider=SimpleNamespace(crawl=crawl)
+    )
+    pipeline = StoragePipeline.from_crawler(crawler)  # type: ignore[arg-type]
+    pipeline.open_spider()
+    try:
+        yield pipeline
+    finally:
+        await pipeline.close_spider()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for a condition; fails after ten seconds."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def stored(folder: Path) -> list[dict[str, Any]]:
+    return [row for path in sorted(folder.glob("policies/*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+
+def columns(path: Path) -> list[tuple[str, bool]]:
+    return [(field.name, field.nullable) for field in pq.read_schema(path)]
+
+
+def run(work: Awaitable[None]) -> None:
+    asyncio.run(work)  # type: ignore[arg-type]
+
+
+def test_a_part_is_begun_before_its_file_is_seen_and_finished_after(tmp_path: Path) -> None:
+    journal = Account(tmp_path)
+
+    async def work() -> None:
+        async with opened(tmp_path, journal) as pipeline:
+            await pipeline.process_item(item(1))
+            await pipeline.process_item(item(2, text=None))
+            await pipeline.flush()
+
+    run(work())
+    assert journal.told == [
+        ("warcs", "crawl-00000.warc.gz", []),
+        ("begin", "part-1.parquet", 1, [1, 2], []),
+        ("finish", "part-1.parquet", ["part-1.parquet"]),
+    ]
+    assert columns(tmp_path / "policies" / "part-1.parquet") == [(field.name, field.nullable) for field in POLICIES]
+
+
+def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            for number in range(3):
+                await pipeline.process_item(item(number, policy_url=f"{URL}/{number}"))
+
+    run(work())
+    rows = stored(tmp_path)
+    assert len(rows) == 3
+    for row in rows:
+        with (tmp_path / "warc" / row["warc_file"]).open("rb") as file:
+            file.seek(row["warc_offset"])
+            record = next(iter(ArchiveIterator(file)))
+            assert record.rec_headers.get_header("WARC-Target-URI") == row["policy_url"]
+
+
+def test_captures_without_a_text_make_no_file_but_are_settled(tmp_path: Path) -> None:
+    journal = Account(tmp_path)
+
+    async def work() -> None:
+        async with opened(tmp_path, journal) as pipeline:
+            await pipeline.process_item(item(7, text=None))
+
+    run(work())
+    assert [told[0] for told in journal.told] == ["warcs", "begin", "finish"]
+    assert stored(tmp_path) == []
+
+
+def test_nothing_to_write_writes_nothing(tmp_path: Path) -> None:
+    journal = Account(tmp_path)
+
+    async def work() -> None:
+        async with opened(tmp_path, journal) as pipeline:
+            await pipeline.flush()
+
+    run(work())
+    assert (journal.told, list(tmp_path.iterdir())) == ([], [])
+
+
+@pytest.mark.parametrize("due", [{"FLUSH_ROWS": 2}, {"FLUSH_BYTES": 20}, {"FLUSH_SECONDS": 0}])
+def test_rows_are_written_when_they_are_many_or_large_or_old(
+    due: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_TICK", 0.01)
+
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path), **due) as pipeline:
+            await pipeline.process_item(item(1))
+            await pipeline.process_item(item(2, policy_url="http://example.com/2"))
+            await until(lambda: len(stored(tmp_path)) == 2)
+
+    run(work())
+
+
+def test_rows_that_are_few_small_and_young_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def tick(seconds: float) -> None:
+        looks.set()
+        await sleep(0)
+
+    monkeypatch.setattr(storage.asyncio, "sleep", tick)
+
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            await pipeline.process_item(item(1))
+            looks.clear()
+            await looks.wait()
+            assert stored(tmp_path) == []
+        assert len(stored(tmp_path)) == 1
+
+    run(work())
+
+
+def test_two_flushes_at_once_write_each_row_once(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            for number in range(5):
+                await pipeline.process_item(item(number, policy_url=f"{URL}/{number}"))
+            await asyncio.gather(pipeline.flush(), pipeline.flush(), pipeline.flush())
+
+    run(work())
+    assert len(stored(tmp_path)) == 5
+
+
+def test_a_part_that_cannot_be_written_leaves_no_file_and_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Account(tmp_path)
+
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+
+    async def work() -> None:
+        async with opened(tmp_path, journal) as pipeline:
+            await pipeline.process_item(item(1))
+
+    run(work())
+    assert [str(error) for error in journal.errors] == ["[Errno 28] No space left on device"]
+    assert list(tmp_path.glob("policies/*")) == []
+    assert [told[0] for told in journal.told] == ["warcs", "begin"]
+
+
+def test_a_failure_while_the_crawl_runs_is_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Account(tmp_path)
+    monkeypatch.setattr(storage, "_TICK", 0.01)
+
+    async def fail() -> str:
+        raise RuntimeError("the ledger is gone")
+
+    monkeypatch.setattr(journal, "next_part", fail)
+
+    async def work() -> None:
+        async with opened(tmp_path, journal, FLUSH_ROWS=1) as pipeline:
+            await pipeline.process_item(item(1))
+            await until(lambda: bool(journal.errors))
+
+    run(work())
+    assert "the ledger is gone" in str(journal.errors[0])
+
+
+CAPTURE_ROW = ("example.com", URL, "20040215123005", "A", "text/html", 200, 1000, "stored", None, None)
+
+
+def test_files_of_captures_are_replaced_whole(tmp_path: Path) -> None:
+    journal = Account(tmp_path)
+    path = tmp_path / "captures" / "00003.parquet"
+
+    async def work() -> None:
+        async with opened(tmp_path, journal) as pipeline:
+            for count in (1, 2):
+                journal.rows, journal.changed = [CAPTURE_ROW] * count, {3: count}
+                await pipeline.write_captures()
+                assert pq.read_table(path).num_rows == count
+
+    run(work())
+    assert columns(path) == [(field.name, field.nullable) for field in CAPTURES]
+    assert list(path.parent.iterdir()) == [path]
+    assert journal.changed == {}
+
+
+def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)):
+            pass
+
+    run(work())
+    assert not (tmp_path / "captures").exists()
+
+
+def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    crawl_id = ledger.begin_crawl({}, {})
+    domain_id, _ = ledger.domains.open(crawl_id, "example.com")
+    ledger.captures.plan_given(domain_id, URL, "20040215123005")
+    (work,) = ledger.captures.claim(crawl_id, 1, 0)
+    ledger.captures.fetched(
+        work.id, "stored", None, text="t", stored_url=URL, mimetype="text/html", status=200, kind="privacy_policy"
+    )
+    errors: list[Exception] = []
+
+    async def store() -> None:
+        journal = Journal(tmp_path, crawl_id, ledger, errors.append)
+        async with opened(tmp_path, journal) as pipeline:
+            await pipeline.process_item(item(work.id))
+        journal.close()
+
+    run(store())
+    assert errors == []
+    assert [row["policy_url"] for row in stored(tmp_path)] == [URL]
+    (row,) = pq.read_table(tmp_path / "captures").to_pylist()
+    assert (row["policy_url"], row["outcome"], row["http_status"]) == (URL, "stored", 200)
+    again = Ledger(tmp_path)
+    again.recover()
+    assert again.captures.claim(crawl_id, 1, 0) == []
+    again.close()
+
+
+@pytest.mark.parametrize("name", ["what?", "no#1", "a%41b", "50% of data"])
+def test_a_data_dir_may_have_any_name(name: str, tmp_path: Path) -> None:
+    (folder := tmp_path / name).mkdir()
+    ledger = Ledger(folder)
+    crawl_id = ledger.begin_crawl({}, {})
+    domain_id, _ = ledger.domains.open(crawl_id, "example.com")
+    ledger.domains.close(domain_id, "not_archived", "nothing there")
+    journal = Journal(folder, crawl_id, ledger, lambda error: None)
+    assert [row[0] for rows in journal.capture_rows(0) for row in rows] == ["example.com"]
+    journal.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]

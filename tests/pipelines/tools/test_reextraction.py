@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.local_archive.server import LocalArchive, serving
+from pipelines.dataset.parts import exclusive
+from pipelines.dataset.reading import history, part_files
+from pipelines.processes.batch import EngineError, run
+from pipelines.schema import POLICIES
+from pipelines.tools import reextraction
+from pipelines.tools.reextraction import Reextracted, reextract
+from tests.support.commands import scrapy
+from tests.support.crawls import crawl, rows_of
+from tests.support.synthetic import Row, add_part, row
+
+SENTENCES = " ".join(f"We collect your data for purpose {n}, for {n} days." for n in range(30))
+
+
+def _page(words: str) -> bytes:
+    paragraphs = "".join(f"<p>{words} {n}. {SENTENCES}</p>" for n in range(3))
+    head = "<head><title>Privacy Policy</title></head>"
+    return f"<html>{head}<body><h1>Privacy</h1>{paragraphs}</body></html>".encode()
+
+
+def _warc(data_dir: Path, name: str, rows: list[Row], bodies: list[bytes]) -> list[Row]:
+    """Writes the captures of ``rows`` into a WARC file; returns the rows with their places."""
+    path = data_dir / "warc" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    placed = []
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for each, body in zip(rows, bodies, strict=True):
+            placed.append({**each, "warc_file": name, "warc_offset": file.tell()})
+            _append(writer, each, body)
+    return placed
+
+
+def _append(writer: WARCWriter, captured: Row, body: bytes) -> None:
+    headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+    writer.write_record(
+        writer.create_warc_record(
+            captured["policy_url"],
+            "response",
+            payload=BytesIO(body),
+            http_headers=headers,
+            warc_headers_dict={"WARC-Date": f"{captured['captured_at']:%Y-%m-%dT%H:%M:%SZ}"},
+        )
+    )
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    """Two WARC files, an imported row, and a row whose WARC is elsewhere; the old texts are all ``old``."""
+    days = [f"2001{month:02}01" for month in range(1, 7)]
+    rows = [row(f"d{n % 3}.test", day, "old", extractor="old 0") for n, day in enumerate(days)]
+    bodies = [_page(f"Version {n}") for n in range(6)]
+    first = _warc(tmp_path, "a.warc.gz", rows[:4], bodies[:4])
+    second = _warc(tmp_path, "b.warc.gz", rows[4:], bodies[4:])
+    imported = row("d0.test", "2010", "imported text", extractor="princeton-leuven")
+    elsewhere = row("d1.test", "2011", "elsewhere", extractor="old 0", warc_file="c.warc.gz", warc_offset=0)
+    add_part(tmp_path, [*first, imported], "one")
+    add_part(tmp_path, [*second, elsewhere], "two")
+    return tmp_path
+
+
+def _rows(data_dir: Path) -> list[Row]:
+    return [each for path in part_files(data_dir / "policies") for each in pq.read_table(path).to_pylist()]
+
+
+def _reextract(data_dir: Path, **options: object) -> Reextracted:
+    with exclusive(data_dir):
+        return reextract(data_dir, **options)
+
+
+def test_rows_with_raw_bytes_get_new_texts_and_the_others_stay(data_dir):
+    before = {(each["domain"], each["captured_at"]): each for each in _rows(data_dir)}
+    assert _reextract(data_dir, processes=1) == Reextracted(documents=6, changed=6)
+    after = _rows(data_dir)
+    assert len(after) == 8
+    for each in after:
+        old = before[each["domain"], each["captured_at"]]
+        if each["warc_file"] in ("a.warc.gz", "b.warc.gz"):
+            assert "Version" in each["text"] and "We collect your data" in each["markdown"]
+            assert each["extractor"] != "old 0" and each["title"] == "Privacy Policy"
+            same = [name for name in old if name not in reextraction._READ_AGAIN]
+            assert [each[name] for name in same] == [old[name] for name in same]
+        else:
+            assert each == old
+    assert [path.name for path in part_files(data_dir / "policies")] == ["merged-000001-0001.parquet"]
+    assert not (data_dir / "reextract").exists()
+
+
+def test_a_second_run_changes_nothing(data_dir):
+    _reextract(data_dir, processes=1)
+    once = _rows(data_dir)
+    assert _reextract(data_dir, processes=1) == Reextracted(documents=6)
+    assert _rows(data_dir) == once
+
+
+def test_what_cannot_be_read_stays_as_it_was(data_dir):
+    warc = data_dir / "warc/a.warc.gz"
+    damaged = bytearray(warc.read_bytes())
+    places = sorted(each["warc_offset"] for each in _rows(data_dir) if each["warc_file"] == "a.warc.gz")
+    damaged[places[1] + 20 : places[2]] = bytes(places[2] - places[1] - 20)
+    warc.write_bytes(bytes(damaged[: places[3] + 100]))
+    done = _reextract(data_dir, processes=1)
+    assert (done.documents, done.changed, done.kept) == (6, 4, 2)
+    assert sum(each["text"] == "old" for each in _rows(data_dir)) == 2
+
+
+def test_a_record_that_is_cut_off_anywhere_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(reextraction, "extract", lambda body, **about: body)
+    (placed,) = _warc(tmp_path, "a.warc.gz", [row("a.test", "2001")], [_page("Version")])
+    whole = (tmp_path / "warc/a.warc.gz").read_bytes()
+    assert reextraction._document(BytesIO(whole), placed) == _page("Version")
+    for end in range(len(whole) - 40):  # what is missing of the last bytes is gzip's own sum, and two line ends
+        assert reextraction._document(BytesIO(whole[:end]), placed) is None
+
+
+def test_a_record_with_a_flipped_bit_is_read_as_it_was_or_not_at_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(reextraction, "extract", lambda body, **about: body)
+    (placed,) = _warc(tmp_path, "a.warc.gz", [row("a.test", "2001")], [_page("Version")])
+    whole = (tmp_path / "warc/a.warc.gz").read_bytes()
+    read = set()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        read.add(reextraction._document(BytesIO(damaged), placed))
+    assert read == {None, _page("Version")}  # gzip's own header has bytes without a meaning
+
+
+def test_a_document_that_takes_too_long_stays_as_it_was(data_dir, monkeypatch):
+    def endless(body: bytes, **about: object) -> None:
+        while True:
+            with suppress(Exception):  # as libraries do
+                time.sleep(10)
+
+    monkeypatch.setattr(reextraction, "extract", endless)
+    monkeypatch.setattr(reextraction, "TIME_LIMIT", 0.05)
+    task = reextraction._tasks(data_dir, data_dir / "reextract")[1]
+    assert reextraction.read_again(task) == Reextracted(documents=2, kept=2)
+    assert pq.read_table(task.result)["text"].to_pylist() == ["old", "old"]
+
+
+def test_what_is_no_policy_any_more_leaves_the_table(data_dir):
+    gone = _warc(data_dir, "d.warc.gz", [row("z.test", "2001", "old")], [b""])
+    add_part(data_dir, gone, "three")
+    assert _reextract(data_dir, processes=1).dropped == 1
+    assert len(history(data_dir, "z.test")) == 0
+
+
+def test_an_interrupted_run_goes_on_with_what_is_left(data_dir, monkeypatch):
+    tasks = reextraction._tasks(data_dir, data_dir / "reextract")
+    reextraction.read_again(tasks[0])
+    assert len(_rows(data_dir)) == 8 and not any("Version" in each["text"] for each in _rows(data_dir))
+    made = tasks[0].result.stat().st_mtime_ns
+    monkeypatch.setattr(reextraction, "replace_parts", lambda *arguments: None)
+    monkeypatch.setattr(reextraction.shutil, "rmtree", lambda *arguments, **options: None)
+    assert _reextract(data_dir, processes=1) == Reextracted(documents=6, changed=6)
+    assert tasks[0].result.stat().st_mtime_ns == made
+
+
+def test_other_code_or_other_rows_are_not_taken_for_done(data_dir, monkeypatch):
+    (first, _) = reextraction._tasks(data_dir, data_dir / "reextract")
+    monkeypatch.setattr(reextraction, "_code", lambda: "newer")
+    (newer, _) = reextraction._tasks(data_dir, data_dir / "reextract")
+    monkeypatch.undo()
+    add_part(data_dir, [row("q.test", "2001", warc_file="a.warc.gz", warc_offset=7)], "three")
+    (more, _) = reextraction._tasks(data_dir, data_dir / "reextract")
+    assert len({first.result, newer.result, more.result}) == 3
+
+
+def test_a_warc_file_outside_the_folder_is_not_opened(data_dir):
+    (data_dir / "outside.warc.gz").write_bytes(b"x")
+    add_part(data_dir, [row("q.test", "2001", warc_file="../outside.warc.gz", warc_offset=0)], "three")
+    tasks = reextraction._tasks(data_dir, data_dir / "reextract")
+    assert [task.warc_file for task in tasks] == ["a.warc.gz", "b.warc.gz"]
+
+
+@pytest.mark.slow
+def test_ray_gives_the_same_rows(data_dir, tmp_path_factory):
+    pytest.importorskip("ray")
+    import shutil
+
+    copy = tmp_path_factory.mktemp("ray") / "data"
+    shutil.copytree(data_dir, copy)
+    assert _reextract(data_dir, processes=2) == _reextract(copy, engine="ray", processes=2)
+    assert _rows(data_dir) == _rows(copy)
+    read = [path.read_bytes() for path in part_files(data_dir / "policies")]
+    assert read == [path.read_bytes() for path in part_files(copy / "policies")]
+
+
+def _dies(task: int) -> int:
+    import os
+
+    if task == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task * task
+
+
+def test_a_worker_that_dies_is_named_by_its_task():
+    assert sorted(run("processes", _dies, [1, 2], 2)) == [1, 4]
+    with pytest.raises(EngineError, match="3"):
+        list(run("processes", _dies, [3], 1))
+
+
+def test_the_command_reports_and_refuses(data_dir, capsys):
+    assert scrapy(data_dir, "reextract", "--processes", "0") == 2
+    with exclusive(data_dir):
+        assert scrapy(data_dir, "reextract") == 5
+    assert scrapy(data_dir, "reextract", "--processes", "1") == 0
+    out, err = capsys.readouterr()
+    assert "6 documents read again: 6 texts changed" in out and "2 of 2 WARC files" in err
+
+
+@pytest.mark.slow
+def test_a_crawls_rows_are_the_same_again_and_the_next_crawl_asks_for_nothing_more(
+    archive: LocalArchive, tmp_path: Path
+) -> None:
+    with serving(archive) as url:
+        first = crawl(tmp_path, url)
+        before = first.policies
+        for path in part_files(tmp_path / "policies"):
+            table = pq.read_table(path)
+            for name in ("text", "markdown", "text_sha256", "extractor"):
+                at = table.schema.names.index(name)
+                old = pa.array(["old"] * len(table), table.schema[at].type)
+                table = table.set_column(at, table.schema.field(at), old)
+            pq.write_table(table, path)
+        assert scrapy(tmp_path, "reextract") == 0
+        assert rows_of(tmp_path / "policies") == before
+        assert first.captures == rows_of(tmp_path / "captures")
+        archive.log.clear()
+        again = crawl(tmp_path, url)
+    assert again.code == 0, again.log
+    assert {entry["pool"] for entry in archive.log} == {"cdx"}, "it only looks for what is new"
+    assert again.policies == before
+
+
+@pytest.mark.slow
+def test_what_an_older_extractor_took_for_something_else_becomes_the_main_policy(
+    archive_url: str, tmp_path: Path
+) -> None:
+    run = crawl(tmp_path, archive_url, domain="mapleloop.example")
+    (path,) = part_files(tmp_path / "policies")
+    other = {"text": "old", "kind": "other", "primary": False}
+    pq.write_table(pa.Table.from_pylist([{**row, **other} for row in run.policies], schema=POLICIES), path)
+    assert scrapy(tmp_path, "reextract") == 0
+    assert rows_of(tmp_path / "policies") == run.policies
+
+
+@pytest.mark.slow
+def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str, tmp_path: Path) -> None:
+    run = crawl(tmp_path, archive_url, domain="plumeria.example")
+    rows = run.policies
+    (path,) = part_files(tmp_path / "policies")
+    missing = rows[0]
+    with (tmp_path / "warc" / missing["warc_file"]).open("r+b") as file:  # its record becomes an empty page's
+        rows[0]["warc_offset"] = file.seek(0, os.SEEK_END)
+        _append(WARCWriter(file, gzip=True), missing, b"")
+    pq.write_table(pa.Table.from_pylist(rows, schema=POLICIES), path)
+    assert scrapy(tmp_path, "reextract") == 0
+    left = [row["captured_at"] for row in rows_of(tmp_path / "policies")]
+    assert left == [row["captured_at"] for row in rows[1:]]
+    known = [row for row in rows_of(tmp_path / "captures") if row["captured_at"] == missing["captured_at"]]
+    assert [row["outcome"] for row in known] == ["not_policy"]
+    assert "extracted again" in known[0]["detail"]
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from pipelines.dataset.parts import exclusive
+from pipelines.tools.reextraction import reextract
+print("ready", flush=True)
+with exclusive(Path(sys.argv[1])):
+    reextract(Path(sys.argv[1]), processes=1)
+"""
+
+
+@pytest.mark.slow
+def test_killed_while_a_reader_polls_the_rows_are_all_old_or_all_new(data_dir):
+    seen = set()
+    for attempt in range(6):
+        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(data_dir)], stdout=subprocess.PIPE)
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        until = time.monotonic() + 0.3 * (attempt + 1)
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                rows = _rows(data_dir)
+            except FileNotFoundError:
+                continue
+            assert len(rows) == 8 == len({(each["domain"], each["captured_at"]) for each in rows})
+            new = sum("Version" in each["text"] for each in rows)
+            assert new in (0, 6)
+            seen.add(new)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    _reextract(data_dir, processes=1)
+    assert 0 in seen and len(_rows(data_dir)) == 8

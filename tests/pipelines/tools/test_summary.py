@@ -1,0 +1,61 @@
+"""The overview of a dataset, a line a domain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipelines.release import release
+from pipelines.tools.summary import Overview, overview
+from tests.support.commands import scrapy
+from tests.support.datasets import capture, data_dir, moment, nothing, policy
+
+
+def only(data: Path) -> Overview:
+    (found,) = overview(data)
+    return found
+
+
+def test_versions_are_those_of_a_release_where_extractors_alternate(tmp_path: Path) -> None:
+    old, new = "princeton-leuven", "trafilatura 2.3.1"
+    data = data_dir(
+        tmp_path / "data",
+        [
+            policy("a.com", "2010-01-01", "We collect your name.", extractor=old),
+            policy("a.com", "2011-01-01", "We collect your name. Home", extractor=new),
+            policy("a.com", "2012-01-01", "We collect your name.", extractor=old),
+            policy("a.com", "2013-01-01", "We sell your name. Home", extractor=new),
+        ],
+    )
+    release(data, tmp_path / "release")
+    assert only(data).versions == len(pq.read_table(tmp_path / "release" / "versions")) == 2
+
+
+def test_an_unchanged_capture_that_shows_a_text_again_is_a_version_as_in_a_release(tmp_path: Path) -> None:
+    texts = [policy("a.com", "2010-01-01", "One", archive_digest="D"), policy("a.com", "2011-01-01", "Two")]
+    again = capture("a.com", "2012-01-01", "unchanged", archive_digest="D", same_as=moment("2010-01-01"))
+    found = only(data_dir(tmp_path, texts, [again]))
+    assert (found.versions, found.stored, found.last) == (3, 2, moment("2012-01-01"))
+
+
+def test_each_domain_of_many_parts_has_its_line_in_order(tmp_path: Path) -> None:
+    texts = [policy(f"{name}.com", f"201{year}-01-01", f"text {year}") for year in range(3) for name in "cab"]
+    data = data_dir(tmp_path, texts, [nothing("d.com", "not_archived")], parts=4)
+    assert [(line.domain, line.versions, line.reason) for line in overview(data)] == [
+        ("a.com", 3, ""),
+        ("b.com", 3, ""),
+        ("c.com", 3, ""),
+        ("d.com", 0, "not_archived"),
+    ]
+
+
+def test_a_damaged_part_is_named(tmp_path: Path, capsys) -> None:
+    data = data_dir(tmp_path, [policy("a.com", "2010-01-01", "One")], [capture("a.com", "2010-01-01")])
+    (tmp_path / "policies" / "broken.parquet").write_bytes(b"PAR1")
+    assert scrapy(data, "summary") == 1
+    assert "broken.parquet" in capsys.readouterr().err
+
+
+def test_an_empty_dataset_has_no_lines(tmp_path: Path) -> None:
+    assert list(overview(tmp_path)) == []

@@ -1,0 +1,297 @@
+"""How a crawl ends, and how it tells: exit codes 0 to 5, what stands in the log, and what the next run makes of it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from crawler.arguments import BadArgument, parse_arguments
+from crawler.downloader.handler import PATIENCE
+from crawler.ledger import Ledger
+from crawler.local_archive import faults
+from crawler.local_archive.server import LocalArchive, open_archive, serving
+from tests.support.crawls import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
+
+pytestmark = pytest.mark.slow
+
+#: A free port on which nothing listens: 9 is "discard" (RFC 863), which no system runs any more.
+NOBODY = "http://127.0.0.1:9"
+
+
+def await_(condition: Callable[[], Any], *, seconds: float = 60) -> None:
+    """Waits until something holds."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+def asked(archive: LocalArchive, pool: str) -> list[dict[str, Any]]:
+    return [entry for entry in list(archive.log) if entry["pool"] == pool]
+
+
+def assert_complete(run: Run, undisturbed: Run) -> None:
+    """Whatever happened before: the rows are those of a run that nothing disturbed."""
+    assert run.code == 0, run.log
+    assert lasting(run.policies) == lasting(undisturbed.policies)
+    assert run.captures == undisturbed.captures
+
+
+# --- 1: an error of ours
+
+
+def test_part_files_that_the_ledger_does_not_know_are_refused(tmp_path: Path, archive_url: str) -> None:
+    (tmp_path / "policies").mkdir()
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "policies" / "foreign.parquet")
+    run = crawl(tmp_path, archive_url)
+    assert run.code == 1
+    assert "not known to the ledger" in run.log and "foreign.parquet" in run.log
+    assert "Traceback" not in run.log
+
+
+def a_file(folder: Path) -> Path:
+    (folder / "file").write_text("x")
+    return folder / "file"
+
+
+def below_a_file(folder: Path) -> Path:
+    return a_file(folder) / "data"
+
+
+def not_to_be_made(folder: Path) -> Path:
+    return Path("/proc/nothing")
+
+
+def with_a_corrupt_ledger(folder: Path) -> Path:
+    (folder / "crawl.sqlite").write_bytes(b"garbage" * 1000)
+    return folder
+
+
+@pytest.mark.parametrize("data_dir", [a_file, below_a_file, not_to_be_made, with_a_corrupt_ledger])
+def test_a_data_dir_that_can_not_be_used_is_told_in_a_line(data_dir: Callable[[Path], Path], tmp_path: Path) -> None:
+    folder = data_dir(tmp_path)
+    run = crawl(folder, NOBODY)
+    assert run.code == 1
+    assert f"DATA_DIR={folder} can't be used" in run.log
+    assert "Traceback" not in run.log
+
+
+def test_a_dataset_that_can_not_be_written_ends_the_crawl_and_the_next_run_completes_it(
+    tmp_path: Path, archive_url: str, undisturbed: Run
+) -> None:
+    (tmp_path / "policies").write_text("in the way")
+    began = time.monotonic()
+    run = crawl(tmp_path, archive_url, settings={"FLUSH_ROWS": 5, "PLAYBACK_PER_MINUTE": 600})
+    assert run.code == 1
+    assert re.search(r"the dataset could not be written: .*policies", run.log), run.log
+    assert time.monotonic() - began < 60
+    (tmp_path / "policies").unlink()
+    assert_complete(crawl(tmp_path, archive_url), undisturbed)
+
+
+def test_the_name_of_a_part_that_was_given_up_is_not_in_the_way_of_the_next(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    crawl_id = ledger.begin_crawl({}, {})
+    (tmp_path / "policies").mkdir()
+    ledger.dataset.begin_part(ledger.dataset.next_part(crawl_id), 1, [], {})  # never written
+    later = ledger.dataset.next_part(crawl_id)
+    ledger.dataset.begin_part(later, 0, [], {})
+    ledger.dataset.finish_part(later)
+    ledger.recover()
+    ledger.dataset.begin_part(ledger.dataset.next_part(crawl_id), 1, [], {})
+    ledger.close()
+
+
+# --- 2: bad arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        ({"plan": "weekly"}, {}, "-a plan=weekly: allowed are versions, grid, all"),
+        ({"domain": "a.example", "urls": "urls.txt"}, {}, "both domain and urls are given. Give one of"),
+        ({"colour": "red"}, {}, "there is no such argument. Allowed: domain, domains, urls, captures, since"),
+        ({}, {"CDX_PER_MINUTE": "many"}, "-s CDX_PER_MINUTE=many: not a number of 0 or more"),
+    ],
+)
+def test_bad_arguments_are_told_before_anything_is_begun(
+    arguments: dict[str, str], settings: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    run = crawl(tmp_path / "data", NOBODY, settings=settings, **arguments)
+    assert run.code == 2
+    assert words in run.log
+    assert "Traceback" not in run.log
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"archive": "archive.today"}, "-a archive=archive.today: allowed are internet-archive, pywb"),
+        ({"domain": "not a domain"}, "-a domain=not a domain"),
+        ({"since": "yesterday"}, "Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30"),
+        ({"since": "2016", "until": "2015-06"}, "-a since=2016 is after -a until=2015-06"),
+        ({"domain": "", "domains": "no-such-file.txt"}, "-a domains=no-such-file.txt: there is no such file"),
+        ({"domain": "", "captures": __file__}, "not a Parquet file"),
+        ({"domain": ""}, "nothing is asked for. Give one of"),
+        ({"shard": "3/2"}, "from 0 or 1 to 2, not 3"),
+        ({"archive_url": "ftp://archive.example"}, "not an http(s) address, like http://127.0.0.1:8090"),
+    ],
+)
+def test_a_bad_argument_is_told_with_what_is_allowed(arguments: dict[str, str], words: str) -> None:
+    with pytest.raises(BadArgument, match=re.escape(words)):
+        parse_arguments({"domain": "plumeria.example", **arguments})
+
+
+# --- 3: ended with work left
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
+    number: signal.Signals, archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    archive.rules = faults.parse([{"action": "latency", "seconds": 0.5}])
+    with serving(archive) as url:
+        # The archive's own budgets: requests wait for their turn when the signal comes.
+        process = start(tmp_path, url, settings={"CDX_PER_MINUTE": 120, "PLAYBACK_PER_MINUTE": 60})
+        await_(lambda: len(asked(archive, "playback")) > 3)
+        process.send_signal(number)
+        began = time.monotonic()
+        run = finish(process, tmp_path)
+        took = time.monotonic() - began
+        assert run.code == 3, run.log
+        assert took < 15
+        assert "Traceback" not in run.log
+        assert "told to stop. Run the same command again to go on" in run.log
+        flushed = len(run.policies)
+        assert flushed > 0
+        before = len(archive.log)
+        known = {entry["path"] for entry in asked(archive, "cdx") if entry["status"] == 200}
+        archive.rules = []
+        again = crawl(tmp_path, url)
+    assert_complete(again, undisturbed)
+    later = [entry["path"] for entry in list(archive.log)[before:]]
+    assert not known & set(later), "an answer of the index once read is never asked for again"
+
+
+def test_a_hung_request_does_not_hold_up_the_end_of_a_stopped_crawl(
+    archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    archive.rules = faults.parse([{"action": "hang", "pool": "playback", "count": 5}])
+    with serving(archive) as url:
+        process = start(tmp_path, url)
+        await_(lambda: len(asked(archive, "playback")) > 10)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        run = finish(process, tmp_path)
+        assert time.monotonic() - began < PATIENCE + 10
+        assert run.code == 3, run.log
+        assert "Traceback" not in run.log
+        assert_complete(crawl(tmp_path, url), undisturbed)
+
+
+# --- 4: shut out
+
+
+@pytest.mark.parametrize("pool", ["cdx", "playback"])
+def test_a_429_pauses_its_pool_alone_and_loses_nothing(
+    pool: str, archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    pause = 5
+    some = [f"{name}.example" for name in ("mapleloop", "tidelog", "plumeria", "nordwind")]
+    (tmp_path / "domains.txt").write_text("\n".join(some))
+    archive.rules = faults.parse([{"action": "error", "pool": pool, "skip": 1, "count": 1, "status": 429,
+                                   "retry_after": pause}])  # fmt: skip
+    with serving(archive) as url:  # enough to do in each pool for the length of the other's pause
+        run = crawl(
+            tmp_path / "data",
+            url,
+            domains=tmp_path / "domains.txt",
+            settings={"CDX_PER_MINUTE": 60, "PLAYBACK_PER_MINUTE": 240},
+        )
+    assert run.code == 0, run.log
+    assert lasting(run.policies) == [row for row in lasting(undisturbed.policies) if row["domain"] in some]
+    assert f"The archive answered 429: {pool} pauses for {pause} s" in run.log
+    (refused,) = (entry for entry in archive.log if entry["status"] == 429)
+    other = "playback" if pool == "cdx" else "cdx"
+
+    def during_the_pause(of: str) -> int:
+        # What was under way may still arrive at its beginning.
+        return sum(2 < entry["time"] - refused["time"] < pause - 0.2 for entry in asked(archive, of))
+
+    assert during_the_pause(pool) == 0
+    assert during_the_pause(other) > 0
+    assert max(entry["time"] for entry in asked(archive, pool)) > refused["time"] + pause - 0.2
+
+
+@pytest.mark.parametrize("retry_after", [0, "86400"])
+def test_a_429_without_end_ends_the_crawl_and_a_later_run_completes_it(
+    retry_after: int | str, archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    archive.rules = faults.parse([{"action": "error", "pool": "playback", "skip": 10, "status": 429,
+                                   "retry_after": retry_after}])  # fmt: skip
+    with serving(archive) as url:
+        run = crawl(tmp_path, url)
+        assert run.code == 4, run.log
+        assert "the archive shut us out" in run.log and "run the same command again" in run.log
+        archive.rules = []
+        if retry_after == 0:
+            assert_complete(crawl(tmp_path, url), undisturbed)
+
+
+def test_an_archived_429_neither_pauses_nor_ends_anything(undisturbed: Run) -> None:
+    assert undisturbed.capture("20130716110000")["outcome"] == "soft_block"
+    assert "answered 429" not in undisturbed.log
+
+
+def test_a_refused_connection_ends_the_crawl_at_once(tmp_path: Path) -> None:
+    run = crawl(tmp_path, NOBODY)
+    assert run.code == 4, run.log
+    assert "connection refused by 127.0.0.1:9" in run.log
+    assert "Traceback" not in run.log
+
+
+def test_an_archive_that_goes_away_is_found_again_by_a_later_run(tmp_path: Path, undisturbed: Run) -> None:
+    archive = open_archive(WARCS, excluded=EXCLUDED)
+    archive.rules = faults.parse([{"action": "latency", "seconds": 0.2}])
+    with serving(archive) as url:
+        process = start(tmp_path, url, settings={"PLAYBACK_PER_MINUTE": 600})
+        await_(lambda: len(asked(archive, "playback")) > 12)
+    gone = finish(process, tmp_path)
+    assert gone.code == 4, gone.log
+    archive.rules = []
+    with serving(archive, int(url.rpartition(":")[2])) as url:
+        assert_complete(crawl(tmp_path, url), undisturbed)
+
+
+def test_an_archive_that_never_answers_ends_the_crawl(archive: LocalArchive, tmp_path: Path) -> None:
+    archive.rules = faults.parse([{"action": "hang"}])
+    with serving(archive) as url:
+        run = crawl(tmp_path, url, settings={"DOWNLOAD_TIMEOUT": 1})
+    assert run.code == 4, run.log
+    assert re.search(r"20 requests in a row without an answer, the last one: .*[Tt]imeout", run.log)
+
+
+# --- 5: held
+
+
+def test_a_second_crawl_on_the_same_data_dir_stops_at_once(archive: LocalArchive, tmp_path: Path) -> None:
+    archive.rules = faults.parse([{"action": "latency", "pool": "cdx", "seconds": 10}])
+    with serving(archive) as url:
+        first = start(tmp_path, url, domain="plumeria.example")
+        await_(lambda: archive.log)
+        second = crawl(tmp_path, url, domain="tidelog.example")
+        assert second.code == 5
+        assert re.search(rf"in use by another process \(pid {first.pid}\)", second.log)
+        assert "Traceback" not in second.log
+        assert len(archive.log) == 1, "it has asked for nothing"
+        first.terminate()
+        assert finish(first, tmp_path).code == 3

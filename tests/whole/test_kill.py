@@ -1,0 +1,132 @@
+"""SIGKILL at any moment loses nothing that was written, and no row stands twice afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from crawler.local_archive import faults
+from crawler.local_archive.server import LocalArchive, serving
+from pipelines.dataset.reading import retrying
+from tests.support.crawls import DOMAINS, Run, crawl, digits, lasting, start
+
+KILLS = 20
+#: What keeps the crawl slow enough to be killed so often, and lets it write early.
+SLOW = {"CDX_PER_MINUTE": 120, "PLAYBACK_PER_MINUTE": 360, "FLUSH_SECONDS": 0.2, "FLUSH_ROWS": 3}
+#: Seconds after a life's first request when it ends, though it has not come as far as it should; the first to write
+#: something gets longer. On a busy machine it can take as long to begin.
+LONGEST_WORK = 3
+FIRST_WORK = 15
+LONGEST_LIFE = 40
+
+
+#: Sites whose homepages are looked at come last: those looks take the longest to come to something.
+LAST = ("quietgarden.example", "brinehouse.example", "nowhere.example")
+
+
+def domain_list(folder: Path) -> Path:
+    """The sample's domains in that order."""
+    lines = DOMAINS.read_text().splitlines()
+    path = folder / "domains.txt"
+    path.write_text("\n".join([*(line for line in lines if line not in LAST), *LAST]))
+    return path
+
+
+def part_files(data_dir: Path) -> list[Path]:
+    """The dataset's files as a reader's glob takes them."""
+    return [path for folder in ("policies", "captures") for path in (data_dir / folder).rglob("*.parquet")]
+
+
+def read_whole(data_dir: Path) -> int:
+    """Reads each part file; returns the rows of ``policies``. Raises where one is not whole.
+
+    A crawl that is done merges its part files: where a name went between listing and opening, it lists again.
+    """
+
+    def read() -> int:
+        tables = [(path, pq.read_table(path)) for path in part_files(data_dir)]
+        return sum(len(table) for path, table in tables if "policies" in path.parts)
+
+    return retrying(read)
+
+
+def live_and_die(data_dir: Path, domains: Path, archive: LocalArchive, url: str, chance: random.Random) -> int:
+    """One life of the crawl: killed at a random moment; the requests it made. Meanwhile its files are read."""
+    before = len(archive.log)
+    files = set(part_files(data_dir))
+    milestone, grace = chance.choices(
+        [
+            (lambda: True, 2.5),  # dies young: while it imports, or recovers from the last death
+            (lambda: len(archive.log) > before, 1.0),
+            (lambda: any((data_dir / "policies").glob("*.tmp-*")), 0.0),
+            (lambda: set(part_files(data_dir)) - files, 0.4),
+        ],
+        weights=[3, 4, 2, 11],
+    )[0]
+    process = start(data_dir, url, domains=domains, settings=SLOW)
+    assert process.stdout is not None
+    end = time.monotonic() + LONGEST_LIFE
+    is_at_work = is_doomed = False
+    while time.monotonic() < end:
+        if not is_at_work and len(archive.log) > before:
+            is_at_work = True
+            end = min(end, time.monotonic() + (LONGEST_WORK if files else FIRST_WORK))
+        if not is_doomed and milestone():
+            is_doomed = True
+            end = min(end, time.monotonic() + chance.uniform(0, grace))
+        if process.poll() is not None:  # it has done all there is to do: the next life looks for new captures
+            assert process.returncode == 0, process.stdout.read()
+            break
+        read_whole(data_dir)
+        time.sleep(0.02)
+    process.kill()
+    process.stdout.close()
+    process.wait()
+    return len(archive.log) - before
+
+
+@pytest.mark.slow
+def test_a_crawl_killed_twenty_times_ends_in_the_rows_of_an_undisturbed_one(
+    archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"KILL_SEED={seed}")
+    chance = random.Random(seed)
+    domains = domain_list(tmp_path)
+    archive.rules = faults.parse([{"action": "latency", "seconds": 0.15}])
+    with serving(archive) as url:
+        lives = []
+        written = 0
+        for _ in range(KILLS):
+            lives.append(live_and_die(tmp_path, domains, archive, url, chance))
+            rows = read_whole(tmp_path)
+            assert rows >= written, "what was written stays"
+            print(f"{lives[-1]} requests, {rows} rows")
+            written = rows
+        assert sum(requests > 0 for requests in lives) >= 5, "enough of them died at work"
+        assert written > 0, "and something was written before"
+        archive.rules = []
+        last = crawl(tmp_path, url, domains=domains)
+    assert last.code == 0, last.log
+
+    assert lasting(last.policies) == lasting(undisturbed.policies)
+    assert last.captures == undisturbed.captures
+    keys = Counter((row["domain"], row["captured_at"], row["policy_url"]) for row in last.policies)
+    assert set(keys.values()) == {1}
+
+    offsets = set()
+    for path in sorted((tmp_path / "warc").glob("*.warc.gz")):
+        with path.open("rb") as file:
+            records = ArchiveIterator(file)
+            for record in records:
+                offsets.add((path.name, records.get_record_offset(), record.rec_headers["WARC-Target-URI"]))
+                record.raw_stream.read()
+    for row in last.policies:
+        assert (row["warc_file"], row["warc_offset"], row["policy_url"]) in offsets, digits(row["captured_at"])

@@ -1,0 +1,98 @@
+"""The same spider against a real pywb: its rows are those that the Internet Archive's dialect gives."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.support.crawls import ROOT, WARCS, Run, crawl, digits, lasting
+
+pytestmark = pytest.mark.slow
+
+COLLECTION = "sample"
+#: Seconds in which pywb has to answer; it takes 2.
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def pywb() -> Path:
+    """The folder with pywb's commands. It is GPL and large, so it has an environment of its own."""
+    folder = Path(os.environ.get("PYWB") or ROOT / ".venv-pywb" / "bin")
+    if not (folder / "wayback").exists():
+        pytest.skip(f"pywb is not in {folder}: make test installs it, or PYWB names the folder of its commands")
+    return folder.absolute()
+
+
+@pytest.fixture(scope="module")
+def collection_url(pywb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A pywb with the sample archive, on a free port of the loopback."""
+    home = tmp_path_factory.mktemp("pywb")
+    for arguments in (["init", COLLECTION], ["add", COLLECTION, *map(str, WARCS)]):
+        subprocess.run([pywb / "wb-manager", *arguments], cwd=home, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "pywb.log").open("wb") as log:
+        server = subprocess.Popen(
+            [pywb / "wayback", "-b", "127.0.0.1", "-p", str(port)], cwd=home, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            url = f"http://127.0.0.1:{port}/{COLLECTION}"
+            wait_for(f"{url}/cdx?url=plumeria.example", server, home / "pywb.log")
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        assert server.poll() is None and time.monotonic() < until, log.read_text()
+        try:
+            with urlopen(url, timeout=PATIENCE) as answer:
+                assert answer.status == 200
+                return
+        except URLError:
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def from_pywb(collection_url: str, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return crawl(tmp_path_factory.mktemp("from-pywb"), collection_url, archive="pywb")
+
+
+def test_pywb_gives_the_rows_that_the_internet_archive_gives(from_pywb: Run, undisturbed: Run) -> None:
+    assert from_pywb.code == 0, from_pywb.log
+
+    def but_for_the_archive(run: Run) -> list[dict]:
+        return [
+            {name: value for name, value in row.items() if name not in ("archive", "wayback_url")}
+            for row in lasting(run.policies)
+        ]
+
+    assert but_for_the_archive(from_pywb) == but_for_the_archive(undisturbed)
+
+
+def test_rows_from_pywb_say_where_to_look_them_up(from_pywb: Run, collection_url: str) -> None:
+    for row in from_pywb.policies:
+        assert row["archive"] == "pywb"
+        assert row["wayback_url"] == f"{collection_url}/{digits(row['captured_at'])}id_/{row['policy_url']}"
+
+
+def test_pywb_gives_each_capture_its_outcome(from_pywb: Run, undisturbed: Run) -> None:
+    def but_for_the_excluded(run: Run) -> list[dict]:
+        # pywb excludes nothing unless it is told to: it has simply never heard of this site.
+        return [row for row in run.captures if row["domain"] != "vault33.example"]
+
+    assert but_for_the_excluded(from_pywb) == but_for_the_excluded(undisturbed)
+    absence = from_pywb.absence("vault33.example")
+    assert absence is not None and absence["outcome"] == "not_archived"

@@ -1,0 +1,51 @@
+"""The README's recipes give what they promise, on a dataset in several parts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.synthetic import add_part, row
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def _recipes() -> dict[str, str]:
+    """The README's recipes by the library they import."""
+    section = README.read_text(encoding="utf-8").split("<!-- recipes -->")[1].split("<!-- /recipes -->")[0]
+    blocks = re.findall(r"^```python\n(.*?)^```$", section, re.M | re.S)
+    return {re.findall(r"^import (\w+)", block, re.M)[-1]: block for block in blocks}
+
+
+def _texts(result: Any) -> list[tuple[str, str]]:
+    """(domain, text) of each row of a DuckDB relation, a Polars frame or a pandas frame, in order."""
+    frame = result.df() if hasattr(result, "df") else result
+    return list(zip(list(frame["domain"]), list(frame["text"]), strict=True))
+
+
+@pytest.mark.parametrize("library", ["duckdb", "polars", "pandas"])
+def test_the_recipes_give_latest_as_of_and_all(tmp_path, monkeypatch, library):
+    pytest.importorskip(library)
+    data_dir = tmp_path / "data"
+    add_part(
+        data_dir,
+        [
+            row("plimus.com", "20060619", "first"),
+            row("plimus.com", "20120601120000", "second"),
+            row("plimus.com", "20121115", "third"),
+            row("plimus.com", "20130101", "cookies", kind="cookie_policy", primary=False),
+        ],
+        "one",
+    )
+    add_part(data_dir, [row("a.test", "20100101", "a"), row("plimus.com", "20091231", "between")], "two")
+    add_part(data_dir, [row("z.test", "20200101", "z")], "three")
+    (data_dir / "policies" / ".four.parquet.tmp-1").write_bytes(b"PAR1 half a file")
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(_recipes()[library], found)
+    assert sorted(_texts(found["latest"])) == [("a.test", "a"), ("plimus.com", "third"), ("z.test", "z")]
+    assert sorted(_texts(found["as_of"])) == [("a.test", "a"), ("plimus.com", "second")]
+    assert [text for _, text in _texts(found["everything"])] == ["first", "between", "second", "third"]
