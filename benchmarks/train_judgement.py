@@ -19,13 +19,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from pipelines.document import COOKIE_POLICY, OTHER, PRIVACY_POLICY, TERMS
 from pipelines.extraction import extract
+from pipelines.outcomes import Kind
 from pipelines.page.classification import features
 from pipelines.page.normalization import words
 
-KINDS = (PRIVACY_POLICY, COOKIE_POLICY, TERMS, OTHER)
-LABELS = {"privacy_policy": PRIVACY_POLICY, "cookie_policy": COOKIE_POLICY, "terms_of_service": TERMS}
+KINDS = (Kind.PRIVACY_POLICY, Kind.COOKIE_POLICY, Kind.TERMS, Kind.OTHER)
+LABELS = {"privacy_policy": Kind.PRIVACY_POLICY, "cookie_policy": Kind.COOKIE_POLICY, "terms_of_service": Kind.TERMS}
 WEIGHTS = Path(__file__).parent.parent / "pipelines" / "page" / "data" / "judgement.json"
 #: Strength of the regularisation and the probability asked for: the middle of a wide range that does well.
 C, THRESHOLD = 0.03, 0.6
@@ -42,7 +42,7 @@ def main() -> None:
     values = [features(d.title, d.text, words(d.text), d.language) for d in (documents[i] for i in kept)]
     names = list(values[0])
     table = np.array([[v[n] for n in names] for v in values])
-    kinds = np.array([KINDS.index(LABELS.get(rows[i]["label"], OTHER)) for i in kept])
+    kinds = np.array([KINDS.index(LABELS.get(rows[i]["label"], Kind.OTHER)) for i in kept])
     groups = np.array([rows[i]["domain"] or rows[i]["id"] for i in kept])
 
     chances = np.zeros((len(kept), len(KINDS)))

@@ -31,8 +31,8 @@ from pipelines.dataset.compaction import compact
 from pipelines.dataset.part_writer import write_part
 from pipelines.dataset.parts import exclusive
 from pipelines.dataset.rows import policy_table
-from pipelines.document import STORED_KINDS
 from pipelines.extraction import extract
+from pipelines.outcomes import STORED_KINDS
 from pipelines.schema import POLICIES
 
 Row = dict[str, Any]

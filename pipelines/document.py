@@ -5,19 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-PRIVACY_POLICY = "privacy_policy"
-COOKIE_POLICY = "cookie_policy"
-TERMS = "terms"
-OTHER = "other"
-SOFT_404 = "soft_404"
-PARKED = "parked"
-LOGIN = "login"
-BLOCKED = "blocked"
-EMPTY = "empty"
-
-#: Kinds whose text may be a policy: they become rows of ``policies``; the rest are rows of ``captures`` only.
-STORED_KINDS = frozenset({PRIVACY_POLICY, COOKIE_POLICY, TERMS, OTHER})
-KINDS = STORED_KINDS | {SOFT_404, PARKED, LOGIN, BLOCKED, EMPTY}
+from pipelines.outcomes import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +22,8 @@ class Document:
     """ISO 639-1, ``None`` rather than a guess."""
     language_score: float | None
     """The language's probability, 0 to 1."""
-    kind: str
-    """One of ``KINDS``."""
+    kind: Kind
+    """What the page is."""
     policy_score: float
     """Probability that the text is a privacy policy, 0 to 1."""
     effective_date: date | None
@@ -46,6 +34,8 @@ class Document:
     """Words of ``text``."""
     text_sha256: str
     """Hex SHA-256 of the text's words: case, layout and punctuation do not count."""
+    sketch: bytes
+    """``pipelines.page.sketch`` of the text: how alike two texts are; empty where there is no text."""
     raw_sha256: str
     """Hex SHA-256 of the body after content decoding."""
     extractor: str

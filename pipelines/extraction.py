@@ -19,6 +19,7 @@ from pipelines.page.opinion import Opinion
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
 from pipelines.page.redirections import base_of, elsewhere, is_challenge
 from pipelines.page.render import to_markdown, to_text
+from pipelines.page.sketch import sketch
 from pipelines.page.tree import has_password_field, parse, prune, silence, strip_tags, text_length, title_of
 from pipelines.urls import captured_on, without_archive_prefix
 
@@ -100,6 +101,7 @@ def extract(
         charset=reading.charset,
         words=len(text_words),
         text_sha256=sha256_of_words(text_words),
+        sketch=sketch(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
         extractor=reading.extractor,
         detail="; ".join(filter(None, reading.notes)) or None,

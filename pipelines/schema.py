@@ -23,7 +23,7 @@ POLICIES = pa.schema(
         pa.field("markdown", pa.large_string(), nullable=False),
         pa.field("language", pa.string()),  # ISO 639-1
         pa.field("language_score", pa.float32()),
-        pa.field("kind", pa.string(), nullable=False),  # pipelines.document.STORED_KINDS
+        pa.field("kind", pa.string(), nullable=False),  # pipelines.outcomes.STORED_KINDS
         pa.field("policy_score", pa.float32(), nullable=False),
         pa.field("primary", pa.bool_(), nullable=False),  # the main policy of that domain on that date
         pa.field("policy_owner", pa.string(), nullable=False),  # same_domain, same_organisation, other
@@ -43,26 +43,6 @@ POLICIES = pa.schema(
         pa.field("warc_offset", pa.int64()),
     ]
 )
-
-STORED = "stored"
-UNCHANGED = "unchanged"
-REDIRECT = "redirect"
-NOT_POLICY = "not_policy"
-EMPTY = "empty"
-SOFT_BLOCK = "soft_block"
-UNPLAYABLE = "unplayable"
-SKIPPED = "skipped"
-PENDING = "pending"
-FAILED = "failed"
-CAPTURE_OUTCOMES = (
-    STORED, UNCHANGED, REDIRECT, NOT_POLICY, EMPTY, SOFT_BLOCK, UNPLAYABLE, SKIPPED, PENDING, FAILED,
-)  # fmt: skip
-
-NOT_ARCHIVED = "not_archived"
-EXCLUDED = "excluded"
-NO_POLICY_FOUND = "no_policy_found"
-INCOMPLETE = "incomplete"
-DOMAIN_OUTCOMES = (NOT_ARCHIVED, EXCLUDED, NO_POLICY_FOUND, INCOMPLETE)
 
 #: One row a known capture of a policy URL, whatever became of it, and one a domain where there is nothing, or where
 #: the index could not say all there is (then only domain, outcome and detail are set).

@@ -16,7 +16,7 @@ from crawler.ledger.captures import key_of
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.transaction import transaction
-from pipelines.schema import EXCLUDED
+from pipelines.outcomes import DomainOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Search:
         except SiteExcluded as reason:
             await crawl.journal(crawl.ledger.queries.end, work.id, "excluded", str(reason))
             if _is_own(work, key_of(work.url)):  # a link may lead to a site of others, which says nothing of this one
-                await crawl.journal(crawl.ledger.domains.give_up, work.domain_id, EXCLUDED, NOT_SHOWN)
+                await crawl.journal(crawl.ledger.domains.give_up, work.domain_id, DomainOutcome.EXCLUDED, NOT_SHOWN)
         except IncompleteAnswer as reason:
             await self.unanswered(work, str(reason))
         else:

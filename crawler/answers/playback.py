@@ -25,11 +25,10 @@ from crawler.discovery.primary import LED_TO, is_barren, is_primary, may_be_main
 from crawler.discovery.url_scores import url_score
 from crawler.ledger.captures import TRIES, CaptureWork, key_of
 from crawler.ledger.domains import NOT_SHOWN
-from pipelines import schema
 from pipelines.dataset.rows import parse_timestamp
-from pipelines.document import BLOCKED, PRIVACY_POLICY, STORED_KINDS, Document
-from pipelines.document import EMPTY as EMPTY_KIND
+from pipelines.document import Document
 from pipelines.extraction import extract
+from pipelines.outcomes import STORED_KINDS, Kind, Outcome
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.snapshot import Item, Snapshot
 
@@ -77,21 +76,21 @@ class Fetch:
             case Excluded() | NotArchived() if visit.frames:
                 yield visit.next_frame()
             case Excluded() if visit.redirects:
-                await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which the archive does not show")
+                await self._settle(visit, Outcome.REDIRECT, f"to {visit.url}, which the archive does not show")
             case Excluded():
-                await self._settle(visit, schema.UNPLAYABLE, NOT_SHOWN)
+                await self._settle(visit, Outcome.UNPLAYABLE, NOT_SHOWN)
                 host = visit.work.urlkey.partition(")")[0] + ")"
                 await self.crawl.journal(self.crawl.ledger.domains.hide, visit.work.domain_id, host)
             case NotArchived() if visit.redirects:
-                await self._settle(visit, schema.REDIRECT, f"to {visit.url}, which is not archived")
+                await self._settle(visit, Outcome.REDIRECT, f"to {visit.url}, which is not archived")
             case NotArchived():
-                outcome = NOT_ARCHIVED if visit.work.role == "homepage" else schema.UNPLAYABLE
+                outcome = NOT_ARCHIVED if visit.work.role == "homepage" else Outcome.UNPLAYABLE
                 await self._settle(visit, outcome, "the archive has no such capture")
             case Unavailable():
                 await self.unanswered(visit, answer.reason)
 
     async def unanswered(
-        self, visit: Visit, reason: str, *, outcome: str = schema.UNPLAYABLE, is_final: bool = False
+        self, visit: Visit, reason: str, *, outcome: str = Outcome.UNPLAYABLE, is_final: bool = False
     ) -> None:
         """No content now: asked for again later, and in the end given up."""
         crawl, work = self.crawl, visit.work
@@ -162,11 +161,11 @@ class Fetch:
             return visit.next_frame()
         if visit.redirects:
             text = f"redirect:{visit.url}" if await self._ask_where_it_moved(visit) else None
-            await self._settle(visit, schema.REDIRECT, f"to {visit.url}: {why}", text=text)
+            await self._settle(visit, Outcome.REDIRECT, f"to {visit.url}: {why}", text=text)
         elif visit.work.role == "homepage":
             await self._settle(visit, OFFERED, why, same_as=offered)
         else:
-            await self._settle(visit, schema.UNPLAYABLE, why)
+            await self._settle(visit, Outcome.UNPLAYABLE, why)
         return None
 
     async def _has_seen(self, work: CaptureWork, timestamp: str) -> bool:
@@ -197,7 +196,7 @@ class Fetch:
         """An archived 3xx: followed inside the archive, unless its target is known from the index anyway."""
         crawl, work, target = self.crawl, visit.work, memento.redirect
         if target is None:
-            await self._settle(visit, schema.REDIRECT, "leads to no web address", text="redirect:")
+            await self._settle(visit, Outcome.REDIRECT, "leads to no web address", text="redirect:")
             return None
         text = f"redirect:{target}"
         if work.role == "policy" and target != memento.url:
@@ -205,12 +204,12 @@ class Fetch:
             near = await crawl.journal(crawl.ledger.captures.near, work.domain_id, target, served, but=work.id)
             if near is not None:
                 when = f"captured {near}" if near else "captured at other times"
-                await self._settle(visit, schema.REDIRECT, f"to {target}, {when}", text=text)
+                await self._settle(visit, Outcome.REDIRECT, f"to {target}, {when}", text=text)
                 return None
         following = visit.follow(memento, target)
         if isinstance(following, Visit):
             return following
-        await self._settle(visit, schema.REDIRECT, following, text=text)
+        await self._settle(visit, Outcome.REDIRECT, following, text=text)
         return None
 
     async def _homepage(self, visit: Visit, memento: Memento, body: bytes) -> Visit | None:
@@ -220,7 +219,7 @@ class Fetch:
             inner = () if visit.inside else tuple(await self._frames(memento, body))
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
-            await self._settle(visit, schema.FAILED, str(reason))
+            await self._settle(visit, Outcome.FAILED, str(reason))
             return None
         link = await self._link(visit.work, links)
         if link is not None:
@@ -256,7 +255,7 @@ class Fetch:
         served = digits(memento.captured_at)
         found_by = "redirect" if visit.redirects else work.found_by
         if served != work.timestamp and not crawl.arguments.allows(served):
-            outcome = schema.REDIRECT if visit.redirects else schema.UNPLAYABLE
+            outcome = Outcome.REDIRECT if visit.redirects else Outcome.UNPLAYABLE
             where = f"to {memento.url}, captured {served}" if visit.redirects else f"the archive served {served}"
             await self._settle(visit, outcome, f"{where}, which is not of the dates asked for")
             return
@@ -278,19 +277,19 @@ class Fetch:
                 await self._pass(visit, capture_id)
                 yield following
                 return
-            document, outcome, detail = None, schema.EMPTY, "; ".join(filter(None, (detail, following)))
+            document, outcome, detail = None, Outcome.EMPTY, "; ".join(filter(None, (detail, following)))
         if visit.frames and not _is_main_frame(document):
             await self._pass(visit, capture_id)
             yield visit.next_frame()
             return
-        if truncated and outcome != schema.STORED and memento.status < 400:  # the rest may be what was looked for
-            document, outcome, detail = None, schema.FAILED, CUT_OFF
+        if truncated and outcome != Outcome.STORED and memento.status < 400:  # the rest may be what was looked for
+            document, outcome, detail = None, Outcome.FAILED, CUT_OFF
         elif truncated:
             detail = "; ".join(filter(None, (detail, CUT_OFF)))
         text: str | None = document.text_sha256 if document is not None and document.text else outcome
-        if outcome == schema.FAILED:
+        if outcome == Outcome.FAILED:
             text = None  # an error of ours says nothing of the page: the plan tries another capture
-        stored = outcome == schema.STORED
+        stored = outcome == Outcome.STORED
         is_new = await crawl.journal(
             crawl.ledger.captures.fetched, capture_id, outcome, detail, text=text,
             kind=document.kind if document is not None else None,
@@ -321,16 +320,16 @@ class Fetch:
         self.crawl.addresses.pop(visit.work.domain_id, None)
         where = f"{memento.url}, captured {digits(memento.captured_at)}"
         if visit.redirects:
-            await self._settle(visit, schema.REDIRECT, f"to {where}", text=f"redirect:{memento.url}")
+            await self._settle(visit, Outcome.REDIRECT, f"to {where}", text=f"redirect:{memento.url}")
         else:
-            await self._settle(visit, schema.UNPLAYABLE, f"the archive served {where}")
+            await self._settle(visit, Outcome.UNPLAYABLE, f"the archive served {where}")
 
-    async def _judge(self, memento: Memento, snapshot: Snapshot) -> tuple[Document | None, str, str | None]:
+    async def _judge(self, memento: Memento, snapshot: Snapshot) -> tuple[Document | None, Outcome, str | None]:
         """(document, outcome, detail) of archived content."""
         if (block := soft_block(memento, len(snapshot.body))) is not None:
-            return None, schema.SOFT_BLOCK, block
+            return None, Outcome.SOFT_BLOCK, block
         if memento.status >= 400:
-            return None, schema.NOT_POLICY, f"archived HTTP {memento.status}"
+            return None, Outcome.NOT_POLICY, f"archived HTTP {memento.status}"
         try:
             document = await self.crawl.workers.run(
                 extract,
@@ -342,17 +341,17 @@ class Fetch:
             )
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
-            return None, schema.FAILED, f"extraction: {reason}"
+            return None, Outcome.FAILED, f"extraction: {reason}"
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)
-            return None, schema.FAILED, f"extraction: {type(error).__name__}: {error}"
+            return None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}"
         if document.kind in STORED_KINDS:
-            return document, schema.STORED, document.detail
-        if document.kind == EMPTY_KIND:
-            return document, schema.EMPTY, document.detail
-        if document.kind == BLOCKED:
-            return document, schema.SOFT_BLOCK, document.detail or "a bot wall's page"
-        return document, schema.NOT_POLICY, "; ".join(filter(None, (document.kind, document.detail)))
+            return document, Outcome.STORED, document.detail
+        if document.kind == Kind.EMPTY:
+            return document, Outcome.EMPTY, document.detail
+        if document.kind == Kind.BLOCKED:
+            return document, Outcome.SOFT_BLOCK, document.detail or "a bot wall's page"
+        return document, Outcome.NOT_POLICY, "; ".join(filter(None, (document.kind, document.detail)))
 
     async def _owner(self, visit: Visit, url: str, text: str) -> Owner:
         """Whose policy it is. A redirect of the domain itself counts for all captures of its target, others do not."""
@@ -366,7 +365,7 @@ class Fetch:
 
     async def _is_primary(self, visit: Visit, memento: Memento, document: Document) -> bool:
         crawl = self.crawl
-        if document.kind != PRIVACY_POLICY:
+        if document.kind != Kind.PRIVACY_POLICY:
             return False
         domain_id = visit.work.domain_id
         if (addresses := crawl.addresses.get(domain_id)) is None:
@@ -402,4 +401,4 @@ def _is_main_frame(document: Document | None) -> bool:
     """Whether a frame holds what the frameset is there for; the others are not looked into then."""
     if document is None or document.kind not in STORED_KINDS:
         return False
-    return document.kind == PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME
+    return document.kind == Kind.PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME

@@ -10,7 +10,7 @@ from math import log10
 from crawler.discovery.ownership import is_own
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.ledger.captures import Address, Known, addresses_of, half_year_number, key_of
-from pipelines.document import PRIVACY_POLICY
+from pipelines.outcomes import Kind
 
 #: What a homepage's own link, or a redirect, counts for, against an address that only looks like a policy's.
 LINKED = 0.6
@@ -33,7 +33,7 @@ def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]
     (``/privacy?ref=footer``) a capture counts where the page itself has none in that half-year. A policy for children,
     applicants or one state is never the main one where the domain has another, however rarely that was captured.
     """
-    if kind != PRIVACY_POLICY:
+    if kind != Kind.PRIVACY_POLICY:
         return False
     if is_aside(url) and any(_is_for_all(address) for address in addresses):
         return False

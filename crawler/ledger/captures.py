@@ -13,7 +13,7 @@ from crawler.archives.capture import Capture
 from crawler.archives.surt import urlkey
 from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
-from pipelines.document import PRIVACY_POLICY
+from pipelines.outcomes import Kind
 
 #: Outcomes that say what stands in the bytes.
 JUDGED = frozenset({"stored", "not_policy", "empty", "redirect"})
@@ -62,7 +62,7 @@ class Known:
     @property
     def is_policy(self) -> bool:
         """Whether it was fetched and is a privacy policy."""
-        return self.kind == PRIVACY_POLICY
+        return self.kind == Kind.PRIVACY_POLICY
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crawler.ledger.captures import TRIES
 from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
-from pipelines.document import PRIVACY_POLICY
+from pipelines.outcomes import Kind
 
 #: The detail of what an archive leaves out because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
@@ -79,7 +79,7 @@ class Domains:
         self.db.execute(
             "DELETE FROM captures WHERE domain_id = ?1 AND role = 'homepage' AND not_before <= ?2 AND timestamp >"
             " (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
-            (domain_id, time.time(), PRIVACY_POLICY),
+            (domain_id, time.time(), Kind.PRIVACY_POLICY),
         )
 
     def unfinished(self, crawl_id: str) -> list[int]:

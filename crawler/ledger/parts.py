@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.ledger.transaction import transaction
-from pipelines.schema import NO_POLICY_FOUND
+from pipelines.outcomes import DomainOutcome
 
 #: Domains a file of the ``captures`` table.
 DOMAINS_A_FILE = 1000
@@ -137,7 +137,11 @@ class Dataset:
                 self.db.execute(
                     "UPDATE domains SET outcome = ?, detail = ? WHERE id = ? AND outcome IS NULL AND state = 'done'"
                     " AND NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = 'stored')",
-                    (NO_POLICY_FOUND, "when the texts were extracted again, none was a policy", domain_id),
+                    (
+                        DomainOutcome.NO_POLICY_FOUND,
+                        "when the texts were extracted again, none was a policy",
+                        domain_id,
+                    ),
                 )
                 outdate(self.db, domain_id)
             self.db.execute("DROP TABLE now")

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS domains (
     domain      TEXT NOT NULL UNIQUE,
     crawl_id    TEXT NOT NULL,      -- the last crawl that asked for it
     state       TEXT NOT NULL,      -- open: work may be left; done
-    outcome     TEXT,               -- why there is nothing: pipelines.schema.DOMAIN_OUTCOMES
+    outcome     TEXT,               -- why there is nothing: pipelines.outcomes.DomainOutcome
     detail      TEXT
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS captures (
     found_by    TEXT NOT NULL,
     link_text   TEXT,
     state       TEXT NOT NULL DEFAULT 'known',    -- known, planned, claimed, fetched (not yet on disk), settled
-    outcome     TEXT,               -- pipelines.schema.CAPTURE_OUTCOMES
+    outcome     TEXT,               -- pipelines.outcomes.Outcome
     detail      TEXT,
     same_as     TEXT,               -- timestamp of the stored capture with the same bytes
     kind        TEXT,               -- of the document that was fetched: pipelines.document.KINDS

@@ -8,7 +8,7 @@ from crawler.discovery.primary import LED_TO, is_barren, may_be_main, page_of, r
 from crawler.discovery.url_scores import url_score
 from crawler.ledger.captures import Address, Known, addresses_of
 from crawler.planning.captures import is_redirect, next_captures
-from pipelines.document import OTHER, TERMS
+from pipelines.outcomes import Kind
 
 #: How addresses were found that were asked for by name.
 GIVEN = "given"
@@ -79,7 +79,7 @@ def may_hold_policy(captures: Sequence[Known]) -> bool:
         capture.is_policy
         or (
             capture.outcome == "stored"
-            and capture.kind in (OTHER, TERMS)
+            and capture.kind in (Kind.OTHER, Kind.TERMS)
             and (capture.found_by in LED_TO or url_score(capture.url) >= MAIN_RANK)
         )
         for capture in captures

@@ -12,10 +12,10 @@ from crawler.ledger.domains import NOT_SHOWN, Knowledge
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import next_captures
 from crawler.planning.homepages import FIRST_YEAR, LIKELY_ADDRESSES, LIKELY_PREFIXES, next_looks
-from pipelines.schema import EXCLUDED, INCOMPLETE, NO_POLICY_FOUND, NOT_ARCHIVED, SOFT_BLOCK, UNCHANGED
+from pipelines.outcomes import DomainOutcome, Outcome
 
 #: Outcomes of captures whose bytes were seen, in this crawl or an earlier one.
-READ = JUDGED | {SOFT_BLOCK, UNCHANGED}
+READ = JUDGED | {Outcome.SOFT_BLOCK, Outcome.UNCHANGED}
 
 #: A query: (url, match type, since, until).
 Narrower = tuple[str, str, str | None, str | None]
@@ -26,8 +26,8 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
     if ledger.domains.has_work(domain_id):
         return
     known = ledger.domains.knowledge(domain_id, crawl_id)
-    if known.outcome == EXCLUDED:
-        ledger.domains.close(domain_id, EXCLUDED, known.detail)
+    if known.outcome == DomainOutcome.EXCLUDED:
+        ledger.domains.close(domain_id, DomainOutcome.EXCLUDED, known.detail)
         return
     captures = ledger.captures.of(domain_id)
     if arguments.source != "captures" and _plan_captures(ledger, captures, arguments):
@@ -142,21 +142,21 @@ def _ending(
 ) -> tuple[str | None, str | None]:
     """The domain's own outcome with the reason; what the index could not say is incomplete, never absent."""
     if known.incomplete is not None and not is_read:
-        return INCOMPLETE, known.incomplete
+        return DomainOutcome.INCOMPLETE, known.incomplete
     was_searched = arguments.source in ("domain", "domains")
     if may_hold_policy(captures) or (not was_searched and any(c.outcome == "stored" for c in captures)):
         return None, None
     if known.is_hidden:
-        return EXCLUDED, NOT_SHOWN
+        return DomainOutcome.EXCLUDED, NOT_SHOWN
     if not captures and not was_searched:
-        return NOT_ARCHIVED, "no capture of the addresses asked for"
+        return DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"
     looks = ledger.captures.looks(domain_id)
     if not captures and any(look.is_absent for look in looks) and not any(look.served for look in looks):
-        return NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
+        return DomainOutcome.NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
     if (missed := ledger.captures.missed(domain_id)) is not None:
-        return INCOMPLETE, missed
+        return DomainOutcome.INCOMPLETE, missed
     if captures and not any(capture.outcome in READ for capture in captures):
-        return NO_POLICY_FOUND, "none of the captures could be read, or was of the dates asked for"
+        return DomainOutcome.NO_POLICY_FOUND, "none of the captures could be read, or was of the dates asked for"
     if captures:
-        return NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
-    return NO_POLICY_FOUND, "neither by address nor by a homepage's link"
+        return DomainOutcome.NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
+    return DomainOutcome.NO_POLICY_FOUND, "neither by address nor by a homepage's link"

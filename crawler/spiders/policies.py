@@ -29,8 +29,8 @@ from crawler.domains import BadLine
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.ledger.queries import QueryWork
-from pipelines import schema
 from pipelines.extraction import extract
+from pipelines.outcomes import Outcome
 from pipelines.snapshot import Item
 
 logger = logging.getLogger(__name__)
@@ -213,7 +213,7 @@ class PoliciesSpider(scrapy.Spider):
         visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
             is_final = failure.check(DownloadCancelledError) is not None  # too large now is too large later
-            await self.fetch.unanswered(visit, reason, outcome=schema.FAILED, is_final=is_final)
+            await self.fetch.unanswered(visit, reason, outcome=Outcome.FAILED, is_final=is_final)
             await self.crawl.advance(visit.work.domain_id)
         self._release("playback")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from pipelines import schema
 from pipelines.history.versions import Version
+from pipelines.outcomes import DomainOutcome, Outcome
 
 COVERED = "covered"
 CARRIED = "carried"
@@ -25,19 +25,24 @@ FILLED = frozenset({COVERED, CARRIED})
 #: means here. A capture that is stored, or unchanged from one, and still shows no primary policy, is
 #: another document.
 _REASONS = {
-    schema.STORED: NOT_A_POLICY,
-    schema.UNCHANGED: NOT_A_POLICY,
-    schema.NOT_POLICY: NOT_A_POLICY,
-    schema.SOFT_BLOCK: schema.SOFT_BLOCK,
-    schema.EMPTY: schema.EMPTY,
-    schema.UNPLAYABLE: schema.UNPLAYABLE,
-    schema.FAILED: schema.FAILED,
-    schema.PENDING: NOT_ASKED,
-    schema.SKIPPED: NOT_ASKED,
-    schema.REDIRECT: schema.REDIRECT,
+    Outcome.STORED: NOT_A_POLICY,
+    Outcome.UNCHANGED: NOT_A_POLICY,
+    Outcome.NOT_POLICY: NOT_A_POLICY,
+    Outcome.SOFT_BLOCK: Outcome.SOFT_BLOCK,
+    Outcome.EMPTY: Outcome.EMPTY,
+    Outcome.UNPLAYABLE: Outcome.UNPLAYABLE,
+    Outcome.FAILED: Outcome.FAILED,
+    Outcome.PENDING: NOT_ASKED,
+    Outcome.SKIPPED: NOT_ASKED,
+    Outcome.REDIRECT: Outcome.REDIRECT,
 }
 #: Why there is nothing, the most telling first.
-_DOMAIN_REASONS = (schema.EXCLUDED, schema.INCOMPLETE, schema.NO_POLICY_FOUND, schema.NOT_ARCHIVED)
+_DOMAIN_REASONS = (
+    DomainOutcome.EXCLUDED,
+    DomainOutcome.INCOMPLETE,
+    DomainOutcome.NO_POLICY_FOUND,
+    DomainOutcome.NOT_ARCHIVED,
+)
 
 STATUSES = (
     COVERED, CARRIED, *dict.fromkeys(_REASONS.values()), *_DOMAIN_REASONS,
@@ -86,7 +91,7 @@ def cover(
     """The cells of one domain, in order of time.
 
     ``captures``: time and outcome of each known capture. ``domain_outcomes``: what is known of the domain
-    as a whole (``schema.DOMAIN_OUTCOMES``).
+    as a whole (``DomainOutcome``).
     """
     outcomes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for captured_at, outcome in captures:
@@ -105,7 +110,7 @@ def cover(
     nothing = next((reason for reason in _DOMAIN_REASONS if reason in told_of_domain), None)
     known = outcomes.keys() | numbers.keys()
     if not known:
-        return [Cell(None, nothing or schema.NOT_ARCHIVED)]
+        return [Cell(None, nothing or DomainOutcome.NOT_ARCHIVED)]
     cells = []
     for when in range(min(known), max(known) + 1):
         texts = stored[when] + carried[when]
@@ -120,7 +125,7 @@ def _why_empty(outcomes: Counter[str], nothing: str | None) -> str:
     if told:
         return told
     # The index was not read to its end, or the archive closed the site: what else there is, nobody knows.
-    return nothing if nothing in (schema.EXCLUDED, schema.INCOMPLETE) else schema.NOT_ARCHIVED
+    return nothing if nothing in (DomainOutcome.EXCLUDED, DomainOutcome.INCOMPLETE) else DomainOutcome.NOT_ARCHIVED
 
 
 def _with_versions_around(cells: Sequence[Cell]) -> list[Cell]:

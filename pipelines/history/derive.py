@@ -13,7 +13,7 @@ from pipelines.history.changes import FIRST, MOVED, Difference, change_class, di
 from pipelines.history.coverage import FILLED, Cell, cover
 from pipelines.history.domain_history import Facts
 from pipelines.history.versions import Observation, Version, address, find_versions
-from pipelines.schema import STORED, UNCHANGED
+from pipelines.outcomes import Outcome
 
 Row = dict[str, Any]
 
@@ -43,7 +43,7 @@ def observations(facts: Facts) -> list[Observation]:
     carried: list[Observation] = []
     names = ["captured_at", "policy_url", "archive_digest", "outcome", "same_as"]
     for captured, url, digest, outcome, same_as in zip(*facts.captures.select(names).to_pydict().values(), strict=True):
-        if outcome != UNCHANGED or captured is None or same_as is None or url is None:
+        if outcome != Outcome.UNCHANGED or captured is None or same_as is None or url is None:
             continue
         same_bytes = [seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest]
         place = address(url)
@@ -167,7 +167,7 @@ def _cells(facts: Facts, versions: Sequence[Version]) -> list[Cell]:
     known = {moment for moment, _ in rows}
     # A stored row without a row of captures (an imported one) is a capture all the same.
     rows += [
-        (moment, STORED)
+        (moment, Outcome.STORED)
         for moment, asked in zip(
             *facts.policies.select(["captured_at", "requested_at"]).to_pydict().values(), strict=True
         )

@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset.reading import allow_open_files, part_files
 from pipelines.history.errors import ReleaseError
-from pipelines.schema import CAPTURES, PENDING, POLICIES, SKIPPED, STORED, UNCHANGED
+from pipelines.outcomes import Outcome
+from pipelines.schema import CAPTURES, POLICIES
 
 _FILES_AT_ONCE = 64
 """Part files merged at once: each holds a batch and some pages in memory, measured 15 MB."""
@@ -34,7 +35,7 @@ _SORTED_RUN_BYTES = 128 * 2**20
 """Bytes of an unsorted file that are sorted at a time."""
 
 #: An outcome that settles a capture stands above one that leaves it open.
-_OPENNESS = {PENDING: 3, "failed": 2, SKIPPED: 1, STORED: -2, UNCHANGED: -1}
+_OPENNESS = {Outcome.PENDING: 3, "failed": 2, Outcome.SKIPPED: 1, Outcome.STORED: -2, Outcome.UNCHANGED: -1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from pipelines.document import BLOCKED, EMPTY, LOGIN, PARKED, PRIVACY_POLICY, SOFT_404
+from pipelines.outcomes import Kind
 from pipelines.page.normalization import words
 
 TOPICS = ("privacy", "cookie", "terms")
@@ -40,7 +40,7 @@ _PERHAPS_POLICY = 0.3
 class Judgement:
     """A page's kind (of ``pipelines.document.KINDS``) and its probability to be a privacy policy."""
 
-    kind: str
+    kind: Kind
     policy_score: float
 
 
@@ -57,15 +57,15 @@ def judge(
 
     ``challenged``: its markup is a bot challenge's.
     """
-    score, kind = 0.0, EMPTY
+    score, kind = 0.0, Kind.EMPTY
     threshold = _data("judgement.json")["threshold"]
     if text_words:
         chances = _softmax(_scores(features(title, text, text_words, language)))
-        score = round(chances[PRIVACY_POLICY], 4)
-        others = {k: chance for k, chance in chances.items() if k != PRIVACY_POLICY}
-        kind = PRIVACY_POLICY if score >= threshold else max(others, key=others.__getitem__)
+        score = round(chances[Kind.PRIVACY_POLICY], 4)
+        others = {k: chance for k, chance in chances.items() if k != Kind.PRIVACY_POLICY}
+        kind = Kind.PRIVACY_POLICY if score >= threshold else Kind(max(others, key=others.__getitem__))
     if challenged and len(text_words) < _BY_WORDS:
-        return Judgement(BLOCKED, score)
+        return Judgement(Kind.BLOCKED, score)
     stub = len(text_words) < _STUB
     if score < threshold or stub:
         no_policy = score < _PERHAPS_POLICY or (stub and _asks_to_log_in(text_words))
@@ -121,27 +121,27 @@ def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, floa
     }
 
 
-def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> str | None:
+def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> Kind | None:
     """Blocked, parked, soft 404 or login, by title, first words or (few) words; ``None`` for all others."""
     name = _folded(words(title or ""))
     if name in _ARCHIVES_OWN:
-        return BLOCKED
+        return Kind.BLOCKED
     if len(text_words) > _BY_NAME:
         return None
     head = name + _folded(text_words[:_HEAD])
     few = len(text_words) <= _BY_WORDS
     whole = name + _folded(text_words) if few else name
     phrases = _page_phrases()
-    for kind, part in ((BLOCKED, whole), (PARKED, whole), (SOFT_404, head)):
+    for kind, part in ((Kind.BLOCKED, whole), (Kind.PARKED, whole), (Kind.SOFT_404, head)):
         if any(phrase in part for phrase in phrases[kind]):
             return kind
-    named_so = any(phrase in name for phrase in phrases[LOGIN])
-    return LOGIN if named_so or (asks_password and few) else None
+    named_so = any(phrase in name for phrase in phrases[Kind.LOGIN])
+    return Kind.LOGIN if named_so or (asks_password and few) else None
 
 
 def _asks_to_log_in(text_words: list[str]) -> bool:
     text = _folded(text_words)
-    return any(phrase in text for phrase in _page_phrases()[LOGIN])
+    return any(phrase in text for phrase in _page_phrases()[Kind.LOGIN])
 
 
 def _scores(values: dict[str, float]) -> dict[str, float]:

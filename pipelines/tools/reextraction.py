@@ -33,8 +33,9 @@ from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.part_writer import new_part
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import ORDER, part_files, policies_folder, rows_in_order
-from pipelines.document import PRIVACY_POLICY, STORED_KINDS, Document
+from pipelines.document import Document
 from pipelines.extraction import extract
+from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
 from pipelines.schema import POLICIES, TIMESTAMP
 
@@ -203,7 +204,7 @@ def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) 
             if document.kind != row["kind"]:
                 counts.rejudged.add(row["domain"])
             about = {name: getattr(document, name) for name in _READ_AGAIN}
-            new.append({**row, **about, "primary": row["primary"] and document.kind == PRIVACY_POLICY})
+            new.append({**row, **about, "primary": row["primary"] and document.kind == Kind.PRIVACY_POLICY})
         else:
             counts.dropped += 1
             counts.rejudged.add(row["domain"])

@@ -15,7 +15,8 @@ from pipelines.dataset.reading import part_files
 from pipelines.history.derive import OBSERVED, observations
 from pipelines.history.domain_history import Facts, read_facts
 from pipelines.history.versions import find_versions
-from pipelines.schema import POLICIES, STORED, UNCHANGED
+from pipelines.outcomes import Outcome
+from pipelines.schema import POLICIES
 
 _COLUMNS = pa.schema([POLICIES.field(name) for name in ("domain", "fetched_at", *OBSERVED)])
 
@@ -59,7 +60,7 @@ def _of_domain(facts: Facts) -> Overview:
             found.reason = outcome
             continue
         found.outcomes[outcome] += 1
-        if outcome in (STORED, UNCHANGED):
+        if outcome in (Outcome.STORED, Outcome.UNCHANGED):
             shown.append(captured_at)
     found.first, found.last = min(shown, default=None), max(shown, default=None)
     return found

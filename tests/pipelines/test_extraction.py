@@ -10,8 +10,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-from pipelines.document import BLOCKED, EMPTY, KINDS, OTHER, PRIVACY_POLICY
 from pipelines.extraction import extract
+from pipelines.outcomes import Kind
 
 PAGES = Path(__file__).parent / "pages"
 URL = "http://www.hazel.example/legal/privacy.html"
@@ -32,7 +32,7 @@ def test_our_pages_give_the_text_and_the_markdown_that_a_person_would_copy(name)
     document = extract(page(name), url=URL)
     assert document.text + "\n" == (PAGES / f"{name}.txt").read_text("utf-8")
     assert document.markdown + "\n" == (PAGES / f"{name}.md").read_text("utf-8")
-    assert document.kind == PRIVACY_POLICY
+    assert document.kind == Kind.PRIVACY_POLICY
 
 
 def test_a_document_knows_its_title_language_date_and_charset():
@@ -196,7 +196,7 @@ def test_links_are_absolute_against_the_captured_page_and_its_base():
 
 def test_a_frameset_says_where_its_text_is():
     document = extract(page("frameset"), url="http://www.acme.example/legal/")
-    assert (document.kind, document.text) == (EMPTY, "")
+    assert (document.kind, document.text) == (Kind.EMPTY, "")
     assert document.follow == (
         "http://www.acme.example/legal/menu.html",
         "http://www.acme.example/legal/privacy_text.html",
@@ -212,7 +212,7 @@ def test_a_meta_refresh_is_to_be_followed(content):
     html = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
     document = extract(html.encode(), url=URL)
     assert document.follow == ("http://www.hazel.example/new/privacy.html",)
-    assert document.kind == EMPTY
+    assert document.kind == Kind.EMPTY
     assert "refresh" in document.detail
 
 
@@ -247,13 +247,13 @@ def test_a_page_that_scripts_fill_says_so():
         "<html><head><title>Acme</title><script src='/app.js'></script></head><body><div id='root'></div></body></html>"
     )
     document = extract(html.encode(), url=URL)
-    assert (document.kind, document.text) == (EMPTY, "")
+    assert (document.kind, document.text) == (Kind.EMPTY, "")
     assert "scripts" in document.detail
 
 
 def test_a_challenge_page_is_blocked_though_it_has_no_text():
     html = "<html><head><script src='/_Incapsula_Resource?SWJIYLWA=719'></script></head><body></body></html>"
-    assert extract(html.encode(), url=URL).kind == BLOCKED
+    assert extract(html.encode(), url=URL).kind == Kind.BLOCKED
 
 
 def test_plain_text_is_read_as_it_stands():
@@ -300,7 +300,7 @@ def test_a_page_nested_too_deep_for_a_tree_is_read_without_one():
 def test_every_kind_is_one_of_the_kinds_and_says_how_it_was_read():
     for body in (b"", b"<p>Hello there.</p>", page("accordion"), b"\xff\xd8\xff"):
         document = extract(body, url=URL)
-        assert document.kind in KINDS
+        assert document.kind in Kind
         assert document.extractor
 
 
@@ -364,10 +364,10 @@ def test_a_pdf_is_read_without_page_numbers_running_heads_and_hyphens():
 
 def test_a_damaged_pdf_says_why_it_has_no_text():
     document = extract(b"%PDF-1.4\ngarbage", url=URL)
-    assert document.kind == EMPTY
+    assert document.kind == Kind.EMPTY
     assert "PDF" in document.detail
 
 
 def test_a_page_of_another_matter_is_other():
     html = "<h1>Sweet peas</h1>" + "<p>Sow the seeds in spring, a finger deep, and water them well each day.</p>" * 9
-    assert extract(html.encode(), url=URL).kind == OTHER
+    assert extract(html.encode(), url=URL).kind == Kind.OTHER

@@ -4,7 +4,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.document import PRIVACY_POLICY, Document
+from pipelines.document import Document
+from pipelines.outcomes import Kind
 from pipelines.snapshot import Item, Snapshot
 
 URL = "http://example.com/privacy"
@@ -40,12 +41,13 @@ def document(**changed: Any) -> Document:
         "markdown": "We sell no data.",
         "language": "en",
         "language_score": 0.5,
-        "kind": PRIVACY_POLICY,
+        "kind": Kind.PRIVACY_POLICY,
         "policy_score": 0.75,
         "effective_date": None,
         "charset": "windows-1252",
         "words": 4,
         "text_sha256": "0" * 64,
+        "sketch": bytes(64),
         "raw_sha256": "1" * 64,
         "extractor": "trafilatura 2.3.1",
     }

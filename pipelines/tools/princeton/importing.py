@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.parts import append, settle
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.document import PRIVACY_POLICY
+from pipelines.outcomes import Kind
 from pipelines.page.classification import judge
 from pipelines.page.language import language_of
 from pipelines.page.normalization import sha256_of_words, words
@@ -94,7 +94,7 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "markdown": policy.markdown,
         "language": language,
         "language_score": language_score,
-        "kind": PRIVACY_POLICY,  # the corpus kept nothing else
+        "kind": Kind.PRIVACY_POLICY,  # the corpus kept nothing else
         "policy_score": judge(policy.title, text, text_words, language).policy_score,
         "primary": True,
         "policy_owner": "same_domain" if same_domain else "other",

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipelines import schema
 from pipelines.history.coverage import STATUSES, Cell, Summary, cover
 from pipelines.history.versions import Observation, Version, find_versions
+from pipelines.outcomes import DomainOutcome, Outcome
 
 
 def moment(day: str) -> datetime:
@@ -28,7 +28,7 @@ def statuses(cells: list[Cell]) -> list[tuple[str | None, str]]:
 
 
 def test_there_is_a_cell_for_each_half_year_from_the_first_known_capture_to_the_last() -> None:
-    captures = [(moment("2010-03-01"), schema.STORED), (moment("2011-08-01"), schema.STORED)]
+    captures = [(moment("2010-03-01"), Outcome.STORED), (moment("2011-08-01"), Outcome.STORED)]
     cells = cover(captures, versions(("2010-03-01", "A"), ("2011-08-01", "B")), iter([]))
     assert statuses(cells) == [
         ("2010-H1", "covered"),
@@ -40,14 +40,14 @@ def test_there_is_a_cell_for_each_half_year_from_the_first_known_capture_to_the_
 
 
 def test_a_half_year_known_by_unchanged_bytes_is_carried() -> None:
-    captures = [(moment("2010-03-01"), schema.STORED), (moment("2010-09-01"), schema.UNCHANGED)]
+    captures = [(moment("2010-03-01"), Outcome.STORED), (moment("2010-09-01"), Outcome.UNCHANGED)]
     cells = cover(captures, versions(("2010-03-01", "A"), carried=(("2010-09-01", "A"),)), [])
     assert [cell.status for cell in cells] == ["covered", "carried"]
     assert cells[1].versions == (1,)
 
 
 def test_an_empty_half_year_between_captures_of_one_version_names_it() -> None:
-    captures = [(moment(day), schema.STORED) for day in ("2010-01-01", "2011-01-01", "2012-01-01")]
+    captures = [(moment(day), Outcome.STORED) for day in ("2010-01-01", "2011-01-01", "2012-01-01")]
     cells = cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A"), ("2012-01-01", "B")), [])
     assert [cell.within_version for cell in cells] == [None, 1, None, None, None]
 
@@ -55,15 +55,15 @@ def test_an_empty_half_year_between_captures_of_one_version_names_it() -> None:
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [
-        (schema.NOT_POLICY, "not_a_policy"),
-        (schema.STORED, "not_a_policy"),  # stored, but as terms or another's policy
-        (schema.SOFT_BLOCK, "soft_block"),
-        (schema.EMPTY, "empty"),
-        (schema.UNPLAYABLE, "unplayable"),
-        (schema.FAILED, "failed"),
-        (schema.PENDING, "not_asked"),
-        (schema.SKIPPED, "not_asked"),
-        (schema.REDIRECT, "redirect"),
+        (Outcome.NOT_POLICY, "not_a_policy"),
+        (Outcome.STORED, "not_a_policy"),  # stored, but as terms or another's policy
+        (Outcome.SOFT_BLOCK, "soft_block"),
+        (Outcome.EMPTY, "empty"),
+        (Outcome.UNPLAYABLE, "unplayable"),
+        (Outcome.FAILED, "failed"),
+        (Outcome.PENDING, "not_asked"),
+        (Outcome.SKIPPED, "not_asked"),
+        (Outcome.REDIRECT, "redirect"),
     ],
 )
 def test_captures_without_a_text_say_why(outcome: str, reason: str) -> None:
@@ -72,38 +72,38 @@ def test_captures_without_a_text_say_why(outcome: str, reason: str) -> None:
 
 
 def test_every_outcome_of_a_capture_has_a_meaning_here() -> None:
-    for outcome in schema.CAPTURE_OUTCOMES:
+    for outcome in Outcome:
         (cell,) = cover([(moment("2010-01-01"), outcome)], [], [])
         assert cell.status != "not_archived"
 
 
 def test_what_was_tried_tells_more_than_what_was_not_asked() -> None:
-    captures = [(moment("2010-01-01"), schema.SKIPPED), (moment("2010-02-01"), schema.SOFT_BLOCK)]
+    captures = [(moment("2010-01-01"), Outcome.SKIPPED), (moment("2010-02-01"), Outcome.SOFT_BLOCK)]
     assert statuses(cover(captures, [], [])) == [("2010-H1", "soft_block")]
 
 
-@pytest.mark.parametrize("outcome", schema.DOMAIN_OUTCOMES)
+@pytest.mark.parametrize("outcome", DomainOutcome)
 def test_a_domain_with_nothing_has_one_row_with_the_reason(outcome: str) -> None:
     assert statuses(cover([], [], [outcome])) == [(None, outcome)]
 
 
 def test_a_gap_of_a_domain_whose_index_was_not_read_to_its_end_is_incomplete() -> None:
-    captures = [(moment("2010-01-01"), schema.STORED), (moment("2011-01-01"), schema.STORED)]
-    cells = cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), [schema.INCOMPLETE])
+    captures = [(moment("2010-01-01"), Outcome.STORED), (moment("2011-01-01"), Outcome.STORED)]
+    cells = cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), [DomainOutcome.INCOMPLETE])
     assert [cell.status for cell in cells] == ["covered", "incomplete", "covered"]
 
 
 def test_a_bad_timestamp_makes_no_thousands_of_rows() -> None:
-    captures = [(moment("2010-01-01"), schema.STORED), (datetime(9999, 1, 1, tzinfo=UTC), schema.FAILED)]
+    captures = [(moment("2010-01-01"), Outcome.STORED), (datetime(9999, 1, 1, tzinfo=UTC), Outcome.FAILED)]
     assert len(cover(captures, versions(("2010-01-01", "A")), [])) == 1
 
 
 def test_the_summary_counts_filled_cells_gaps_and_reasons() -> None:
     summary = Summary()
-    captures = [(moment("2010-01-01"), schema.STORED), (moment("2011-01-01"), schema.STORED)]
-    captures.append((moment("2011-07-01"), schema.SOFT_BLOCK))
+    captures = [(moment("2010-01-01"), Outcome.STORED), (moment("2011-01-01"), Outcome.STORED)]
+    captures.append((moment("2011-07-01"), Outcome.SOFT_BLOCK))
     summary.add(cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), []))
-    summary.add(cover([], [], [schema.EXCLUDED]))
+    summary.add(cover([], [], [DomainOutcome.EXCLUDED]))
     assert (summary.domains, summary.domains_with_text) == (2, 1)
     assert (summary.cells, summary.filled, summary.share_filled) == (4, 2, 0.5)
     assert (summary.gaps, summary.gaps_within_version) == (1, 1)

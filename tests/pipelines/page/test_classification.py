@@ -3,8 +3,8 @@
 
 import pytest
 
-from pipelines.document import BLOCKED, COOKIE_POLICY, EMPTY, LOGIN, PARKED, PRIVACY_POLICY, SOFT_404, TERMS
 from pipelines.extraction import extract
+from pipelines.outcomes import Kind
 from pipelines.page.classification import features, judge
 from pipelines.page.language import language_of
 from pipelines.page.normalization import words
@@ -32,7 +32,7 @@ POLICIES = {
 @pytest.mark.parametrize("title", POLICIES)
 def test_a_short_policy_is_one_in_any_language(title):
     judgement = judged(title, POLICIES[title])
-    assert judgement.kind == PRIVACY_POLICY
+    assert judgement.kind == Kind.PRIVACY_POLICY
     assert judgement.policy_score >= 0.6
 
 
@@ -53,24 +53,24 @@ COOKIES_TEXT = (
 
 
 def test_terms_and_cookie_policies_are_no_privacy_policies():
-    assert judged("Terms of Service", TERMS_TEXT).kind == TERMS
-    assert judged("Cookie Policy", COOKIES_TEXT).kind == COOKIE_POLICY
+    assert judged("Terms of Service", TERMS_TEXT).kind == Kind.TERMS
+    assert judged("Cookie Policy", COOKIES_TEXT).kind == Kind.COOKIE_POLICY
 
 
 @pytest.mark.parametrize(
     ("kind", "title", "text"),
     [
-        (SOFT_404, "404 Not Found", "The page you requested is not here. Try the search."),
-        (SOFT_404, "Acme", "Sorry, the page you are looking for cannot be found."),
-        (SOFT_404, "Acme", "Die Seite wurde nicht gefunden."),
-        (SOFT_404, "Страница не найдена", "Вернитесь на главную."),
-        (PARKED, "acme.example", "This domain is for sale. Related searches: insurance, loans."),
-        (PARKED, "acme.example", "Diese Domain steht zum Verkauf."),
-        (BLOCKED, "Just a moment...", "Checking your browser before accessing acme.example."),
-        (BLOCKED, "Access Denied", "You don't have permission to access this resource. Reference #18.2f."),
-        (BLOCKED, "Internet Archive Wayback Machine", "The Wayback Machine has not archived that URL."),
-        (LOGIN, "Log in to Acme", "Email Password Remember me Forgot your password?"),
-        (EMPTY, "Privacy Policy", ""),
+        (Kind.SOFT_404, "404 Not Found", "The page you requested is not here. Try the search."),
+        (Kind.SOFT_404, "Acme", "Sorry, the page you are looking for cannot be found."),
+        (Kind.SOFT_404, "Acme", "Die Seite wurde nicht gefunden."),
+        (Kind.SOFT_404, "Страница не найдена", "Вернитесь на главную."),
+        (Kind.PARKED, "acme.example", "This domain is for sale. Related searches: insurance, loans."),
+        (Kind.PARKED, "acme.example", "Diese Domain steht zum Verkauf."),
+        (Kind.BLOCKED, "Just a moment...", "Checking your browser before accessing acme.example."),
+        (Kind.BLOCKED, "Access Denied", "You don't have permission to access this resource. Reference #18.2f."),
+        (Kind.BLOCKED, "Internet Archive Wayback Machine", "The Wayback Machine has not archived that URL."),
+        (Kind.LOGIN, "Log in to Acme", "Email Password Remember me Forgot your password?"),
+        (Kind.EMPTY, "Privacy Policy", ""),
     ],
 )
 def test_pages_that_are_no_documents_are_told_apart(kind, title, text):
@@ -79,7 +79,7 @@ def test_pages_that_are_no_documents_are_told_apart(kind, title, text):
 
 def test_a_password_field_makes_a_short_page_a_login():
     html = b"<form><p>Members only, please.</p><input name=u><input type=password></form>"
-    assert extract(html, url="http://acme.example/").kind == LOGIN
+    assert extract(html, url="http://acme.example/").kind == Kind.LOGIN
 
 
 def test_a_short_policy_that_speaks_of_captchas_and_logins_is_still_a_policy():
@@ -87,16 +87,16 @@ def test_a_short_policy_that_speaks_of_captchas_and_logins_is_still_a_policy():
         POLICIES["Privacy Policy"]
         + " We use a captcha. When you log in, we keep the time. Page not found errors are logged."
     )
-    assert judged("Privacy Policy", text, has_password_field=True).kind == PRIVACY_POLICY
+    assert judged("Privacy Policy", text, has_password_field=True).kind == Kind.PRIVACY_POLICY
 
 
 @pytest.mark.parametrize("title", ["Terms | ParkedDomains 404", "Access Denied Records: terms of service"])
 def test_long_terms_are_terms_whatever_words_their_title_shares_with_error_pages(title):
-    assert judged(title, TERMS_TEXT * 6).kind == TERMS
+    assert judged(title, TERMS_TEXT * 6).kind == Kind.TERMS
 
 
 def test_the_title_alone_makes_no_policy():
-    assert judged("Privacy Policy", "Sow the peas in spring and water them well. " * 20).kind != PRIVACY_POLICY
+    assert judged("Privacy Policy", "Sow the peas in spring and water them well. " * 20).kind != Kind.PRIVACY_POLICY
 
 
 def test_every_feature_has_a_weight_and_every_weight_a_feature():
@@ -111,13 +111,13 @@ def test_every_feature_has_a_weight_and_every_weight_a_feature():
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        (SOFT_404, "Privacy Policy\n\nSorry, this page could not be found."),
-        (SOFT_404, "Die Seite, die Sie suchen, existiert nicht mehr."),
-        (SOFT_404, "Sorry, deze pagina bestaat niet."),
-        (SOFT_404, "Strona, której szukasz, nie istnieje."),
-        (BLOCKED, "Access denied\n\nYou are not allowed to see the privacy policy."),
-        (PARKED, "This domain has been registered and parked free, courtesy of GoDaddy.com. Privacy Policy"),
-        (PARKED, "该域名正在出售"),
+        (Kind.SOFT_404, "Privacy Policy\n\nSorry, this page could not be found."),
+        (Kind.SOFT_404, "Die Seite, die Sie suchen, existiert nicht mehr."),
+        (Kind.SOFT_404, "Sorry, deze pagina bestaat niet."),
+        (Kind.SOFT_404, "Strona, której szukasz, nie istnieje."),
+        (Kind.BLOCKED, "Access denied\n\nYou are not allowed to see the privacy policy."),
+        (Kind.PARKED, "This domain has been registered and parked free, courtesy of GoDaddy.com. Privacy Policy"),
+        (Kind.PARKED, "该域名正在出售"),
     ],
 )
 def test_a_stub_under_a_policys_title_is_what_it_says_it_is(kind, text):
@@ -126,6 +126,6 @@ def test_a_stub_under_a_policys_title_is_what_it_says_it_is(kind, text):
 
 def test_a_stub_that_asks_to_log_in_is_a_login_and_a_tiny_policy_beside_a_login_box_is_none():
     asking = judged("Privacy Policy", "Privacy Policy\n\nLog in to see our privacy policy.", has_password_field=True)
-    assert asking.kind == LOGIN
+    assert asking.kind == Kind.LOGIN
     tiny = "Privacy Policy\n\nWe never share your personal information, such as your name or e-mail address. We use no cookies."
-    assert judged("Privacy Policy", tiny, has_password_field=True).kind == PRIVACY_POLICY
+    assert judged("Privacy Policy", tiny, has_password_field=True).kind == Kind.PRIVACY_POLICY

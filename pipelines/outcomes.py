@@ -1,0 +1,78 @@
+"""The words that rows, ledger and reports use for what became of a thing; each is written as it stands here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a known capture of a policy URL (``captures.outcome``)."""
+
+    STORED = "stored"
+    """Fetched; its text is a row of ``policies``."""
+    UNCHANGED = "unchanged"
+    """The same bytes as a stored capture (``same_as``), by the index's digest; not fetched again."""
+    REDIRECT = "redirect"
+    """An archived redirect; ``detail`` says where to."""
+    NOT_POLICY = "not_policy"
+    """Fetched, and a page of another kind: an error page, a parked domain, a login."""
+    EMPTY = "empty"
+    """Fetched, and without any text."""
+    SOFT_BLOCK = "soft_block"
+    """Fetched, and a bot wall's answer instead of the site's."""
+    UNPLAYABLE = "unplayable"
+    """The archive has it in its index, and does not play it back."""
+    SKIPPED = "skipped"
+    """Not fetched, because the plan did not need it."""
+    PENDING = "pending"
+    """Not fetched yet."""
+    FAILED = "failed"
+    """Fetched, but its text could not be extracted: an error or a limit of ours."""
+
+
+class DomainOutcome(StrEnum):
+    """Why there is nothing of a domain, or not all there is."""
+
+    NOT_ARCHIVED = "not_archived"
+    EXCLUDED = "excluded"
+    NO_POLICY_FOUND = "no_policy_found"
+    INCOMPLETE = "incomplete"
+
+
+class FoundBy(StrEnum):
+    """How a policy URL was found (``found_by``)."""
+
+    URL_KEYWORD = "url_keyword"
+    """A word in its address."""
+    HOMEPAGE_LINK = "homepage_link"
+    REDIRECT = "redirect"
+    GIVEN = "given"
+    """By the user: ``urls=`` or ``captures=``."""
+    HOMEPAGE = "homepage"
+    """No policy URL, but the homepage itself, looked at for links. In the ledger only."""
+
+
+class Owner(StrEnum):
+    """Whose policy it is (``policy_owner``)."""
+
+    SAME_DOMAIN = "same_domain"
+    SAME_ORGANISATION = "same_organisation"
+    OTHER = "other"
+
+
+class Kind(StrEnum):
+    """What a page is, judged by its text (``kind``)."""
+
+    PRIVACY_POLICY = "privacy_policy"
+    COOKIE_POLICY = "cookie_policy"
+    TERMS = "terms"
+    OTHER = "other"
+    SOFT_404 = "soft_404"
+    PARKED = "parked"
+    LOGIN = "login"
+    BLOCKED = "blocked"
+    EMPTY = "empty"
+
+
+#: Kinds whose text may be a policy: they become rows of ``policies``; the rest are rows of ``captures`` only.
+STORED_KINDS = frozenset({Kind.PRIVACY_POLICY, Kind.COOKIE_POLICY, Kind.TERMS, Kind.OTHER})
