@@ -16,10 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
-from crawler.archives.cdx import is_of_the_web, is_web_address
+from crawler.archives.cdx import is_of_the_web
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
 from crawler.planning.captures import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
+from pipelines.timestamps import digits, parse
+from pipelines.urls import is_web_address
 
 SOURCES = ("domain", "domains", "urls", "captures")
 CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
@@ -116,10 +118,10 @@ def _capture_target(row: Mapping[str, Any]) -> Target:
     if not isinstance(url, str) or not is_web_address(url):
         raise ValueError("policy_url is no http(s) address")
     if isinstance(when, str) and re.fullmatch(r"[0-9]{14}", when):
-        when = datetime.strptime(when, "%Y%m%d%H%M%S")
+        when = parse(when)
     if not isinstance(when, datetime):
         raise ValueError("captured_at is neither a timestamp nor 14 digits")
-    timestamp = f"{when:%Y%m%d%H%M%S}".zfill(14)
+    timestamp = digits(when)
     if not is_of_the_web(timestamp):
         raise ValueError(f"captured_at is of the year {when.year}")
     return Target(normalize_domain(str(domain)) if domain else domain_of(url), url, timestamp)

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archives.capture import Capture
+from pipelines.timestamps import FIRST_YEAR
+from pipelines.urls import is_web_address
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-#: No capture is older: the World Wide Web's first year.
-FIRST_YEAR = 1990
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +115,3 @@ def repair_timestamp(timestamp: str) -> str:
 def is_of_the_web(timestamp: str) -> bool:
     """Whether a timestamp is of a year in which something can have been captured."""
     return FIRST_YEAR <= int(timestamp[:4]) <= datetime.now(UTC).year + 1
-
-
-_CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
-
-
-def is_web_address(url: str) -> bool:
-    """Whether a captured URL is http(s) with a host, and no ``mailto:`` in its clothes."""
-    if _CONTROL.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(host) and "mailto:" not in parts.netloc.lower()

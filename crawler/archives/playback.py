@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from crawler.archives.cdx import is_web_address
+from pipelines.urls import is_web_address, web_address, with_two_slashes
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in their order, names as sent."""
@@ -135,7 +135,7 @@ def split_playback(location: str, *, base: str) -> tuple[str, str] | None:
         return None
     url = match[2]
     if "://" not in url[:12]:
-        url = re.sub(r"^(https?:)/(?!/)", r"\1//", url) if url[:5] in ("http:", "https") else f"http://{url}"
+        url = with_two_slashes(url) if url[:5] in ("http:", "https") else f"http://{url}"
     return match[1], url
 
 
@@ -146,14 +146,8 @@ def redirect_target(location: str | None, *, captured: str, base: str) -> str | 
     """
     if not location:
         return None
-    location = re.sub(r"[\t\r\n]", "", location.strip())
-    try:
-        inside = split_playback(location, base=base)
-        target = inside[1] if inside else urljoin(captured, location)
-    except ValueError:
-        return None
-    target = target.partition("#")[0].replace(" ", "%20")
-    return target if is_web_address(target) else None
+    inside = split_playback(location.strip(), base=base)
+    return web_address(inside[1] if inside else location, captured)
 
 
 def soft_block(memento: Memento, body_length: int) -> str | None:
