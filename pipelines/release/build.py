@@ -48,7 +48,7 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     be read.
     """
     out = out.absolute()
-    _check_free(out, data_dir)
+    check_free(out, data_dir)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
         scratch = stage / ".scratch"
@@ -69,7 +69,7 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     return Release(out, manifest, coverage)
 
 
-def _check_free(out: Path, data_dir: Path) -> None:
+def check_free(out: Path, data_dir: Path) -> None:
     if out.exists() and not out.is_dir():
         raise ReleaseError(f"{out} is a file; name a new folder")
     if out.is_dir() and any(out.iterdir()):

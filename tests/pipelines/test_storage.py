@@ -2,18 +2,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from scrapy.settings import Settings
+from scrapy.exceptions import DropItem
+from scrapy.utils.test import get_crawler
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.ledger import Ledger
 from crawler.ledger.thread import Journal
 from pipelines import storage
 from pipelines.schema import CAPTURES, POLICIES
+from pipelines.snapshot import Item
 from pipelines.storage import StoragePipeline
 from tests.support.snapshots import URL, item
 
@@ -65,16 +66,21 @@ class Account:
 
 @contextlib.asynccontextmanager
 async def opened(folder: Path, journal: Any, **settings: Any) -> AsyncIterator[StoragePipeline]:
-    crawl = SimpleNamespace(journal=journal, id="crawl", is_ending=False)
-    crawler = SimpleNamespace(
-        settings=Settings(SETTINGS | {"DATA_DIR": str(folder)} | settings), spider=SimpleNamespace(crawl=crawl)
-    )
-    pipeline = StoragePipeline.from_crawler(crawler)  # type: ignore[arg-type]
-    pipeline.open_spider()
+    crawler = get_crawler(settings_dict=SETTINGS | {"DATA_DIR": str(folder)} | settings)
+    pipeline = StoragePipeline.from_crawler(crawler)
+    pipeline.begin("crawl", journal, lambda: False)
     try:
         yield pipeline
     finally:
         await pipeline.close_spider()
+
+
+async def process(pipeline: StoragePipeline, fetched: Item) -> dict[str, Any] | None:
+    """What the next pipeline gets; ``None`` where it gets nothing."""
+    try:
+        return await pipeline.process_item(fetched)
+    except DropItem:
+        return None
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -101,8 +107,8 @@ def test_a_part_is_begun_before_its_file_is_seen_and_finished_after(tmp_path: Pa
 
     async def work() -> None:
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(1))
-            await pipeline.process_item(item(2, text=None))
+            await process(pipeline, item(1))
+            await process(pipeline, item(2, text=None))
             await pipeline.flush()
 
     run(work())
@@ -118,7 +124,7 @@ def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
             for number in range(3):
-                await pipeline.process_item(item(number, policy_url=f"{URL}/{number}"))
+                await process(pipeline, item(number, policy_url=f"{URL}/{number}"))
 
     run(work())
     rows = stored(tmp_path)
@@ -135,7 +141,7 @@ def test_captures_without_a_text_make_no_file_but_are_settled(tmp_path: Path) ->
 
     async def work() -> None:
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(7, text=None))
+            await process(pipeline, item(7, text=None))
 
     run(work())
     assert [told[0] for told in journal.told] == ["warcs", "begin", "finish"]
@@ -161,8 +167,8 @@ def test_rows_are_written_when_they_are_many_or_large_or_old(
 
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path), **due) as pipeline:
-            await pipeline.process_item(item(1))
-            await pipeline.process_item(item(2, policy_url="http://example.com/2"))
+            await process(pipeline, item(1))
+            await process(pipeline, item(2, policy_url="http://example.com/2"))
             await until(lambda: len(stored(tmp_path)) == 2)
 
     run(work())
@@ -180,7 +186,7 @@ def test_rows_that_are_few_small_and_young_wait(tmp_path: Path, monkeypatch: pyt
 
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
-            await pipeline.process_item(item(1))
+            await process(pipeline, item(1))
             looks.clear()
             await looks.wait()
             assert stored(tmp_path) == []
@@ -193,7 +199,7 @@ def test_two_flushes_at_once_write_each_row_once(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
             for number in range(5):
-                await pipeline.process_item(item(number, policy_url=f"{URL}/{number}"))
+                await process(pipeline, item(number, policy_url=f"{URL}/{number}"))
             await asyncio.gather(pipeline.flush(), pipeline.flush(), pipeline.flush())
 
     run(work())
@@ -212,7 +218,7 @@ def test_a_part_that_cannot_be_written_leaves_no_file_and_is_reported(
 
     async def work() -> None:
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(1))
+            await process(pipeline, item(1))
 
     run(work())
     assert [str(error) for error in journal.errors] == ["[Errno 28] No space left on device"]
@@ -231,7 +237,7 @@ def test_a_failure_while_the_crawl_runs_is_reported_at_once(tmp_path: Path, monk
 
     async def work() -> None:
         async with opened(tmp_path, journal, FLUSH_ROWS=1) as pipeline:
-            await pipeline.process_item(item(1))
+            await process(pipeline, item(1))
             await until(lambda: bool(journal.errors))
 
     run(work())
@@ -281,7 +287,7 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
     async def store() -> None:
         journal = Journal(tmp_path, crawl_id, ledger, errors.append)
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(work.id))
+            await process(pipeline, item(work.id))
         journal.close()
 
     run(store())
