@@ -161,6 +161,7 @@ class Crawl:
     def not_heard(self, why: str) -> None:
         """Notes that a request brought no answer at all."""
         self.silences += 1
+        self.stats.inc_value("wayback/silences")
         if self.silences >= SILENCES:
             self.end(Reason.SHUT_OUT, f"{SILENCES} requests in a row without an answer, the last one: {why}")
 
@@ -176,7 +177,7 @@ class Crawl:
         self.outcomes = list(self.ledger.outcomes(self.id))
         self.journal.close()
         for table, outcome, count in self.outcomes:
-            self.stats.set_value(f"wayback/crawl/{table}s/{outcome}", count)
+            self.stats.set_value(f"wayback/crawl/{table}s/{outcome.replace(' ', '_')}", count)
         self.stats.set_value("wayback/crawl/id", self.id)
         self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 

@@ -71,6 +71,8 @@ class Progress:
             await asyncio.sleep(pause)
             before = time.monotonic()
             counts = await self.crawl.journal(self.crawl.ledger.progress, self.crawl.id)
+            for name, count in counts.items():
+                self.crawl.stats.set_value(f"wayback/progress/{name}", count)
             line = progress_line(counts, self.crawl, rates, time.monotonic() - self._started)
             if self._is_terminal:
                 self._stream.write(f"\r\x1b[2K{line}")

@@ -120,6 +120,41 @@ def test_a_part_is_begun_before_its_file_is_seen_and_finished_after(tmp_path: Pa
     assert columns(tmp_path / "policies" / "part-1.parquet") == [(field.name, field.nullable) for field in POLICIES]
 
 
+def test_the_next_pipeline_gets_the_row_and_can_not_change_what_is_stored(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            row = await process(pipeline, item(1))
+            assert row is not None and row["policy_url"] == URL and row["warc_file"] == "crawl-00000.warc.gz"
+            row["text"] = "changed"
+            assert await process(pipeline, item(2, text=None)) is None, "only its bytes are kept"
+
+    run(work())
+    assert [row["text"] for row in stored(tmp_path)] == ["We sell no data."]
+
+
+def test_items_of_other_spiders_pass_untouched(tmp_path: Path) -> None:
+    async def work() -> None:
+        pipeline = StoragePipeline.from_crawler(get_crawler(settings_dict=SETTINGS | {"DATA_DIR": str(tmp_path)}))
+        thing = {"answer": 42}
+        assert await pipeline.process_item(thing) is thing
+        await pipeline.close_spider()
+
+    run(work())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_and_records_are_counted_in_scrapys_stats(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            await process(pipeline, item(1))
+            await process(pipeline, item(2, text=None))
+            await pipeline.flush()
+            stats = pipeline.stats
+            assert (stats.get_value("wayback/warc_records"), stats.get_value("wayback/rows")) == (2, 1)
+
+    run(work())
+
+
 def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
