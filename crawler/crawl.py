@@ -181,13 +181,10 @@ class Crawl:
         self.stats.set_value("wayback/crawl/id", self.id)
         self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
-    def leave(self) -> None:
-        """Merges the part files if the crawl is done and it pays, and frees DATA_DIR. May take minutes."""
-        if self.exit_code == FINISHED:
-            self._compact()
-        self.lock.release()
-
-    def _compact(self) -> None:
+    def compact(self) -> None:
+        """Merges the part files if the crawl is done and it pays. May take minutes."""
+        if self.exit_code != FINISHED:
+            return
         try:
             done = compact(self.data_dir, only_if_it_pays=True)
         except (DatasetError, OSError) as problem:

@@ -159,12 +159,15 @@ class PoliciesSpider(scrapy.Spider):
             return
         if self._trial is not None:
             self._trial.cancel()
-        self.crawl.close(reason)
-        self.exit_code = self.crawl.exit_code
-        if self._progress is not None:
-            self._progress.end()
-        await asyncio.to_thread(self.crawl.leave)
-        gc.unfreeze()
+        try:
+            self.crawl.close(reason)
+            if self._progress is not None:
+                self._progress.end()
+            await asyncio.to_thread(self.crawl.compact)
+            self.exit_code = self.crawl.exit_code
+        finally:
+            self.crawl.lock.release()
+            gc.unfreeze()
 
     # --- requests out
 

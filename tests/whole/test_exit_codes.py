@@ -284,7 +284,7 @@ def test_an_archive_that_never_answers_ends_the_crawl(archive: LocalArchive, tmp
 
 
 def test_a_second_crawl_on_the_same_data_dir_stops_at_once(archive: LocalArchive, tmp_path: Path) -> None:
-    archive.rules = faults.parse([{"action": "latency", "pool": "cdx", "seconds": 10}])
+    archive.rules = faults.parse([{"action": "hang", "pool": "cdx"}])
     with serving(archive) as url:
         first = start(tmp_path, url, domain="plumeria.example")
         await_(lambda: archive.log)
