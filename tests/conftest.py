@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from crawler.local_archive.server import LocalArchive, open_archive, serving
-from tests.support.crawls import EXCLUDED, WARCS, Run, crawl
+from tests.support.processes import EXCLUDED, WARCS, Run, crawl
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

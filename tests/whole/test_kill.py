@@ -15,7 +15,7 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, serving
 from pipelines.dataset.reading import retrying
-from tests.support.crawls import DOMAINS, Run, crawl, digits, lasting, start
+from tests.support.processes import DOMAINS, Run, crawl, digits, lasting, start
 
 KILLS = 20
 #: What keeps the crawl slow enough to be killed so often, and lets it write early.

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.synthetic import add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.rows import row
 
 README = Path(__file__).parents[2] / "README.md"
 

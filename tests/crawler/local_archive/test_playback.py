@@ -9,7 +9,7 @@ import pytest
 from crawler.local_archive import playback
 from crawler.local_archive.index import Index, load
 from crawler.local_archive.timestamps import http_date, seconds
-from tests.support.archive_warcs import NEW, PACKED, RECORDS, Record, write_warc
+from tests.support.warc import NEW, PACKED, RECORDS, Record, write_warc
 
 BASE = "http://127.0.0.1:1"
 

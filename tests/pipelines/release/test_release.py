@@ -22,7 +22,8 @@ from crawler.commands.release import Command
 from pipelines.history import domain_history as facts_module
 from pipelines.release import Release, ReleaseError, release
 from pipelines.schema import CAPTURES, POLICIES
-from tests.support.datasets import capture, data_dir, digest, moment, nothing, policy, write_part
+from tests.support.data_dirs import data_dir, write_part
+from tests.support.rows import capture, digest, moment, nothing, policy
 
 A = "We collect your name.\n\nWe use cookies."
 B = "We collect your name and your location.\n\nWe use cookies."
