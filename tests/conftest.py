@@ -10,6 +10,9 @@ import pytest
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl
 
+#: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
+SHARED = ("bad_playback", "hanging", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """``-n auto``: one worker more than cores, because the slow tests wait for other processes half of their time."""
@@ -20,6 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests run last in one process; among several they run first, so that none is left alone at the end."""
     is_parallel = "PYTEST_XDIST_WORKER" in os.environ
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != is_parallel)
+    for item in items:
+        shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
+        if shared and is_parallel:
+            item.add_marker(pytest.mark.xdist_group(shared[0]))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -78,7 +78,7 @@ class Index:
         return len({entry.capture.urlkey for entry in self.entries})
 
     def body_of(self, entry: Entry) -> Entry | None:
-        """The entry whose record holds the bytes: for a revisit the one that it repeats, or ``None`` if that is missing.
+        """The entry whose record holds the bytes: for a revisit the one it repeats, or ``None`` if that is missing.
 
         WARC 1.1, 6.7: a revisit of the profile ``identical-payload-digest`` has the payload of that digest.
         """

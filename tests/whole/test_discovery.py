@@ -9,7 +9,6 @@ import pytest
 
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
-from pipelines.extraction import extract
 from tests.support.pages import policy_page
 from tests.support.processes import Run, crawl, digits
 from tests.support.warc import Record, moved, write_warc
@@ -17,11 +16,6 @@ from tests.support.warc import Record, moved, write_warc
 pytestmark = pytest.mark.slow
 
 REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body></body></html>'
-#: Whether a page that only leads on says where to.
-LEADS_ON = pytest.mark.skipif(
-    not extract(REFRESH.format("/p").encode(), url="http://a.com/").follow, reason="extraction gives no Document.follow"
-)
-
 YEARS = range(2005, 2025)
 
 
@@ -167,14 +161,12 @@ def test_a_policy_that_moves_without_a_redirect_is_found_by_the_homepages_link(r
     }
 
 
-@LEADS_ON
 def test_a_meta_refresh_is_followed_once_inside_the_archive(run: Run) -> None:
     (row,) = rows(run, "refresh.example")
     assert row["policy_url"] == "http://refresh.example/p/main" and row["primary"]
     assert row["redirects"] == ["http://refresh.example/privacy"]
 
 
-@LEADS_ON
 def test_a_second_refresh_is_not_followed(run: Run, archive: LocalArchive) -> None:
     assert rows(run, "endless.example") == []
     assert asked(archive, "playback", "endless.example/p/1") and not asked(archive, "playback", "endless.example/p/2")

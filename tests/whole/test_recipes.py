@@ -29,7 +29,6 @@ def _texts(result: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("library", ["duckdb", "polars", "pandas"])
 def test_the_recipes_give_latest_as_of_and_all(tmp_path, monkeypatch, library):
-    pytest.importorskip(library)
     data_dir = tmp_path / "data"
     add_part(
         data_dir,

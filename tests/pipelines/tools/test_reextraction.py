@@ -192,6 +192,7 @@ def test_a_warc_file_outside_the_folder_is_not_opened(data_dir):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ray_gives_the_same_rows(data_dir, tmp_path_factory):
     pytest.importorskip("ray")
     import shutil
