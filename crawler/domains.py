@@ -43,22 +43,9 @@ class BadLine:
 _ASCII_DOMAIN: Final = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
-# RFC 6761, 6762, 7686, 8375 and 9476, and what routers and offices use
 _INTERNAL: Final = frozenset(
-    [
-        "localhost",
-        "local",
-        "internal",
-        "intranet",
-        "lan",
-        "home",
-        "corp",
-        "private",
-        "localdomain",
-        "onion",
-        "arpa",
-        "alt",
-    ]
+    {"localhost", "local", "internal", "onion", "arpa", "alt"}  # RFC 6761, 6762, 7686, 8375 and 9476
+    | {"intranet", "lan", "home", "corp", "private", "localdomain"}  # what routers and offices use
 )
 
 
