@@ -7,8 +7,6 @@ import pytest
 
 from pipelines.word_tables import BadWordTable, all_words, read_word_table
 
-PACKAGE = "pipelines.page"
-
 
 @pytest.fixture
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -52,8 +50,7 @@ def test_a_table_has_the_sections_its_reader_needs_and_no_others(table) -> None:
 
 @pytest.mark.parametrize("package", ["crawler.discovery", "pipelines.page", "pipelines.history.changes"])
 def test_every_table_of_the_project_can_be_read(package: str) -> None:
-    folder = files(package) / "data" if package == PACKAGE else files(package)
-    names = [item.name for item in folder.iterdir() if item.name.endswith(".toml")]
+    names = [item.name for item in files(package).iterdir() if item.name.endswith(".toml")]
     assert names
     for name in names:
-        assert read_word_table(package, f"data/{name}" if package == PACKAGE else name)
+        assert read_word_table(package, name)
