@@ -1,11 +1,14 @@
 """Tables of words: a mistake in a file is an error that names its place."""
 
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from pipelines.word_tables import BadWordTable, all_words, read_word_table
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -54,3 +57,12 @@ def test_every_table_of_the_project_can_be_read(package: str) -> None:
     assert names
     for name in names:
         assert read_word_table(package, name)
+
+
+def test_the_wheel_holds_every_file_that_is_no_code() -> None:
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    for package, patterns in setup["package-data"].items():
+        folder = ROOT / package
+        shipped = {path for pattern in patterns for path in folder.glob(pattern)}
+        there = {p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
+        assert shipped == there
