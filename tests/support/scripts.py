@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.support.crawls import ROOT, UNLIMITED
+from tests.support.processes import ROOT, UNLIMITED
 
 #: Settings for the command line: no budgets, quick retries.
 QUICK = [part for name, value in UNLIMITED.items() for part in ("-s", f"{name}={value}")]

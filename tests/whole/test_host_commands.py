@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawls import rows_of
+from tests.support.processes import rows_of
 from tests.support.scripts import QUICK, scrapy
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, serving
 from pipelines.dataset.lock import DataDirLock
-from tests.support.crawls import ROOT, lasting, rows_of
+from tests.support.processes import ROOT, lasting, rows_of
 from tests.support.scripts import QUICK, archive_that_notes_user_agents, example, python, scrapy
 
 pytestmark = pytest.mark.slow

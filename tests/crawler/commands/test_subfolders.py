@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.project import beside_scrapy_cfg
-from tests.support.crawls import ROOT
+from tests.support.processes import ROOT
 from tests.support.scripts import scrapy
 
 
