@@ -58,13 +58,8 @@ class StoragePipeline:
         return cls(crawler)
 
     def __init__(self, crawler: Crawler) -> None:
-        settings = crawler.settings
+        self.settings = crawler.settings
         self.stats = crawler.stats
-        self.folder = Path(settings["DATA_DIR"])
-        self.software = settings["USER_AGENT"]
-        self.flush_seconds = settings.getfloat("FLUSH_SECONDS")
-        self.flush_rows = settings.getint("FLUSH_ROWS")
-        self.flush_bytes = settings.getint("FLUSH_BYTES")
         self._ticker: asyncio.Future[None] | None = None
         self._waiting: list[tuple[int, Row | None]] = []
         self._bytes = 0
@@ -78,10 +73,15 @@ class StoragePipeline:
 
         ``is_ending``: true as soon as the crawl ends; rows are written at once then, not after the last hung request.
         """
+        settings = self.settings
+        self.folder = Path(settings["DATA_DIR"])
+        self.flush_seconds = settings.getfloat("FLUSH_SECONDS")
+        self.flush_rows = settings.getint("FLUSH_ROWS")
+        self.flush_bytes = settings.getint("FLUSH_BYTES")
         self.journal = journal
         self._is_ending = is_ending
         self._thread = ThreadPoolExecutor(1, "storage")
-        self.warcs = WarcFiles(self.folder / "warc", crawl_id, software=self.software)
+        self.warcs = WarcFiles(self.folder / "warc", crawl_id, software=settings["USER_AGENT"])
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Any) -> Any:

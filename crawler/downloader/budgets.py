@@ -155,7 +155,7 @@ class BudgetMiddleware:
         logger.log(logging.WARNING if is_of_others else logging.ERROR, "The crawl ends: %s", why)
         self.crawler.signals.send_catch_log(crawl_ending, reason=reason, why=why)
         if reason != Reason.STOPPED:  # then Scrapy closes the spider itself
-            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason.value))
 
     def _opened(self) -> None:
         self._watcher = asyncio.ensure_future(self._notice_stop())

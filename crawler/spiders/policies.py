@@ -136,7 +136,7 @@ class PoliciesSpider(scrapy.Spider):
         logger.error(said)
         self.exit_code = exit_code
         self.crawler.stats.set_value("wayback/crawl/exit_code", exit_code)
-        return CloseSpider(reason)
+        return CloseSpider(str(reason))
 
     def begin(self, crawl: Crawl) -> None:
         """Takes up work for an open crawl."""
