@@ -23,7 +23,8 @@ _TEXT = pa.string()
 
 def meaning(described: pa.Schema | pa.Field) -> str:
     """What a table or a column means, in a few sentences; empty where nothing says so."""
-    return (described.metadata or {}).get(b"doc", b"").decode()
+    metadata: dict[bytes, bytes] = described.metadata or {}
+    return metadata.get(b"doc", b"").decode()
 
 
 def _column(name: str, kind: pa.DataType, doc: str) -> pa.Field:

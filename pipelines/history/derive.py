@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipelines.history.changes import FIRST, MOVED, Difference, change_class, difference
+from pipelines.history.changes.classify import FIRST, MOVED, change_class
+from pipelines.history.changes.paragraphs import Difference, difference
 from pipelines.history.coverage import FILLED, HalfYear, cover
 from pipelines.history.domain_history import DomainRows
 from pipelines.history.versions import Observation, Version, find_versions
