@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from pipelines.dataset.parts import DatasetBusyError
-from pipelines.dataset.reading import DatasetError
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
 
 DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
 """Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""

@@ -23,9 +23,9 @@ from crawler.ledger.captures import Address
 from crawler.ledger.thread import Journal
 from crawler.planning.next_step import advance
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.parts import settle
-from pipelines.dataset.reading import DatasetError
 from pipelines.processes.worker_pool import Workers
 
 logger = logging.getLogger(__name__)
@@ -88,8 +88,8 @@ class Crawl:
     ) -> Crawl:
         """Takes DATA_DIR, brings its files and its ledger together, and goes on with the crawl of these arguments.
 
-        Raises ``DataDirHeld`` if another process holds DATA_DIR; ``DatasetError``, ``OSError`` or ``sqlite3.Error``
-        if it can't be written to.
+        Raises ``DatasetBusyError`` if another process holds DATA_DIR; another ``DatasetError``, ``OSError`` or
+        ``sqlite3.Error`` if it can't be written to.
         """
         data_dir = Path(settings["DATA_DIR"])
         limits = {name: pool.per_minute for name, pool in budgets.pools.items()}

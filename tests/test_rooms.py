@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 #: ``discovery`` and ``planning`` know no ledger, ``page`` knows no dataset.
 ROOMS = {
     "pipelines": """
-        outcomes timestamps urls
+        outcomes timestamps urls word_tables
         document schema
         snapshot page
         dataset extraction

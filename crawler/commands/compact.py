@@ -16,9 +16,9 @@ class Command(DatasetCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.compaction import compact
-        from pipelines.dataset.parts import exclusive
+        from pipelines.dataset.lock import DataDirLock
 
-        with exclusive(self.dataset()):
+        with DataDirLock(self.dataset()):
             done = compact(self.data_dir)
         if done is None:
             print("nothing to merge")

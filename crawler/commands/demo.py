@@ -23,7 +23,7 @@ class Command(DatasetCommand):
         return "Crawl the sample archive on loopback and show the result"
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.tools.summary import overview, table
+        from pipelines.tools.summary import summaries, table
 
         sample = beside_scrapy_cfg("data") / "sample"
         if not sample.is_dir():
@@ -35,7 +35,7 @@ class Command(DatasetCommand):
             command = ["crawl", "policies", "-a", f"domains={sample / 'domains.txt'}", "-a", f"archive_url={url}"]
             print(f"$ scrapy {' '.join(command + settings)}", flush=True)
             self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode
-        print(f"\n{table(overview(folder))}\n")
+        print(f"\n{table(summaries(folder))}\n")
         for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
             print(f"{path.stat().st_size:>9,} bytes  {path}")
 

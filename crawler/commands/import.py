@@ -29,7 +29,7 @@ class Command(DatasetCommand):
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.dataset.parts import exclusive
+        from pipelines.dataset.lock import DataDirLock
         from pipelines.tools.princeton.importing import import_older_corpus
 
         paths = [Path(argument) for argument in args]
@@ -37,7 +37,7 @@ class Command(DatasetCommand):
             raise UsageError("give the files or folders to read", print_help=False)
         if missing := [path for path in paths if not path.exists()]:
             raise NothingThere(f"there is no {missing[0]}")
-        with exclusive(self.data_dir):
+        with DataDirLock(self.data_dir):
             done = import_older_corpus(self.data_dir, paths)
         for each in done.examples:
             print(f"{each.source}: {each.reason}", file=sys.stderr)

@@ -39,16 +39,17 @@ class Command(DatasetCommand):
         parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.dataset.parts import exclusive
+        from pipelines.dataset.lock import DataDirLock
 
         if opts.processes is not None and opts.processes < 1:
             raise UsageError("--processes: at least 1", print_help=False)
-        with exclusive(self.dataset()):
+        with DataDirLock(self.dataset()):
             print(_reextract(self.data_dir.resolve(), opts))
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
-    from crawler.ledger import FILE_NAME, Ledger
+    from crawler.ledger import Ledger
+    from pipelines.dataset.parts import FILE_NAME
     from pipelines.tools.reextraction import reextract
 
     def progress(done: int, of: int) -> None:

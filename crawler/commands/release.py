@@ -49,15 +49,14 @@ class Command(DatasetCommand):
             raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
         if opts.number is not None and opts.number < 1:
             raise UsageError("--number begins with 1", print_help=False)
-        from pipelines.history.errors import ReleaseError
-        from pipelines.release.build import check_free, release
+        from pipelines.release.build import ReleaseError, release
 
-        out = Path(opts.output)
+        data_dir, out = self.dataset(), Path(opts.output)
         try:
-            check_free(out.absolute(), self.dataset())
+            made = release(data_dir, out, with_text=not opts.without_text, number=opts.number)
         except ReleaseError as error:
             raise UsageError(str(error), print_help=False) from None
-        print(report(release(self.data_dir, out, with_text=not opts.without_text, number=opts.number)))
+        print(report(made))
 
 
 def report(made: Release) -> str:

@@ -15,6 +15,6 @@ class Command(DatasetCommand):
         return "Shows what the dataset in DATA_DIR holds, one line per domain. Example: scrapy summary -s DATA_DIR=data"
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.tools.summary import overview, table
+        from pipelines.tools.summary import summaries, table
 
-        print(table(overview(self.dataset())))
+        print(table(summaries(self.dataset())))

@@ -36,8 +36,7 @@ from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.extensions.progress import Progress
 from crawler.ledger.queries import QueryWork
-from pipelines.dataset.lock import DataDirHeld
-from pipelines.dataset.reading import DatasetError
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
 from pipelines.snapshot import Item
@@ -107,7 +106,7 @@ class PoliciesSpider(scrapy.Spider):
         """Opens the crawl. Closes the spider, with a message and an exit code, if DATA_DIR can't be used."""
         try:
             self._open()
-        except DataDirHeld as problem:
+        except DatasetBusyError as problem:
             raise self._refused(HELD, "data_dir_held", str(problem)) from None
         except DatasetError as problem:
             raise self._refused(FAILED, Reason.FAILED, str(problem)) from None

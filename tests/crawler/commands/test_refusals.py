@@ -8,8 +8,7 @@ import pyarrow as pa
 import pytest
 
 from crawler.command import DatasetCommand, NothingThere
-from pipelines.dataset.parts import DatasetBusyError
-from pipelines.dataset.reading import DatasetError
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.processes.batch import EngineError
 from tests.support.commands import scrapy
 
