@@ -45,7 +45,7 @@ class DatasetCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         refuse([arg for arg in args if arg.startswith("-")] if self.takes_arguments else args)
-        from pyarrow import ArrowException  # the commands that need no dataset start faster without it
+        from pyarrow import ArrowException  # imported here: Scrapy loads all commands to run one of them
 
         from pipelines.processes.batch import EngineError
 
