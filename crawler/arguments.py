@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import is_of_the_web, is_web_address
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
-from crawler.planning.captures import PLANS, is_asked_for
+from crawler.known import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
 
 SOURCES = ("domain", "domains", "urls", "captures")

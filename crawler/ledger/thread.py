@@ -1,4 +1,4 @@
-"""The ledger for asynchronous callers: one thread does all its work, so the event loop never waits for the disk."""
+"""Runs ledger methods in one background thread, so that the event loop never waits for SQLite."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from crawler.ledger.parts import captures_rows
 T = TypeVar("T")
 
 
-class Journal:
-    """Runs ledger methods in the ledger's thread, and is what ``pipelines.storage`` reports to."""
+class LedgerThread:
+    """Awaits ledger methods, and is the ``Journal`` that ``pipelines.storage`` reports to."""
 
     def __init__(self, data_dir: Path, crawl_id: str, ledger: Ledger, failed: Callable[[Exception], None]) -> None:
         self.data_dir = data_dir
@@ -28,11 +28,11 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, "ledger")
 
     async def __call__(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """``await journal(ledger.captures.claim, ...)``"""
+        """Runs a method in the ledger's thread: ``await thread(ledger.captures.claim, crawl_id, 10, now)``."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
 
     def post(self, method: Callable[..., object], *args: Any) -> None:
-        """Lets a ledger method run without waiting for it."""
+        """Runs a method in the ledger's thread without waiting for it."""
         self._thread.submit(method, *args)
 
     def close(self) -> None:

@@ -1,23 +1,25 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crawler.ledger.captures import Look
-from crawler.planning.homepages import MAX_LOOKS, WantedLook, next_looks
+from crawler.known import HomepageVisit
+from crawler.planning.homepages import MAX_VISITS, WantedVisit, next_visits
 from tests.support.known_captures import known
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def looks(table: str, taken: list[Look] | None = None, *, since: str = "", until: str = "") -> list[WantedLook]:
-    return next_looks(known(table), taken or [], since=since, until=until, now=NOW)
+def looks(
+    table: str, taken: list[HomepageVisit] | None = None, *, since: str = "", until: str = ""
+) -> list[WantedVisit]:
+    return next_visits(known(table), taken or [], since=since, until=until, now=NOW)
 
 
-def years(wanted: list[WantedLook]) -> list[str]:
+def years(wanted: list[WantedVisit]) -> list[str]:
     return [look.timestamp[:4] for look in wanted]
 
 
-def look(asked: str, served: str | None = None, *, absent: bool = False, link: bool = False) -> Look:
-    return Look(asked.ljust(14, "0"), served and served.ljust(14, "0"), absent, link)
+def look(asked: str, served: str | None = None, *, absent: bool = False, link: bool = False) -> HomepageVisit:
+    return HomepageVisit(asked.ljust(14, "0"), served and served.ljust(14, "0"), absent, link)
 
 
 def yearly(first: int, last: int, url: str = "a.com/privacy", what: str = "policy") -> str:
@@ -34,11 +36,11 @@ def test_where_nothing_is_known_the_homepage_is_wanted_once_in_the_middle_of_the
 
 
 def test_the_search_goes_on_elsewhere_and_ends() -> None:
-    taken: list[Look] = []
+    taken: list[HomepageVisit] = []
     while wanted := looks("", taken):
         taken.append(look(wanted[0].timestamp))
     assert [look.asked[:4] for look in taken] == ["2011", "2018", "2004", "2025", "1999"]
-    assert len(taken) == MAX_LOOKS
+    assert len(taken) == MAX_VISITS
 
 
 def test_the_search_does_not_ask_for_a_year_whose_homepage_it_was_given() -> None:
@@ -72,8 +74,8 @@ def test_redirects_and_errors_fill_no_gap() -> None:
 
 def test_before_the_first_and_after_the_last_capture_a_look_is_taken_a_year_away() -> None:
     before, after = looks(yearly(2005, 2015))
-    assert before == WantedLook("20040601000000", 335)
-    assert after == WantedLook("20160531000000", 335)
+    assert before == WantedVisit("20040601000000", 335)
+    assert after == WantedVisit("20160531000000", 335)
 
 
 def test_a_gap_without_a_homepage_or_with_one_that_shows_no_link_is_looked_into_once() -> None:
@@ -146,5 +148,5 @@ def test_looks_keep_to_the_dates_of_the_crawl() -> None:
 
 def test_many_gaps_cost_no_more_than_the_looks_of_a_crawl() -> None:
     table = "\n".join(yearly(year, year) for year in range(1998, 2025, 3))
-    assert len(looks(table)) == MAX_LOOKS
-    assert len(looks(table, [look("19990101"), look("20020101")])) <= MAX_LOOKS - 2
+    assert len(looks(table)) == MAX_VISITS
+    assert len(looks(table, [look("19990101"), look("20020101")])) <= MAX_VISITS - 2

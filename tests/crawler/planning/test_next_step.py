@@ -12,10 +12,11 @@ import pytest
 from crawler.archives.capture import Capture
 from crawler.archives.cdx import Page
 from crawler.arguments import Arguments
+from crawler.known import WantedQuery, key_of
 from crawler.ledger import Ledger
-from crawler.ledger.captures import LOOK_AGAIN, CaptureWork, key_of
+from crawler.ledger.advance import advance
+from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
-from crawler.planning.next_step import advance
 
 TIMEOUT = "the archive answered 504"
 
@@ -29,7 +30,7 @@ class Domain:
         self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.id, _ = self.ledger.domains.open(self.crawl_id, "a.com")
         dates = {"since": self.arguments.since or None, "until": self.arguments.until or None}
-        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword", **dates)
+        self.ledger.queries.add(self.crawl_id, self.id, WantedQuery("a.com", "domain", **dates))
 
     def next_queries(self) -> list[QueryWork]:
         advance(self.ledger, self.crawl_id, self.id, self.arguments)
@@ -54,9 +55,8 @@ class Domain:
     def read(self, captures: Sequence[CaptureWork], kind: str) -> None:
         """Every capture is fetched, and is of this kind."""
         for capture in captures:
-            self.ledger.captures.fetched(
-                capture.id, "stored", None, kind=kind, text=kind, stored_url=capture.url, mimetype=None, status=200
-            )
+            judged = Judged("stored", content_key=kind, kind=kind, stored_url=capture.url, status=200)
+            self.ledger.captures.fetched(capture.id, judged)
 
     def look_in_vain(self, outcome: str = "looked_at") -> list[str]:
         """Takes the looks that are wanted, none of which shows a link; gives their years."""
@@ -81,7 +81,7 @@ class Domain:
         self.ledger.end_crawl(self.crawl_id, finished=True)
         self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.ledger.domains.open(self.crawl_id, "a.com")
-        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword")
+        self.ledger.queries.add(self.crawl_id, self.id, WantedQuery("a.com", "domain"))
 
     @property
     def ending(self) -> tuple[str, str | None, str | None]:
@@ -135,7 +135,7 @@ def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_no
     domain.crawl_again()
     domain.answer(*domain.next_queries())
     assert domain.look_in_vain(outcome) == []
-    domain.crawl_again(after=LOOK_AGAIN)
+    domain.crawl_again(after=VISIT_AGAIN)
     domain.answer(*domain.next_queries())
     assert domain.look_in_vain(outcome) == first
 
@@ -145,7 +145,7 @@ def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(d
     domain.read(domain.next_captures(), "privacy_policy")
     domain.read(domain.next_captures(), "privacy_policy")
     assert sorted(domain.look_in_vain()) == ["1999", "2009", "2020"]
-    domain.crawl_again(after=LOOK_AGAIN)
+    domain.crawl_again(after=VISIT_AGAIN)
     domain.answer(*domain.next_queries())
     assert domain.look_in_vain() == ["2020"]
 
