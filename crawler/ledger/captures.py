@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from crawler.archives.capture import Capture
@@ -310,7 +310,7 @@ class Captures:
                     " policy_score = :policy_score, title = :title, words = :words, text_sha256 = :text_sha256,"
                     " sketch = :sketch, stored_url = :stored_url,"
                     " mimetype = coalesce(mimetype, :mimetype), status = coalesce(status, :status)",
-                    **asdict(judged),
+                    **{column.name: getattr(judged, column.name) for column in fields(judged)},
                 )  # fmt: skip
         except sqlite3.IntegrityError:
             with transaction(self.db):
