@@ -1,4 +1,4 @@
-"""The domains of a crawl."""
+"""The ledger's domains: taken into a crawl, and closed with their outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Domains:
         self.db = db
 
     def open(self, crawl_id: str, domain: str) -> tuple[int, bool]:
-        """Takes a domain into the crawl; returns its id, and whether this crawl had not taken it yet."""
+        """Takes a domain into the crawl; returns its id, and whether it is new to this crawl."""
         with transaction(self.db):
             row = self.db.execute("SELECT id, crawl_id FROM domains WHERE domain = ?", (domain,)).fetchone()
             if row is None:
@@ -58,8 +58,10 @@ class Domains:
         )
 
     def _visit_again(self, domain_id: int) -> None:
-        """Forgets old homepage visits after the last policy, or all of them where there is none: newer homepages may
-        have been captured since."""
+        """Forgets old homepage visits after the last policy's date: homepages may have been captured since.
+
+        Where there is no policy, all old visits are forgotten.
+        """
         self.db.execute(
             f"DELETE FROM captures WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}' AND not_before <= ?2"
             " AND timestamp > (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
@@ -67,7 +69,7 @@ class Domains:
         )
 
     def unfinished(self, crawl_id: str) -> list[int]:
-        """Domains of this crawl that an earlier run left open and without planned work: they want advancing."""
+        """Domains of this crawl that an earlier run left open and without planned work: their next step is due."""
         return [
             row[0]
             for row in self.db.execute(
@@ -120,13 +122,16 @@ class Domains:
             outdate(self.db, domain_id)
 
     def hide(self, domain_id: int, host: str) -> None:
-        """Playback refuses a host (the SURT of its root): nothing more of it is asked for. The rest may be shown."""
+        """Settles a domain's captures of one host, which playback refuses; other hosts may be shown.
+
+        ``host`` is the SURT of the host: ``com,example)``.
+        """
         with transaction(self.db):
             self._settle_unplayable(domain_id, NOT_SHOWN, host)
             outdate(self.db, domain_id)
 
     def give_up(self, domain_id: int, outcome: str, detail: str) -> None:
-        """The archive does not show this domain: nothing more is asked for."""
+        """Settles all that is planned of a domain that the archive does not show."""
         with transaction(self.db):
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.EXCLUDED}', detail = ?"

@@ -119,7 +119,10 @@ class Dataset:
                 "INSERT OR IGNORE INTO now SELECT id, ?2, ?3, ?4, ?5 FROM domains WHERE domain = ?1", rows
             )
             self.db.execute(
-                "UPDATE captures AS c SET kind = now.kind, text_sha256 = now.text, content_key = now.text FROM now"
+                "UPDATE captures AS c SET kind = now.kind, text_sha256 = now.text, content_key = now.text,"
+                " policy_score = iif(text_sha256 = now.text, policy_score, NULL),"  # the rest is unknown of a new text
+                " title = iif(text_sha256 = now.text, title, NULL), words = iif(text_sha256 = now.text, words, NULL),"
+                " sketch = iif(text_sha256 = now.text, sketch, NULL) FROM now"
                 " WHERE outcome = 'stored' AND c.domain_id = now.domain_id AND c.timestamp = now.timestamp"
                 " AND stored_url = now.url"
             )

@@ -1,4 +1,4 @@
-"""CDX queries: planned, claimed, and answered page by page."""
+"""The ledger's CDX queries: planned, claimed, and answered page by page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crawler.ledger.records import records
 from crawler.ledger.transaction import transaction
 from pipelines.outcomes import FoundBy
 
-#: Captures can take weeks to appear in the index: a later crawl asks again from this long before its last look.
+#: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)
 
 
@@ -95,7 +95,7 @@ class Queries:
         return not known and self.add(crawl_id, domain_id, wanted)
 
     def count(self, crawl_id: str, domain_id: int, found_by: str) -> int:
-        """How many of a crawl's queries of a domain were found that way."""
+        """How many of a crawl's queries of a domain have this ``found_by``."""
         (count,) = self.db.execute(
             "SELECT count(*) FROM queries WHERE domain_id = ? AND crawl_id = ? AND found_by = ?",
             (domain_id, crawl_id, found_by),
@@ -176,7 +176,7 @@ class Queries:
         return QueryState.PLANNED, None
 
     def retry(self, work: QueryWork, delay: float, detail: str) -> None:
-        """Asks again later, for half as many rows."""
+        """Plans a claimed query again, for some seconds later and half as many rows."""
         with transaction(self.db):
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = tries + 1, not_before = ?, detail = ?,"

@@ -60,7 +60,7 @@ class LedgerThread:
         await self(self.ledger.dataset.caught_up, file, changes)
 
     def capture_rows(self, file: int) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a file of ``captures``, in batches; reads beside the ledger's thread, and may block."""
+        """The rows of a file of ``captures``, in batches. Reads in the caller's thread, and may block."""
         address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
         with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
             yield from captures_rows(db, file)

@@ -61,8 +61,10 @@ def _one_per_digest(chosen: Iterable[KnownCapture]) -> list[KnownCapture]:
 
 
 def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:
-    """The first untried capture of each half-year whose content is unknown; redirects and errors only where the
-    half-year has no page."""
+    """The first untried capture of each half-year whose content is unknown.
+
+    Redirects and errors count only where the half-year has no page.
+    """
     halves: dict[int, list[KnownCapture]] = defaultdict(list)
     for capture in series:
         halves[half_year(capture.timestamp)].append(capture)
@@ -79,7 +81,7 @@ def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:
 
 
 def _versions(series: Sequence[KnownCapture]) -> list[KnownCapture]:
-    """The grid, the outermost captures, and the middle one between neighbours whose contents differ."""
+    """The grid, the first and the last capture, and the middle one between neighbours whose contents differ."""
     pages = [capture for capture in series if is_page(capture)]
     chosen = {capture.id: capture for capture in _grid(series)}
     contents = _known_contents(series)
@@ -112,7 +114,7 @@ def _middle(left: KnownCapture, right: KnownCapture, between: Sequence[KnownCapt
 
 
 def _all(series: Sequence[KnownCapture]) -> list[KnownCapture]:
-    """One capture of each distinct digest; redirects as on the grid, since they hold no text."""
+    """One capture of each distinct digest. Redirects hold no text: of those, one per half-year."""
     pages = [capture for capture in series if not is_redirect(capture)]
     tried = {capture.digest for capture in pages if capture.state != State.KNOWN and capture.outcome not in RETRIED}
     chosen = [c for c in pages if c.state == State.KNOWN and (c.digest in NO_DIGEST or c.digest not in tried)]
@@ -140,7 +142,7 @@ def _content(capture: KnownCapture, contents: Mapping[str, str]) -> str | None:
 
 
 def _outermost_open(pages: Sequence[KnownCapture], contents: Mapping[str, str]) -> KnownCapture | None:
-    """The first of some captures, if it was not tried yet: where a series begins and ends must be dated too."""
+    """The first of some captures that can be tried, if none before it is known or under way; at most the third."""
     for capture in pages[:TRIES_PER_HALF_YEAR]:
         if _content(capture, contents) is not None or (capture.state != State.KNOWN and capture.outcome is None):
             return None

@@ -48,7 +48,7 @@ class WantedVisit:
 def next_visits(
     captures: Sequence[KnownCapture], visits: Sequence[HomepageVisit], *, since: str, until: str, now: datetime
 ) -> list[WantedVisit]:
-    """The next visits of a domain's homepage; empty where there is no reason for any."""
+    """The next visits of a domain's homepage; empty if none is needed, or if this crawl has had its ``MAX_VISITS``."""
     if any(visit.is_absent for visit in visits):
         return []
     first = moment(since or str(FIRST_HOMEPAGES))

@@ -782,6 +782,8 @@ def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> N
     ledger.dataset.follow(now)
     first, second, third = ledger.captures.of(domain_id)
     assert (first.outcome, first.kind, first.content_key) == ("stored", "cookie_policy", "new")
+    judged = "SELECT text_sha256, title FROM captures ORDER BY timestamp"
+    assert ledger.db.execute(judged).fetchall() == [("new", None), (None, None), (None, None)]
     assert (second.outcome, second.kind, third.outcome) == ("not_policy", None, "not_policy")
     assert [file for file, _ in ledger.dataset.outdated()] == [0]
     assert ledger.domains.state(domain_id, crawl_id).outcome is None
