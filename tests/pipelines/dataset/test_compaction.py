@@ -20,7 +20,8 @@ from pipelines.dataset.part_writer import GROUP_ROWS, new_part, write_part
 from pipelines.dataset.reading import DatasetError, history, part_files, rows_in_order
 from pipelines.schema import POLICIES
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row, table
+from tests.support.data_dirs import add_part
+from tests.support.rows import row, table
 
 
 def _crawls(data_dir: Path, count: int, domains: int = 5, text: str = "words") -> list[tuple[str, datetime]]:
