@@ -25,12 +25,12 @@ from crawler.discovery.primary import LED_TO, is_barren, is_primary, may_be_main
 from crawler.discovery.url_scores import url_score
 from crawler.ledger.captures import TRIES, CaptureWork, key_of
 from crawler.ledger.domains import NOT_SHOWN
-from pipelines.dataset.rows import parse_timestamp
 from pipelines.document import Document
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind, Outcome
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.snapshot import Item, Snapshot
+from pipelines.timestamps import parse
 
 logger = logging.getLogger(__name__)
 
@@ -382,7 +382,7 @@ class Fetch:
             domain=work.domain,
             policy_url=memento.url,
             captured_at=memento.captured_at,
-            requested_at=parse_timestamp(work.timestamp),
+            requested_at=parse(work.timestamp),
             wayback_url=crawl.archive.playback_url(digits(memento.captured_at), memento.url),
             found_by=found_by,
             link_text=work.link_text,
