@@ -16,15 +16,12 @@ from crawler.archives.playback import (
     Answer,
     Excluded,
     Headers,
-    Memento,
     NotArchived,
     Offer,
     Unavailable,
     header,
     is_exclusion,
-    memento_datetime,
-    original_url,
-    redirect_target,
+    read_memento,
     split_playback,
 )
 
@@ -85,17 +82,9 @@ class InternetArchive:
 
     def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer:
         """What a playback answer for the captured URL ``asked`` means."""
-        captured_at = memento_datetime(headers)
-        if captured_at is not None:
-            url = original_url(headers, asked)
-            location = header(headers, "Location") if 300 <= status < 400 else None
-            return Memento(
-                url=url,
-                captured_at=captured_at,
-                status=status,
-                headers=tuple(archived_headers(headers)),
-                redirect=redirect_target(location, captured=url, base=self.playback_base),
-            )
+        memento = read_memento(asked, status, headers, archived_headers(headers), base=self.playback_base)
+        if memento is not None:
+            return memento
         if is_exclusion(headers, body[:MARKED_WITHIN]):
             return Excluded()
         if status in (301, 302, 303, 307, 308):

@@ -153,6 +153,22 @@ def redirect_target(location: str | None, *, captured: str, base: str) -> str | 
     return web_address(inside[1] if inside else location, captured)
 
 
+def read_memento(
+    asked: str, status: int, headers: Headers, archived: Iterable[tuple[str, str]], *, base: str
+) -> Memento | None:
+    """The memento in an answer to a request for ``asked``; ``None`` if the answer comes from the archive itself.
+
+    ``archived`` are the fields that were archived, ``base`` is the archive's playback prefix.
+    """
+    captured_at = memento_datetime(headers)
+    if captured_at is None:
+        return None
+    url = original_url(headers, asked)
+    location = header(headers, "Location") if 300 <= status < 400 else None
+    redirect = redirect_target(location, captured=url, base=base)
+    return Memento(url, captured_at, status, tuple(archived), redirect)
+
+
 def soft_block(memento: Memento, body_length: int) -> str | None:
     """Why a capture is a bot wall's answer instead of the site's, judged by its headers; ``None`` if it is not."""
     if (mitigated := header(memento.headers, "cf-mitigated")) is not None:

@@ -14,14 +14,11 @@ from crawler.archives.playback import (
     Answer,
     Excluded,
     Headers,
-    Memento,
     NotArchived,
     Offer,
     Unavailable,
     header,
-    memento_datetime,
-    original_url,
-    redirect_target,
+    read_memento,
     split_playback,
 )
 
@@ -87,23 +84,13 @@ class Pywb:
 
         In ``id_`` mode pywb passes the archived ``Location`` on unchanged, and most headers without prefix.
         """
-        location = header(headers, "Location")
-        offered = split_playback(location or "", base=self.playback_base)
+        offered = split_playback(header(headers, "Location") or "", base=self.playback_base)
         if status == 307 and offered is not None and len(offered[0]) >= 4:
             # from redirect_to_exact, with or without Memento-Datetime
             return Offer(url=offered[1], timestamp=repair_timestamp(offered[0]))
-        captured_at = memento_datetime(headers)
-        if captured_at is not None:
-            url = original_url(headers, asked)
-            return Memento(
-                url=url,
-                captured_at=captured_at,
-                status=status,
-                headers=tuple(_archived_headers(headers)),
-                redirect=redirect_target(
-                    location if 300 <= status < 400 else None, captured=url, base=self.playback_base
-                ),
-            )
+        memento = read_memento(asked, status, headers, _archived_headers(headers), base=self.playback_base)
+        if memento is not None:
+            return memento
         if status == 451:
             return Excluded()
         if status == 404:

@@ -25,7 +25,8 @@ from pipelines.dataset.part_writer import PARTS, new_part, write_part
 from pipelines.dataset.reading import history, part_files
 from pipelines.schema import POLICIES
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row, table
+from tests.support.data_dirs import add_part
+from tests.support.rows import row, table
 
 
 def _crawls(data_dir: Path, count: int, domains: int = 5, text: str = "words") -> list[tuple[str, datetime]]:

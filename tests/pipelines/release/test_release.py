@@ -23,7 +23,8 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.history import domain_history
 from pipelines.release.build import Release, ReleaseError, release
 from pipelines.schema import CAPTURES, POLICIES
-from tests.support.datasets import capture, data_dir, digest, moment, nothing, policy, write_part
+from tests.support.data_dirs import data_dir, write_part
+from tests.support.rows import capture, digest, moment, nothing, policy
 
 A = "We collect your name.\n\nWe use cookies."
 B = "We collect your name and your location.\n\nWe use cookies."
@@ -366,7 +367,8 @@ def test_hugging_face_datasets_loads_every_table(
     tmp_path: Path, with_text: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    import datasets  # reads the setting above, and takes seconds
+
     made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=with_text)
     for name in TABLES:
         loaded = datasets.load_dataset(str(made.path), name, split="train", cache_dir=str(tmp_path / "cache"))
@@ -380,7 +382,8 @@ def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    import datasets  # reads the setting above, and takes seconds
+
     one = release(data_dir(tmp_path / "one", [policy("a.example", "2012-03-01", "We sell data.")]), tmp_path / "r/one")
     none = release(data_dir(tmp_path / "none", [], [nothing("a.example", "excluded")]), tmp_path / "r/none")
     cache = str(tmp_path / "cache")
@@ -391,7 +394,8 @@ def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
 
 @pytest.mark.slow
 def test_croissant_metadata_is_valid_and_reads_every_table(made: Release) -> None:
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed: pip install mlcroissant")
+    import mlcroissant  # takes seconds
+
     dataset = mlcroissant.Dataset(str(made.path / "croissant.json"))
     assert not dataset.metadata.issues.errors
     for name in TABLES:

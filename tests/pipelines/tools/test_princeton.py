@@ -14,7 +14,8 @@ from pipelines.tools.princeton.importing import Imported, import_older_corpus
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus, read_page
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.rows import row
 
 BODY = """  
 **Introduction  **

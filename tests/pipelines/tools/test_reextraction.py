@@ -25,8 +25,9 @@ from pipelines.schema import POLICIES
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import Reextracted, _code, digest_of_files, reextract
 from tests.support.commands import scrapy
-from tests.support.crawls import crawl, rows_of
-from tests.support.synthetic import Row, add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.processes import crawl, rows_of
+from tests.support.rows import Row, row
 
 SENTENCES = " ".join(f"We collect your data for purpose {n}, for {n} days." for n in range(30))
 
@@ -193,6 +194,7 @@ def test_a_warc_file_outside_the_folder_is_not_opened(data_dir):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ray_gives_the_same_rows(data_dir, tmp_path_factory):
     pytest.importorskip("ray")
     import shutil

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 from pipelines.release.build import release
 from pipelines.tools.summary import DomainSummary, summaries
 from tests.support.commands import scrapy
-from tests.support.datasets import capture, data_dir, moment, nothing, policy
+from tests.support.data_dirs import data_dir
+from tests.support.rows import capture, moment, nothing, policy
 
 
 def only(data: Path) -> DomainSummary:
