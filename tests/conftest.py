@@ -11,7 +11,7 @@ from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl
 
 #: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
-SHARED = ("bad_playback", "hanging", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
+SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
