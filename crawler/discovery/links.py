@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
 from crawler.discovery.ownership import is_own, registrable_domain
@@ -18,6 +18,7 @@ from crawler.discovery.phrases import Subject, mentions, read
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import elsewhere, is_asset, url_score
 from crawler.discovery.vocabulary import Kind, fold
+from pipelines.urls import place, web_address, without_archive_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class Link:
     text: str
 
 
-_ARCHIVED: Final = re.compile(
-    r"^(?:https?://[^/]+)?/(?:[^?#]*?/)?\d{4,14}(?:[a-z]{2}_|\*)?/(https?:/{1,2}[^/].*)$", re.IGNORECASE
-)
+#: A link with a longer address is no policy's.
+_LONGEST: Final = 2000
 _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
 _ENOUGH: Final = 0.6
 _BESIDE_OWN: Final = 0.3  # what a link to another site loses against those to the page's own, good ones all
@@ -47,15 +47,15 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
     whatever ``body`` holds.
     """
     page = read_page(body)
-    url = original_address(url)
+    url = without_archive_prefix(url)
     base = _base(page, url)
-    own = _comparable(url)
+    own = place(url)
     best: dict[str, tuple[float, int, Link]] = {}
     for order, anchor in enumerate(page.anchors):
         if not mentions(fold(f"{anchor.text} {anchor.label} {unquote(anchor.href)} {anchor.onclick}")):
             continue
         address = _address(anchor, base)
-        if address is None or is_asset(address) or _comparable(address) == own:
+        if address is None or is_asset(address) or place(address) == own:
             continue
         score = _score(anchor, address, url)
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
@@ -74,20 +74,10 @@ def frames(body: bytes, *, url: str) -> list[str]:
     The homepage has its links there. Never fails, whatever ``body`` holds.
     """
     page = read_page(body)
-    url = original_address(url)
+    url = without_archive_prefix(url)
     base = _base(page, url)
     found = (_absolute(src, base) for src in (page.refresh or "", *page.frames) if src)
     return list(dict.fromkeys(address for address in found if address and address != url))
-
-
-def original_address(url: str) -> str:
-    """The address without the prefix under which an archive plays it back.
-
-    >>> original_address("https://web.archive.org/web/20120102030405id_/http://example.com/privacy")
-    'http://example.com/privacy'
-    """
-    match = _ARCHIVED.match(url)
-    return re.sub(r"^(https?:)/+", r"\1//", match[1], flags=re.IGNORECASE) if match else url
 
 
 def _base(page: Page, url: str) -> str:
@@ -95,15 +85,8 @@ def _base(page: Page, url: str) -> str:
 
 
 def _absolute(href: str, base: str) -> str | None:
-    href = re.sub(r"[\t\r\n]", "", href).replace("\\/", "/").replace('\\"', "").strip()  # as JSON escapes it
-    try:
-        address = urldefrag(original_address(urljoin(base, original_address(href))))[0]
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > 2000:
-        return None
-    return address.replace(" ", "%20")
+    address = web_address(href.replace("\\/", "/").replace('\\"', ""), base)  # as JSON escapes it
+    return address if address and len(address) <= _LONGEST else None
 
 
 def _address(anchor: Anchor, base: str) -> str | None:
@@ -115,10 +98,6 @@ def _address(anchor: Anchor, base: str) -> str | None:
             return None
         href = match[1]
     return _absolute(href, base)
-
-
-def _comparable(url: str) -> str:
-    return re.sub(r"^https?://(?:www\.)?", "", url).rstrip("/")
 
 
 def _score(anchor: Anchor, address: str, page_url: str) -> float:

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from crawler.discovery.anchors import MAX_ANCHORS
-from crawler.discovery.links import Link, frames, original_address, policy_links
+from crawler.discovery.links import Link, frames, policy_links
 
 HOME = "http://www.site.example/"
 
@@ -262,7 +262,6 @@ def test_the_page_s_own_address_may_be_the_archive_s() -> None:
     assert urls(page, "https://web.archive.org/web/2012id_/http://site.example/") == [
         "http://site.example/privacy.html"
     ]
-    assert original_address("http://site.example/a/2012/b") == "http://site.example/a/2012/b"
 
 
 def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> None:
