@@ -18,10 +18,10 @@ from crawler.arguments import Arguments
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason
 from crawler.downloader.pool import Pool
+from crawler.known import Address
 from crawler.ledger import Ledger
-from crawler.ledger.captures import Address
-from crawler.ledger.thread import Journal
-from crawler.planning.next_step import advance
+from crawler.ledger.advance import advance
+from crawler.ledger.thread import LedgerThread
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
@@ -61,7 +61,7 @@ class Crawl:
     lock: DataDirLock
     archive: Archive
     ledger: Ledger
-    journal: Journal
+    journal: LedgerThread
     budgets: BudgetMiddleware
     workers: Workers
     stats: StatsCollector
@@ -106,7 +106,7 @@ class Crawl:
         def storage_failed(error: Exception) -> None:
             budgets.end(Reason.FAILED, f"the dataset could not be written: {error}")
 
-        journal = Journal(data_dir, crawl_id, ledger, storage_failed)
+        journal = LedgerThread(data_dir, crawl_id, ledger, storage_failed)
         for name, pool in budgets.pools.items():
             pool.resume(ledger.pool_next_at(name))
             pool.on_change = lambda name, next_at: journal.post(ledger.save_pool, name, next_at)

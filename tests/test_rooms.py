@@ -42,16 +42,7 @@ ROOMS = {
 REGISTER = "pipelines.dataset.parts"
 
 #: Imports against the order that are not mended yet. This set only ever loses members.
-STILL_TO_MEND = {
-    "crawler.arguments imports crawler.planning.captures",
-    "crawler.discovery.primary imports crawler.ledger.captures",
-    "crawler.planning.addresses imports crawler.ledger.captures",
-    "crawler.planning.captures imports crawler.ledger.captures",
-    "crawler.planning.homepages imports crawler.ledger.captures",
-    "crawler.planning.next_step imports crawler.ledger",
-    "crawler.planning.next_step imports crawler.ledger.captures",
-    "crawler.planning.next_step imports crawler.ledger.domains",
-}
+STILL_TO_MEND: set[str] = set()
 
 
 def modules() -> dict[str, ast.Module]:

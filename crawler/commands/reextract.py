@@ -70,8 +70,8 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
 
 def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
     """For each row (captured_at, policy_url, kind): whether it is the domain's main policy, by all the ledger knows."""
-    from crawler.answers.request_path import digits
     from crawler.discovery.primary import main_policies
+    from pipelines.timestamps import digits
 
     verdicts = [(digits(captured_at), url, kind) for captured_at, url, kind in rows]
     return main_policies(ledger.captures.of_domain(domain), verdicts)
