@@ -182,7 +182,13 @@ class Fetch:
     async def _homepage(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Action:
         page: Homepage | Settle
         try:
-            page = await self.crawl.workers.run(read_homepage, body, url=memento.url)
+            page = await self.crawl.workers.run(
+                read_homepage,
+                body,
+                url=memento.url,
+                content_type=header(memento.headers, "Content-Type"),
+                content_encoding=header(memento.headers, "Content-Encoding"),
+            )
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             page = Settle(Outcome.FAILED, str(reason))
