@@ -23,8 +23,7 @@ from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.transaction import transaction
-
-FILE_NAME = "crawl.sqlite"
+from pipelines.dataset.parts import FILE_NAME, create_register
 
 
 class Ledger:
@@ -39,6 +38,7 @@ class Ledger:
         self.db.execute("PRAGMA synchronous = NORMAL")
         try:
             migrate(self.db)
+            create_register(self.db)
         except BaseException:
             self.db.close()
             raise

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.known import Role
 from crawler.ledger.transaction import transaction
-from pipelines.dataset.reading import DatasetError
+from pipelines.dataset.errors import DatasetError
 from pipelines.outcomes import Outcome
 
 #: Version 1: ``text_sha256`` of ``captures`` held a text's hash, ``redirect:<url>``, an outcome, or the link of a

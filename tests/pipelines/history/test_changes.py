@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.history.changes import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class, difference
 from pipelines.history.changes import concepts as concepts_module
+from pipelines.history.changes.classify import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class
 from pipelines.history.changes.concepts import concepts, numbers
 from pipelines.history.changes.cosmetic import content
+from pipelines.history.changes.paragraphs import difference
 from pipelines.history.changes.words import sentence, split_sentences, split_words
 from pipelines.page.normalization import SIGNS, sha256_of_words, words
 from pipelines.word_tables import BadWordTable

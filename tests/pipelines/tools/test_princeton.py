@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history
 from pipelines.tools.export import export
 from pipelines.tools.princeton import importing
@@ -83,7 +83,7 @@ def _release(path: Path, rows: list[tuple[str, str, str | None, str | None]]) ->
 
 
 def _import(data_dir: Path, *paths: Path) -> Imported:
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         return import_older_corpus(data_dir, paths)
 
 

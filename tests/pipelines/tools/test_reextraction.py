@@ -16,7 +16,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.local_archive.server import LocalArchive, serving
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history, part_files
 from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
@@ -82,7 +82,7 @@ def _rows(data_dir: Path) -> list[Row]:
 
 
 def _reextract(data_dir: Path, **options: object) -> Reextracted:
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         return reextract(data_dir, **options)
 
 
@@ -221,7 +221,7 @@ def test_a_worker_that_dies_is_named_by_its_task():
 
 def test_the_command_reports_and_refuses(data_dir, capsys):
     assert scrapy(data_dir, "reextract", "--processes", "0") == 2
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         assert scrapy(data_dir, "reextract") == 5
     assert scrapy(data_dir, "reextract", "--processes", "1") == 0
     out, err = capsys.readouterr()
@@ -285,10 +285,10 @@ def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str,
 PROGRAM = """
 import sys
 from pathlib import Path
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 from pipelines.tools.reextraction import reextract
 print("ready", flush=True)
-with exclusive(Path(sys.argv[1])):
+with DataDirLock(Path(sys.argv[1])):
     reextract(Path(sys.argv[1]), processes=1)
 """
 
