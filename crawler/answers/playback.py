@@ -26,11 +26,10 @@ from crawler.discovery.url_scores import url_score
 from crawler.ledger.captures import TRIES, CaptureWork, key_of
 from crawler.ledger.domains import NOT_SHOWN
 from pipelines.dataset.rows import parse_timestamp
-from pipelines.document import Document
+from pipelines.document import Document, Item, Snapshot
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind, Outcome
 from pipelines.processes.worker_pool import WorkerFailed
-from pipelines.snapshot import Item, Snapshot
 
 logger = logging.getLogger(__name__)
 

@@ -29,9 +29,9 @@ from crawler.domains import BadLine
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.ledger.queries import QueryWork
+from pipelines.document import Item
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
-from pipelines.snapshot import Item
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.document import Item
 from pipelines.schema import CAPTURES, POLICIES
-from pipelines.snapshot import Item
 
 #: Characters of text turned into Arrow at once. pyarrow holds the interpreter's lock meanwhile: 60 MB at once would
 #: block the event loop, in its own thread, for over 100 ms.

@@ -11,7 +11,7 @@ from crawler.answers.playback import MAX_MOVES, Fetch
 from crawler.answers.request_path import Visit
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
-from pipelines.snapshot import Item
+from pipelines.document import Item
 from tests.support.crawl_room import URL, Crawling
 
 POLICY = (
