@@ -1,4 +1,4 @@
-"""One capture on its way to the dataset: its bytes (``Snapshot``), its text (``Document``), and both as one ``Item``."""
+"""One capture on its way to the dataset: its bytes (``Snapshot``), its text (``Document``), both as one ``Item``."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
@@ -19,7 +18,7 @@ from crawler.archives.playback import (
     soft_block,
 )
 from crawler.crawl import Crawl
-from crawler.discovery.links import Link, frames, policy_links
+from crawler.discovery.links import Link, read_homepage
 from crawler.discovery.ownership import Owner, is_own, policy_owner
 from crawler.discovery.primary import LED_TO, is_barren, is_primary, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
@@ -33,8 +32,6 @@ from pipelines.processes.worker_pool import WorkerFailed
 
 logger = logging.getLogger(__name__)
 
-#: What a homepage has whose links stand on other pages. Frames inside a page are seldom its menu.
-_LEADS_INSIDE = re.compile(rb"<frame|http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3
 #: Words of a frame that make it the main one even if it is no policy: menus and banners have fewer.
@@ -214,13 +211,19 @@ class Fetch:
     async def _homepage(self, visit: Visit, memento: Memento, body: bytes) -> Visit | None:
         """Asks the index for the address that a homepage's best link gives; a frameset's frames are looked into."""
         try:
-            links = await self.crawl.workers.run(policy_links, body, url=memento.url)
-            inner = () if visit.inside else tuple(await self._frames(memento, body))
+            homepage = await self.crawl.workers.run(
+                read_homepage,
+                body,
+                url=memento.url,
+                content_type=header(memento.headers, "Content-Type"),
+                content_encoding=header(memento.headers, "Content-Encoding"),
+            )
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             await self._settle(visit, Outcome.FAILED, str(reason))
             return None
-        link = await self._link(visit.work, links)
+        inner = () if visit.inside else tuple(homepage.inner_pages[:MAX_FRAMES])
+        link = await self._link(visit.work, homepage.links)
         if link is not None:
             await self._ask_for(visit, link.url, "homepage_link", link.text or None)
         elif visit.frames:
@@ -241,11 +244,6 @@ class Fetch:
             barren = {address.urlkey for address in addresses if is_barren(address)}
             links = [link for link in links if key_of(link.url) not in barren] or links
         return links[0] if links else None
-
-    async def _frames(self, memento: Memento, body: bytes) -> list[str]:
-        if not _LEADS_INSIDE.search(body):
-            return []
-        return (await self.crawl.workers.run(frames, body, url=memento.url))[:MAX_FRAMES]
 
     async def _content(
         self, visit: Visit, memento: Memento, body: bytes, *, truncated: bool

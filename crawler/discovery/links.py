@@ -1,8 +1,8 @@
 """From a homepage to its privacy policy: which of its links leads there?
 
-A link is weighed by what a reader sees (text, alt text of an image), what only some meet (title, aria-label),
-its address, and where it stands. Either the words or the address have to say it plainly; a page on which none
-does has no policy link, and the answer is empty.
+A link is weighed by what a reader sees (text, alt text of an image), by what only some readers meet (title,
+aria-label), by its address, and by where it stands. The words or the address have to say plainly that it is a policy;
+a page without such a link has no policy link.
 """
 
 from __future__ import annotations
@@ -22,11 +22,23 @@ from crawler.discovery.vocabulary import Kind, fold
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that may lead to the policy: its absolute address at the original site, and the words it was
-    shown with."""
+    """A link that may lead to the policy."""
 
     url: str
+    """Absolute address at the original site."""
     text: str
+    """The words that the link was shown with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Homepage:
+    """Where a homepage leads."""
+
+    links: list[Link]
+    """Links to its privacy policy, best first."""
+    inner_pages: list[str]
+    """Pages that have its links if it is a frameset or leads on by a meta refresh: absolute addresses, each once, the
+    refresh's target first. Empty for any other page, even one with iframes."""
 
 
 _ARCHIVED: Final = re.compile(
@@ -34,20 +46,33 @@ _ARCHIVED: Final = re.compile(
 )
 _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
 _ENOUGH: Final = 0.6
-_BESIDE_OWN: Final = 0.3  # what a link to another site loses against those to the page's own, good ones all
+_BESIDE_OWN: Final = 0.3  # what a good link to another site loses against good links to the page's own site
+_MOST_FRAMES: Final = 100
 _WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint": 0.7}
 
 
-def policy_links(body: bytes, *, url: str) -> list[Link]:
-    """The links of a homepage that lead to its privacy policy, best first; empty where it has none.
+def policy_links(
+    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
+) -> list[Link]:
+    """The links of a homepage that lead to its privacy policy, best first; empty if it has none.
 
-    ``url`` is the page's own address at the original site. Addresses come absolute, without fragments and
-    without an archive's prefix; each is given once. Policies on other sites count, unless they are of a
-    service the page merely embeds. Cookie policies and legal notices alone are no answer. Never fails,
-    whatever ``body`` holds.
+    ``url`` is the page's own address at the original site; ``content_type`` and ``content_encoding`` are the archived
+    headers, which may lie. Addresses come absolute, without fragments and without an archive's prefix; each is given
+    once. Policies on other sites count, unless they are of a service the page merely embeds. Cookie policies and legal
+    notices alone are no answer. Never fails, whatever ``body`` holds.
     """
-    page = read_page(body)
-    url = original_address(url)
+    return _policy_links(read_page(body, content_type, content_encoding), original_address(url))
+
+
+def read_homepage(
+    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
+) -> Homepage:
+    """The same links, and where else the homepage has its own; never fails, whatever ``body`` holds."""
+    page, url = read_page(body, content_type, content_encoding), original_address(url)
+    return Homepage(_policy_links(page, url), _inner_pages(page, url))
+
+
+def _policy_links(page: Page, url: str) -> list[Link]:
     base = _base(page, url)
     own = _comparable(url)
     best: dict[str, tuple[float, int, Link]] = {}
@@ -67,16 +92,13 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
     return [link for _, _, link in ranked]
 
 
-def frames(body: bytes, *, url: str) -> list[str]:
-    """The absolute addresses of a page's frames and iframes, in their order, each once; before them the page
-    to which a splash page leads on by itself.
-
-    The homepage has its links there. Never fails, whatever ``body`` holds.
-    """
-    page = read_page(body)
-    url = original_address(url)
+def _inner_pages(page: Page, url: str) -> list[str]:
+    said = page.redirections
+    if not said.refreshes and not said.frames:
+        return []  # a page with content of its own: its iframes are seldom its menu
     base = _base(page, url)
-    found = (_absolute(src, base) for src in (page.refresh or "", *page.frames) if src)
+    sources = (*said.refreshes[:1], *said.frames, *said.iframes)
+    found = (_absolute(source, base) for source in sources[:_MOST_FRAMES] if source)
     return list(dict.fromkeys(address for address in found if address and address != url))
 
 
@@ -91,7 +113,7 @@ def original_address(url: str) -> str:
 
 
 def _base(page: Page, url: str) -> str:
-    return (_absolute(page.base, url) if page.base else None) or url
+    return _absolute(page.redirections.base or "", url) or url
 
 
 def _absolute(href: str, base: str) -> str | None:
@@ -107,7 +129,7 @@ def _absolute(href: str, base: str) -> str | None:
 
 
 def _address(anchor: Anchor, base: str) -> str | None:
-    """Where a link leads. Popups hold it in their script: ``javascript:openWin('/privacy.html')``."""
+    """The address that a link leads to; a popup's stands in its script: ``javascript:openWin('/privacy.html')``."""
     href = anchor.href
     if not href or href.startswith("#") or href.lower().startswith("javascript:"):
         match = _SCRIPTED.search(unquote(href)) or _SCRIPTED.search(anchor.onclick)
@@ -135,15 +157,15 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     if by_text == 0:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
-    odd = elsewhere(address) * (1.5 if shown.extra else 1.0)  # in such a place, more words make a headline
+    odd = elsewhere(address) * (1.5 if shown.extra else 1.0)  # in such a place, a link of more words is a headline
     return score - odd - foreign
 
 
 def _silent_weight(anchor: Anchor, address: str) -> float:
-    """What counts of an address whose link does not name the policy.
+    """The weight of an address whose link does not name the policy.
 
-    An icon or "more" may lead there, a long title elsewhere; and "read here" to ``/personal-data`` in the
-    middle of a page is a form's line of consent.
+    An icon or the word "more" may lead to the policy, a long title leads elsewhere, and "read here" to
+    ``/personal-data`` in the middle of a page is a form's line of consent.
     """
     if not anchor.text:
         return 1.0
@@ -172,7 +194,7 @@ def _text_score(subject: Subject) -> float:
 
 
 def _foreign(address: str, page_url: str, *, named: bool) -> float:
-    """What a link to another site has to make up for: less where its words name the policy."""
+    """What a link to another site loses; less if its words name the policy."""
     host = urlsplit(address).hostname or ""
     ours = registrable_domain(urlsplit(page_url).hostname or "")
     if registrable_domain(host) == ours:

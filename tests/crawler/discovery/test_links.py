@@ -4,7 +4,7 @@ import time
 import pytest
 
 from crawler.discovery.anchors import MAX_ANCHORS
-from crawler.discovery.links import Link, frames, original_address, policy_links
+from crawler.discovery.links import Link, original_address, policy_links, read_homepage
 
 HOME = "http://www.site.example/"
 
@@ -302,7 +302,7 @@ def test_a_splash_page_leads_to_the_next_one_and_a_page_that_only_loads_anew_now
     content: str, expected: list[str]
 ) -> None:
     page = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
-    assert frames(page.encode(), url=HOME) == expected
+    assert read_homepage(page.encode(), url=HOME).inner_pages == expected
 
 
 def test_frames_are_listed_absolute_and_once() -> None:
@@ -310,7 +310,7 @@ def test_frames_are_listed_absolute_and_once() -> None:
         <frame src="menu.htm"><frame src="javascript:''"><frame></frameset>
         <noframes><a href=/privacy>Privacy</a><iframe src="//ads.example/x"></iframe></noframes>"""
     base = "http://www.site.example/b/"
-    assert frames(page, url=HOME) == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
+    assert read_homepage(page, url=HOME).inner_pages == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
     assert urls(page) == ["http://www.site.example/privacy"]
 
 
@@ -354,7 +354,7 @@ HOSTILE = {
 def test_a_hostile_page_costs_little_and_never_fails(name: str) -> None:
     started = time.process_time()
     policy_links(HOSTILE[name], url=HOME)
-    frames(HOSTILE[name], url=HOME)
+    read_homepage(HOSTILE[name], url=HOME)
     assert time.process_time() - started < 3
 
 
@@ -371,7 +371,7 @@ def test_no_noise_whatever_makes_it_fail() -> None:
     for _ in range(2000):
         body = b"".join(noise.choices(pieces, k=40))
         policy_links(body, url=HOME)
-        frames(body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"]))
+        read_homepage(body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"]))
 
 
 DRAWN = "data:image/png;base64," + "iVBOR" * 20_000

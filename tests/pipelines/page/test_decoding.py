@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.page.decoding import MAX_BYTES, decode, repair_mojibake, unpack
+from pipelines.page.character_encoding import decode
+from pipelines.page.content_coding import MAX_BYTES, unpack
 from pipelines.page.encodings import encoding_of
+from pipelines.page.mojibake import repair_mojibake
 
 try:
     from backports import zstd
