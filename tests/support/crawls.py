@@ -142,7 +142,7 @@ class Archived:
 
     timestamp: str
     url: str
-    body: str = ""
+    body: str | bytes = ""
     status: str = "200 OK"
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html; charset=utf-8"),)
 
@@ -156,7 +156,7 @@ def write_warc(path: Path, captures: Iterable[Archived]) -> Path:
             record = writer.create_warc_record(
                 capture.url,
                 "response",
-                payload=BytesIO(capture.body.encode()),
+                payload=BytesIO(capture.body.encode() if isinstance(capture.body, str) else capture.body),
                 http_headers=StatusAndHeaders(capture.status, list(capture.headers), protocol="HTTP/1.1"),
                 warc_headers_dict={"WARC-Date": f"{when:%Y-%m-%dT%H:%M:%SZ}"},
             )

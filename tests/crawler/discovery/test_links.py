@@ -1,6 +1,10 @@
+import gzip
 import random
 import time
+import zlib
+from collections.abc import Callable
 
+import brotli
 import pytest
 
 from crawler.discovery.anchors import MAX_ANCHORS
@@ -312,6 +316,36 @@ def test_frames_are_listed_absolute_and_once() -> None:
     base = "http://www.site.example/b/"
     assert read_homepage(page, url=HOME).inner_pages == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
     assert urls(page) == ["http://www.site.example/privacy"]
+
+
+def test_frames_inside_a_page_are_no_inner_pages() -> None:
+    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner_pages == []
+
+
+SMALL_PRINT = b"<html><body><p>Welcome to our shop</p><a href=/page?id=7>Privacy policy</a></body></html>"
+
+
+def raw_deflate(body: bytes) -> bytes:
+    return zlib.compress(body)[2:-4]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate, brotli.compress])
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_page_that_is_stored_compressed_gives_its_links(pack: Callable[[bytes], bytes], is_declared: bool) -> None:
+    declared = {gzip.compress: "gzip", brotli.compress: "br"}.get(pack, "deflate") if is_declared else None
+    links = policy_links(pack(SMALL_PRINT * 20), url=HOME, content_encoding=declared)
+    assert [link.url for link in links] == ["http://www.site.example/page?id=7"]
+
+
+def test_frames_of_a_page_that_is_stored_compressed_are_found() -> None:
+    page = b"<html><frameset cols='20%,*'><frame src=menu.htm></frameset></html>"
+    assert read_homepage(gzip.compress(page), url=HOME).inner_pages == ["http://www.site.example/menu.htm"]
+
+
+def test_a_page_is_read_in_the_encoding_that_its_header_declares() -> None:
+    page = "<a href=/7>Polityka prywatności</a>".encode("iso-8859-2")
+    (link,) = policy_links(page, url=HOME, content_type="text/html; charset=iso-8859-2")
+    assert link.text == "Polityka prywatności"
 
 
 HOSTILE = {
