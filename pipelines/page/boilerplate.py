@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 
-from pipelines.page.blocks import HEADING, Block, blocks_of
+from pipelines.page.block_walk import blocks_of
+from pipelines.page.blocks import HEADING, Block
 from pipelines.page.pruning import boilerplate_parts, remove
 from pipelines.page.tree import Element, silence, text_length
 

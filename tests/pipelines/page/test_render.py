@@ -4,7 +4,7 @@
 import pytest
 from lxml import etree
 
-from pipelines.page.blocks import blocks_of
+from pipelines.page.block_walk import blocks_of
 from pipelines.page.render import to_markdown, to_text
 from pipelines.urls import absolute, without_archive_prefix
 
