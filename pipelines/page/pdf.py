@@ -51,7 +51,7 @@ def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
 
 
 def _readable(text: str) -> str:
-    """The text without U+FFFE, pdfium's hyphen at a line's end, and without control codes, its glyphs without a name."""
+    """The text without U+FFFE, which pdfium writes for a hyphen at a line's end, and without control codes."""
     return re.sub(
         "[\x00-\x08\x0b\x0e-\x1f]",
         "",
