@@ -1,4 +1,4 @@
-"""The ``-a`` arguments of ``scrapy crawl policies``: checked at the start, with a message that helps."""
+"""The ``-a`` arguments of ``scrapy crawl policies``, checked before the crawl starts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
-from crawler.archives.cdx import is_of_the_web, is_web_address
+from crawler.archives.cdx import is_of_the_web
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
 from crawler.planning.captures import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
+from pipelines.timestamps import digits, parse
+from pipelines.urls import is_web_address
 
 SOURCES = ("domain", "domains", "urls", "captures")
 CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
@@ -27,7 +29,7 @@ NAMES = (*SOURCES, "since", "until", "plan", "archive", "archive_url", "shard")
 
 
 class BadArgument(ValueError):
-    """An argument that can't be used; the message says what is wrong and what is allowed."""
+    """The argument can't be used; the message says what is wrong and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a crawl was asked to do. The same arguments resume an unfinished crawl."""
+    """What a crawl is asked to do. The same arguments resume an unfinished crawl."""
 
     source: str
     """domain, domains, urls or captures."""
@@ -50,7 +52,7 @@ class Arguments:
     """The domain, or the file's path."""
     since: str = ""
     until: str = ""
-    """Inclusive prefixes of timestamps: digits only."""
+    """Prefixes of timestamps, inclusive: ``2010``, ``201506``, or empty for no limit."""
     plan: str = "versions"
     archive: str = "internet-archive"
     archive_url: str = ""
@@ -60,11 +62,11 @@ class Arguments:
         return asdict(self)
 
     def allows(self, timestamp: str) -> bool:
-        """Whether a capture is of the dates asked for; one that was given by name always is."""
+        """True if a capture is of the dates asked for. Captures that the user named always are."""
         return self.source == "captures" or is_asked_for(timestamp, self.since, self.until)
 
     def targets(self) -> Iterator[Target | BadLine]:
-        """What is asked for, read as a stream; lines that can't be used come as ``BadLine`` in between."""
+        """What is asked for, as a stream. A line that can't be used comes as a ``BadLine``."""
         read = {"domain": self._one, "domains": self._domains, "urls": self._urls, "captures": self._captures}
         for target in read[self.source]():
             if isinstance(target, BadLine) or in_shard(target.domain, *self.shard):
@@ -101,7 +103,7 @@ class Arguments:
 
 
 def _in_seconds(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with its times in UTC and whole seconds, null where Python knows no such time."""
+    """The batch with times in UTC and whole seconds; null where Python's ``datetime`` has no such time."""
     when = batch.column("captured_at")
     if not pa.types.is_timestamp(when.type):
         return batch
@@ -116,24 +118,24 @@ def _capture_target(row: Mapping[str, Any]) -> Target:
     if not isinstance(url, str) or not is_web_address(url):
         raise ValueError("policy_url is no http(s) address")
     if isinstance(when, str) and re.fullmatch(r"[0-9]{14}", when):
-        when = datetime.strptime(when, "%Y%m%d%H%M%S")
+        when = parse(when)
     if not isinstance(when, datetime):
         raise ValueError("captured_at is neither a timestamp nor 14 digits")
-    timestamp = f"{when:%Y%m%d%H%M%S}".zfill(14)
+    timestamp = digits(when)
     if not is_of_the_web(timestamp):
         raise ValueError(f"captured_at is of the year {when.year}")
     return Target(normalize_domain(str(domain)) if domain else domain_of(url), url, timestamp)
 
 
 def domain_of(url: str) -> str:
-    """The domain under which a given policy URL is filed: its host without ``www.``. Raises ``ValueError``."""
+    """The domain of a policy URL that the user gave: its host without ``www.``. Raises ``ValueError``."""
     if not is_web_address(url):
         raise ValueError("no http(s) address")
     return normalize_domain((urlsplit(url).hostname or "").removeprefix("www."))
 
 
 def parse_arguments(given: Mapping[str, str]) -> Arguments:
-    """Checks the arguments. Raises ``BadArgument`` with what is wrong and what is allowed."""
+    """The arguments, checked. Raises ``BadArgument``."""
     unknown = sorted(set(given) - set(NAMES))
     if unknown:
         raise BadArgument(f"-a {unknown[0]}: there is no such argument. Allowed: {', '.join(NAMES)}")
@@ -163,7 +165,7 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
 
 
 def _one_spelling(url: str) -> str:
-    """An archive's address with scheme and host in lower case, as requests are sent: it is the same archive then."""
+    """An archive's URL with its host in lower case, so that two spellings are one archive."""
     parts = urlsplit(url.rstrip("/"))
     login, at, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{login}{at}{host.lower()}").geturl()
@@ -201,7 +203,7 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
 
 
 def _date(name: str, value: str) -> str:
-    """The digits of a date: ``2010`` or ``2015-06`` or ``2015-06-30``."""
+    """The digits of a date: ``201506`` for ``2015-06``. A year, a month or a day is allowed."""
     if not value:
         return ""
     match = re.fullmatch(r"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2}))?)?", value)
@@ -217,7 +219,7 @@ def _date(name: str, value: str) -> str:
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Checks the numbers given with ``-s``. Raises ``BadArgument``."""
+    """Checks the settings that are numbers. Raises ``BadArgument``."""
     for name in ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "RETRY_SECONDS", "FLUSH_SECONDS"):
         if not _is_number(float, settings[name], least=0):
             raise BadArgument(f"-s {name}={settings[name]}: not a number of 0 or more")

@@ -1,7 +1,6 @@
-"""Lists of domains, read as a stream: a line a domain, Tranco's ``rank,domain``, or a Parquet column.
+"""Lists of domains, read as a stream: one domain per line, Tranco's ``rank,domain``, or a Parquet column.
 
-A list of 500,000 domains is never held in memory, and a bad line never ends it: it comes as a ``BadLine``
-that names its number and what is wrong with it.
+A list is never held in memory. A bad line does not end it: it comes as a ``BadLine`` that says what is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -23,17 +22,16 @@ from typing import IO, Final
 import idna
 
 MAX_LINE: Final = 4096
-"""Characters. A longer line is no domain; its rest is skipped, so that a file without line ends stays
-harmless."""
+"""Characters. The rest of a longer line is skipped, so that a file without line ends does no harm."""
 
 
 class BadDomain(ValueError):
-    """A text that is no public domain; the message says what is wrong with it."""
+    """The text is no public domain; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that holds no domain: its number (from 1; in Parquet the row's), its text, and what is wrong."""
+    """A line that holds no domain: its number (from 1; in Parquet the row's), its text, and what is wrong with it."""
 
     number: int
     text: str
@@ -43,30 +41,18 @@ class BadLine:
 _ASCII_DOMAIN: Final = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
-# RFC 6761, 6762, 7686, 8375 and 9476, and what routers and offices use
+#: Internal names: RFC 6761, 6762, 7686, 8375, 9476, and what routers and offices use.
 _INTERNAL: Final = frozenset(
-    [
-        "localhost",
-        "local",
-        "internal",
-        "intranet",
-        "lan",
-        "home",
-        "corp",
-        "private",
-        "localdomain",
-        "onion",
-        "arpa",
-        "alt",
-    ]
-)
+    {"localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "localdomain", "onion", "arpa",
+     "alt"}
+)  # fmt: skip
 
 
 def normalize_domain(text: str) -> str:
     """A domain as the dataset keys it: lower case, IDN as punycode (IDNA 2008 with UTS 46), no trailing dot.
 
-    Raises ``BadDomain`` for what is none, or not a public one. The names reserved for tests and documents
-    (RFC 2606: ``.example``, ``.test``) are accepted: a sample archive is made of them.
+    Raises ``BadDomain`` if it is no domain, or no public one. Names reserved for tests and documents (RFC 2606:
+    ``.example``, ``.test``) are accepted, because the sample archive uses them.
 
     >>> normalize_domain("Bücher.DE.")
     'xn--bcher-kva.de'
@@ -81,46 +67,25 @@ def normalize_domain(text: str) -> str:
 
 
 def _checked(text: str) -> str:
-    """The slow way, for what is not plainly a domain: says what is wrong, or gives the punycode form."""
+    """The punycode form of what does not look like a domain at first sight. Raises ``BadDomain``."""
     shown = repr(text[:80])
     if not text:
         raise BadDomain("empty")
-    if "://" in text:
-        raise BadDomain(f"an address with a scheme, not a domain: {shown}")
-    if _is_ip(text):
-        raise BadDomain(f"an IP address, not a domain: {shown}")
-    if "@" in text:
-        raise BadDomain(f"a mail address or user name, not a domain: {shown}")
-    if re.search(r"[/?#\\]", text):
-        raise BadDomain(f"a path or query behind the domain: {shown}")
-    if ":" in text:
-        raise BadDomain(f"a port behind the domain: {shown}")
-    if any(c.isspace() for c in text):
-        raise BadDomain(f"white space inside: {shown}")
-    if len(text) > 253:
-        raise BadDomain(f"too long, {len(text)} characters of at most 253: {shown}")
+    for is_wrong, problem in _WRONG_AS_WRITTEN:
+        if is_wrong(text):
+            raise BadDomain(f"{problem}: {shown}")
     try:
         domain = _to_ascii(text).lower()
     except (idna.IDNAError, UnicodeError) as error:
         raise BadDomain(f"not allowed in a domain: {shown} ({error})") from None
-    labels = domain.split(".")
-    if not all(labels):
-        raise BadDomain(f"an empty label (two dots, or one at the beginning): {shown}")
-    if _is_ip(domain):
-        raise BadDomain(f"an IP address, not a domain: {shown}")
-    if len(labels) == 1:
-        raise BadDomain(f"an internal name, without a dot: {shown}")
-    if any(len(label) > 63 for label in labels):
-        raise BadDomain(f"a label of more than 63 characters: {shown}")
-    if len(domain) > 253:
-        raise BadDomain(f"too long, {len(domain)} characters of at most 253 as punycode: {shown}")
-    if not _ASCII_DOMAIN.fullmatch(domain):
-        raise BadDomain(f"characters that no domain has: {shown}")
+    for is_wrong, problem in _WRONG_AS_PUNYCODE:
+        if is_wrong(domain):
+            raise BadDomain(f"{problem}: {shown}")
     return domain
 
 
 def _to_ascii(text: str) -> str:
-    """IDNA label by label: plain ASCII labels pass as they are, since hosts with an underscore were archived too."""
+    """Punycode, label by label. ASCII labels stay as they are: archives also hold hosts with an underscore."""
     mapped = idna.uts46_remap(text, std3_rules=False)
     return ".".join(
         idna.encode(label).decode("ascii") if label.startswith("xn--") or not label.isascii() else label
@@ -131,7 +96,7 @@ def _to_ascii(text: str) -> str:
 def _is_ip(text: str) -> bool:
     candidate = text.strip("[]")
     if re.fullmatch(r"[\d.]+(?::\d+)?", candidate) and re.search(r"\d", candidate):
-        return True  # also 127.1 and 2130706433, which browsers read as addresses
+        return True  # browsers read 127.1 and 2130706433 as addresses, too
     try:
         ip_address(candidate)
     except ValueError:
@@ -139,14 +104,35 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def read_domains(path: Path | str) -> Iterator[str | BadLine]:
-    """The domains of a file, in its order, duplicates too; a ``BadLine`` for each line that holds none.
+#: What can be wrong with a domain: a test, and what to say. The first that holds is told.
+_WRONG_AS_WRITTEN: Final[tuple[tuple[Callable[[str], object], str], ...]] = (
+    (lambda text: "://" in text, "an address with a scheme, not a domain"),
+    (_is_ip, "an IP address, not a domain"),
+    (lambda text: "@" in text, "a mail address or user name, not a domain"),
+    (re.compile(r"[/?#\\]").search, "a path or query behind the domain"),
+    (lambda text: ":" in text, "a port behind the domain"),
+    (re.compile(r"\s").search, "white space inside"),
+    (lambda text: len(text) > 253, "too long, more than 253 characters"),
+)
+_WRONG_AS_PUNYCODE: Final[tuple[tuple[Callable[[str], object], str], ...]] = (
+    (lambda domain: "" in domain.split("."), "an empty label (two dots, or one at the beginning)"),
+    (_is_ip, "an IP address, not a domain"),
+    (lambda domain: "." not in domain, "an internal name, without a dot"),
+    (lambda domain: any(len(label) > 63 for label in domain.split(".")), "a label of more than 63 characters"),
+    (lambda domain: len(domain) > 253, "too long, more than 253 characters as punycode"),
+    (lambda domain: not _ASCII_DOMAIN.fullmatch(domain), "characters that no domain has"),
+)
 
-    ``.txt``: a line a domain, blank lines and ``#`` comments skipped. ``.csv``: a column named ``domain``, or
-    else the only column, or else the second (Tranco's ``rank,domain``). ``.txt.gz`` and ``.csv.gz`` likewise.
-    ``.parquet``: the column ``domain``. Memory stays flat. Raises ``ValueError`` for another kind of file or
-    a Parquet file without that column, ``OSError`` for one that cannot be read. A packed list that is cut off
-    or damaged ends with a ``BadLine`` for the place.
+
+def read_domains(path: Path | str) -> Iterator[str | BadLine]:
+    """The domains of a file in its order, duplicates included, and a ``BadLine`` for each line that holds none.
+
+    ``.txt`` has one domain per line; blank lines and ``#`` comments are skipped. ``.csv`` has a column named
+    ``domain``, or else one column, or else the domain in the second (Tranco's ``rank,domain``). Both may be packed
+    (``.gz``). ``.parquet`` has a column ``domain``. A packed list that is cut off or damaged ends with a ``BadLine``.
+
+    Raises ``ValueError`` for another kind of file or a Parquet file without that column, and ``OSError`` for a file
+    that cannot be read.
     """
     try:
         for number, text in _lines(Path(path)):
@@ -161,7 +147,7 @@ def read_domains(path: Path | str) -> Iterator[str | BadLine]:
 
 
 class _CutOff(Exception):
-    """A packed list that cannot be read any further, from line ``number`` on."""
+    """A packed list cannot be read from line ``number`` on."""
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(number, reason)
@@ -218,7 +204,7 @@ def _bounded_lines(file: IO[str]) -> Iterator[tuple[int, str]]:
 def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str]]:
     column: int | None = None
     for number, line in _bounded_lines(file):
-        # One line a row: no domain holds a line end, and a stray quote must not swallow the rest of the file
+        # Each line is one row: no domain holds a line end, and a stray quote must not swallow the rest of the file.
         if '"' in line:
             row = next(csv.reader([line]), [])
         else:
@@ -235,7 +221,7 @@ def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str]]:
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
-    import pyarrow.parquet as pq  # here, since a list of text needs none of it and its import takes 0.1 s
+    import pyarrow.parquet as pq  # imported here because it takes 0.1 s, which text lists need not pay
 
     with pq.ParquetFile(path) as file:
         if "domain" not in file.schema_arrow.names:
@@ -248,10 +234,10 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """``"3/16"`` as (3, 16): this worker's share and the number of workers.
+    """(3, 16) for ``"3/16"``: this worker's share, and the number of workers.
 
-    Workers may count from 0 to 15 or from 1 to 16: 16/16 is the same share as 0/16. Raises ``ValueError`` for what
-    is no share: ``17/16``, ``0/0``, ``three``.
+    Workers may count from 0 or from 1: 16/16 is the same share as 0/16. Raises ``ValueError`` for ``17/16``, ``0/0``
+    or ``three``.
     """
     match = re.fullmatch(r"\s*(\d{1,6})\s*/\s*(\d{1,6})\s*", text)
     if not match:
@@ -263,6 +249,6 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 
 def in_shard(domain: str, index: int, count: int) -> bool:
-    """Whether a domain falls to shard ``index`` of ``count``: the same on every machine, in every version."""
+    """True if a domain belongs to shard ``index`` of ``count``. The answer is the same on every machine and version."""
     digest = hashlib.blake2b(domain.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % count == index

@@ -18,7 +18,8 @@ from crawler.archives.playback import (
     soft_block,
 )
 from crawler.crawl import Crawl
-from crawler.discovery.links import Link, read_homepage
+from crawler.discovery.homepage import read_homepage
+from crawler.discovery.links import Link
 from crawler.discovery.ownership import Owner, is_own, policy_owner
 from crawler.discovery.primary import LED_TO, is_barren, is_primary, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
@@ -222,7 +223,7 @@ class Fetch:
             self.crawl.raise_if_ending()
             await self._settle(visit, Outcome.FAILED, str(reason))
             return None
-        inner = () if visit.inside else tuple(homepage.inner_pages[:MAX_FRAMES])
+        inner = () if visit.inside else tuple(homepage.inner[:MAX_FRAMES])
         link = await self._link(visit.work, homepage.links)
         if link is not None:
             await self._ask_for(visit, link.url, "homepage_link", link.text or None)

@@ -1,4 +1,4 @@
-"""One file a dialect: builds requests to an archive and reads its answers. No I/O of its own."""
+"""One file per dialect. A dialect builds requests to an archive and reads its answers; it does no I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crawler.archives.pywb import Pywb
 
 
 class Archive(Protocol):
-    """What the crawl needs of an archive."""
+    """What the crawl needs of an archive: four functions that turn questions into URLs and answers into values."""
 
     name: str
     url: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One CDX row, typed. Its identity is (urlkey, timestamp, digest): rows repeat, also across pages."""
+    """One CDX row, typed. Its key is (urlkey, timestamp, digest); the same row can come twice, also on two pages."""
 
     urlkey: str
     """SURT of the URL (``com,plimus)/jsp/privacy.htm``): scheme, ``www.``, case and default ports fall together."""
@@ -20,6 +20,7 @@ class Capture:
     status: int | None
     """HTTP status as archived; ``None`` where the index has none (revisits)."""
     digest: str
-    """Base32 SHA-1 of the body as the archive stores it: equal for equal bytes, no fixity check of what is served."""
+    """Base32 SHA-1 of the body as the archive stores it. Equal digests mean equal bytes. It is no fixity check of what
+    playback serves, which may be decoded."""
     length: int | None
     """Bytes of the compressed WARC record; ``None`` where the index has ``-``."""

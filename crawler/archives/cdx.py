@@ -6,34 +6,34 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archives.capture import Capture
+from pipelines.timestamps import FIRST_YEAR
+from pipelines.urls import is_web_address
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-#: No capture is older: the World Wide Web's first year.
-FIRST_YEAR = 1990
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One CDX query, in the Internet Archive's terms; a dialect translates it."""
+    """One CDX query in the Internet Archive's terms. A dialect translates it."""
 
     url: str
     match_type: str = "exact"
     """exact, prefix, host or domain."""
     filters: tuple[str, ...] = ()
-    """``[!]field:regex``, written so that a full match and ``re.match`` mean the same."""
+    """Each is ``[!]field:regex``. Servers differ in how they match (full match or ``re.match``): write a regex that
+    means the same under both, such as ``mimetype:text/html.*``."""
     since: str | None = None
-    """First capture date, inclusive: 4 to 14 digits."""
+    """First capture date, 4 to 14 digits, inclusive."""
     until: str | None = None
-    """Last capture date, inclusive prefix: ``2004`` covers all of 2004."""
+    """Last capture date, 4 to 14 digits, inclusive: ``2004`` covers all of 2004."""
     limit: int = 10_000
-    """Rows a page."""
+    """Rows per page."""
     resume_key: str | None = None
-    """Opaque, from the page before."""
+    """From the page before, sent back as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +42,24 @@ class Page:
 
     captures: list[Capture]
     resume_key: str | None
-    """Where the next page begins; a page without rows but with a key is not the end."""
+    """Where the next page begins; ``None`` on the last page. A page may have a key and no rows."""
     bad_rows: int
-    """Rows that could not be read, and were left out."""
+    """How many rows could not be read; they are left out of ``captures``."""
 
 
 class SiteExcluded(Exception):
-    """The archive does not show this site (``AdministrativeAccessControlException``). Final."""
+    """The archive does not show this site (``AdministrativeAccessControlException``). Asking again is no use."""
 
 
 class IncompleteAnswer(Exception):
-    """The archive answered, but not with its captures: an error page, a truncated or unreadable body."""
+    """The archive's answer does not hold its captures: an error page, a truncated or unreadable body."""
 
 
 def read_rows(rows: Iterable[Mapping[str, str]]) -> tuple[list[Capture], int]:
-    """Types CDX rows; returns them with the number of rows that could not be read.
+    """The captures in CDX rows, and the number of rows that could not be read.
 
-    A bad row never ends the page: timestamps of impossible dates, ``mailto:`` and ``data:`` URLs and rows of
-    another form stand in the real index.
+    A bad row is counted and skipped. Real indexes hold timestamps of impossible dates, ``mailto:`` and ``data:`` URLs,
+    and rows with other fields.
     """
     captures = []
     bad = 0
@@ -73,10 +73,10 @@ def read_rows(rows: Iterable[Mapping[str, str]]) -> tuple[list[Capture], int]:
 
 
 def read_row(row: Mapping[str, str]) -> Capture | None:
-    """One row's capture, or ``None`` where it has no readable date or no web address."""
+    """The capture in a CDX row; ``None`` if the row has no readable date or no web address."""
     try:
         snapshot = CDXSnapshot({**row, "timestamp": repair_timestamp(row["timestamp"])})
-        "".join(row.values()).encode()  # a lone surrogate goes into no database
+        "".join(row.values()).encode()  # SQLite refuses a lone surrogate
     except (KeyError, ValueError):
         return None
     if not snapshot.urlkey or not is_web_address(snapshot.original) or not is_of_the_web(snapshot.timestamp):
@@ -97,12 +97,12 @@ _LENGTH = re.compile(r"[0-9]{1,18}")  # what 64 bits hold
 
 
 def repair_timestamp(timestamp: str) -> str:
-    """14 digits from what the index holds: short ones padded, an inserted ``00`` taken out.
+    """The 14 digits meant by an index's timestamp: a short one is padded, an inserted ``00`` taken out.
 
     >>> repair_timestamp("20000008241731")  # month 00: 2000-08-24 17:31
     '20000824173100'
 
-    Raises ``ValueError`` for what is no timestamp.
+    Raises ``ValueError`` if it is no timestamp.
     """
     if not (timestamp.isascii() and timestamp.isdecimal()) or not 4 <= len(timestamp) <= 14:
         raise ValueError(f"no CDX timestamp: {timestamp!r}")
@@ -114,20 +114,5 @@ def repair_timestamp(timestamp: str) -> str:
 
 
 def is_of_the_web(timestamp: str) -> bool:
-    """Whether a timestamp is of a year in which something can have been captured."""
+    """True if something can have been captured in the timestamp's year."""
     return FIRST_YEAR <= int(timestamp[:4]) <= datetime.now(UTC).year + 1
-
-
-_CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
-
-
-def is_web_address(url: str) -> bool:
-    """Whether a captured URL is http(s) with a host, and no ``mailto:`` in its clothes."""
-    if _CONTROL.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(host) and "mailto:" not in parts.netloc.lower()

@@ -16,21 +16,18 @@ from crawler.archives.playback import (
     Answer,
     Excluded,
     Headers,
-    Memento,
     NotArchived,
     Offer,
     Unavailable,
     header,
     is_exclusion,
-    memento_datetime,
-    original_url,
-    redirect_target,
+    read_memento,
     split_playback,
 )
 
 
 class InternetArchive:
-    """Builds requests to web.archive.org, or whatever speaks like it, and reads the answers. Does no I/O."""
+    """Builds requests to web.archive.org, or to a server that speaks like it, and reads the answers. Does no I/O."""
 
     name = "internet-archive"
     default_url = "https://web.archive.org"
@@ -40,10 +37,10 @@ class InternetArchive:
         self.playback_base = f"{self.url}/web/"
 
     def query_url(self, query: Query) -> str:
-        """The address that asks the CDX server.
+        """The URL of a CDX query.
 
-        waybackpy builds it; its own readers would block and drop pages. ``resolveRevisits`` is never sent, and
-        ``page``/``showNumPages`` never used: they miss recent captures.
+        waybackpy builds it; its own readers block, and drop pages. ``page`` and ``showNumPages`` are not used because
+        they miss recent captures, ``resolveRevisits`` is not sent because it slows the server.
         """
         api = WaybackMachineCDXServerAPI(
             query.url.replace("*", "%2A"),  # a wildcard to the server, and refused by waybackpy
@@ -60,7 +57,7 @@ class InternetArchive:
         return full_url(f"{self.url}/cdx/search/cdx", payload)
 
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
-        """Reads a CDX answer (text form: rows of seven fields; a resume key after a blank line).
+        """The captures in a CDX answer: rows of seven fields, and a resume key after a blank line.
 
         Raises ``SiteExcluded`` and ``IncompleteAnswer``.
         """
@@ -80,22 +77,14 @@ class InternetArchive:
         return Page(captures, resume_key, bad)
 
     def playback_url(self, timestamp: str, url: str) -> str:
-        """Where a capture's archived bytes are; anyone can look it up there."""
+        """The URL of a capture's archived bytes."""
         return f"{self.playback_base}{timestamp}id_/{url}"
 
     def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer:
-        """Reads a playback answer for the captured URL ``asked``."""
-        captured_at = memento_datetime(headers)
-        if captured_at is not None:
-            url = original_url(headers, asked)
-            location = header(headers, "Location") if 300 <= status < 400 else None
-            return Memento(
-                url=url,
-                captured_at=captured_at,
-                status=status,
-                headers=tuple(archived_headers(headers)),
-                redirect=redirect_target(location, captured=url, base=self.playback_base),
-            )
+        """What a playback answer for the captured URL ``asked`` means."""
+        memento = read_memento(asked, status, headers, archived_headers(headers), base=self.playback_base)
+        if memento is not None:
+            return memento
         if is_exclusion(headers, body[:MARKED_WITHIN]):
             return Excluded()
         if status in (301, 302, 303, 307, 308):
@@ -108,17 +97,17 @@ class InternetArchive:
         return Unavailable(f"HTTP {status} from the archive, without Memento-Datetime")
 
 
-#: Bytes of a page of the archive within which it says that a site is excluded: recorded ones do after 57 KB of menus.
+#: Bytes of an answer that are searched for the note of exclusion. Recorded pages have it after 57 KB of menus.
 MARKED_WITHIN = 1 << 18
 _ROW = re.compile(rb"\S+ \d{4,14} \S")
-_FULL_ROW = re.compile("[^ ]+ [0-9]+" + " [^ ]+" * (len(FIELDS) - 2))  # any other line may be a sentence of an error
+_FULL_ROW = re.compile("[^ ]+ [0-9]+" + " [^ ]+" * (len(FIELDS) - 2))  # any other line may be an error's sentence
 _SPACE_AND_QUOTES = re.compile(r'[\s"]')
-#: The JSON forms of nothing, which some servers also give for text, and the header row alone.
+#: Answers that mean "no rows": JSON's empty forms, which some servers also send as text, and the header row alone.
 _NOTHING = ("[]", f"[[{','.join(FIELDS)}]]", "".join(FIELDS))
 
 
 def split_resume_key(text: str) -> tuple[list[str], str | None]:
-    """The rows of a text answer, and the resume key that stands after a blank line."""
+    """The rows of a text answer, and the resume key, which stands after a blank line."""
     lines = [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
     if len(lines) >= 2 and not lines[-2].strip() and " " not in lines[-1]:
         return [line for line in lines[:-2] if line], lines[-1]
@@ -126,12 +115,12 @@ def split_resume_key(text: str) -> tuple[list[str], str | None]:
 
 
 def _fields(line: str) -> dict[str, str]:
-    """A row's fields by name. Later servers may add some; a row with fewer is left without its last ones."""
+    """A row's fields by name. Fields that a later server adds are ignored; a short row lacks its last fields."""
     return dict(zip(FIELDS, line.split(" "), strict=False))
 
 
 def archived_headers(headers: Headers) -> Iterator[tuple[str, str]]:
-    """The fields as they were archived: ``x-archive-orig-*``, and the content type that is passed on as it was."""
+    """The archived fields: ``x-archive-orig-*``, and content type and encoding where they come unprefixed."""
     names = set()
     for name, value in headers:
         if name.lower().startswith("x-archive-orig-"):

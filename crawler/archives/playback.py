@@ -1,7 +1,7 @@
 """What an archive answers when asked for a capture's bytes (``/web/<timestamp>id_/<url>``).
 
-Memento (RFC 7089) is the test of everything: an answer with ``Memento-Datetime`` is archived content, whatever
-its status; without it, the archive itself speaks.
+An answer with ``Memento-Datetime`` (RFC 7089) is archived content, whatever its status: an archived 503 is content.
+An answer without it comes from the archive itself: a 503 then means "not now".
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from crawler.archives.cdx import is_web_address
+from pipelines.urls import is_web_address, web_address, with_two_slashes
 
 Headers = tuple[tuple[str, str], ...]
-"""Header fields in their order, names as sent."""
+"""Header fields (name, value) in their order, names as sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,15 @@ class Memento:
     status: int
     """HTTP status as archived."""
     headers: Headers
-    """The archived header fields, the archive's own taken out."""
+    """The archived header fields, without those that the archive added."""
     redirect: str | None
-    """Where an archived 3xx leads: an absolute URL of the archived web, never of the archive."""
+    """Where an archived 3xx leads: a URL of the archived web, never one of the archive. ``None`` if it is no redirect,
+    or leads to no web address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The archive cannot play the capture asked for, and offers another one."""
+    """The archive offers another capture in place of the one asked for."""
 
     url: str
     timestamp: str
@@ -47,7 +48,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class NotArchived:
-    """The archive has no such capture, or nothing of this address."""
+    """The archive has no capture of this URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Not now: an error of the archive that a later pass may not meet."""
+    """The archive cannot answer now; a later request may succeed."""
 
     reason: str
 
@@ -71,19 +72,19 @@ EXCLUSION = re.compile(
 
 
 def is_exclusion(headers: Headers, body: bytes) -> bool:
-    """Whether an answer of the archive itself says that it does not show the site."""
+    """True if an answer of the archive itself says that the site is excluded."""
     error = header(headers, "X-Archive-Wayback-Runtime-Error") or ""
     return bool(EXCLUSION.search(body) or EXCLUSION.search(error.encode("utf-8", "replace")))
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """The first field of that name, or ``None``."""
+    """The value of the first field of that name, or ``None``."""
     name = name.lower()
     return next((value for key, value in headers if key.lower() == name), None)
 
 
 def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:
-    """When the content was captured, UTC; ``None`` where the archive itself speaks."""
+    """When the content was captured, UTC; ``None`` if the answer comes from the archive itself."""
     value = header(headers, "Memento-Datetime")
     if value is None:
         return None
@@ -101,9 +102,9 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|#39|#x27);)")
 
 
 def original_url(headers: Iterable[tuple[str, str]], asked: str) -> str:
-    """The ``rel="original"`` of the Link field, or ``asked`` where it names no web address or is the same.
+    """The captured URL: ``rel="original"`` of the Link field, or ``asked`` if that names no web address.
 
-    web.archive.org writes it HTML-escaped (``&amp;``), pywb as it is.
+    web.archive.org escapes it as HTML (``&amp;``), pywb does not.
     """
     match = _ORIGINAL.search((header(headers, "Link") or "") + '"')
     if match is None or asked in (match[1], html.unescape(match[1])):
@@ -116,10 +117,11 @@ _PLAYBACK_PATH = re.compile(r"(?:.*?/)??([0-9]{1,14})(?:[a-z]{2}_)?/(?=[a-z][a-z
 
 
 def split_playback(location: str, *, base: str) -> tuple[str, str] | None:
-    """(timestamp, URL) of an address below the archive's playback prefix ``base``; ``None`` for any other.
+    """(timestamp, captured URL) of a replay URL of one archive; ``None`` for any other URL.
 
-    ``base`` is like ``https://web.archive.org/web/``; ``location`` may be absolute, scheme-less or host-relative.
-    A host-relative one must name the archived URL's scheme: ``/2004/privacy.html`` is a path of the archived site.
+    ``base`` is the archive's playback prefix, such as ``https://web.archive.org/web/``. ``location`` may be absolute,
+    without scheme, or relative to the host. A relative one must name the captured URL's scheme:
+    ``/web/2004/http://a.example/`` is a replay URL, ``/2004/privacy.html`` is a path of the archived site.
     """
     try:
         wanted, got = urlsplit(base), urlsplit(location)
@@ -135,29 +137,40 @@ def split_playback(location: str, *, base: str) -> tuple[str, str] | None:
         return None
     url = match[2]
     if "://" not in url[:12]:
-        url = re.sub(r"^(https?:)/(?!/)", r"\1//", url) if url[:5] in ("http:", "https") else f"http://{url}"
+        url = with_two_slashes(url) if url[:5] in ("http:", "https") else f"http://{url}"
     return match[1], url
 
 
 def redirect_target(location: str | None, *, captured: str, base: str) -> str | None:
-    """The archived address that an archived ``Location`` means, whatever form the archive gave it.
+    """The URL of the archived web to which an archived ``Location`` leads, whatever form the archive gave it.
 
-    ``None`` where it is missing or leads to no web address.
+    ``captured`` is the redirecting capture's URL, ``base`` the archive's playback prefix. ``None`` if the field is
+    missing or leads to no web address.
     """
     if not location:
         return None
-    location = re.sub(r"[\t\r\n]", "", location.strip())
-    try:
-        inside = split_playback(location, base=base)
-        target = inside[1] if inside else urljoin(captured, location)
-    except ValueError:
+    inside = split_playback(location.strip(), base=base)
+    return web_address(inside[1] if inside else location, captured)
+
+
+def read_memento(
+    asked: str, status: int, headers: Headers, archived: Iterable[tuple[str, str]], *, base: str
+) -> Memento | None:
+    """The memento in an answer to a request for ``asked``; ``None`` if the answer comes from the archive itself.
+
+    ``archived`` are the fields that were archived, ``base`` is the archive's playback prefix.
+    """
+    captured_at = memento_datetime(headers)
+    if captured_at is None:
         return None
-    target = target.partition("#")[0].replace(" ", "%20")
-    return target if is_web_address(target) else None
+    url = original_url(headers, asked)
+    location = header(headers, "Location") if 300 <= status < 400 else None
+    redirect = redirect_target(location, captured=url, base=base)
+    return Memento(url, captured_at, status, tuple(archived), redirect)
 
 
 def soft_block(memento: Memento, body_length: int) -> str | None:
-    """Why a capture is a bot wall's answer and not the site's, by what its headers say; else ``None``."""
+    """Why a capture is a bot wall's answer instead of the site's, judged by its headers; ``None`` if it is not."""
     if (mitigated := header(memento.headers, "cf-mitigated")) is not None:
         return f"Cloudflare: {mitigated}"
     if (action := header(memento.headers, "x-amzn-waf-action")) is not None:

@@ -14,14 +14,11 @@ from crawler.archives.playback import (
     Answer,
     Excluded,
     Headers,
-    Memento,
     NotArchived,
     Offer,
     Unavailable,
     header,
-    memento_datetime,
-    original_url,
-    redirect_target,
+    read_memento,
     split_playback,
 )
 
@@ -46,7 +43,7 @@ class Pywb:
         self.playback_base = f"{self.url}/"
 
     def query_url(self, query: Query) -> str:
-        """The address that asks the collection's index."""
+        """The URL of a query to the collection's index."""
         parameters = [("url", query.url), ("matchType", query.match_type), ("output", "json")]
         parameters += [("filter", _translate(item)) for item in query.filters]
         parameters += [("from", query.since)] if query.since else []
@@ -55,8 +52,10 @@ class Pywb:
         return f"{self.url}/cdx?{urlencode(parameters)}"
 
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
-        """Reads an index answer (one JSON object a line). Raises ``IncompleteAnswer``."""
-        if status == 404 and not body.lstrip().startswith(b"<"):  # an address nothing is filed under, not a wrong path
+        """The captures in an index answer: one JSON object per line. Raises ``IncompleteAnswer``."""
+        if status == 404 and not body.lstrip().startswith(
+            b"<"
+        ):  # no captures of this URL; a wrong path answers with HTML
             return Page([], None, 0)
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the index")
@@ -77,31 +76,21 @@ class Pywb:
         return Page(captures, None, bad + unreadable)
 
     def playback_url(self, timestamp: str, url: str) -> str:
-        """Where a capture's archived bytes are."""
+        """The URL of a capture's archived bytes."""
         return f"{self.playback_base}{timestamp}id_/{url}"
 
     def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer:
-        """Reads a playback answer for the captured URL ``asked``.
+        """What a playback answer for the captured URL ``asked`` means.
 
-        In ``id_`` mode the archived ``Location`` comes unchanged, and most headers without prefix.
+        In ``id_`` mode pywb passes the archived ``Location`` on unchanged, and most headers without prefix.
         """
-        location = header(headers, "Location")
-        offered = split_playback(location or "", base=self.playback_base)
+        offered = split_playback(header(headers, "Location") or "", base=self.playback_base)
         if status == 307 and offered is not None and len(offered[0]) >= 4:
-            # redirect_to_exact: it has a Memento-Datetime or not
+            # from redirect_to_exact, with or without Memento-Datetime
             return Offer(url=offered[1], timestamp=repair_timestamp(offered[0]))
-        captured_at = memento_datetime(headers)
-        if captured_at is not None:
-            url = original_url(headers, asked)
-            return Memento(
-                url=url,
-                captured_at=captured_at,
-                status=status,
-                headers=tuple(_archived_headers(headers)),
-                redirect=redirect_target(
-                    location if 300 <= status < 400 else None, captured=url, base=self.playback_base
-                ),
-            )
+        memento = read_memento(asked, status, headers, _archived_headers(headers), base=self.playback_base)
+        if memento is not None:
+            return memento
         if status == 451:
             return Excluded()
         if status == 404:
@@ -110,7 +99,7 @@ class Pywb:
 
 
 def _translate(item: str) -> str:
-    """``[!]field:regex`` in pywb's words: ``[!]~field:regex`` (its bare filter means "contains")."""
+    """``[!]field:regex`` in pywb's form ``[!]~field:regex``. Without the ``~``, pywb's filter means "contains"."""
     negation = "!" if item.startswith("!") else ""
     field, _, regex = item.removeprefix("!").partition(":")
     return f"{negation}~{_FIELD_NAMES.get(field, field)}:{regex}"

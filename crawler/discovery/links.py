@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
 from crawler.discovery.ownership import is_own, registrable_domain
@@ -18,6 +18,7 @@ from crawler.discovery.phrases import Subject, mentions, read
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import elsewhere, is_asset, url_score
 from crawler.discovery.vocabulary import Kind, fold
+from pipelines.urls import place, web_address, without_archive_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +31,8 @@ class Link:
     """The words that the link was shown with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Homepage:
-    """Where a homepage leads."""
-
-    links: list[Link]
-    """Links to its privacy policy, best first."""
-    inner_pages: list[str]
-    """Pages that have its links if it is a frameset or leads on by a meta refresh: absolute addresses, each once, the
-    refresh's target first. Empty for any other page, even one with iframes."""
-
-
-_ARCHIVED: Final = re.compile(
-    r"^(?:https?://[^/]+)?/(?:[^?#]*?/)?\d{4,14}(?:[a-z]{2}_|\*)?/(https?:/{1,2}[^/].*)$", re.IGNORECASE
-)
+#: A link with a longer address is no policy's.
+_LONGEST: Final = 2000
 _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
 _ENOUGH: Final = 0.6
 _BESIDE_OWN: Final = 0.3  # what a good link to another site loses against good links to the page's own site
@@ -61,38 +50,35 @@ def policy_links(
     once. Policies on other sites count, unless they are of a service the page merely embeds. Cookie policies and legal
     notices alone are no answer. Never fails, whatever ``body`` holds.
     """
-    return _policy_links(read_page(body, content_type, content_encoding), original_address(url))
+    return links_of(read_page(body, content_type, content_encoding), without_archive_prefix(url))
 
 
-def read_homepage(
-    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
-) -> Homepage:
-    """The same links, and where else the homepage has its own; never fails, whatever ``body`` holds."""
-    page, url = read_page(body, content_type, content_encoding), original_address(url)
-    return Homepage(_policy_links(page, url), _inner_pages(page, url))
-
-
-def _policy_links(page: Page, url: str) -> list[Link]:
+def links_of(page: Page, url: str) -> list[Link]:
+    """The same of a page that was read already."""
     base = _base(page, url)
-    own = _comparable(url)
+    own = place(url)
     best: dict[str, tuple[float, int, Link]] = {}
     for order, anchor in enumerate(page.anchors):
         if not mentions(fold(f"{anchor.text} {anchor.label} {unquote(anchor.href)} {anchor.onclick}")):
             continue
         address = _address(anchor, base)
-        if address is None or is_asset(address) or _comparable(address) == own:
+        if address is None or is_asset(address) or place(address) == own:
             continue
         score = _score(anchor, address, url)
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
             best[address] = (score, order, Link(address, anchor.text or anchor.label))
     for address, (score, order, link) in best.items():
-        if not is_own(urlsplit(url).hostname or "", address):
+        if not is_own(_host(url), address):
             best[address] = (score - _BESIDE_OWN, order, link)
     ranked = sorted(best.values(), key=lambda found: (-found[0], found[1]))
     return [link for _, _, link in ranked]
 
 
-def _inner_pages(page: Page, url: str) -> list[str]:
+def inner_pages_of(page: Page, url: str) -> list[str]:
+    """The pages that have a homepage's links if it is a frameset or leads on by a meta refresh.
+
+    Absolute addresses, each once, the refresh's target first. Empty for any other page, even one with iframes.
+    """
     said = page.redirections
     if not said.refreshes and not said.frames:
         return []  # a page with content of its own: its iframes are seldom its menu
@@ -102,30 +88,13 @@ def _inner_pages(page: Page, url: str) -> list[str]:
     return list(dict.fromkeys(address for address in found if address and address != url))
 
 
-def original_address(url: str) -> str:
-    """The address without the prefix under which an archive plays it back.
-
-    >>> original_address("https://web.archive.org/web/20120102030405id_/http://example.com/privacy")
-    'http://example.com/privacy'
-    """
-    match = _ARCHIVED.match(url)
-    return re.sub(r"^(https?:)/+", r"\1//", match[1], flags=re.IGNORECASE) if match else url
-
-
 def _base(page: Page, url: str) -> str:
     return _absolute(page.redirections.base or "", url) or url
 
 
 def _absolute(href: str, base: str) -> str | None:
-    href = re.sub(r"[\t\r\n]", "", href).replace("\\/", "/").replace('\\"', "").strip()  # as JSON escapes it
-    try:
-        address = urldefrag(original_address(urljoin(base, original_address(href))))[0]
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > 2000:
-        return None
-    return address.replace(" ", "%20")
+    address = web_address(href.replace("\\/", "/").replace('\\"', ""), base)  # as JSON escapes it
+    return address if address and len(address) <= _LONGEST else None
 
 
 def _address(anchor: Anchor, base: str) -> str | None:
@@ -137,10 +106,6 @@ def _address(anchor: Anchor, base: str) -> str | None:
             return None
         href = match[1]
     return _absolute(href, base)
-
-
-def _comparable(url: str) -> str:
-    return re.sub(r"^https?://(?:www\.)?", "", url).rstrip("/")
 
 
 def _score(anchor: Anchor, address: str, page_url: str) -> float:
@@ -193,10 +158,17 @@ def _text_score(subject: Subject) -> float:
     return score
 
 
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # a bracket that is no IPv6 host
+        return ""
+
+
 def _foreign(address: str, page_url: str, *, named: bool) -> float:
     """What a link to another site loses; less if its words name the policy."""
-    host = urlsplit(address).hostname or ""
-    ours = registrable_domain(urlsplit(page_url).hostname or "")
+    host = _host(address)
+    ours = registrable_domain(_host(page_url))
     if registrable_domain(host) == ours:
         return 0.0
     if is_providers(host, ours):

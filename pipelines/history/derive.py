@@ -12,8 +12,9 @@ from typing import Any
 from pipelines.history.changes import FIRST, MOVED, Difference, change_class, difference
 from pipelines.history.coverage import FILLED, Cell, cover
 from pipelines.history.domain_history import Facts
-from pipelines.history.versions import Observation, Version, address, find_versions
+from pipelines.history.versions import Observation, Version, find_versions
 from pipelines.outcomes import Outcome
+from pipelines.urls import place
 
 Row = dict[str, Any]
 
@@ -39,27 +40,27 @@ def observations(facts: Facts) -> list[Observation]:
             stored.append(seen)
             for moment in {captured, requested}:
                 by_time[moment].append((digest, seen))
-    known = {(seen.captured_at, address(seen.policy_url)) for seen in stored}
+    known = {(seen.captured_at, place(seen.policy_url)) for seen in stored}
     carried: list[Observation] = []
     names = ["captured_at", "policy_url", "archive_digest", "outcome", "same_as"]
     for captured, url, digest, outcome, same_as in zip(*facts.captures.select(names).to_pydict().values(), strict=True):
         if outcome != Outcome.UNCHANGED or captured is None or same_as is None or url is None:
             continue
         same_bytes = [seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest]
-        place = address(url)
-        source = min(same_bytes, key=lambda seen: address(seen.policy_url) != place, default=None)
-        if source and (captured, place) not in known and _in_charge(place, captured, stored):
+        here = place(url)
+        source = min(same_bytes, key=lambda seen: place(seen.policy_url) != here, default=None)
+        if source and (captured, here) not in known and _in_charge(here, captured, stored):
             carried.append(Observation(captured, url, source.text_sha256, source.extractor, source.row, stored=False))
     return stored + carried
 
 
-def _in_charge(place: str, moment: datetime, stored: Sequence[Observation]) -> bool:
-    """Whether the primary policy stored last before ``moment``, or first after it, stood at ``place``.
+def _in_charge(here: str, moment: datetime, stored: Sequence[Observation]) -> bool:
+    """Whether the primary policy stored last before ``moment``, or first after it, stood at ``here``.
 
     ``stored`` is sorted by time.
     """
     after = bisect_right(stored, moment, key=lambda seen: seen.captured_at)
-    return any(address(seen.policy_url) == place for seen in stored[max(0, after - 1) : after + 1])
+    return any(place(seen.policy_url) == here for seen in stored[max(0, after - 1) : after + 1])
 
 
 @dataclass(slots=True)
@@ -158,7 +159,7 @@ def _values(facts: Facts, row: int, names: Sequence[str]) -> Row:
 
 
 def _address(facts: Facts, row: int) -> str:
-    return address(facts.policies.column("policy_url")[row].as_py())
+    return place(facts.policies.column("policy_url")[row].as_py())
 
 
 def _cells(facts: Facts, versions: Sequence[Version]) -> list[Cell]:

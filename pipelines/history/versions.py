@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from urllib.parse import urlsplit
+
+from pipelines.urls import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def find_versions(observations: Iterable[Observation]) -> list[Version]:
         text_number = text.number
         if text.returns_to is not None:
             text.returns_to = numbers[text.returns_to]
-        for place, run in enumerate(runs):
+        for position, run in enumerate(runs):
             number = len(versions) + 1
-            if place == 0:
+            if position == 0:
                 text.number, text.observations = number, run
                 versions.append(text)
             else:
@@ -159,33 +159,17 @@ def _last_by(extractor: str, text: Version) -> Observation:
     return next(seen for seen in reversed(text.observations) if seen.extractor == extractor)
 
 
-@lru_cache(maxsize=4096)
-def address(url: str) -> str:
-    """What makes two URLs the same place for a reader: not the scheme, ``www.``, case, port or a last slash.
-
-    >>> address("http://www.Example.com:80/Privacy/?lang=en") ==
-    address("https://example.com/privacy?lang=en") True
-    """
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:  # such as an unclosed [ in the host
-        return url
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{parts.path.rstrip('/')}{query}".lower()
-
-
 def _runs_by_address(observations: list[Observation]) -> list[list[Observation]]:
     """Cuts a run of equal texts where the text left its address for good.
 
     Two addresses that show the same text side by side are no move: the old one must never come again.
     """
-    last_at = {address(seen.policy_url): index for index, seen in enumerate(observations)}
+    last_at = {place(seen.policy_url): index for index, seen in enumerate(observations)}
     runs: list[list[Observation]] = [[]]
     open_until = -1
     for index, seen in enumerate(observations):
         if index > open_until and runs[-1]:
             runs.append([])
-        open_until = max(open_until, last_at[address(seen.policy_url)])
+        open_until = max(open_until, last_at[place(seen.policy_url)])
         runs[-1].append(seen)
     return runs

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.cdx import FIELDS, is_web_address, read_row, read_rows, repair_timestamp
+from crawler.archives.cdx import FIELDS, read_row, read_rows, repair_timestamp
+from pipelines.urls import is_web_address
 
 
 def row(**changed: str) -> dict[str, str]:

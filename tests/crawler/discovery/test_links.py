@@ -8,7 +8,8 @@ import brotli
 import pytest
 
 from crawler.discovery.anchors import MAX_ANCHORS
-from crawler.discovery.links import Link, original_address, policy_links, read_homepage
+from crawler.discovery.homepage import read_homepage
+from crawler.discovery.links import Link, policy_links
 
 HOME = "http://www.site.example/"
 
@@ -266,7 +267,6 @@ def test_the_page_s_own_address_may_be_the_archive_s() -> None:
     assert urls(page, "https://web.archive.org/web/2012id_/http://site.example/") == [
         "http://site.example/privacy.html"
     ]
-    assert original_address("http://site.example/a/2012/b") == "http://site.example/a/2012/b"
 
 
 def test_a_policy_on_another_site_counts_and_a_service_s_only_on_its_own() -> None:
@@ -306,7 +306,7 @@ def test_a_splash_page_leads_to_the_next_one_and_a_page_that_only_loads_anew_now
     content: str, expected: list[str]
 ) -> None:
     page = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
-    assert read_homepage(page.encode(), url=HOME).inner_pages == expected
+    assert read_homepage(page.encode(), url=HOME).inner == expected
 
 
 def test_frames_are_listed_absolute_and_once() -> None:
@@ -314,12 +314,12 @@ def test_frames_are_listed_absolute_and_once() -> None:
         <frame src="menu.htm"><frame src="javascript:''"><frame></frameset>
         <noframes><a href=/privacy>Privacy</a><iframe src="//ads.example/x"></iframe></noframes>"""
     base = "http://www.site.example/b/"
-    assert read_homepage(page, url=HOME).inner_pages == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
+    assert read_homepage(page, url=HOME).inner == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
     assert urls(page) == ["http://www.site.example/privacy"]
 
 
 def test_frames_inside_a_page_are_no_inner_pages() -> None:
-    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner_pages == []
+    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner == []
 
 
 SMALL_PRINT = b"<html><body><p>Welcome to our shop</p><a href=/page?id=7>Privacy policy</a></body></html>"
@@ -339,7 +339,7 @@ def test_a_page_that_is_stored_compressed_gives_its_links(pack: Callable[[bytes]
 
 def test_frames_of_a_page_that_is_stored_compressed_are_found() -> None:
     page = b"<html><frameset cols='20%,*'><frame src=menu.htm></frameset></html>"
-    assert read_homepage(gzip.compress(page), url=HOME).inner_pages == ["http://www.site.example/menu.htm"]
+    assert read_homepage(gzip.compress(page), url=HOME).inner == ["http://www.site.example/menu.htm"]
 
 
 def test_a_page_is_read_in_the_encoding_that_its_header_declares() -> None:

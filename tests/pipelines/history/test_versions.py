@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.history.versions import Observation, Version, address, find_versions
+from pipelines.history.versions import Observation, Version, find_versions
 
 URL = "https://example.com/privacy"
 
@@ -202,20 +202,6 @@ def test_every_capture_is_in_one_version_and_each_extractor_shows_one_text_in_it
             original = versions[version.returns_to - 1]
             assert version.number - original.number > 1
             assert original.certain.items() & version.certain.items()
-
-
-def test_scheme_www_case_port_and_a_last_slash_make_no_other_address() -> None:
-    same = [
-        "http://www.Example.com:80/Privacy/",
-        "https://example.com/privacy",
-        "HTTPS://EXAMPLE.COM/privacy/",
-    ]
-    assert len({address(url) for url in same}) == 1
-    assert address("https://example.com/privacy?lang=de") != address("https://example.com/privacy")
-
-
-def test_a_url_that_cannot_be_parsed_is_an_address_all_the_same() -> None:
-    assert address("http://[::1/privacy") == "http://[::1/privacy"
 
 
 def test_no_captures_give_no_versions() -> None:

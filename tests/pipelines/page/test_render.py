@@ -6,7 +6,6 @@ from lxml import etree
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.render import to_markdown, to_text
-from pipelines.urls import absolute, without_archive_prefix
 
 URL = "http://acme.example/legal/privacy.html"
 
@@ -58,31 +57,3 @@ def rendered(html):
 )  # fmt: skip
 def test_each_element_has_its_form_in_both(html, text, markdown):
     assert rendered(f"<html><body>{html}</body></html>") == (text, markdown)
-
-
-@pytest.mark.parametrize(
-    ("href", "expected"),
-    [
-        ("https://web.archive.org/web/20120401000000/http://a.example/b", "http://a.example/b"),
-        ("https://web.archive.org/web/20120401id_/http://a.example/b", "http://a.example/b"),
-        ("/web/20120401000000/http://a.example/b", "http://a.example/b"),
-        ("//web.archive.org/web/20120401000000im_/https://a.example/b", "https://a.example/b"),
-        ("http://localhost:8090/policies/20120401mp_/http://a.example/b", "http://a.example/b"),
-        ("https://web.archive.org/web/2012/mailto:x@a.example", "mailto:x@a.example"),
-        ("http://a.example/20120401/page", "http://a.example/20120401/page"),
-        ("../x", "http://acme.example/x"),
-        ("?q=1", "http://acme.example/legal/privacy.html?q=1"),
-        ("privacy.html#part", None),
-        ("data:text/html,x", None),
-        ("http://[bad", "http://[bad"),
-        ("//[bad", None),
-        ("", None),
-    ],
-)
-def test_links_are_absolute_and_of_the_captured_web(href, expected):
-    assert absolute(href, URL) == expected
-
-
-def test_a_replay_url_stands_for_the_captured_one():
-    assert without_archive_prefix("https://web.archive.org/web/2012id_/http://a.example/") == "http://a.example/"
-    assert without_archive_prefix("http://a.example/web/x") == "http://a.example/web/x"

@@ -1,0 +1,59 @@
+"""Wayback timestamps: short, impossible and real ones, and their half-years."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pipelines.timestamps import digits, distance, half_year, half_year_label, half_year_start, http_date, moment, parse
+
+
+def test_fourteen_digits_and_times_stand_for_each_other() -> None:
+    assert parse("20120401123005") == datetime(2012, 4, 1, 12, 30, 5, tzinfo=UTC)
+    assert digits(parse("20120401123005")) == "20120401123005"
+    assert digits(datetime(1, 2, 3, tzinfo=UTC)) == "00010203000000"
+
+
+@pytest.mark.parametrize("timestamp", ["", "2012", "20121301000000", "2012040112300x", "201204011230051"])
+def test_only_fourteen_digits_of_a_real_time_are_parsed(timestamp: str) -> None:
+    with pytest.raises(ValueError):
+        parse(timestamp)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "earliest", "latest"),
+    [
+        ("", "00010101000000", "29991231235959"),
+        ("2", "20010101000000", "29991231235959"),
+        ("2004", "20040101000000", "20041231235959"),
+        ("200402", "20040201000000", "20040229235959"),
+        ("20040000000000", "20040101000000", "20040101000000"),
+        ("20010230999999", "20010228235959", "20010228235959"),
+    ],
+)
+def test_missing_digits_are_filled_and_impossible_dates_are_their_nearest(
+    timestamp: str, earliest: str, latest: str
+) -> None:
+    assert (digits(moment(timestamp)), digits(moment(timestamp, latest=True))) == (earliest, latest)
+
+
+def test_the_distance_of_two_timestamps_has_no_sign() -> None:
+    assert distance("20040301", "20040229") == distance("20040229", "20040301") == timedelta(days=1)
+
+
+def test_memento_datetime_is_written_as_http_does() -> None:
+    assert http_date(parse("20200201023757")) == "Sat, 01 Feb 2020 02:37:57 GMT"
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "label", "start"),
+    [
+        ("20120630235959", "2012-H1", date(2012, 1, 1)),
+        ("20120701000000", "2012-H2", date(2012, 7, 1)),
+        ("2012", "2012-H1", date(2012, 1, 1)),
+    ],
+)
+def test_a_half_year_ends_with_june_and_december(timestamp: str, label: str, start: date) -> None:
+    number = half_year(timestamp)
+    assert (half_year_label(number), half_year_start(number)) == (label, start)
+    assert half_year(moment(timestamp)) == half_year(moment(timestamp).date()) == number
+    assert half_year(start) == number == half_year(date(start.year, start.month + 5, 28))
