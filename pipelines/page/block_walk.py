@@ -21,9 +21,9 @@ _INLINE = frozenset((
 ))  # fmt: skip
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn": "*", "var": "*"}
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
-#: Stands for a line break until a block is done: white space like any other to ``str.split``.
+#: Stands for a line break until a block is done. To ``str.split`` it is white space like any other.
 _BREAK = "\x1e"
-#: A link that says its own address is text: "write to privacy@acme.example".
+#: A link whose text is its own address counts as text: "write to privacy@acme.example".
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.|[\w.+-]+@)\S+\s*$", re.I)
 _MARKER = re.compile(
     r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxl]{1,5})[.)]|\d{1,3}(?:\.\d{1,3})+)$", re.I
@@ -47,18 +47,19 @@ class _Walk:
         self.blocks: list[Block] = []
         self.text: list[str] = []
         self.open: list[_Open] = [_Open("", "")]
-        self.plain = True  # nothing so far that Markdown writes otherwise
+        self.plain = True  # text and Markdown are the same so far
         self.lists: list[OpenList] = []
-        self.marker = ""
-        self.heading = 0
-        self.links = 0
-        self.linked = 0
-        self.tables = 0
-        self.data: Element | None = None
-        self.cells: list[tuple[str, str]] | None = None
-        self.place: list[Element] = []
+        self.marker = ""  # of the item that begins
+        self.heading = 0  # level of the open heading
+        self.links = 0  # how many links are open
+        self.linked = 0  # characters of the block within links
+        self.tables = 0  # how many data tables there were
+        self.data: Element | None = None  # the open data table
+        self.cells: list[tuple[str, str]] | None = None  # of the open row of a data table
+        self.place: list[Element] = []  # the open elements that are not inline
 
     def add(self, piece: str | None) -> None:
+        """Add characters to the open block."""
         if not piece:
             return
         if piece.isspace():
@@ -74,9 +75,10 @@ class _Walk:
             self.linked += len(" ".join(piece.split()))
 
     def line_break(self) -> None:
+        """Break the line; a second break in a row ends the paragraph."""
         if self.cells is not None:
             self.add(" ")
-        elif _ends_with_break(self.text):  # two line breaks part paragraphs
+        elif _ends_with_break(self.text):
             self.flush()
         else:
             self.text.append(_BREAK)
@@ -92,7 +94,7 @@ class _Walk:
             self.open[-1].pieces.append(_wrapped(done))
 
     def take(self) -> tuple[str, str]:
-        """The text and the Markdown gathered since the last block; open inline elements stay open."""
+        """Take the text and the Markdown gathered since the last block; open inline elements stay open."""
         text = _lines("".join(self.text))
         if self.plain:
             markdown = text
@@ -109,6 +111,7 @@ class _Walk:
         return text, markdown
 
     def flush(self) -> None:
+        """End the open block, if there is one; in a data table, part words only."""
         if self.cells is not None:
             if self.text:
                 self.add(" ")
@@ -134,11 +137,13 @@ class _Walk:
         self.keep(block, linked)
 
     def keep(self, block: Block, linked: int) -> None:
+        """Add a block to the result."""
         block.linked = linked
         block.place = self.place[-1]
         self.blocks.append(block)
 
     def end_row(self) -> None:
+        """End a row of a data table; one with a single cell, or a marker and a cell, is a paragraph."""
         cells, self.cells = self.cells or [], None
         linked, self.linked = self.linked, 0
         filled = [c for c in cells if c[0]]
@@ -153,7 +158,7 @@ class _Walk:
 
 
 def _lines(raw: str) -> str:
-    """White space collapsed as a browser does, but for the line breaks that were marked."""
+    """Collapse white space as a browser does, but keep the line breaks that were marked."""
     if _BREAK not in raw:
         return " ".join(raw.split())
     return "\n".join(" ".join(line.split()) for line in raw.split(_BREAK)).strip()
@@ -174,7 +179,7 @@ def _wrapped(done: _Open) -> str:
     core = inner.strip()
     if not core or not done.before:
         return inner
-    if _BREAK in core:  # a link is one line; emphasis does not hold over a line break in every reader
+    if _BREAK in core:  # a link must be one line, and not every reader carries emphasis over a line break
         lines = [line.strip() for line in core.split(_BREAK) if line.strip()]
         core = (" " if done.before == "[" else f"{done.after}{_BREAK}{done.before}").join(lines)
     lead = inner[: len(inner) - len(inner.lstrip())]
@@ -200,7 +205,11 @@ def blocks_of(root: Element, url: str) -> list[Block]:
 
 
 def _is_inline(element: Element) -> bool:
-    """Whether it stands within a line, as Word's ``st1:place`` does, and a word in an element of a site's own."""
+    """True if an element stands within a line.
+
+    That holds for Word's ``<st1:place>``, too, and for a site's own ``<x-name>`` if it has no elements inside and text
+    right behind it.
+    """
     tag = element.tag
     if tag in _INLINE or ":" in tag:
         return True
@@ -363,7 +372,7 @@ _BLOCK_ENDS: dict[str, _Handler] = {
 
 
 def _add_preformatted(walk: _Walk, text: str | None) -> None:
-    """Text set in lines by hand (RFC style): a blank line parts paragraphs, other line ends are wrapping."""
+    """Add text that was set in lines by hand, as in an RFC: a blank line parts paragraphs, other line ends do not."""
     paragraphs = BLANK_LINE.split(text or "")
     for paragraph in paragraphs[:-1]:
         walk.add(paragraph)

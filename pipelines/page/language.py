@@ -1,4 +1,4 @@
-"""Which language a text is in, by py3langid, whose model ships in its wheel."""
+"""The language of a text, by py3langid, whose model is in its wheel."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-#: A text is judged by this many samples of this many characters, evenly spread: a page whose beginning is
-#: a list of languages, or that quotes a law of another country, is in the language of most of it.
+#: A text is judged by this many samples of this many characters, evenly spread. So the language is that of most of
+#: the text, even if it begins with a list of languages or quotes a law of another country.
 _SAMPLES = 3
 _SAMPLE = 200
-#: Fewer letters than this (three characters of Chinese say as much as ten letters) are no text to judge.
+#: A text of fewer letters is not judged. A letter of Chinese or Japanese counts three times.
 _LETTERS = 20
-#: The share of the samples' certainty that the first language must have.
+#: The share of all certainty that the likeliest language must have.
 _MAJORITY = 0.5
 
 
 def language_of(text: str) -> tuple[str | None, float | None]:
-    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``None`` rather than a guess."""
+    """ISO 639-1 code and certainty (0 to 1) of a text's main language; both ``None`` if it is uncertain."""
     votes: dict[str, float] = defaultdict(float)
     samples = _samples(" ".join(text.split()))
     for sample in samples:
@@ -51,6 +51,6 @@ def _samples(text: str) -> list[str]:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads 4.5 MB: once a process, when needed
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads 4.5 MB, once per process
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
