@@ -1,18 +1,30 @@
-# make demo | make test | make lint | make clean
+# make demo | make test | make test-fast | make test-all | make lint | make clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-fast test-all lint clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
 	$(BIN)/scrapy demo
 
+# A worker per core and one more; tests that share one crawl stay together (loadgroup)
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+
+# All promises, within four minutes on two cores
 test: $(VENV)/.installed-test .venv-pywb/.installed
-	$(BIN)/python -m pytest
+	$(PYTEST) -m 'not long'
+
+# Without servers and processes, within 90 seconds
+test-fast: $(VENV)/.installed-test
+	$(PYTEST) -m 'not slow'
+
+# Also what takes long or needs more software
+test-all: $(VENV)/.installed-test $(VENV)/.installed-ray .venv-pywb/.installed
+	$(PYTEST)
 
 lint: $(VENV)/.installed-test $(VENV)/.installed-dev
 	$(BIN)/ruff check
@@ -28,6 +40,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) --editable '.[test]'
+	touch $@
+
+$(VENV)/.installed-ray: $(VENV)/.installed-test
+	$(PIP) --editable '.[ray]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-test

@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from pipelines.dataset.part_writer import UNIQUE, new_part
+from pipelines.dataset.part_writer import PARTS, new_part
 from pipelines.schema import POLICIES
 
 CAPTURES = 50
@@ -102,7 +102,7 @@ def _history(
 
 _COMMON: dict[str, Any] = {"compression": "zstd", "compression_level": 3}
 _KEYS = ["domain", "capture_date", "captured_at"]
-_REPEATED = [name for name in POLICIES.names if name not in UNIQUE]
+_REPEATED = [name for name in POLICIES.names if name not in PARTS.unique]
 _PLAIN_TEXT = [name for name in POLICIES.names if name not in FREE]
 
 

@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.part_writer import write_part
-from pipelines.dataset.parts import exclusive
 from pipelines.schema import POLICIES
 from pipelines.tools.reextraction import reextract
 
@@ -67,7 +67,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
 
 
 def _ours(data_dir: Path, processes: int) -> None:
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         reextract(data_dir, processes=processes)
 
 

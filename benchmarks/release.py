@@ -37,7 +37,7 @@ _WORDS = _VOCABULARY.split()
 _RELEASE = """
 import sys
 from pathlib import Path
-from pipelines.release import release
+from pipelines.release.build import release
 release(*map(Path, sys.argv[1:]))
 """
 

@@ -28,8 +28,8 @@ from layout import policies
 
 from crawler.settings import FLUSH_ROWS
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.part_writer import write_part
-from pipelines.dataset.parts import exclusive
 from pipelines.dataset.rows import policy_table
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS
@@ -165,7 +165,7 @@ def main() -> None:
 
 
 def _merge(data_dir: Path) -> None:
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         compact(data_dir)
 
 

@@ -22,8 +22,9 @@ from crawler.ledger.captures import Address
 from crawler.ledger.thread import Journal
 from crawler.planning.next_step import advance
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
-from pipelines.dataset.parts import DatasetError, settle
+from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
 
 T = TypeVar("T")

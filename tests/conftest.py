@@ -1,18 +1,37 @@
-"""What many tests need: the sample archive on loopback, and undisturbed crawls of it."""
+"""What many tests need: the sample archive on loopback, and undisturbed crawls of it. How they run in parallel."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from crawler.local_archive.server import LocalArchive, open_archive, serving
-from tests.support.crawls import EXCLUDED, WARCS, Run, crawl
+from tests.support.processes import EXCLUDED, WARCS, Run, crawl
+
+#: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
+SHARED = ("bad_playback", "hanging", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """``-n auto``: one worker more than cores, because the slow tests wait for other processes half of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is slow runs last."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Slow tests run last in one process; among several they run first, so that none is left alone at the end."""
+    is_parallel = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != is_parallel)
+    for item in items:
+        shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
+        if shared and is_parallel:
+            item.add_marker(pytest.mark.xdist_group(shared[0]))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: packed ones hold the time, and workers must agree on the tests' names."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture
@@ -30,7 +49,7 @@ def archive_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def undisturbed(archive_url: str, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A crawl of the whole sample with the default plan."""
+    """A crawl of the whole sample with the default plan. Each test worker makes its own: it takes four seconds."""
     return crawl(tmp_path_factory.mktemp("undisturbed"), archive_url)
 
 

@@ -11,7 +11,8 @@ from crawler.archives.playback import Headers
 from crawler.archives.surt import domain_prefix
 from crawler.arguments import Target
 from crawler.crawl import Crawl
-from crawler.discovery.url_scores import MIMETYPE_FILTER, url_filter, url_score
+from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
+from crawler.discovery.url_scores import url_score
 from crawler.ledger.captures import key_of
 from crawler.ledger.domains import NOT_SHOWN
 from crawler.ledger.queries import QueryWork

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from pipelines.dataset.parts import DatasetBusyError, DatasetError, exclusive
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.dataset.lock import DataDirLock
 
 EXIT_ERROR = 1
 EXIT_BUSY = 5
@@ -22,7 +23,7 @@ def change_dataset(command: ScrapyCommand, change: Callable[[Path], str]) -> Non
     """
     assert command.settings is not None
     data_dir = Path(command.settings["DATA_DIR"])
-    with told(command), exclusive(data_dir):
+    with told(command), DataDirLock(data_dir):
         print(change(data_dir))
 
 

@@ -13,8 +13,8 @@ from scrapy.exceptions import UsageError
 
 from crawler.arguments import BadArgument, check_settings, parse_arguments
 from crawler.crawl import FAILED, HELD, Crawl, user_agent
-from pipelines.dataset.lock import DataDirHeld, DataDirLock
-from pipelines.dataset.parts import DatasetError
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.dataset.lock import DataDirLock
 
 
 class Command(ScrapyCrawl):
@@ -39,7 +39,7 @@ class Command(ScrapyCrawl):
         try:
             lock = DataDirLock(Path(self.settings["DATA_DIR"]))
             crawl = Crawl(arguments, self.settings, lock)
-        except DataDirHeld as problem:
+        except DatasetBusyError as problem:
             print(problem, file=sys.stderr)
             self.exitcode = HELD
             return

@@ -26,7 +26,7 @@ class Command(ScrapyCommand):
         return "Crawl the sample archive on loopback and show the result"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.tools.summary import overview, table
+        from pipelines.tools.summary import summaries, table
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"]) / "demo"
@@ -36,7 +36,7 @@ class Command(ScrapyCommand):
             command = ["crawl", "policies", "-a", f"domains={SAMPLE / 'domains.txt'}", "-a", f"archive_url={url}"]
             print(f"$ scrapy {' '.join(command + settings)}", flush=True)
             self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode
-        print(f"\n{table(overview(folder))}\n")
+        print(f"\n{table(summaries(folder))}\n")
         for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
             print(f"{path.stat().st_size:>9,} bytes  {path}")
 

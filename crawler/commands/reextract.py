@@ -56,7 +56,8 @@ class Command(ScrapyCommand):
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
-    from crawler.ledger import FILE_NAME, Ledger
+    from crawler.ledger import Ledger
+    from pipelines.dataset.parts import FILE_NAME
     from pipelines.tools.reextraction import reextract
 
     def progress(done: int, of: int) -> None:

@@ -12,7 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.release import Release
+    from pipelines.release.build import Release
 
 _BAD_ARGUMENTS = 2
 
@@ -59,7 +59,8 @@ class Command(ScrapyCommand):
             raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
         if opts.number is not None and opts.number < 1:
             raise UsageError("--number begins with 1", print_help=False)
-        from pipelines.release import ReleaseError, release
+        from pipelines.dataset.errors import DatasetError
+        from pipelines.release.build import release
 
         try:
             made = release(
@@ -68,7 +69,7 @@ class Command(ScrapyCommand):
                 with_text=not opts.without_text,
                 number=opts.number,
             )
-        except (ReleaseError, OSError) as error:
+        except (DatasetError, OSError) as error:
             print(f"release: {error}", file=sys.stderr)
             self.exitcode = _BAD_ARGUMENTS
             return

@@ -22,11 +22,11 @@ class Command(ScrapyCommand):
         return "Shows what the dataset in DATA_DIR holds, a line a domain. Example: scrapy summary -s DATA_DIR=data"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.tools.summary import overview, table
+        from pipelines.tools.summary import summaries, table
 
         assert self.settings is not None
         folder = Path(self.settings["DATA_DIR"])
         if not any((folder / name).is_dir() for name in ("captures", "policies")):
             raise UsageError(f"there is no dataset in {folder}", print_help=False)
         with told(self):
-            print(table(overview(folder)))
+            print(table(summaries(folder)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from tldextract import TLDExtract
 
-from crawler.discovery.vocabulary import listed
+from pipelines.word_tables import all_words, read_word_table
 
 Owner = Literal["same_domain", "same_organisation", "other"]
 
@@ -65,18 +65,12 @@ def _names(domain: str, text: str) -> bool:
             label = label.encode().decode("idna")
         except UnicodeError:
             return False
-    if len(label) < 4 or label in _COMMON:
+    if len(label) < 4 or label in _common_names():
         return False  # `at.com`, `news.com`: any text has such a word
     name = r"[\W_]{0,3}".join(map(re.escape, label.replace("-", "")))
     return bool(re.search(rf"(?<![\w.@-]){name}(?![\w-]|\.\w)", text))
 
 
-_COMMON: Final = listed(
-    "about account advertising apps blog book books business card cars chat cloud company contact "
-    "cookie cookies data digital email family finance free game games global group health help home "
-    "hotel hotels house information insurance internet jobs legal life link live mail media mobile "
-    "money movie movies music network news note online order party people personal phone photo photos "
-    "play policy post press privacy profile radio sale sales search security service services shop "
-    "shopping site social software sport sports store support survey team tech time tools travel user "
-    "users video videos weather website work world your"
-)
+@cache
+def _common_names() -> frozenset[str]:
+    return all_words(read_word_table("crawler.discovery", "ownership.toml", sections=("common_names",))["common_names"])

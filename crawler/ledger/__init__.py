@@ -20,8 +20,7 @@ from crawler.ledger.domains import Domains
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.transaction import transaction
-
-FILE_NAME = "crawl.sqlite"
+from pipelines.dataset.parts import FILE_NAME, create_register
 
 
 class Ledger:
@@ -32,6 +31,7 @@ class Ledger:
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = NORMAL")
         self.db.executescript(Path(__file__).with_name("schema.sql").read_text())
+        create_register(self.db)
         self.domains = Domains(self.db)
         self.queries = Queries(self.db)
         self.captures = Captures(self.db)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.ledger.transaction import transaction
+from pipelines.dataset import parts
 from pipelines.outcomes import DomainOutcome
 
 #: Domains a file of the ``captures`` table.
@@ -37,9 +38,8 @@ class Dataset:
         A part file that got its final name is whole: its captures are settled. One that did not is forgotten.
         WARC records that no settled capture refers to are cut off.
         """
-        for name, state in self.db.execute("SELECT name, state FROM parts").fetchall():
-            if state == "writing":
-                self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
+        for name in parts.unfinished(self.db):
+            self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
         for leftover in (*self.data_dir.glob("policies/*.tmp-*"), *self.data_dir.glob("captures/*.tmp-*")):
             leftover.unlink()
         self._cut_warcs()
@@ -67,7 +67,7 @@ class Dataset:
         """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""
         self.db.execute("PRAGMA synchronous = FULL")
         with transaction(self.db):
-            self.db.execute("INSERT INTO parts (name, rows, state) VALUES (?, ?, 'writing')", (name, rows))
+            parts.begin(self.db, name, rows)
             self.db.executemany("INSERT INTO part_warcs VALUES (?, ?, ?)", [(name, *w) for w in warcs.items()])
             self.db.executemany("INSERT INTO part_captures VALUES (?, ?)", [(name, i) for i in captures])
         self.db.execute("PRAGMA synchronous = NORMAL")
@@ -87,12 +87,12 @@ class Dataset:
                 (DOMAINS_A_FILE, name),
             )
             self.db.execute("INSERT OR REPLACE INTO warcs SELECT warc, size FROM part_warcs WHERE part = ?", (name,))
-            self.db.execute("UPDATE parts SET state = 'done' WHERE name = ?", (name,))
+            parts.finish(self.db, name)
             self._forget_contents(name)
 
     def _drop_part(self, name: str) -> None:
         with transaction(self.db):
-            self.db.execute("DELETE FROM parts WHERE name = ?", (name,))
+            parts.forget(self.db, name)
             self._forget_contents(name)
 
     def _forget_contents(self, name: str) -> None:

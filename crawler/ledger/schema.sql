@@ -85,12 +85,7 @@ CREATE INDEX IF NOT EXISTS captures_fetched ON captures (domain_id) WHERE state 
 CREATE UNIQUE INDEX IF NOT EXISTS captures_stored ON captures (domain_id, timestamp, stored_url)
     WHERE outcome = 'stored';
 
--- Part files of `policies`. 'writing' is entered before a file gets its final name, 'done' after.
-CREATE TABLE IF NOT EXISTS parts (
-    name        TEXT PRIMARY KEY,
-    rows        INTEGER NOT NULL,
-    state       TEXT NOT NULL
-);
+-- The register of part files, `parts`, is a table of pipelines.dataset.parts.
 -- What a part being written will settle, stored or not.
 CREATE TABLE IF NOT EXISTS part_captures (
     part        TEXT NOT NULL,

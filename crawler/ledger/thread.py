@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from crawler.ledger import FILE_NAME, Ledger
+from crawler.ledger import Ledger
 from crawler.ledger.parts import captures_rows
+from pipelines.dataset.parts import FILE_NAME
 
 T = TypeVar("T")
 

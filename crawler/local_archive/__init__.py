@@ -1,1 +1,1 @@
-"""A small web archive on loopback: any WARC files, in the Internet Archive's CDX and playback dialects."""
+"""A small web archive on loopback: it serves WARC files in the Internet Archive's CDX and playback dialects."""

@@ -1,4 +1,4 @@
-"""The faults themselves: each takes the request and the answer it would get, and gives another, or none."""
+"""The faults. Each is a function of the request and its normal answer, and sends another answer, or none."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from aiohttp import web
 
 from crawler.local_archive import cdx
 
-#: The page a CDX answer was rendered from, so that a fault can render another.
+#: The page from which a CDX answer was rendered, so that a fault can change it and render it again.
 PAGE = web.ResponseKey("page", cdx.Page)
 
-#: A status no client ever sees: the log's word for a connection closed without an answer (as in nginx's).
+#: In the log only: the connection was closed without an answer (nginx logs the same number). No client sees it.
 CLOSED = 444
 
 Answer = Callable[[], Awaitable[web.StreamResponse]]
@@ -27,13 +27,13 @@ _DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
 
 async def latency(request: web.Request, answer: Answer, *, seconds: float) -> web.StreamResponse:
-    """Answers late."""
+    """Waits before the answer."""
     await asyncio.sleep(seconds)
     return await answer()
 
 
 async def hang(request: web.Request, answer: Answer, *, seconds: float = 3600) -> web.StreamResponse:
-    """Says nothing, then closes the connection."""
+    """Sends nothing, and closes the connection after ``seconds``."""
     await asyncio.sleep(seconds)
     return await drop(request, answer)
 
@@ -46,7 +46,7 @@ async def drop(request: web.Request, answer: Answer) -> web.StreamResponse:
 
 
 async def truncate(request: web.Request, answer: Answer, *, keep: int = 100) -> web.StreamResponse:
-    """Sends ``keep`` bytes of a body whose Content-Length says more."""
+    """Sends only the first ``keep`` bytes of the body; ``Content-Length`` promises more."""
     whole = await _unsent(answer)
     body = whole.body if isinstance(whole.body, bytes) else b""
     part = web.StreamResponse(status=whole.status, headers=whole.headers)
@@ -64,7 +64,7 @@ async def truncate(request: web.Request, answer: Answer, *, keep: int = 100) -> 
 async def error(
     request: web.Request, answer: Answer, *, status: int = 503, retry_after: str | int | None = None
 ) -> web.StreamResponse:
-    """The archive's own error: HTML without ``Memento-Datetime``."""
+    """An error page of the archive itself: HTML without ``Memento-Datetime``."""
     response = web.Response(status=status, content_type="text/html")
     title = f"{status} {response.reason}"
     response.text = f"<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n</body>\n</html>\n"
@@ -75,13 +75,13 @@ async def error(
 
 
 async def html(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """A page of the archive with status 200 where a CDX page or a memento should be."""
+    """A page of the archive itself with status 200, in place of a CDX page or a memento."""
     text = "<html>\n<head><title>Internet Archive</title></head>\n<body>Temporarily Offline</body>\n</html>\n"
     return web.Response(text=text, content_type="text/html")
 
 
 async def backend_failure(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """A Java exception as the first line of what should be CDX rows, with status 200."""
+    """A Java exception with status 200, in place of CDX rows."""
     text = (
         "org.archive.util.io.RuntimeIOException: org.apache.commons.httpclient.ConnectTimeoutException: "
         "The host did not accept the connection within timeout of 2000 ms\n"
@@ -90,7 +90,7 @@ async def backend_failure(request: web.Request, answer: Answer) -> web.StreamRes
 
 
 async def blank(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """The same status and headers, and no body."""
+    """The normal status and headers with an empty body."""
     response = await _unsent(answer)
     response.body = b""
     return response
@@ -100,14 +100,14 @@ async def blank(request: web.Request, answer: Answer) -> web.StreamResponse:
 
 
 async def empty_page(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """No rows, and a resume key under which they are."""
+    """A page without rows; its resume key leads to the rows."""
     return await _with_page(
         request, answer, lambda page: replace(page, rows=[], resume_key=_key_of_page(request, page))
     )
 
 
 async def repeat_key(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """The rows, and a resume key under which they come again."""
+    """The normal rows; the resume key leads to the same rows again."""
     return await _with_page(request, answer, lambda page: replace(page, resume_key=_key_of_page(request, page)))
 
 
@@ -119,22 +119,22 @@ async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResp
 
 
 async def bad_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
-    """Rows that name no capture, as the real index has them, before the page's own."""
+    """Rows that name no capture, such as the real index holds, before the normal ones."""
     return await _with_page(request, answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows]))
 
 
 def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
-    """Bad rows of the same URL as the first good one, so that only what is bad can give them away."""
+    """Bad rows for the URL of the first good row, so that a client can tell them only by what is wrong with them."""
     key, _, url, *_ = rows[0] if rows else ("com,bad)/privacy", "", "http://bad.com/privacy")
     html, data = ("text/html", "200", _DIGEST, "324"), "data:image/jpeg;base64,/9j/"
     return [
         (key, "200013082417", url, *html),  # 12 digits, and a month 13
-        (key, "20000008321731", url, *html),  # a 0 too many, and a day 32
+        (key, "20000008321731", url, *html),  # one 0 too many, hence a day 32
         (key, "20010230000000", url, *html),  # no such day
         (key, "200", url, *html),
         (key, "now", url, *html),
         (key, "20010203000000", url),
-        (*rows[0], "8th") if rows else (key, "now", url, *html, "8th"),  # a later server's field: the row is good
+        (*rows[0], "8th") if rows else (key, "now", url, *html, "8th"),  # a later server's field: a good row
         (f"{key}\0", "20010203000000", f"{url}\0", *html),
         ("mailto:privacy@bad.com", "20010203000000", "mailto:privacy@bad.com", "unk", "301", _DIGEST, "-"),
         (f"{key}{data}", "20010203000000", data, "unk", "200", _DIGEST, "-"),
@@ -145,14 +145,14 @@ def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
 
 
 async def content_encoding(request: web.Request, answer: Answer, *, value: str = "gzip") -> web.StreamResponse:
-    """The body as it is, under another ``Content-Encoding``."""
+    """The normal body with another ``Content-Encoding``, which lies."""
     response = await _unsent(answer)
     response.headers["Content-Encoding"] = value
     return response
 
 
 async def offer(request: web.Request, answer: Answer, *, timestamp: str) -> web.StreamResponse:
-    """Offers another timestamp, whether or not there is a capture."""
+    """Redirects to another timestamp, whether or not there is a capture."""
     _, _, url = request.raw_path.removeprefix("/web/").partition("/")
     headers = {
         "Location": f"http://{request.host}/web/{timestamp}id_/{url}",
@@ -162,7 +162,7 @@ async def offer(request: web.Request, answer: Answer, *, timestamp: str) -> web.
 
 
 async def redirect(request: web.Request, answer: Answer, *, location: str, status: int = 302) -> web.StreamResponse:
-    """An archived redirect whose ``Location`` was not rewritten: anything, on any host."""
+    """An archived redirect with this ``Location``, which may lie outside the archive."""
     response = await _unsent(answer)
     response.set_status(status)
     response.headers["Location"] = location
@@ -188,7 +188,7 @@ async def oversized(request: web.Request, answer: Answer, *, size: int) -> web.S
 
 
 async def gzip_bomb(request: web.Request, answer: Answer, *, size: int) -> web.StreamResponse:
-    """A small body that unpacks to ``size`` bytes."""
+    """A small gzip body that unpacks to ``size`` bytes."""
     response = await _unsent(answer)
     response.headers["Content-Encoding"] = "gzip"
     response.body = gzip.compress(bytes(size), mtime=0)
@@ -207,7 +207,7 @@ ACTIONS: dict[str, Callable[..., Awaitable[web.StreamResponse]]] = {
 
 
 async def _unsent(answer: Answer) -> web.Response:
-    """The answer as something that can still be changed."""
+    """The normal answer, which must not have been sent yet. Raises ``TypeError`` if it was."""
     response = await answer()
     if not isinstance(response, web.Response):
         raise TypeError("an action that changes the answer cannot stand outside one that has sent it")
@@ -217,7 +217,7 @@ async def _unsent(answer: Answer) -> web.Response:
 async def _with_page(
     request: web.Request, answer: Answer, change: Callable[[cdx.Page], cdx.Page]
 ) -> web.StreamResponse:
-    """The CDX answer with its page changed; anything else, and pages without all fields, as they are."""
+    """The CDX answer with its page changed. Other answers, and pages with only some fields, stay as they are."""
     response = await _unsent(answer)
     if PAGE in response and response[PAGE].fields == cdx.FIELDS:
         response[PAGE] = change(response[PAGE])
@@ -226,7 +226,7 @@ async def _with_page(
 
 
 def _key_of_page(request: web.Request, page: cdx.Page) -> str:
-    """The key that leads to this very page again."""
+    """The resume key that leads to this same page."""
     asked = request.query.get("resumeKey")
     if asked:
         return asked

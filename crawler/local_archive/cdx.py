@@ -1,4 +1,4 @@
-"""The CDX server's query language, as a pure function over an index.
+"""The CDX server's query language: a pure function over an index.
 
 Source: the README of Internet Archive's wayback-cdx-server, and recorded answers of ``/cdx/search/cdx``.
 """
@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, unquote_plus
 from crawler.archives.capture import Capture
 from crawler.archives.surt import domain_prefix, urlkey
 from crawler.local_archive.index import Index
-from crawler.local_archive.timestamps import seconds
+from pipelines.timestamps import moment
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 MATCH_TYPES = ("exact", "prefix", "host", "domain")
@@ -25,12 +25,12 @@ Row = tuple[str, ...]
 
 
 class BadQueryError(ValueError):
-    """A query the server cannot read: answered with status 400 and this text."""
+    """The query is wrong. The server answers with status 400 and the error's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: the rows, and the key to ask for the next ones with."""
+    """One answer: its rows, and the resume key that leads to the next ones."""
 
     rows: list[Row]
     fields: tuple[str, ...] = FIELDS
@@ -39,8 +39,8 @@ class Page:
 
 
 def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
-    """The page that the archive's server would give for a query's (name, value) pairs; ``BadQueryError``."""
-    values = dict(reversed(query))  # the first of a repeated parameter counts
+    """The page that the archive's server gives for a query's (name, value) pairs. Raises ``BadQueryError``."""
+    values = dict(reversed(query))  # of a repeated parameter the first value counts
     if not values.get("url"):
         raise BadQueryError("The url= query param is required")
     fields = tuple(values["fl"].split(",")) if values.get("fl") else FIELDS
@@ -56,8 +56,8 @@ def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
     if values.get("collapse"):
         rows = _collapsed(rows, values["collapse"])
     if values.get("sort") == "closest":
-        wanted = seconds(values.get("closest", ""))
-        rows = sorted(rows, key=lambda row: abs(seconds(row[1]) - wanted))
+        wanted = moment(values.get("closest", ""), latest=True)
+        rows = sorted(rows, key=lambda row: abs(moment(row[1]) - wanted))
     found = list(rows)[limit:] if limit < 0 else list(islice(rows, limit or None))
     key = None
     if values.get("showResumeKey") == "true" and limit > 0 and len(found) == limit:
@@ -72,7 +72,7 @@ def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
 
 
 def render(page: Page) -> str:
-    """A page as the server writes it: seven words a line, or a JSON list of lists under a row of names."""
+    """A page as the server writes it: one line of words per row, or a JSON list of rows that begins with the names."""
     if not page.as_json:
         lines = [" ".join(row) for row in page.rows]
         if page.resume_key is not None:
@@ -85,20 +85,20 @@ def render(page: Page) -> str:
 
 
 def key_of(row: Row) -> str:
-    """The resume key under which the next page begins with ``row``."""
+    """The resume key of the page that begins with ``row``."""
     return quote_plus(f"{row[0]} {row[1]}")
 
 
 def key_after(row: Row) -> str:
-    """The resume key that a page ending with ``row`` gives: its urlkey and timestamp, the last digit one up.
+    """The resume key of the page after ``row``: its urlkey and timestamp, with one added to the last character.
 
-    So a row with the same urlkey and timestamp that comes after it is lost, as on the real server.
+    The real server does the same, and loses rows: the next page skips other rows with that urlkey and timestamp.
     """
     return quote_plus(f"{row[0]} {row[1][:-1]}{chr(ord(row[1][-1]) + 1)}")
 
 
 def _spans(index: Index, url: str, match_type: str | None) -> Iterator[range]:
-    """The stretches of the index that a URL and a match type choose, in its order."""
+    """The ranges of the index that a URL and a match type select, in the index's order."""
     if match_type is None:
         url, match_type = _wildcard(url)
     if match_type not in MATCH_TYPES:
@@ -121,7 +121,7 @@ def _spans(index: Index, url: str, match_type: str | None) -> Iterator[range]:
 
 
 def _wildcard(url: str) -> tuple[str, str]:
-    """``*.example.com`` and ``example.com/path*`` are short for matchType ``domain`` and ``prefix``."""
+    """Reads ``*.example.com`` as matchType ``domain`` and ``example.com/path*`` as ``prefix``."""
     if url.startswith("*."):
         return url[2:], "domain"
     if url.endswith("*"):
@@ -138,14 +138,14 @@ def _row(capture: Capture) -> Row:
 
 
 def _all_of(query: Sequence[tuple[str, str]], values: dict[str, str]) -> Callable[[Row], bool]:
-    """One test of a row out of ``from``, ``to`` and every ``filter``."""
+    """One test of a row that combines ``from``, ``to`` and every ``filter``."""
     since, until = values.get("from", ""), values.get("to", "").ljust(14, "9")
     filters = [_filter(value) for name, value in query if name == "filter"]
     return lambda row: since <= row[1] <= until and all(test(row) for test in filters)
 
 
 def _filter(text: str) -> Callable[[Row], bool]:
-    """``[!]field:regex`` is a match of the whole field, ``[!]~field:text`` says that it contains the text."""
+    """The test of one filter: ``[!]field:regex`` matches the whole field, ``[!]~field:text`` a part of it."""
     unwanted = text.startswith("!")
     name, colon, value = text.removeprefix("!").partition(":")
     if not colon:
@@ -161,7 +161,7 @@ def _filter(text: str) -> Callable[[Row], bool]:
 
 
 def _collapsed(rows: Iterable[Row], text: str) -> Iterator[Row]:
-    """Drops rows whose field (or its first N characters: ``field:N``) is that of the row just before."""
+    """Drops each row whose field equals that of the row before it; ``field:N`` compares only N characters."""
     name, _, width = text.partition(":")
     column = _column(name)
     size = int(width) if width.isdecimal() else None
@@ -187,7 +187,7 @@ def _integer(values: dict[str, str], name: str) -> int:
 
 
 def covers(domain: str, url: str) -> bool:
-    """Whether a URL lies on a domain or one of its subdomains."""
+    """True if a URL's host is the domain or one of its subdomains."""
     try:
         host = urlkey(url).partition(")")[0].partition(":")[0]
     except ValueError:  # http://[nonsense

@@ -1,7 +1,7 @@
-"""What tests make the archive do wrong: rules that match requests, and the faults they bring.
+"""Rules that make the archive fail: each matches requests and names an action of ``actions.py``.
 
 A rule in JSON: ``{"action": "error", "pool": "cdx", "match": "url=shop", "count": 2, "status": 429}``. The
-members ``action``, ``pool``, ``match``, ``skip`` and ``count`` are the rule's, the others the action's own.
+members ``action``, ``pool``, ``match``, ``skip`` and ``count`` belong to the rule, the others are the action's options.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ POOLS = (CDX, PLAYBACK)
 
 @dataclass
 class Rule:
-    """Which requests an action befalls, and how often."""
+    """Which requests get an action, and how many of them."""
 
     action: str
     """A name in ``ACTIONS``."""
     pool: str | None = None
     """``cdx`` or ``playback``; ``None`` for both."""
     match: str = ""
-    """A regular expression, searched for in the raw path with its query."""
+    """A regular expression; it is searched for in the raw path with its query."""
     skip: int = 0
-    """So many matching requests are let through first."""
+    """The number of matching requests that are answered normally first."""
     count: int | None = None
-    """So many are hit after that; ``None`` for all."""
+    """The number of matching requests that are hit after those; ``None`` for all."""
     options: dict[str, Any] = field(default_factory=dict)
     """The action's keyword arguments."""
     seen: int = 0
-    """Matching requests so far."""
+    """The number of matching requests so far."""
 
     def hits(self, pool: str, path: str) -> bool:
-        """Whether this request is hit; counts it."""
+        """True if this request is hit. Counts the request if it matches."""
         if self.pool not in (None, pool) or not re.search(self.match, path):
             return False
         self.seen += 1
@@ -50,20 +50,21 @@ class Rule:
 
 
 def parse(rules: Any) -> list[Rule]:
-    """Rules from their JSON form, checked; ``ValueError`` says what is wrong."""
+    """Reads and checks rules in their JSON form. Raises ``ValueError`` with the reason if one is wrong."""
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise ValueError("faults are a JSON list of objects")
     return [_rule(dict(members)) for members in rules]
 
 
 def as_json(rule: Rule) -> dict[str, Any]:
-    """A rule as it can be sent again, with ``seen``."""
+    """A rule in its JSON form, with ``seen``; ``parse`` reads it again."""
     members = asdict(rule)
-    return members | members.pop("options")
+    del members["options"]
+    return members | rule.options
 
 
 def apply(rules: Iterable[Rule], request: web.Request, answer: Answer, *, pool: str) -> Answer:
-    """The answer under the faults that hit this request; the first rule stands outermost."""
+    """The answer under all rules that hit this request. The first rule is the outermost: it acts last on the answer."""
     for rule in reversed([rule for rule in rules if rule.hits(pool, request.raw_path)]):
         answer = partial(ACTIONS[rule.action], request, answer, **rule.options)
     return answer

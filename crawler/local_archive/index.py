@@ -1,4 +1,4 @@
-"""WARC files as a list of captures in memory, in a CDX index's order, and the way back to their bytes."""
+"""The captures of WARC files, in memory and in a CDX index's order, and where their bytes lie."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ class NotWarcError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A capture, and where its record lies."""
+    """A capture, and the place of its record."""
 
     capture: Capture
     path: Path
     offset: int
-    """First byte of the record in the file; it takes ``capture.length`` bytes."""
+    """Where the record begins in the file. It is ``capture.length`` bytes long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The archived answer of one record: what the site's server sent."""
+    """The archived HTTP response of one record."""
 
     status: int
     reason: str
     headers: list[tuple[str, str]]
     body: bytes
-    """As sent, still under its ``Content-Encoding``; only a chunked transfer is undone."""
+    """As sent: a ``Content-Encoding`` still applies, a chunked transfer does not."""
 
 
 class Index:
-    """Captures sorted by (urlkey, timestamp)."""
+    """Captures, sorted by (urlkey, timestamp)."""
 
     def __init__(self, entries: Iterable[Entry], damaged: int = 0) -> None:
         self.entries = sorted(entries, key=lambda entry: (entry.capture.urlkey, entry.capture.timestamp))
         self.damaged = damaged
-        """Stretches of the files that could not be read as records, and were skipped."""
+        """The number of unreadable places in the files, which were skipped."""
         self._keys = [(entry.capture.urlkey, entry.capture.timestamp) for entry in self.entries]
         self._bodies: dict[str, Entry] = {}
         for entry in self.entries:
@@ -66,7 +66,7 @@ class Index:
                 self._bodies.setdefault(entry.capture.digest, entry)
 
     def position(self, key: str, timestamp: str = "") -> int:
-        """Where an entry of that urlkey and timestamp stands, or would stand."""
+        """The position of the first entry that is not before this urlkey and timestamp."""
         return bisect_left(self._keys, (key, timestamp))
 
     def of_url(self, key: str) -> list[Entry]:
@@ -74,11 +74,11 @@ class Index:
         return self.entries[self.position(key) : self.position(key + "\0")]
 
     def url_count(self) -> int:
-        """Distinct urlkeys."""
+        """The number of distinct urlkeys."""
         return len({entry.capture.urlkey for entry in self.entries})
 
     def body_of(self, entry: Entry) -> Entry | None:
-        """The entry whose record holds the bytes: for a revisit the one it repeats, ``None`` if not here.
+        """The entry whose record holds the bytes: for a revisit the one it repeats, or ``None`` if that is missing.
 
         WARC 1.1, 6.7: a revisit of the profile ``identical-payload-digest`` has the payload of that digest.
         """
@@ -88,10 +88,10 @@ class Index:
 
 
 def load(paths: Iterable[Path]) -> Index:
-    """Reads WARC files (plain or a gzip member a record) into an index.
+    """Reads WARC files into an index: plain ones, and those with one gzip member per record.
 
     Raises ``OSError`` for a file that cannot be opened and ``NotWarcError`` for one that is no WARC.
-    What is damaged in between is skipped and counted.
+    Damaged records are skipped and counted.
     """
     entries: list[Entry] = []
     damaged = 0
@@ -107,7 +107,7 @@ def load(paths: Iterable[Path]) -> Index:
 
 
 def read(entry: Entry) -> Exchange:
-    """The archived answer in an entry's record; ``OSError``, ``ArchiveLoadFailed`` if the file changed."""
+    """The response in an entry's record. Raises ``OSError`` or ``ArchiveLoadFailed`` if the file has changed."""
     with entry.path.open("rb", buffering=0) as file:
         file.seek(entry.offset)
         data = file.read(entry.capture.length or -1)
@@ -120,7 +120,7 @@ def read(entry: Entry) -> Exchange:
 
 
 def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
-    """The entries of one file, and a ``None`` for each damaged stretch."""
+    """The entries of one file, with ``None`` in place of each damaged part."""
     start: int | None = 0
     while start is not None:
         file.seek(start)
@@ -142,7 +142,7 @@ def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
 
 
 def _begins_as_warc(file: BinaryIO) -> bool:
-    """Whether a file begins with a record of any type, or holds nothing at all."""
+    """True if a file begins with a record of any type, or is empty."""
     file.seek(0)
     if not file.read(1):
         return True
@@ -154,7 +154,7 @@ def _begins_as_warc(file: BinaryIO) -> bool:
 
 
 def _next_record(file: BinaryIO, start: int) -> int | None:
-    """The offset of the next thing that looks like a record's beginning; ``None`` at the file's end."""
+    """The offset of the next bytes from ``start`` on that look like a record's beginning, or ``None``."""
     file.seek(start)
     tail, at = b"", start
     while block := file.read(_SEARCH_BLOCK):
@@ -172,7 +172,7 @@ def _next_record(file: BinaryIO, start: int) -> int | None:
 
 
 def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
-    """The entry of a response or revisit record; ``None`` for the other types, which are no captures."""
+    """The entry of a response or revisit record. ``None`` for the other types, which are not captures."""
     if record.rec_type not in ("response", "revisit"):
         return None
     url = record.rec_headers.get_header("WARC-Target-URI")
@@ -203,7 +203,7 @@ def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
 
 
 def _payload_digest(stream: BinaryIO) -> str:
-    """Base32 SHA-1 of a payload as it is stored, for records that do not state theirs."""
+    """The base32 SHA-1 of a payload as stored, for a record that does not state it."""
     sha1 = hashlib.sha1(usedforsecurity=False)
     while block := stream.read(_SEARCH_BLOCK):
         sha1.update(block)
@@ -211,12 +211,12 @@ def _payload_digest(stream: BinaryIO) -> str:
 
 
 def _mimetype(content_type: str | None) -> str:
-    """``text/html`` of ``text/html; charset=x``; the index says ``unk`` where there is none."""
+    """``text/html`` for ``text/html; charset=x``, and ``unk`` if there is no type, as in the archive's index."""
     return (content_type or "").partition(";")[0].strip().lower().replace(" ", "") or "unk"
 
 
 def _status(code: str) -> int | None:
-    """A final status (RFC 9110, 15); sites send some beyond 599 too."""
+    """A final status (RFC 9110, 15), or ``None``. Sites send some above 599 too."""
     return int(code) if re.fullmatch(r"[2-9][0-9]{2}", code) else None
 
 

@@ -1,7 +1,7 @@
-"""Playback: ``/web/<1-14 digits>id_/<url>`` to the archived answer, or to what the archive says instead.
+"""Playback: the answer to ``/web/<1-14 digits>id_/<url>``, from the archived site or from the archive itself.
 
-Header names and the pages' words are those of recorded answers of web.archive.org; the Memento headers are
-those of RFC 7089.
+Header names and the text of the pages are copied from recorded answers of web.archive.org. The Memento headers
+follow RFC 7089.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from crawler.archives.surt import urlkey
 from crawler.local_archive.index import Entry, Exchange, Index, read
-from crawler.local_archive.timestamps import http_date, seconds
+from pipelines.timestamps import http_date, moment
 
 _PATH = re.compile(r"/web/(?P<timestamp>\d{1,14})(?P<modifier>[a-z]{2}_)?/(?P<url>.+)", re.DOTALL)
 _COLLAPSED_SLASHES = re.compile(r"^(https?):/+", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_URLS = re.compile(r"[^\x21-\x7e]+")
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\x80-\xff]")
-#: Archived headers that come under their own name too: without them the body could not be read.
+#: Archived headers that are also sent under their own names, because a client needs them to read the body.
 _PLAIN_HEADERS = frozenset({"content-type", "content-encoding"})
 
 NOT_ARCHIVED = """<h2>Hrm.</h2>
@@ -38,7 +38,7 @@ UNAVAILABLE = """<h2>Sorry.</h2>
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response, before any web framework's idea of one."""
+    """A response that depends on no web framework."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -48,17 +48,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a playback path asks for."""
+    """The parts of a playback path."""
 
     timestamp: str
     """1 to 14 digits."""
     modifier: str
-    """``id_`` and the like; empty where there is none."""
+    """For example ``id_``; empty if there is none."""
     url: str
 
 
 def parse(path: str) -> Asked | None:
-    """Reads a request's raw path with its query; ``None`` if it is no playback path.
+    """Reads a request's raw path with its query. ``None`` if it is not a playback path.
 
     >>> parse("/web/2005id_/http:/shop.example/a?b=c").url
     'http://shop.example/a?b=c'
@@ -71,9 +71,9 @@ def parse(path: str) -> Asked | None:
 
 
 def replay(index: Index, asked: Asked, base: str) -> Answer:
-    """The archive's answer: the capture, an offer of the nearest one, or a page that says why there is none.
+    """The archive's answer: the capture, a redirect to the nearest one, or a page that says why there is none.
 
-    ``base`` is the archive's own address (``http://127.0.0.1:8090``), into which every ``Location`` points.
+    ``base`` is the archive's own address (``http://127.0.0.1:8090``). Every ``Location`` points into it.
     """
     try:
         captures = index.of_url(urlkey(asked.url))
@@ -97,7 +97,7 @@ def replay(index: Index, asked: Asked, base: str) -> Answer:
 
 
 def page(status: int, words: str, **values: str) -> Answer:
-    """A page of the archive itself: HTML, and no ``Memento-Datetime``."""
+    """A page of the archive itself: HTML without ``Memento-Datetime``."""
     title = HTTPStatus(status).phrase
     body = words.format(**{name: html.escape(value) for name, value in values.items()})
     text = (
@@ -108,30 +108,30 @@ def page(status: int, words: str, **values: str) -> Answer:
 
 
 def memento_url(base: str, timestamp: str, modifier: str, url: str) -> str:
-    """The address of a capture in this archive."""
+    """The replay URL of a capture in this archive."""
     return f"{base}/web/{timestamp}{modifier}/{_ascii(url)}"
 
 
 def _ascii(url: str) -> str:
-    """A URL fit for a header: whatever is not printable ASCII is escaped."""
+    """A URL for a header: everything but printable ASCII is percent-encoded."""
     return _NOT_IN_URLS.sub(lambda found: quote(found[0], errors="surrogatepass"), url)
 
 
 def _nearest(captures: list[Entry], asked: Asked) -> Entry:
-    """Nearest in time; among captures of the same second the one whose URL was asked for to the letter."""
-    wanted = seconds(asked.timestamp)
+    """The nearest capture in time. Of several in one second, the one with exactly the URL asked for."""
+    wanted = moment(asked.timestamp, latest=True)  # so that ``/web/2/`` means the newest capture
     same = captures[_at(captures, asked.timestamp) : _at(captures, asked.timestamp + "0")]
     return min(
         same or captures,
         key=lambda entry: (
-            abs(seconds(entry.capture.timestamp) - wanted),
+            abs(moment(entry.capture.timestamp) - wanted),
             entry.capture.original != asked.url,
         ),
     )
 
 
 def _at(captures: list[Entry], timestamp: str) -> int:
-    """Where a capture of that time stands, or would stand."""
+    """The position of the first capture that is not before a timestamp."""
     return bisect_left(captures, timestamp, key=lambda entry: entry.capture.timestamp)
 
 
@@ -151,14 +151,14 @@ def _archive_headers(
     captures: list[Entry], entry: Entry, holder: Entry, asked: Asked, base: str
 ) -> list[tuple[str, str]]:
     return [
-        ("memento-datetime", http_date(entry.capture.timestamp)),
+        ("memento-datetime", http_date(moment(entry.capture.timestamp))),
         ("link", _links(captures, entry, base)),
         ("x-archive-src", f"local/{holder.path.name}"),
     ]
 
 
 def _archived_headers(exchange: Exchange, entry: Entry, asked: Asked, base: str) -> list[tuple[str, str]]:
-    """All under ``x-archive-orig-``, and those a client needs under their own names."""
+    """All archived headers with the prefix ``x-archive-orig-``, and some under their own names too."""
     headers = []
     for name, value in exchange.headers:
         if not _HEADER_NAME.fullmatch(name):
@@ -181,9 +181,9 @@ def _absolute(original: str, location: str) -> str:
 
 
 def _links(captures: list[Entry], entry: Entry, base: str) -> str:
-    """The ``Link`` header of RFC 7089: the original, the timegate, and the capture with its neighbours.
+    """The ``Link`` header of RFC 7089: the original, the TimeMap, the timegate, and the capture with its neighbours.
 
-    Its addresses are HTML-escaped, as those of web.archive.org are.
+    Its URLs are HTML-escaped, as web.archive.org does it.
     """
     original = html.escape(_ascii(entry.capture.original))
     at = captures.index(entry, _at(captures, entry.capture.timestamp))
@@ -201,5 +201,5 @@ def _links(captures: list[Entry], entry: Entry, base: str) -> str:
     ]
     for relation, other in mementos.items():
         address = html.escape(memento_url(base, other.capture.timestamp, "", other.capture.original))
-        links.append(f'<{address}>; rel="{relation}"; datetime="{http_date(other.capture.timestamp)}"')
+        links.append(f'<{address}>; rel="{relation}"; datetime="{http_date(moment(other.capture.timestamp))}"')
     return ", ".join(links)

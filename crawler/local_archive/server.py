@@ -1,4 +1,4 @@
-"""The archive as a server on loopback, and nowhere else."""
+"""The archive as an HTTP server. It listens on loopback only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CDX_PATH = "/cdx/search/cdx"
 PLAYBACK_PATH = "/web/"
 FAULTS_PATH = "/__faults__"
 LOG_PATH = "/__log__"
-#: Requests kept in the log: enough for a long benchmark, some 100 MB at the most.
+#: The number of requests that the log keeps: enough for a long benchmark, at most 100 MB or so.
 LOG_LENGTH = 300_000
 
 _BLOCKED = (
@@ -35,20 +35,20 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class LocalArchive:
-    """What is served, what is refused, what goes wrong, and who asked for what."""
+    """One archive: its captures, its excluded domains, its faults, and the log of its requests."""
 
     def __init__(self, index: Index, *, excluded: Iterable[str] = (), rules: Iterable[faults.Rule] = ()) -> None:
         self.index = index
         self.excluded = tuple(excluded)
-        """Domains whose owners had them excluded; subdomains go with them."""
+        """Domains that their owners had excluded, with their subdomains."""
         self.rules = list(rules)
-        """The faults in force, the outermost first."""
+        """The faults in force, outermost first."""
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
-        """Requests as they arrived: ``time`` (seconds, ``time.monotonic()``), ``pool``, ``path``, ``status``
-        (``None`` until it is answered, 444 where the connection was closed instead)."""
+        """The requests in the order of their arrival: ``time`` (seconds of ``time.monotonic()``), ``pool``, ``path``
+        and ``status`` (``None`` until the answer, 444 if the connection was closed without one)."""
 
     def application(self) -> web.Application:
-        """The archive's routes, for any aiohttp runner."""
+        """An aiohttp application with the archive's routes."""
         app = web.Application(middlewares=[self._with_faults])
         app.router.add_get(CDX_PATH, self._cdx)
         app.router.add_get(PLAYBACK_PATH + "{capture:.*}", self._playback)
@@ -99,7 +99,7 @@ class LocalArchive:
         return web.Response(status=answer.status, reason=answer.reason, headers=answer.headers, body=answer.body)
 
     async def _faults(self, request: web.Request) -> web.Response:
-        """GET lists the rules, PUT replaces them, POST adds to them, DELETE removes them."""
+        """GET lists the rules, PUT replaces them, POST adds some, DELETE removes all."""
         if request.method in ("PUT", "POST"):
             try:
                 rules = faults.parse(await request.json())
@@ -111,7 +111,7 @@ class LocalArchive:
         return web.json_response([faults.as_json(rule) for rule in self.rules])
 
     async def _log(self, request: web.Request) -> web.Response:
-        """GET gives the requests so far, DELETE forgets them."""
+        """GET lists the requests so far, DELETE clears the list."""
         if request.method == "DELETE":
             self.log.clear()
         return web.json_response(list(self.log))
@@ -123,7 +123,7 @@ class LocalArchive:
 def open_archive(
     paths: Iterable[Path], *, excluded: Iterable[str] = (), faults_file: Path | None = None
 ) -> LocalArchive:
-    """An archive of WARC files. Raises ``OSError`` or ``ValueError`` with a message for people."""
+    """An archive of WARC files. Raises ``OSError`` or ``ValueError`` with a message that can be shown to users."""
     rules = []
     if faults_file:
         try:
@@ -134,9 +134,9 @@ def open_archive(
 
 
 async def start(archive: LocalArchive, port: int = 0) -> tuple[web.AppRunner, str]:
-    """Serves on ``port`` (0: a free one) in the running event loop; gives the runner and the archive's URL.
+    """Serves on ``port`` (0: any free one) in the running event loop. Returns the runner and the archive's URL.
 
-    ``await runner.cleanup()`` ends it. ``OSError`` if the port is taken.
+    ``await runner.cleanup()`` ends it. Raises ``OSError`` if the port is taken.
     """
     runner = web.AppRunner(archive.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
@@ -150,7 +150,7 @@ async def start(archive: LocalArchive, port: int = 0) -> tuple[web.AppRunner, st
 
 
 def serve(archive: LocalArchive, port: int, ready: Callable[[str], None]) -> None:
-    """Serves until SIGINT or SIGTERM; calls ``ready`` with the archive's URL once it can be asked."""
+    """Serves until SIGINT or SIGTERM. Calls ``ready`` with the archive's URL when it accepts requests."""
 
     async def run() -> None:
         runner, url = await start(archive, port)
@@ -166,7 +166,7 @@ def serve(archive: LocalArchive, port: int, ready: Callable[[str], None]) -> Non
 
 @contextmanager
 def serving(archive: LocalArchive, port: int = 0) -> Iterator[str]:
-    """Serves from a thread for the length of a ``with`` block, and gives the archive's URL."""
+    """Serves from a thread during a ``with`` block, and yields the archive's URL."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

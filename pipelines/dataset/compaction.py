@@ -1,7 +1,7 @@
 """Merging part files: scheduled crawls leave many small ones, and a reader opens each of them.
 
-All files are merged, or only the smallest ones: then, in the long run, a row is written again a few times and
-not at each crawl (as in log-structured stores).
+Either all files are merged, or only the smallest ones. The latter means that in the long run a row is written again a
+few times, and not at each crawl (as in log-structured stores).
 """
 
 from __future__ import annotations
@@ -14,40 +14,42 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.dataset.merging import CAPTURE_KEY, has_twins, merged, one_per_capture
 from pipelines.dataset.part_writer import PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
-from pipelines.dataset.reading import ORDER, part_files, policies_folder, rows_in_order
+from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.schema import POLICIES
 
 logger = logging.getLogger(__name__)
 
 #: Fewer files than this are left alone at the end of a crawl: opening one costs a reader about a millisecond.
 FEW_FILES = 8
-#: A merged file ends at this size, and another goes on: Spark and ``datasets`` share out work by file.
+#: A merged file ends at this size, and another one begins: Spark and ``datasets`` share out work by file.
 FILE_BYTES = 1 << 30
 #: A file is merged with the smaller ones if they are together at least this part of its size.
 _GROWTH = 0.5
-_KEYS = pa.schema([POLICIES.field(name) for name, _ in ORDER])
+_KEYS = pa.schema([POLICIES.field(name) for name in CAPTURE_KEY])
 
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """What a compaction did: files before and after, rows in the merged ones, rows superseded by another."""
+    """What a compaction did."""
 
     files_before: int
     files_after: int
     rows: int
+    """Rows in the merged files."""
     superseded: int
+    """Rows left out, because another row of the same capture was chosen (``one_per_capture``)."""
 
 
 def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | None:
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
-    With ``only_if_it_pays``, as at the end of a crawl: the small files, if there are ``FEW_FILES`` of them; and all
-    files where a capture is there twice.
+    With ``only_if_it_pays``, as at the end of a crawl: merges the small files, if there are ``FEW_FILES`` of them; and
+    all files where a capture has two rows.
     Takes disk space for another copy of what is merged, and some hundred megabytes of memory.
     ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
     """
@@ -58,14 +60,23 @@ def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | Non
     if len(merge) < 2:
         return None
     logger.info("Merging %d part files", len(merge))
-    rows = Rows()
+    rows = kept = 0
+
+    def chosen() -> Iterator[pa.Table]:
+        nonlocal rows, kept
+        for table in merged(merge, scratch=data_dir):
+            one = one_per_capture(table)
+            rows += len(table)
+            kept += len(one)
+            yield one
+
     keep = [path for path in files if path not in merge]
-    written = replace_parts(data_dir, keep, rows.latest(rows_in_order(merge, scratch=data_dir)))
-    return Compacted(len(files), len(keep) + written, rows.kept, rows.superseded)
+    written = replace_parts(data_dir, keep, chosen())
+    return Compacted(len(files), len(keep) + written, kept, rows - kept)
 
 
 def worth_merging(files: Sequence[Path]) -> list[Path]:
-    """The smallest files, each at most twice the size of those before; none if fewer than ``FEW_FILES``."""
+    """The smallest files, each at most twice the size of all smaller ones; none if fewer than ``FEW_FILES``."""
     by_size = sorted((path.stat().st_size, path) for path in files)
     chosen: list[Path] = []
     total = 0
@@ -78,8 +89,8 @@ def worth_merging(files: Sequence[Path]) -> list[Path]:
 
 
 def _has_superseded(files: Sequence[Path]) -> bool:
-    """Whether a capture that was imported has been fetched since, and its two rows stand in two files."""
-    return any(_has_imported(path) for path in files) and any(_has_twins(part) for part in rows_in_order(files, _KEYS))
+    """Whether a capture that was imported has been fetched since, so that it has two rows in two files."""
+    return any(_has_imported(path) for path in files) and any(has_twins(part) for part in merged(files, _KEYS))
 
 
 def _has_imported(path: Path) -> bool:
@@ -88,7 +99,7 @@ def _has_imported(path: Path) -> bool:
 
 
 def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> int:
-    """Makes ``keep`` and the rows of ``tables`` (in order) all of ``policies``; returns the files written.
+    """Makes ``keep`` and the rows of ``tables`` (which come sorted) all of ``policies``; returns the files written.
 
     Needs the lock, after ``settle``. Readers see the change in one step (``pipelines.dataset.parts``).
     """
@@ -100,43 +111,6 @@ def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Tabl
     written = _write_files(target, names, tables)
     switch(data_dir)
     return written
-
-
-@dataclass(slots=True)
-class Rows:
-    """Counts the rows that pass."""
-
-    kept: int = 0
-    superseded: int = 0
-
-    def latest(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """One row a (domain, captured_at, policy_url) of ``tables`` from ``rows_in_order``.
-
-        The same capture is there twice when it was imported from the older corpus and fetched later: the row
-        with raw bytes wins, then the one fetched last.
-        """
-        for table in tables:
-            chosen = _latest(table)
-            self.kept += len(chosen)
-            self.superseded += len(table) - len(chosen)
-            yield chosen
-
-
-def _latest(table: pa.Table) -> pa.Table:
-    if not _has_twins(table):
-        return table
-    keys = table.select(_KEYS.names)
-    ranked = keys.append_column("raw", pc.is_valid(table["warc_file"]).cast(pa.int8()))
-    ranked = ranked.append_column("fetched_at", table["fetched_at"])
-    order = pc.sort_indices(ranked, [*ORDER, ("raw", "descending"), ("fetched_at", "descending")]).to_pylist()
-    rows = keys.to_pylist()
-    first = [row for at, row in enumerate(order) if at == 0 or rows[row] != rows[order[at - 1]]]
-    return table.take(first)
-
-
-def _has_twins(table: pa.Table) -> bool:
-    keys = table.select(_KEYS.names)
-    return len(keys.group_by(keys.column_names).aggregate([])) < len(keys)
 
 
 def _write_files(folder: Path, names: Iterator[str], tables: Iterable[pa.Table]) -> int:

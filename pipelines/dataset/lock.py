@@ -1,32 +1,53 @@
-"""One writer a DATA_DIR: a lock that ends with the process that holds it, however it ends."""
+"""One writer per DATA_DIR: a lock that ends with the process that holds it, however it ends."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from pathlib import Path
+from types import TracebackType
+
+from pipelines.dataset.errors import DatasetBusyError
 
 FILE_NAME = "crawl.lock"
 
 
-class DataDirHeld(Exception):
-    """Another process works on this DATA_DIR."""
-
-
 class DataDirLock:
-    """Holds DATA_DIR from its making until ``release`` or the end of the process. Raises ``DataDirHeld``."""
+    """Holds DATA_DIR until ``release``, the end of the ``with`` block, or the end of the process.
+
+    Makes the folder where there is none. Raises ``DatasetBusyError`` at once where another process holds it.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(data_dir / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(self._descriptor, 100).decode("ascii", "replace").strip() or "unknown"
-            os.close(self._descriptor)
-            raise DataDirHeld(f"{data_dir} is in use by another process (pid {holder})") from None
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, str(os.getpid()).encode())
+        file = data_dir / FILE_NAME
+        descriptor = try_lock(file)
+        if descriptor is None:
+            holder = file.read_text("ascii", "replace")[:100].strip() or "unknown"
+            raise DatasetBusyError(f"{data_dir} is in use by another process (pid {holder})")
+        self._descriptor = descriptor
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
 
     def release(self) -> None:
         os.close(self._descriptor)
+
+    def __enter__(self) -> DataDirLock:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self.release()
+
+
+def try_lock(path: Path) -> int | None:
+    """Locks a folder, or a file, which is made where there is none. The lock lasts until the returned descriptor
+    is closed. ``None`` where another process holds it.
+    """
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, flags, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -1,11 +1,14 @@
-"""The part files of ``policies``: the lock on DATA_DIR, the ledger's list of them, the switch to another set.
+"""The part files of ``policies``: the register of them, and the switch from one set of files to another.
 
-Readers glob ``policies/**/*.parquet`` and take no lock. What they rely on:
+The register is a table in ``DATA_DIR/crawl.sqlite``, beside the crawl's own tables. Nothing else reads or writes it
+but through this module.
+
+Readers glob ``policies/**/*.parquet`` and take no lock. They rely on three things:
 
 1. A name never stands for other bytes: a file appears by a rename and is not written again.
 2. The set of names changes in one step. The next set is made in the folder ``policies.next``, then the kernel
    exchanges the two folders in one call: a listing shows the one set or the other.
-3. Two sets have no name in common; files that stay get a new one (a hard link). So who listed the one set
+3. Two sets have no name in common; files that stay get a new one (a hard link). So a reader who listed the one set
    and opens its files after the exchange finds none of them. A name in common would be worse: DuckDB and
    Arrow pass over a file that goes between their listing and their look at it, and would read the rest.
 
@@ -14,99 +17,161 @@ So a reader has the rows before or the rows after, or an error, and reads again.
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import os
 import re
 import shutil
 import sqlite3
+import sys
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from enum import Enum
 from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.dataset.exchange import exchange
-from pipelines.dataset.lock import DataDirHeld, DataDirLock
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.part_writer import sync_folder, write_part
-from pipelines.dataset.reading import SCRATCH, DatasetError, part_files, policies_folder
+from pipelines.dataset.reading import part_files, policies_folder
 
-#: A part is ``writing`` in the ledger from before its file appears until after; then it is ``done``.
+#: The SQLite file in DATA_DIR that holds the register.
+FILE_NAME = "crawl.sqlite"
+#: A part's state: ``WRITING`` from before its file appears until after; then ``DONE``.
 WRITING, DONE = "writing", "done"
 
 _OURS = re.compile(r"(merged|import)-")  # and not a crawl's, whose ledger says more of a part than its name
 _GONE = "a-newer-set-is-there-read-again.parquet"
 _MERGED = re.compile(r"merged-(\d+)-\d+\.parquet")
 
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2  # Linux: renameat2(2)
+_RENAME_SWAP = 2  # macOS: renamex_np(2)
 
-class DatasetBusyError(DatasetError):
-    """Another process (a crawl, most likely) is writing to DATA_DIR."""
+
+# The register: short statements, in the caller's transaction
 
 
-@contextmanager
-def exclusive(data_dir: Path) -> Iterator[None]:
-    """Holds ``crawl.lock``, as a crawl does. ``DatasetBusyError`` at once where another process holds it.
+def create_register(db: sqlite3.Connection) -> None:
+    """Makes the table, if it is not there."""
+    db.execute("CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, state TEXT NOT NULL)")
 
-    The kernel lets go of it when the process ends, however it ends.
-    """
-    try:
-        lock = DataDirLock(data_dir)
-    except DataDirHeld as held:
-        raise DatasetBusyError(str(held)) from None
-    try:
-        yield
-    finally:
-        lock.release()
+
+def begin(db: sqlite3.Connection, name: str, rows: int) -> None:
+    """Enters a part before its file appears."""
+    db.execute("INSERT INTO parts (name, rows, state) VALUES (?, ?, ?)", (name, rows, WRITING))
+
+
+def finish(db: sqlite3.Connection, name: str) -> None:
+    """The part's file is in place."""
+    db.execute("UPDATE parts SET state = ? WHERE name = ?", (DONE, name))
+
+
+def forget(db: sqlite3.Connection, name: str) -> None:
+    """The part's file never appeared, or is gone on purpose."""
+    db.execute("DELETE FROM parts WHERE name = ?", (name,))
+
+
+def unfinished(db: sqlite3.Connection) -> list[str]:
+    """The parts whose writer has not come to its end."""
+    return [name for (name,) in db.execute("SELECT name FROM parts WHERE state = ? ORDER BY name", (WRITING,))]
+
+
+# What changes the set of files: needs the lock
 
 
 def append(data_dir: Path, name: str, table: pa.Table) -> Path:
-    """Adds a part file of rows in the dataset's order, known to the ledger. Needs the lock."""
+    """Adds a part file of rows in the dataset's order. Needs the lock."""
     path = policies_folder(data_dir) / name
-    with closing(_ledger(data_dir)) as ledger:
-        with ledger:
-            ledger.execute("INSERT INTO parts VALUES (?, ?, ?)", (name, len(table), WRITING))
+    with closing(_register(data_dir)) as register:
+        with register:
+            begin(register, name, len(table))
         write_part(path, table)
-        with ledger:
-            ledger.execute("UPDATE parts SET state = ? WHERE name = ?", (DONE, name))
+        with register:
+            finish(register, name)
     return path
 
 
 def settle(data_dir: Path) -> None:
-    """Ends what a killed compaction, import or reextract left: files made ready, and exchanged or not.
+    """Ends what a killed compaction, import or re-extraction left behind. Needs the lock.
 
-    Afterwards the ledger lists the files of ``policies`` and no others, but for parts that a killed crawl
-    left ``writing``: those the next crawl completes or drops. Needs the lock.
-    ``DatasetError`` names a file that the ledger does not know, or knows and does not find.
+    Afterwards the register lists the files of ``policies`` and no others, but for parts that a killed crawl
+    left ``writing``: those the next crawl completes or drops.
+    ``DatasetError`` names a file that the register does not know, or knows and does not find.
     """
     _reconcile(data_dir)
     for folder in (next_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Fate(Enum):
+    """What becomes of a part when register and folder are brought together."""
+
+    KEEP = "right as it is, or for the crawl to decide"
+    FINISH = "the file is in place"
+    FORGET = "the file is gone on purpose, or never came"
+    STRANGER = "a file that nobody entered"
+    LOST = "a file that somebody took away"
+
+
+def _fate(state: str | None, *, ours: bool, present: bool, replaced: bool) -> _Fate:
+    """One row of this table, in which ``-`` stands for either::
+
+    in the register    in policies  in policies.next  fate
+    no                 yes          -                 STRANGER
+    done               yes          -                 KEEP
+    done               no           yes               FORGET    the folders have been exchanged
+    done               no           no                LOST
+    writing, ours      yes          -                 FINISH    killed after the exchange
+    writing, ours      no           -                 FORGET    killed before the exchange
+    writing, a crawl's yes          -                 KEEP      the next crawl reads what it settles
+    writing, a crawl's no           yes               FORGET
+    writing, a crawl's no           no                KEEP      the next crawl drops it
+    """
+    half_ours = ours and state == WRITING
+    if state is None:
+        return _Fate.STRANGER
+    if present:
+        return _Fate.FINISH if half_ours else _Fate.KEEP
+    if replaced or half_ours:
+        return _Fate.FORGET
+    return _Fate.LOST if state == DONE else _Fate.KEEP
+
+
 def _reconcile(data_dir: Path) -> None:
-    """Brings the ledger after the folder. Needs the other set's files, or it takes theirs for lost."""
-    if not (data_dir / "crawl.sqlite").exists():
+    """Brings the register after the folder. Needs the other set's files, or it takes theirs for lost."""
+    if not (data_dir / FILE_NAME).exists():
         return
     folder, other = policies_folder(data_dir), next_folder(data_dir)
     present = {_name(folder, path) for path in part_files(folder)}
-    left = {_name(other, path) for path in part_files(other)}
-    with closing(_ledger(data_dir)) as ledger, ledger:
+    replaced = {_name(other, path) for path in part_files(other)}
+    with closing(_register(data_dir)) as register, register:
         # A crawl's part without rows has no file.
-        known = dict(ledger.execute("SELECT name, state FROM parts WHERE rows > 0"))
-        ours = {name for name in known if _OURS.match(name) and known[name] == WRITING}
-        if strangers := sorted(present - known.keys()):
+        known: dict[str, str] = dict(register.execute("SELECT name, state FROM parts WHERE rows > 0"))
+        fates: defaultdict[_Fate, list[str]] = defaultdict(list)
+        for name in sorted(present | known.keys()):
+            ours = bool(_OURS.match(name))
+            fate = _fate(known.get(name), ours=ours, present=name in present, replaced=name in replaced)
+            fates[fate].append(name)
+        if strangers := fates[_Fate.STRANGER]:
             raise DatasetError(f"not known to the ledger, move out of the folder: {_few(folder, strangers)}")
-        gone = {name for name in known.keys() - present if name in left or name in ours}
-        if lost := sorted(name for name in known.keys() - present - gone if known[name] == DONE):
+        if lost := fates[_Fate.LOST]:
             raise DatasetError(f"known to the ledger and missing, put back: {_few(folder, lost)}")
-        ledger.executemany("DELETE FROM parts WHERE name = ?", [(name,) for name in gone])
-        ledger.executemany("UPDATE parts SET state = ? WHERE name = ?", [(DONE, name) for name in ours - gone])
+        for name in fates[_Fate.FORGET]:
+            forget(register, name)
+        for name in fates[_Fate.FINISH]:
+            finish(register, name)
 
 
 def require_whole(data_dir: Path) -> None:
     """``DatasetError`` if a killed crawl left a part of which its ledger has yet to learn what is in it."""
-    if (data_dir / "crawl.sqlite").exists():
-        with closing(_ledger(data_dir)) as ledger:
-            half = [name for (name,) in ledger.execute("SELECT name FROM parts WHERE state = ?", (WRITING,))]
+    if (data_dir / FILE_NAME).exists():
+        with closing(_register(data_dir)) as register:
+            half = unfinished(register)
         if half:
             raise DatasetError(
                 f"a crawl was killed while it wrote {_few(policies_folder(data_dir), half)}: "
@@ -134,10 +199,10 @@ def switch(data_dir: Path) -> None:
     """
     folder, other = policies_folder(data_dir).resolve(), next_folder(data_dir)
     sync_folder(other)
-    if (data_dir / "crawl.sqlite").exists():
+    if (data_dir / FILE_NAME).exists():
         new = [(_name(other, path), pq.read_metadata(path).num_rows, WRITING) for path in part_files(other)]
-        with closing(_ledger(data_dir)) as ledger, ledger:
-            ledger.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", new)
+        with closing(_register(data_dir)) as register, register:
+            register.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", new)
     try:
         exchange(other, folder)
     except OSError as error:
@@ -146,13 +211,32 @@ def switch(data_dir: Path) -> None:
             f"the file system of {data_dir} cannot exchange two folders in one step ({error.strerror}): the "
             "dataset is as it was. Keep it on a local disk (ext4, XFS, Btrfs, APFS), or make a release"
         ) from error
-    sync_folder(folder.parent)  # before the ledger says so, and before the old files go
+    sync_folder(folder.parent)  # before the register says so, and before the old files go
     _reconcile(data_dir)
-    # Who opened the folder before the exchange and lists it only now must find a name that leads nowhere.
+    # A reader who opened the folder before the exchange and lists it only now must find a name that leads nowhere.
     (other / _GONE).touch()
     for path in part_files(other):
         if path.name != _GONE:
             path.unlink()
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Two folders of one file system trade names in one step, which POSIX's rename cannot do.
+
+    At no moment is either missing. ``OSError`` where the file system cannot do it (ENOSYS, EINVAL, ENOTSUP: mostly
+    network file systems).
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "linux" and hasattr(libc, "renameat2"):
+        failed = libc.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE)
+    elif sys.platform == "darwin":
+        failed = libc.renamex_np(first, second, _RENAME_SWAP)
+    else:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), str(one))
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
 def _name(folder: Path, path: Path) -> str:
@@ -163,16 +247,14 @@ def _few(folder: Path, names: list[str]) -> str:
     return f"{folder / names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
 
 
-def _ledger(data_dir: Path) -> sqlite3.Connection:
-    """The ledger's list of parts. Where there is no ledger, one that knows the files which are there."""
-    new = not (data_dir / "crawl.sqlite").exists()
-    ledger = sqlite3.connect(data_dir / "crawl.sqlite", timeout=60)
-    ledger.execute(
-        "CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, state TEXT NOT NULL)"
-    )
+def _register(data_dir: Path) -> sqlite3.Connection:
+    """The register. Where there is none, one that knows the files which are there."""
+    new = not (data_dir / FILE_NAME).exists()
+    register = sqlite3.connect(data_dir / FILE_NAME, timeout=60)
+    create_register(register)
     if new:
         folder = policies_folder(data_dir)
         files = [(_name(folder, path), pq.read_metadata(path).num_rows, DONE) for path in part_files(folder)]
-        with ledger:
-            ledger.executemany("INSERT INTO parts VALUES (?, ?, ?)", files)
-    return ledger
+        with register:
+            register.executemany("INSERT INTO parts VALUES (?, ?, ?)", files)
+    return register

@@ -1,4 +1,4 @@
-"""From the facts of one domain to its rows of ``versions``, ``changes`` and ``coverage``."""
+"""From the rows of one domain to its rows of ``versions``, ``changes`` and ``coverage``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipelines.history.changes import FIRST, MOVED, Difference, change_class, difference
-from pipelines.history.coverage import FILLED, Cell, cover
-from pipelines.history.domain_history import Facts
+from pipelines.history.changes.classify import FIRST, MOVED, change_class
+from pipelines.history.changes.paragraphs import Difference, difference
+from pipelines.history.coverage import FILLED, HalfYear, cover
+from pipelines.history.domain_history import DomainRows
 from pipelines.history.versions import Observation, Version, find_versions
 from pipelines.outcomes import Outcome
 from pipelines.urls import place
@@ -22,14 +23,13 @@ Row = dict[str, Any]
 OBSERVED = ("captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive_digest", "primary")
 
 
-def observations(facts: Facts) -> list[Observation]:
-    """The captures that show the domain's primary policy: those stored, and those known to have the same
-    bytes.
+def observations(domain: DomainRows) -> list[Observation]:
+    """The captures that show the domain's primary policy: stored ones, and those known to have the same bytes.
 
-    An unchanged capture counts where its address is the primary policy's at that time: an old page that
-    goes on standing beside the new one with its old text is no return of the old policy.
+    An unchanged capture counts only where its URL is the primary policy's at that time. Example: the policy moved from
+    ``/privacy`` to ``/legal``, and ``/privacy`` still answers with the old text. That is no return to the old policy.
     """
-    columns = facts.policies.select(OBSERVED).to_pydict()
+    columns = domain.policies.select(OBSERVED).to_pydict()
     stored: list[Observation] = []
     by_time: defaultdict[datetime, list[tuple[str | None, Observation]]] = defaultdict(list)
     for row, (captured, requested, url, text, extractor, digest, primary) in enumerate(
@@ -43,7 +43,9 @@ def observations(facts: Facts) -> list[Observation]:
     known = {(seen.captured_at, place(seen.policy_url)) for seen in stored}
     carried: list[Observation] = []
     names = ["captured_at", "policy_url", "archive_digest", "outcome", "same_as"]
-    for captured, url, digest, outcome, same_as in zip(*facts.captures.select(names).to_pydict().values(), strict=True):
+    for captured, url, digest, outcome, same_as in zip(
+        *domain.captures.select(names).to_pydict().values(), strict=True
+    ):
         if outcome != Outcome.UNCHANGED or captured is None or same_as is None or url is None:
             continue
         same_bytes = [seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest]
@@ -55,7 +57,7 @@ def observations(facts: Facts) -> list[Observation]:
 
 
 def _in_charge(here: str, moment: datetime, stored: Sequence[Observation]) -> bool:
-    """Whether the primary policy stored last before ``moment``, or first after it, stood at ``here``.
+    """Whether the primary policy was at ``here`` when it was stored last before ``moment``, or first after it.
 
     ``stored`` is sorted by time.
     """
@@ -65,35 +67,35 @@ def _in_charge(here: str, moment: datetime, stored: Sequence[Observation]) -> bo
 
 @dataclass(slots=True)
 class Derived:
-    """The rows that one domain's facts give."""
+    """What one domain's rows give."""
 
     versions: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
-    cells: list[Cell] = field(default_factory=list)
+    half_years: list[HalfYear] = field(default_factory=list)
 
 
-def derive(facts: Facts) -> Derived:
+def derive(domain: DomainRows) -> Derived:
     """The versions, changes and coverage of one domain."""
-    versions = find_versions(observations(facts))
-    derived = Derived(cells=_cells(facts, versions))
-    texts = facts.policies.column("text")
+    versions = find_versions(observations(domain))
+    derived = Derived(half_years=_half_years(domain, versions))
+    texts = domain.policies.column("text")
     for version in versions:
         change, found = FIRST, None
         if version.compared is not None:
             old, new = version.compared
             before, after = texts[old].as_py(), texts[new].as_py()
-            same_address = _address(facts, old) == _address(facts, new)
+            same_address = _address(domain, old) == _address(domain, new)
             change = MOVED if version.moved else change_class(before, after, same_address=same_address)
             found = difference(before, after)
-            derived.changes.append(_change_row(facts, version, change, found))
-        derived.versions.append(_version_row(facts, version, change, found))
+            derived.changes.append(_change_row(domain, version, change, found))
+        derived.versions.append(_version_row(domain, version, change, found))
     return derived
 
 
-def _version_row(facts: Facts, version: Version, change: str, found: Difference | None) -> Row:
-    shown = _values(facts, version.row, _SHOWN)
+def _version_row(domain: DomainRows, version: Version, change: str, found: Difference | None) -> Row:
+    shown = _values(domain, version.row, _SHOWN)
     return {
-        "domain": facts.domain,
+        "domain": domain.domain,
         "version": version.number,
         "first_seen": version.first_seen,
         "last_seen": version.last_seen,
@@ -112,11 +114,11 @@ def _version_row(facts: Facts, version: Version, change: str, found: Difference 
     }
 
 
-def _change_row(facts: Facts, version: Version, change: str, found: Difference) -> Row:
+def _change_row(domain: DomainRows, version: Version, change: str, found: Difference) -> Row:
     assert version.compared is not None
-    old, new = (_values(facts, row, ("captured_at", "policy_url")) for row in version.compared)
+    old, new = (_values(domain, row, ("captured_at", "policy_url")) for row in version.compared)
     return {
-        "domain": facts.domain,
+        "domain": domain.domain,
         "version": version.number,
         "change_after": version.change_after,
         "change_before": version.first_seen,
@@ -130,21 +132,21 @@ def _change_row(facts: Facts, version: Version, change: str, found: Difference) 
     }
 
 
-def coverage_rows(domain: str, cells: Sequence[Cell]) -> list[Row]:
+def coverage_rows(domain: str, half_years: Sequence[HalfYear]) -> list[Row]:
     """The rows of ``coverage`` for one domain."""
     return [
         {
             "domain": domain,
-            "half_year": cell.label,
-            "starts": cell.starts,
-            "status": cell.status,
-            "filled": cell.status in FILLED,
-            "captures": cell.captures,
-            "texts": cell.texts,
-            "versions": list(cell.versions),
-            "within_version": cell.within_version,
+            "half_year": each.label,
+            "starts": each.starts,
+            "status": each.status,
+            "filled": each.status in FILLED,
+            "captures": each.captures,
+            "texts": each.texts,
+            "versions": list(each.versions),
+            "within_version": each.within_version,
         }
-        for cell in cells
+        for each in half_years
     ]
 
 
@@ -154,24 +156,23 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _values(facts: Facts, row: int, names: Sequence[str]) -> Row:
-    return {name: facts.policies.column(name)[row].as_py() for name in names}
+def _values(domain: DomainRows, row: int, names: Sequence[str]) -> Row:
+    return {name: domain.policies.column(name)[row].as_py() for name in names}
 
 
-def _address(facts: Facts, row: int) -> str:
-    return place(facts.policies.column("policy_url")[row].as_py())
+def _address(domain: DomainRows, row: int) -> str:
+    return place(domain.policies.column("policy_url")[row].as_py())
 
 
-def _cells(facts: Facts, versions: Sequence[Version]) -> list[Cell]:
-    columns = facts.captures.select(["captured_at", "outcome"]).to_pydict()
+def _half_years(domain: DomainRows, versions: Sequence[Version]) -> list[HalfYear]:
+    columns = domain.captures.select(["captured_at", "outcome"]).to_pydict()
     rows = list(zip(columns["captured_at"], columns["outcome"], strict=True))
     known = {moment for moment, _ in rows}
     # A stored row without a row of captures (an imported one) is a capture all the same.
+    stored = domain.policies.select(["captured_at", "requested_at"]).to_pydict()
     rows += [
         (moment, Outcome.STORED)
-        for moment, asked in zip(
-            *facts.policies.select(["captured_at", "requested_at"]).to_pydict().values(), strict=True
-        )
+        for moment, asked in zip(*stored.values(), strict=True)
         if moment not in known and asked not in known
     ]
     timed = [(moment, outcome) for moment, outcome in rows if moment is not None]

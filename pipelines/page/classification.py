@@ -1,9 +1,10 @@
-"""What a page is, and how likely a privacy policy: keywords of many languages and a small linear model.
+"""What a page is, and how likely it is a privacy policy: phrases of many languages and a small linear model.
 
-The model sees no words, only how a page stands to the phrases of ``data/keywords.json``: what its title and
+The model sees no words, only how a page relates to the phrases of ``document_phrases.toml``: what its title and
 first lines name, and how densely its text speaks of personal data, of cookies, of contracts. So weights
-learned on English and French hold for every language that has phrases. ``data/judgement.json`` has them,
-a number a feature and kind; ``benchmarks/train_judgement.py`` makes it from any table of labelled pages.
+learned on English and French hold for every language that has phrases. ``data/judgement.json`` has the weights,
+one number per feature and kind; ``data/make/judgement.py`` makes it from any table of labelled pages.
+Pages that are no documents are told by the phrases of ``page_kinds.toml``.
 """
 
 from __future__ import annotations
@@ -13,32 +14,45 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TypedDict
 
 from pipelines.outcomes import Kind
 from pipelines.page.normalization import words
+from pipelines.word_tables import WordTable, all_words, read_word_table
 
 TOPICS = ("privacy", "cookie", "terms")
-#: Words of a text that are judged: the subject shows by then, and the time stays bounded.
+_GROUPS = (*(f"{topic}_{what}" for topic in TOPICS for what in ("names", "topics")), "privacy_self")
+_NO_DOCUMENTS = (Kind.BLOCKED, Kind.PARKED, Kind.SOFT_404, Kind.LOGIN)
+#: How many words of a text are judged: the subject shows by then, and the time stays bounded.
 _BODY = 1200
 #: Words in which a document names itself.
 _HEAD = 40
 #: Longer than any phrase's word: a page of one endless word costs no more than others.
 _LONGEST_WORD = 40
-#: Pages of another kind have few words: at most this many where the title or the first words say so, and
-#: where any words do.
+#: Pages that are no documents have few words: at most this many if the title or the first words say what they are,
+#: and at most that many if any other words do.
 _BY_NAME, _BY_WORDS = 500, 150
 #: A page of fewer words that says it is no document is none, whatever its title and menu name.
 _STUB = 40
-#: Titles of an archive's own error pages, whatever menus stand on them.
-_ARCHIVES_OWN = frozenset((" wayback machine ", " internet archive wayback machine "))
 #: From this chance on a page may be a policy that the model is not sure of: a login box makes it no login.
 _PERHAPS_POLICY = 0.3
 
 
+class _Weights(TypedDict):
+    intercept: float
+    weights: dict[str, float]
+
+
+class _Model(TypedDict):
+    """What ``data/judgement.json`` holds."""
+
+    threshold: float
+    kinds: dict[str, _Weights]
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A page's kind (of ``pipelines.document.KINDS``) and its probability to be a privacy policy."""
+    """A page's kind and the probability that it is a privacy policy."""
 
     kind: Kind
     policy_score: float
@@ -58,7 +72,7 @@ def judge(
     ``challenged``: its markup is a bot challenge's.
     """
     score, kind = 0.0, Kind.EMPTY
-    threshold = _data("judgement.json")["threshold"]
+    threshold = _model()["threshold"]
     if text_words:
         chances = _softmax(_scores(features(title, text, text_words, language)))
         score = round(chances[Kind.PRIVACY_POLICY], 4)
@@ -75,11 +89,11 @@ def judge(
 
 
 def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
-    """The numbers the model weighs; each says what it is.
+    """The numbers that the model weighs, by name.
 
-    ``in_title``/``in_head``: 1 if the title or the first words name such a document. ``only``: no other.
-    ``density``: log of phrases in 1,000 words. ``breadth``: root of the share of phrases that occur.
-    ``self``: how the text calls itself ("this privacy policy").
+    ``in_title``, ``in_head``: 1 if the title or the first words name such a document; ``only``: and no other one.
+    ``density``: the logarithm of the number of phrases per 1,000 words. ``breadth``: the root of the share of phrases
+    that occur. ``self``: how the text calls itself ("this privacy policy").
     """
     body_words = text_words[:_BODY]
     thousands = max(len(body_words), 60) / 1000
@@ -122,9 +136,9 @@ def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, floa
 
 
 def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> Kind | None:
-    """Blocked, parked, soft 404 or login, by title, first words or (few) words; ``None`` for all others."""
+    """Blocked, parked, soft 404 or login, by the title, the first words or all of few words; ``None`` for others."""
     name = _folded(words(title or ""))
-    if name in _ARCHIVES_OWN:
+    if name in _archives_titles():
         return Kind.BLOCKED
     if len(text_words) > _BY_NAME:
         return None
@@ -147,7 +161,7 @@ def _asks_to_log_in(text_words: list[str]) -> bool:
 def _scores(values: dict[str, float]) -> dict[str, float]:
     return {
         kind: row["intercept"] + sum(weight * values[name] for name, weight in row["weights"].items())
-        for kind, row in _data("judgement.json")["kinds"].items()
+        for kind, row in _model()["kinds"].items()
     }
 
 
@@ -162,26 +176,37 @@ def _folded(some_words: list[str]) -> str:
 
 
 @cache
-def _data(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((files("pipelines.page") / "data" / name).read_text("utf-8"))
+def _model() -> _Model:
+    found: _Model = json.loads((files("pipelines.page") / "data" / "judgement.json").read_text("utf-8"))
     return found
 
 
-@cache  # as many entries as languages have phrases, times six
+@cache
+def _table() -> WordTable:
+    return read_word_table("pipelines.page", "document_phrases.toml", sections=_GROUPS)
+
+
+@cache  # one entry per group and language
 def _phrases(group: str, language: str | None) -> list[str]:
     """A group's phrases in a language and in English (in all if it is unknown), the longest first."""
-    keywords = _data("keywords.json")
-    by_language = keywords[group]
-    known = language is not None and language in keywords["privacy_topics"]
-    wanted = ("*", "en", language) if known else tuple(by_language)
-    phrases = {" " + " ".join(words(p)) for code in wanted for p in by_language.get(code, ())}
+    by_language = _table()[group]
+    known = language is not None and language in _table()["privacy_topics"]
+    wanted = ("any", "en", language or "") if known else tuple(by_language)
+    phrases = {_begun(phrase) for code in wanted for phrase in by_language.get(code, ())}
     return sorted(phrases, key=lambda p: (-len(p), p))
 
 
 @cache
 def _page_phrases() -> dict[str, list[str]]:
-    return {
-        kind: [" " + " ".join(words(p)) for p in phrases]
-        for kind, phrases in _data("page_kinds.json").items()
-        if kind != "about"
-    }
+    table = read_word_table("pipelines.page", "page_kinds.toml", sections=(*_NO_DOCUMENTS, "archives_titles"))
+    return {kind: [_begun(phrase) for phrase in all_words(lists)] for kind, lists in table.items()}
+
+
+@cache
+def _archives_titles() -> frozenset[str]:
+    return frozenset(f"{title} " for title in _page_phrases()["archives_titles"])
+
+
+def _begun(phrase: str) -> str:
+    """A phrase as it begins in a folded text."""
+    return f" {' '.join(words(phrase))}"

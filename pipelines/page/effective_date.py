@@ -1,15 +1,20 @@
-"""The date a text gives for itself: "Last updated: April 10, 2012", "Stand: 25.05.2018"."""
+"""The date a text gives for itself: "Last updated: April 10, 2012", "Stand: 25.05.2018".
+
+The words that tell are in ``effective_date.toml``, the names of the months in ``data/months.json``.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+
+from pipelines.word_tables import WordTable, all_words, read_word_table
 
 #: A document dates itself in its first lines or its last; dates between are those of laws and events.
 _HEAD, _TAIL = 2500, 1500
@@ -17,22 +22,25 @@ _HEAD, _TAIL = 2500, 1500
 _GAP = 32
 #: The World Wide Web had no privacy policies before.
 _FIRST_YEAR = 1994
-#: These put the month first in 04/10/2012; all others, and English on hosts of these domains, the day.
+#: In 04/10/2012 English puts the month first; all other languages, and English on hosts of these domains, the day.
 _MONTH_FIRST = frozenset(("en",))
 _DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)(?:[:/]|$)")
-#: Nearby words that say the date is another text's.
-_ANOTHER = re.compile(
-    r"(?:previous|prior|earlier|old(?:er)?|former|archived|supersed\w*|replac\w*|until|through|expir\w*|copyright|©"
-    r"|vorherig\w*|bisherig\w*|frühere?\w*|précédent\w*|ancienne|anterior\w*|precedent\w*|vorige|poprzedni\w*"
-    r"|предыдущ\w*|旧|以前|历史版本|이전)\W*(?:\w+\W+){0,3}$",
-    re.I,
-)
+#: In these languages the date may stand before its label: "2018年5月25日生效".
+_DATE_BEFORE_LABEL = frozenset(("ja", "zh", "ko", "hu", "tr", "fi"))
 _NUMBER = r"(?<![\d.,/-])"
 _NUMERIC = re.compile(
     rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
     r"|(?P<y2>(?:19|20)\d\d)\s?[年년]\s?(?P<m2>\d\d?)\s?[月월]\s?(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
     r"|(?P<a>\d\d?)\s?(?P<sep>[-./])\s?(?P<b>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
 )
+_YEAR = re.compile(r"(?:19|20|25)\d\d|\d[-./]\d\d?[-./]\d\d\b")
+#: The ends of sentences; the point of a number or an abbreviation is followed by no capital.
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+#: "Effective January 1, 2020, residents may ask": a sentence goes on after the date.
+_AFTER_DATE = re.compile(r"\d{4},\s+[^\W\d_].*", re.S)
+_DIGITS = {ord(zero) + n: str(n) for zero in "０٠۰" for n in range(10)}
+_ERA = re.compile(r"(昭和|平成|令和)\s?(\d{1,2}|元)\s?年")
+_BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,13 @@ class _Found:
 def effective_date(text: str, language: str | None, *, url: str = "", not_after: date | None = None) -> date | None:
     """The date a document says it is from; ``None`` if it says none, or several that cannot be told apart.
 
-    Only dates beside a label count ("effective", "last updated"), so a copyright year never does. The day a
-    text takes effect goes before the day it was edited; of several versions listed, the newest counts.
-    A month without a day is its first. ``not_after`` is the day of the capture: a text cannot be younger.
-    ``url``'s country decides how English numbers are read.
+    Only dates beside a label count ("effective", "last updated"), so a copyright year never does. The day from which
+    a text holds goes before the day it was edited; of several versions listed, the newest counts. A month
+    without a day is its first. ``not_after`` is the day of the capture: a text cannot be younger. ``url``'s country
+    decides how English numbers are read.
     """
     head, tail = text[:_HEAD], text[_HEAD:][-_TAIL:]
-    for part in (_in_our_digits(head), _in_our_digits(tail)):
+    for part in (_in_ascii_digits(head), _in_ascii_digits(tail)):
         found = [f for near in _near_years(part) for f in _labelled(near, language, url)]
         found = [f for f in found if not_after is None or f.day <= not_after]
         for label in ("effective", "updated"):
@@ -61,14 +69,9 @@ def effective_date(text: str, language: str | None, *, url: str = "", not_after:
     return None
 
 
-def _in_our_digits(part: str) -> str:
-    """With full-width and Arabic-Indic digits as ASCII's, and the years of Japan's eras as the world's."""
+def _in_ascii_digits(part: str) -> str:
+    """The text with full-width and Arabic-Indic digits as ASCII's, and the years of Japan's eras as the world's."""
     return part if part.isascii() else _ERA.sub(_year_of_era, part.translate(_DIGITS))
-
-
-_DIGITS = {ord(zero) + n: str(n) for zero in "０٠۰" for n in range(10)}
-_ERA = re.compile(r"(昭和|平成|令和)\s?(\d{1,2}|元)\s?年")
-_BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
 
 
 def _year_of_era(found: re.Match[str]) -> str:
@@ -87,59 +90,37 @@ def _near_years(part: str) -> Iterator[str]:
         yield part[start:end]
 
 
-_YEAR = re.compile(r"(?:19|20|25)\d\d|\d[-./]\d\d?[-./]\d\d\b")
-
-
 def _labelled(part: str, language: str | None, url: str) -> Iterator[_Found]:
-    code = language if language is not None and language in _data()["labels"] else "en"
+    code = language if language is not None and language in _words()["updated"] else "en"
     for found in _label_pattern(code).finditer(part):
         label = "effective" if found.lastgroup == "effective" else "updated"
         before = part[max(0, found.start() - 80) : found.start()].rpartition("\n")[2]
         sentence = _SENTENCE_END.split(before)[-1]
         after = part[found.end() : found.end() + _GAP + 40]
-        if _ANOTHER.search(sentence) or (label == "effective" and _is_of_a_law(sentence, found[0], after)):
+        if _patterns().another.search(sentence) or (label == "effective" and _is_of_a_law(sentence, found[0], after)):
             continue
         day = _first_date(after, code, url, _GAP)
-        if day is None and code in (
-            "ja",
-            "zh",
-            "ko",
-            "hu",
-            "tr",
-            "fi",
-        ):  # "2018年5月25日生效": the date goes first
+        if day is None and code in _DATE_BEFORE_LABEL:
             day = _last_date(before[-24:], code, url)
         if day is not None:
             yield _Found(label, day)
 
 
 def _is_of_a_law(before: str, label: str, after: str) -> bool:
-    """Whether what takes effect is a law, an offer: whatever the sentence speaks of, not this document.
+    """True if what takes effect is a law, an offer, whatever the sentence speaks of, and not this document.
 
     English "effective" stands in any sentence, so there its subject must be the document or nothing at all.
     """
-    if _ITSELF.search(before):
+    if _patterns().itself.search(before):
         return False
-    if _LAW.search(before):
+    if _patterns().law.search(before):
         return True
     if not label.isascii() or not label.lower().startswith("effective"):
         return False
     rest = _AFTER_DATE.search(after)
-    return len(before.split()) > 2 or bool(label.lower() == "effective" and rest and not _ITSELF.search(rest[0]))
-
-
-#: The ends of sentences; a number's or an abbreviation's point is followed by no capital.
-_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
-_ITSELF = re.compile(
-    r"polic|notice|statement|terms|agreement|version|revised|updated|this|these|erklärung|richtlinie", re.I
-)
-_LAW = re.compile(
-    r"\b(?:[GA]DPR|CCPA|CPRA|DSGVO|RGPD|LGPD|GDPR|act|regulation|law|directive|shield|certificate|offer|prices"
-    r"|gesetz|verordnung|loi|règlement|ley|reglamento|legge|regolamento|lei)\b",
-    re.I,
-)
-#: "Effective January 1, 2020, residents may ask": a sentence goes on after the date.
-_AFTER_DATE = re.compile(r"\d{4},\s+[^\W\d_].*", re.S)
+    return len(before.split()) > 2 or bool(
+        label.lower() == "effective" and rest and not _patterns().itself.search(rest[0])
+    )
 
 
 def _first_date(after: str, code: str, url: str, gap: int) -> date | None:
@@ -148,14 +129,11 @@ def _first_date(after: str, code: str, url: str, gap: int) -> date | None:
         return None
     start, _, day = min(candidates, key=lambda c: (c[0], -c[1]))
     between = after[:start]
-    if _UNTIL.search(between):
+    if _patterns().until.search(between):
         return None
     if start > gap or "\n\n" in between.rstrip("\n").lstrip(": \n") or re.search(r"[.!?。]\s+\S", between):
         return None
     return day
-
-
-_UNTIL = re.compile(r"\b(?:until|through|till|bis|jusqu|hasta|fino|tot)\b", re.I)
 
 
 def _last_date(before: str, code: str, url: str) -> date | None:
@@ -168,9 +146,7 @@ def _dates(part: str, code: str, url: str) -> Iterator[tuple[int, int, date | No
     for found in _NUMERIC.finditer(part):
         yield found.start(), found.end(), _numeric_day(found, code, url)
     for found in _month_pattern(code).finditer(part):
-        months = _months(code)
-        name = found["m1"] or found["m2"] or found["m3"]
-        month = months[name.lower()]
+        month = _months(code)[_month_key(found["m1"] or found["m2"] or found["m3"])]
         year = int(found["y1"] or found["y2"] or found["y3"])
         number = found["d1"] or found["d2"] or found["d3"]
         yield found.start(), found.end(), _valid(year, month, int(number) if number else 1)
@@ -200,19 +176,39 @@ def _valid(year: int, month: int, day: int) -> date | None:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((files("pipelines.page") / "data" / "dates.json").read_text("utf-8"))
-    return found
+def _words() -> WordTable:
+    sections = ("effective", "updated", "another", "itself", "laws", "until")
+    return read_word_table("pipelines.page", "effective_date.toml", sections=sections)
 
 
-@cache  # one entry a language
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    another: re.Pattern[str]
+    itself: re.Pattern[str]
+    law: re.Pattern[str]
+    until: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    another, itself, law, until = (
+        "|".join(re.escape(word).replace(r"\*", r"\w*") for word in sorted(all_words(_words()[section])))
+        for section in ("another", "itself", "laws", "until")
+    )
+    return _Patterns(
+        another=re.compile(rf"(?:{another})\W*(?:\w+\W+){{0,3}}$", re.I),
+        itself=re.compile(itself, re.I),
+        law=re.compile(rf"\b(?:{law})\b", re.I),
+        until=re.compile(rf"\b(?:{until})\b", re.I),
+    )
+
+
+@cache  # one entry per language
 def _label_pattern(code: str) -> re.Pattern[str]:
-    labels = _data()["labels"]
     groups = []
     for kind in ("effective", "updated"):
-        phrases = {*labels[code][kind], *labels["en"][kind]}
-        alternatives = "|".join(_phrase(p) for p in sorted(phrases, key=len, reverse=True))
-        groups.append(f"(?P<{kind}>{alternatives})")
+        phrases = {*_words()[kind][code], *_words()[kind]["en"]}
+        groups.append(f"(?P<{kind}>{'|'.join(_phrase(phrase) for phrase in _longest_first(phrases))})")
     return re.compile("|".join(groups), re.I)
 
 
@@ -223,14 +219,38 @@ def _phrase(phrase: str) -> str:
 
 
 @cache
+def _names_of_months() -> dict[str, list[list[str]]]:
+    """Language -> a list of names for each month, from January on."""
+    found: dict[str, dict[str, list[list[str]]]] = json.loads(
+        (files("pipelines.page") / "data" / "months.json").read_text("utf-8")
+    )
+    return found["months"]
+
+
+@cache  # one entry per language
 def _months(code: str) -> dict[str, int]:
-    months = _data()["months"]
-    return {**months["en"], **months.get(code, {})}
+    """Folded name -> number of the month, in English and in a language, whose names go before."""
+    names = _names_of_months()
+    return {
+        _month_key(name): number
+        for language in ("en", code)
+        for number, of_month in enumerate(names.get(language, ()), 1)
+        for name in of_month
+    }
 
 
-@cache
+def _month_key(name: str) -> str:
+    """A name as the expressions compare it: case, the final sigma and the dots of i make no difference."""
+    folded = unicodedata.normalize("NFC", name.replace("İ", "i").casefold())
+    return folded.replace("ı", "i")
+
+
+@cache  # one entry per language
 def _month_pattern(code: str) -> re.Pattern[str]:
-    name = "|".join(re.escape(m) for m in sorted(_months(code), key=len, reverse=True))
+    names = {
+        name for language in ("en", code) for of_month in _names_of_months().get(language, ()) for name in of_month
+    }
+    name = "|".join(re.escape(m) for m in _longest_first(names))
     year = r"(?:19|20|25)\d\d"
     number = r"\d{1,2}"
     between = r"[\s,./-]*(?:de|del|d['’]|of|năm)?[\s,./-]*"
@@ -240,3 +260,7 @@ def _month_pattern(code: str) -> re.Pattern[str]:
         rf"|(?P<y3>{year})[\s,.]*(?:m\.\s*)?(?P<m3>{name})\b\.?\s*(?P<d3>{number})(?!\d)",
         re.I,
     )
+
+
+def _longest_first(phrases: Iterable[str]) -> list[str]:
+    return sorted(phrases, key=lambda phrase: (-len(phrase), phrase))

@@ -14,9 +14,7 @@ from pipelines.page.language import chances
 
 _CYRILLIC = ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn")
 _CENTRAL = ("pl", "cs", "sk", "hu", "ro", "sl", "hr", "bs", "sq")
-_WESTERN = (
-    "fr", "de", "es", "it", "pt", "nl", "sv", "da", "no", "nb", "nn", "fi", "is", "ca", "gl", "eu", "en",
-)  # fmt: skip
+_WESTERN = ("fr", "de", "es", "it", "pt", "nl", "sv", "da", "no", "nb", "nn", "fi", "is", "ca", "gl", "eu", "en")
 _MADE_FOR: dict[str, tuple[str, ...]] = {
     "windows-1252": _WESTERN,
     "windows-1251": _CYRILLIC,

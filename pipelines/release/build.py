@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -11,21 +10,29 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lock import try_lock
 from pipelines.dataset.part_writer import sync_folder
-from pipelines.history.coverage import Summary
+from pipelines.dataset.reading import part_files
+from pipelines.history.coverage import CoverageTotals
 from pipelines.history.derive import coverage_rows, derive
-from pipelines.history.domain_history import Facts, read_facts
-from pipelines.history.errors import ReleaseError
+from pipelines.history.domain_history import DomainRows, read_domains
 from pipelines.release.card import card
 from pipelines.release.croissant import croissant
 from pipelines.release.manifest import MANIFEST, File, Manifest, Table, Totals, number_for
-from pipelines.release.tables import CHANGES, COVERAGE, TABLES, VERSIONS, TableWriter, table_schema
+from pipelines.release.tables import TableWriter
+from pipelines.schema import CHANGES, COVERAGE, TABLES, VERSIONS, table_schema
 
+#: Derived rows that are kept as Python objects before they become Arrow.
 _PENDING_ROWS = 2_000
-"""Derived rows kept as Python objects before they become Arrow."""
+
+
+class ReleaseError(DatasetError):
+    """No release was made; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Release:
 
     path: Path
     manifest: Manifest
-    coverage: Summary
+    coverage: CoverageTotals
 
 
 def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | None = None) -> Release:
@@ -44,17 +51,15 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     captures from which anyone fetches the same texts again. ``number``: the release's number; by default
     that of a release beside ``out`` with the same tables, else one more than the highest there.
 
-    The same facts give the same bytes. Raises ``ReleaseError`` where ``out`` is not free, or the data can't
-    be read.
+    The same facts give the same bytes. Raises ``ReleaseError`` where ``out`` is not free or there is nothing to
+    release, and ``DatasetError`` where a part file is damaged.
     """
     out = out.absolute()
-    _check_free(out, data_dir)
+    _check(data_dir, out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
-        scratch = stage / ".scratch"
-        scratch.mkdir()
-        tables, totals, coverage = _write_tables(read_facts(data_dir, scratch), stage, with_text=with_text)
-        shutil.rmtree(scratch)
+        tables, coverage = _write_tables(read_domains(data_dir, scratch=stage), stage, with_text=with_text)
+        totals = Totals.of(stage, coverage.domains)
         manifest = Manifest(number or number_for(tables, out.parent), with_text, tables, totals)
         (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
         (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
@@ -69,7 +74,7 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     return Release(out, manifest, coverage)
 
 
-def _check_free(out: Path, data_dir: Path) -> None:
+def _check(data_dir: Path, out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise ReleaseError(f"{out} is a file; name a new folder")
     if out.is_dir() and any(out.iterdir()):
@@ -77,18 +82,19 @@ def _check_free(out: Path, data_dir: Path) -> None:
     for table in ("policies", "captures"):
         if out.resolve().is_relative_to((data_dir / table).resolve()):
             raise ReleaseError(f"{out} lies among the facts in {data_dir / table}; name a folder elsewhere")
+    if not any(part_files(data_dir / table) for table in ("policies", "captures")):
+        raise ReleaseError(f"{data_dir} holds no policies and no captures: crawl first, or set DATA_DIR")
 
 
 @contextmanager
 def _aside(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` to work in; gone at the end unless renamed. Those of killed runs are swept up."""
+    """A locked folder beside ``out`` to work in; gone at the end unless renamed. Removes those of killed runs."""
     for left in out.parent.glob(f".{out.name}.*.partial"):
-        with ExitStack() as stack:
-            if _locked(left, stack):
+        with _locked(left) as free:
+            if free:
                 shutil.rmtree(left, ignore_errors=True)
     stage = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
-    with ExitStack() as stack:
-        _locked(stage, stack)
+    with _locked(stage):
         stage.chmod(0o777 & ~_umask())  # mkdtemp's folders are for their owner alone
         try:
             yield stage
@@ -96,18 +102,18 @@ def _aside(out: Path) -> Iterator[Path]:
             shutil.rmtree(stage, ignore_errors=True)
 
 
-def _locked(folder: Path, stack: ExitStack) -> bool:
-    """Takes the lock that a running release has on its folder; the system frees it when the process dies."""
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Whether ``folder`` could be locked; the system frees it when the process dies."""
     try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False
-    stack.callback(os.close, handle)
+        descriptor = try_lock(folder)
+    except OSError:  # another run has just removed it
+        descriptor = None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _umask() -> int:
@@ -117,9 +123,9 @@ def _umask() -> int:
 
 
 def _write_tables(
-    domains: Iterator[Facts], stage: Path, *, with_text: bool
-) -> tuple[dict[str, Table], Totals, Summary]:
-    totals, coverage = Totals(), Summary()
+    domains: Iterator[DomainRows], stage: Path, *, with_text: bool
+) -> tuple[dict[str, Table], CoverageTotals]:
+    totals = CoverageTotals()
     with ExitStack() as stack:
         writers = {
             name: stack.enter_context(TableWriter(stage, name, table_schema(name, with_text=with_text)))
@@ -127,19 +133,18 @@ def _write_tables(
         }
         versions = _Rows(writers["versions"], VERSIONS)
         changes = _Rows(writers["changes"], CHANGES)
-        cells = _Rows(writers["coverage"], COVERAGE)
-        for facts in domains:
-            derived = derive(facts)
-            writers["policies"].add(facts.policies)
-            writers["captures"].add(facts.captures)
+        coverage = _Rows(writers["coverage"], COVERAGE)
+        for domain in domains:
+            derived = derive(domain)
+            writers["policies"].add(domain.policies)
+            writers["captures"].add(domain.captures)
             versions.add(derived.versions)
             changes.add(derived.changes)
-            cells.add(coverage_rows(facts.domain, derived.cells))
-            totals.add(facts, derived.versions)
-            coverage.add(derived.cells)
-        for rows in (versions, changes, cells):
+            coverage.add(coverage_rows(domain.domain, derived.half_years))
+            totals.add(derived.half_years)
+        for rows in (versions, changes, coverage):
             rows.flush()
-    return {name: _table(stage, writer) for name, writer in writers.items()}, totals, coverage
+    return {name: _table(stage, writer) for name, writer in writers.items()}, totals
 
 
 @dataclass(slots=True)
@@ -148,9 +153,9 @@ class _Rows:
 
     writer: TableWriter
     schema: pa.Schema
-    pending: list[dict] = field(default_factory=list)
+    pending: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, rows: list[dict]) -> None:
+    def add(self, rows: list[dict[str, Any]]) -> None:
         self.pending += rows
         if len(self.pending) >= _PENDING_ROWS:
             self.flush()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from pipelines.history.coverage import Summary
-from pipelines.release.columns import TABLE_MEANINGS, meaning
+from pipelines.history.coverage import CoverageTotals
 from pipelines.release.manifest import Manifest, made_with
+from pipelines.schema import meaning
 
 _SIZES = (
     (10**3, "n<1K"),
@@ -19,8 +19,30 @@ _SIZES = (
     (10**7, "1M<n<10M"),
 )
 
+#: How anyone gets ``text_sha256`` from ``text``. The code in it is run by a test.
+_HASH = (
+    "`text_sha256` is the hash of a text's words, so that case, layout and punctuation make no difference, and any "
+    "other word, number or currency does. With Python's standard library alone:",
+    "",
+    "```python",
+    r"""import hashlib, re, unicodedata
 
-def card(manifest: Manifest, coverage: Summary) -> str:
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
+MARKS = "".join(chr(n) for n in range(0x300, 0x3100) if unicodedata.category(chr(n))[0] == "M")
+NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{MARKS}]|_")
+# Scripts without spaces: Thai, Lao, Burmese, Khmer, Kana, Han. Each character is a word.
+UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
+
+def text_sha256(text):
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
+    words = UNSPACED.sub(r" \1 ", NOT_WORD.sub(" ", text)).split()
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()
+""".rstrip(),
+    "```",
+)
+
+
+def card(manifest: Manifest, coverage: CoverageTotals) -> str:
     """The card of a release, YAML header and all."""
     return "\n".join(["---", *_header(manifest), "---", "", *_body(manifest, coverage), ""])
 
@@ -81,7 +103,7 @@ def _title(manifest: Manifest) -> str:
     return f"Privacy policies from web archives, release {manifest.number}"
 
 
-def _body(manifest: Manifest, coverage: Summary) -> Iterator[str]:
+def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     totals = manifest.totals
     yield f"# {_title(manifest)}"
     yield ""
@@ -105,13 +127,14 @@ def _body(manifest: Manifest, coverage: Summary) -> Iterator[str]:
         )
     yield from ("", "## Tables", "", "| table | rows | MB | |", "|---|---:|---:|---|")
     for name, table in manifest.tables.items():
-        yield f"| `{name}` | {table.rows:,} | {table.bytes / 1e6:,.1f} | {TABLE_MEANINGS[name]} |"
+        yield f"| `{name}` | {table.rows:,} | {table.bytes / 1e6:,.1f} | {meaning(table.schema)} |"
     yield ""
     yield "All are sorted by domain and time. Read one with its name as the configuration:"
     yield ""
     yield "```python\nimport datasets\n"
     yield 'versions = datasets.load_dataset(".", "versions", split="train")\n```'
     yield from _columns(manifest)
+    yield from ("", "## The hash of a text", "", *_HASH)
     yield from ("", "## Coverage", "")
     yield from (f"- {line}" for line in coverage.lines())
     yield from _method(manifest)
@@ -125,14 +148,14 @@ def _columns(manifest: Manifest) -> Iterator[str]:
             "",
             f"### {name}",
             "",
-            TABLE_MEANINGS[name],
+            meaning(table.schema),
             "",
             "| column | type | meaning |",
             "|---|---|---|",
         )
         for field in table.schema:
             kind = "list" if pa.types.is_list(field.type) else _dtype(field.type)
-            yield f"| `{field.name}` | {kind}{'?' if field.nullable else ''} | {meaning(name, field.name)} |"
+            yield f"| `{field.name}` | {kind}{'?' if field.nullable else ''} | {meaning(field)} |"
 
 
 def _method(manifest: Manifest) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.release.columns import TABLE_MEANINGS, meaning
 from pipelines.release.manifest import Manifest
+from pipelines.schema import meaning
 
 # The context that the specification prescribes word by word.
 _CONTEXT = {
@@ -108,7 +108,7 @@ def _record_set(manifest: Manifest, table: str) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": table,
         "name": table,
-        "description": TABLE_MEANINGS[table],
+        "description": meaning(manifest.tables[table].schema),
         "field": [_field(table, field) for field in manifest.tables[table].schema],
     }
 
@@ -121,7 +121,7 @@ def _field(table: str, field: pa.Field) -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{table}/{field.name}",
         "name": field.name,
-        "description": meaning(table, field.name),
+        "description": meaning(field),
     }
     if repeated:
         node["repeated"] = True
@@ -131,6 +131,7 @@ def _field(table: str, field: pa.Field) -> dict[str, Any]:
                 "@type": "cr:Field",
                 "@id": f"{table}/{field.name}/{child.name}",
                 "name": child.name,
+                "description": meaning(child),
                 "dataType": _data_type(child.type),
                 "source": {**source, "transform": {"jsonPath": child.name}},
             }

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from pipelines.history.domain_history import Facts
-from pipelines.release.tables import COMPRESSION, COMPRESSION_LEVEL, GROUP_ROWS
+from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
+from pipelines.release.tables import GROUP_ROWS
 
 MANIFEST = "release.json"
 _MADE_WITH = ("wayback-policies", "pyarrow", "rapidfuzz")
@@ -50,33 +50,50 @@ class Table:
 
 @dataclass(slots=True)
 class Totals:
-    """What the facts add up to."""
+    """What a release's tables add up to."""
 
     domains: int = 0
     first_capture: datetime | None = None
     last_capture: datetime | None = None
     last_fetch: datetime | None = None
-    """When the newest row was fetched: the release's date, since a clock would make each one another."""
+    """When the newest row was fetched: the release's date, because today's date would give other bytes every day."""
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in _COLUMNS_COUNTED})
     changes: Counter[str] = field(default_factory=Counter)
     """Versions by class of change."""
 
-    def add(self, facts: Facts, versions: Sequence[Mapping[str, Any]]) -> None:
-        """Counts one domain."""
-        self.domains += 1
-        self.changes.update(row["change"] for row in versions)
-        for name, counter in self.counts.items():
-            for entry in pc.value_counts(facts.policies.column(name)).to_pylist():
-                counter[entry["values"] or "unknown"] += entry["counts"]
-        for table in (facts.policies, facts.captures):
-            span = pc.min_max(table.column("captured_at"))
-            first, last = span["min"].as_py(), span["max"].as_py()
-            if first is not None:
-                self.first_capture = min(self.first_capture or first, first)
-                self.last_capture = max(self.last_capture or last, last)
-        fetched = pc.max(facts.policies.column("fetched_at")).as_py()
-        if fetched is not None:
-            self.last_fetch = max(self.last_fetch or fetched, fetched)
+    @classmethod
+    def of(cls, release: Path, domains: int) -> Totals:
+        """The totals of the tables in the folder ``release``."""
+        totals = cls(domains)
+        for rows in _columns(release / "policies", ["captured_at", "fetched_at", *_COLUMNS_COUNTED]):
+            for name, counter in totals.counts.items():
+                _count(rows[name], counter)
+            totals._widen(rows["captured_at"])
+            fetched = pc.max(rows["fetched_at"]).as_py()
+            if fetched is not None:
+                totals.last_fetch = max(totals.last_fetch or fetched, fetched)
+        for rows in _columns(release / "captures", ["captured_at"]):
+            totals._widen(rows["captured_at"])
+        for rows in _columns(release / "versions", ["change"]):
+            _count(rows["change"], totals.changes)
+        return totals
+
+    def _widen(self, captured_at: pa.ChunkedArray) -> None:
+        span = pc.min_max(captured_at)
+        first, last = span["min"].as_py(), span["max"].as_py()
+        if first is not None:
+            self.first_capture = min(self.first_capture or first, first)
+            self.last_capture = max(self.last_capture or last, last)
+
+
+def _columns(table: Path, names: list[str]) -> Iterator[pa.Table]:
+    """Some columns of each file of a table."""
+    return (pq.read_table(file, columns=names) for file in sorted(table.glob("*.parquet")))
+
+
+def _count(column: pa.ChunkedArray, counter: Counter[str]) -> None:
+    for entry in pc.value_counts(column).to_pylist():
+        counter[entry["values"] or "unknown"] += entry["counts"]
 
 
 @dataclass(frozen=True, slots=True)

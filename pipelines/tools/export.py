@@ -1,6 +1,6 @@
 """The dataset as files for people: the older corpus's Markdown, plain text, or JSON lines.
 
-A file a capture (``p/pl/pli/plimus.com/2006-06-19.md``); JSON lines a file a domain
+Markdown and text: one file per capture (``p/pl/pli/plimus.com/2006-06-19.md``). JSON lines: one file per domain
 (``p/pl/pli/plimus.com/policies.jsonl``).
 """
 
@@ -18,7 +18,8 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from pipelines.dataset.reading import history, part_files, policies_folder, retrying, rows_in_order
+from pipelines.dataset.merging import merged
+from pipelines.dataset.reading import history, part_files, policies_folder, retrying
 
 FORMATS = ("markdown", "text", "jsonl")
 
@@ -33,14 +34,14 @@ _ESCAPED_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*%3A", re.I)
 def export(data_dir: Path, out: Path, form: str, domains: Collection[str] | None = None) -> int:
     """Writes the policies under ``data_dir`` into the folder ``out``; returns the number of captures written.
 
-    ``form`` is one of ``FORMATS``; ``domains`` limits it to these. Files of the same name are replaced,
-    so that a second run of the same gives the same folder. ``OSError`` where ``out`` cannot be written.
+    ``form`` is one of ``FORMATS``; ``domains`` limits it to these domains. Files of the same name are replaced,
+    so a second run gives the same folder. ``OSError`` where ``out`` cannot be written.
     """
     if form not in FORMATS:
         raise ValueError(f"unknown format {form!r}: one of {', '.join(FORMATS)}")
     tables: Iterable[pa.Table]
     if domains is None:
-        tables = retrying(lambda: rows_in_order(part_files(policies_folder(data_dir))))
+        tables = retrying(lambda: merged(part_files(policies_folder(data_dir))))
     else:
         tables = (history(data_dir, domain) for domain in sorted(domains))
     written = 0
@@ -54,10 +55,11 @@ def export(data_dir: Path, out: Path, form: str, domains: Collection[str] | None
 
 
 def domain_folder(domain: str) -> PurePosixPath:
-    """``p/pl/pli/plimus.com`` for ``plimus.com``; different domains, different folders, also without case.
+    """``p/pl/pli/plimus.com`` for ``plimus.com``. Different domains have different folders, also where the file system
+    ignores case.
 
-    Everything outside ``a-z 0-9 . _ -`` (a valid domain has nothing else), and a dot at either end, is
-    percent-encoded in lower case: so no part is ``..`` or empty, and the folder stays inside.
+    Everything but ``a-z 0-9 . _ -`` (a valid domain has nothing else), and a dot at either end, is percent-encoded in
+    lower case. So no part of the path is ``..`` or empty, and the folder stays inside.
     """
     plain = re.compile(rb"[a-z0-9._-]")
     name = "".join(
@@ -72,8 +74,8 @@ def domain_folder(domain: str) -> PurePosixPath:
 def header_line(row: Row) -> str:
     """The older corpus's first line: whose policy it is, the day of the capture, and where to look it up.
 
-    The URL inside the address is escaped as Python's ``urllib.parse.quote`` does, ``/`` kept. An address
-    that is escaped already (a row that came from the older corpus) is given back as it was.
+    The URL inside the address is escaped as by Python's ``urllib.parse.quote``, which keeps ``/``. An address
+    that is escaped already (in a row that came from the older corpus) stays as it is.
     """
     address = row["wayback_url"]
     if (parts := _ADDRESS.fullmatch(address)) and not _ESCAPED_SCHEME.match(parts[2]):
@@ -86,13 +88,13 @@ def header_line(row: Row) -> str:
 
 
 def markdown_page(row: Row) -> str:
-    """One capture in the older corpus's form: the header line, ``# title``, the body."""
+    """One capture in the form of the older corpus: the header line, ``# title``, the body."""
     title = " ".join((row["title"] or "").split())
     return f"{header_line(row)}\n\n# {title}\n\n{row['markdown']}\n"
 
 
 def _write_files(folder: Path, rows: Iterable[Row], form: str) -> int:
-    """A file a capture. The day's primary policy has the plain name; the others add their time of day."""
+    """One file per capture. The day's primary policy is named by the day; the others add their time of day."""
     count = 0
     for day, group in groupby(rows, key=lambda row: row["capture_date"]):
         captures = sorted(group, key=lambda row: not row["primary"])

@@ -1,9 +1,9 @@
-"""Extraction again, from the stored WARCs: new texts for the rows of ``policies``, the archive not asked.
+"""Re-extraction: new texts for the rows of ``policies`` from the stored WARC files, without asking the archive.
 
-A task is a WARC file: its rows, with the texts that today's extractor reads from the raw bytes, are written
-aside (``DATA_DIR/reextract``). When all files are done, the old rows and the new ones trade places in one
-step, as in a compaction. A run that was interrupted goes on with the files that are left, as long as neither
-the code nor the rows have changed.
+Each WARC file is one task: its rows, with the texts that today's extractor reads from the raw bytes, are written
+aside (``DATA_DIR/reextract``). When all files are done, the new rows replace the old ones in one step, as in a
+compaction. A run that was interrupted goes on with the files that are left, as long as neither the code nor the rows
+have changed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
+from importlib.resources import files as package_files
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
@@ -30,18 +31,19 @@ import pyarrow.parquet as pq
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.dataset.compaction import replace_parts
+from pipelines.dataset.merging import ORDER, merged
 from pipelines.dataset.part_writer import new_part
 from pipelines.dataset.parts import require_whole, settle
-from pipelines.dataset.reading import ORDER, part_files, policies_folder, rows_in_order
+from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.document import Document
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
 from pipelines.schema import POLICIES, TIMESTAMP
 
-#: Seconds for one document; what takes longer keeps its old text.
+#: Seconds for one document; a document that takes longer keeps its old text.
 TIME_LIMIT = 60.0
-#: Bytes of a body that are read; the extractor takes no more than that.
+#: Bytes of a body that are read; the extractor takes no more.
 BODY_LIMIT = 64 << 20
 #: Rows whose new texts are held in memory at once.
 BATCH_ROWS = 500
@@ -57,12 +59,12 @@ _OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
 
 Row = dict[str, Any]
 MainPolicies = Callable[[str, list[tuple[datetime, str, str]]], list[bool]]
-"""For a domain and its rows (captured_at, policy_url, kind): which of them are primary."""
+"""Says which rows (captured_at, policy_url, kind) of a domain are primary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One WARC file and where its rows are written aside."""
+    """One WARC file, and where its rows are written aside."""
 
     data_dir: Path
     warc_file: str
@@ -74,7 +76,7 @@ class Task:
 
 @dataclass(slots=True)
 class Reextracted:
-    """What was done, of one file or in all."""
+    """What was done, with one file or with all."""
 
     documents: int = 0
     changed: int = 0
@@ -82,9 +84,9 @@ class Reextracted:
     dropped: int = 0
     """Rows that are no policy any more (of a kind that ``policies`` does not hold)."""
     kept: int = 0
-    """Rows that could not be read again (damaged or missing record, time limit) and are as they were."""
+    """Rows that could not be read again (damaged or missing record, time limit) and stay as they were."""
     rejudged: set[str] = field(default_factory=set)
-    """Domains of rows that are of another kind than before: which is their main policy is decided anew."""
+    """Domains with a row of another kind than before: their main policy is decided anew."""
 
     def add(self, other: Reextracted) -> None:
         self.documents += other.documents
@@ -104,10 +106,11 @@ def reextract(
 ) -> Reextracted:
     """Extracts all rows of ``policies`` again whose WARC file is under ``DATA_DIR/warc``. Needs the lock.
 
-    ``progress`` is told of files done and of how many. ``main_policies`` decides which rows of a domain are primary
-    where its texts are judged otherwise now; without it, none becomes so. Rows without a WARC file (imported ones)
-    stay as they are. ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row
-    has changed.
+    ``progress`` is called with the number of files done and of all files. ``main_policies`` decides which rows of a
+    domain are primary if one of its texts is of another kind now; without it, no row becomes primary. Rows without a
+    WARC file (imported ones) stay as they are.
+
+    ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row has changed.
     """
     settle(data_dir)
     require_whole(data_dir)
@@ -122,7 +125,7 @@ def reextract(
         done_files = pa.array([task.warc_file for task in tasks], pa.string())
         others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
         new = [task.result for task in tasks]
-        rows = rows_in_order([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir)
+        rows = merged([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir)
         if main_policies and total.rejudged:
             rows = _with_primary(rows, _decided(new, total.rejudged, main_policies))
         replace_parts(data_dir, [], rows)
@@ -131,7 +134,7 @@ def reextract(
 
 
 def read_again(task: Task) -> Reextracted:
-    """Writes the rows of one WARC file aside, with new texts; does nothing where that was done before."""
+    """Writes the rows of one WARC file aside, with new texts; does nothing if that was done before."""
     if task.result.exists():
         noted = json.loads(pq.read_metadata(task.result).metadata[_NOTE.encode()])
         return Reextracted(**noted | {"rejudged": set(noted["rejudged"])})
@@ -146,7 +149,7 @@ def read_again(task: Task) -> Reextracted:
 
 
 def texts_of(data_dir: Path) -> Iterator[tuple[str, str, str, str, str]]:
-    """Of all rows of ``policies``: domain, captured_at as 14 digits, policy_url, kind, text_sha256."""
+    """Domain, captured_at as 14 digits, policy_url, kind and text_sha256 of all rows of ``policies``."""
     for path in part_files(policies_folder(data_dir)):
         for batch in pq.ParquetFile(path).iter_batches(columns=_ABOUT_TEXTS):
             columns = {name: batch.column(name) for name in _ABOUT_TEXTS}
@@ -158,7 +161,7 @@ def texts_of(data_dir: Path) -> Iterator[tuple[str, str, str, str, str]]:
 def _decided(
     results: Sequence[Path], domains: set[str], main_policies: MainPolicies
 ) -> dict[tuple[str, datetime, str], bool]:
-    """Of ``domains``: which of the new rows, by their keys, are primary."""
+    """Whether each new row of ``domains`` is primary, by the row's key."""
     files = ds.dataset([str(path) for path in results], schema=POLICIES, format="parquet")
     rows = files.to_table(columns=_VERDICT, filter=pc.field("domain").isin(pa.array(sorted(domains), pa.string())))
     decided = {}
@@ -178,7 +181,7 @@ def _with_primary(tables: Iterable[pa.Table], decided: Mapping[tuple[str, dateti
 
 
 def _tasks(data_dir: Path, aside: Path) -> list[Task]:
-    """A task a WARC file that is there. Its result's name tells which rows and which code it is of."""
+    """One task per WARC file that is there. The result's name is a digest of the rows and of the code."""
     folder = (data_dir / "warc").resolve()
     rows = _rows_of(data_dir, ["warc_file", "warc_offset"], pc.field("warc_file").is_valid())
     offsets = rows.group_by("warc_file").aggregate([("warc_offset", "list")]).sort_by("warc_file")
@@ -192,7 +195,7 @@ def _tasks(data_dir: Path, aside: Path) -> list[Task]:
 
 
 def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) -> list[Row]:
-    """What becomes of ``rows``; ``file`` is the task's WARC file."""
+    """The rows that replace ``rows``; ``file`` is the task's WARC file."""
     new: list[Row] = []
     unread: list[int] = []
     for row in rows:
@@ -222,12 +225,12 @@ def _rows_of(data_dir: Path, columns: list[str], which: pc.Expression) -> pa.Tab
 
 
 def _document(file: BinaryIO, row: Row) -> Document | None:
-    """What the extractor reads in the record of ``row``; ``None`` where the record or the extractor fails."""
+    """The document in the record of ``row``; ``None`` where the record or the extractor fails."""
     try:
         file.seek(row["warc_offset"])
         record = next(iter(ArchiveIterator(file, check_digests=True)))
         if record.format != "warc" or record.rec_type not in ("response", "resource"):
-            return None  # what is no gzip any more, warcio takes for an ARC file's empty record
+            return None  # warcio reads damaged gzip as an empty record of an ARC file
         body = record.raw_stream.read(BODY_LIMIT)
         is_cut_off = len(body) < BODY_LIMIT and getattr(record.raw_stream, "limit", 1) > 0
         if is_cut_off or record.digest_checker.passed is False:
@@ -265,9 +268,20 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 @cache
 def _code() -> str:
-    """Changes when the extractor changes: a digest of this package's files and of its libraries' versions."""
-    digest = hashlib.sha256(" ".join(version(name) for name in ("trafilatura", "lxml", "pyarrow")).encode())
-    for path in sorted(Path(__file__).parent.parent.rglob("*")):
+    """Changes when the extractor changes."""
+    libraries = " ".join(f"{name} {version(name)}" for name in ("trafilatura", "lxml", "pyarrow"))
+    return f"{libraries} {digest_of_files(Path(str(package_files('pipelines'))))}"
+
+
+def digest_of_files(package: Path) -> str:
+    """A digest of the names and contents of all files of a package, its data files included.
+
+    Of the whole package, and not only of the modules that read a page: one that is forgotten in a list of modules would
+    let an interrupted run mix the texts of two extractors.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"{path.relative_to(package).as_posix()} {path.stat().st_size} ".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

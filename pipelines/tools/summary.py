@@ -1,60 +1,55 @@
-"""A line a domain: what a dataset holds of it, and where it holds nothing, why."""
+"""What a dataset holds of each domain and, where it holds nothing, why: one line per domain."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from pipelines.dataset.reading import part_files
+from pipelines.dataset.merging import CAPTURE_KEY, DECIDING
 from pipelines.history.derive import OBSERVED, observations
-from pipelines.history.domain_history import Facts, read_facts
+from pipelines.history.domain_history import DomainRows, read_domains
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import Outcome
 from pipelines.schema import POLICIES
 
-_COLUMNS = pa.schema([POLICIES.field(name) for name in ("domain", "fetched_at", *OBSERVED)])
+_COLUMNS = pa.schema([POLICIES.field(name) for name in dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED))])
 
 
 @dataclass(slots=True)
-class Overview:
+class DomainSummary:
     """What is known of one domain."""
 
     domain: str
     versions: int = 0
-    """Of the primary policy."""
+    """Versions of the primary policy."""
     stored: int = 0
     """Rows of ``policies``."""
     first: datetime | None = None
     last: datetime | None = None
-    """Of the captures that show a policy, stored or unchanged."""
+    """The first and the last capture that shows a policy, stored or unchanged."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Outcomes of the known captures."""
     reason: str = ""
     """Why there is nothing."""
 
 
-def overview(data_dir: Path) -> Iterator[Overview]:
-    """The domains of a dataset, in their order, one at a time in memory. Reads no texts.
+def summaries(data_dir: Path) -> Iterator[DomainSummary]:
+    """The domains of a dataset, sorted by name, one at a time in memory. Reads no texts.
 
-    The versions are those of a release. Raises ``ReleaseError`` where a part file is damaged.
+    The versions are those of a release. Raises ``DatasetError`` where a part file is damaged.
     """
-    if not any(part_files(data_dir / name) for name in ("captures", "policies")):
-        return
-    with TemporaryDirectory() as scratch:
-        for facts in read_facts(data_dir, Path(scratch), _COLUMNS):
-            yield _of_domain(facts)
+    return map(_summary, read_domains(data_dir, policies_schema=_COLUMNS))
 
 
-def _of_domain(facts: Facts) -> Overview:
-    found = Overview(facts.domain, len(find_versions(observations(facts))), facts.policies.num_rows)
-    shown = facts.policies.column("captured_at").to_pylist()  # an imported row may be no row of captures
-    columns = facts.captures.select(["captured_at", "outcome"]).to_pydict()
+def _summary(domain: DomainRows) -> DomainSummary:
+    found = DomainSummary(domain.domain, len(find_versions(observations(domain))), len(domain.policies))
+    shown = domain.policies.column("captured_at").to_pylist()  # an imported row may be no row of captures
+    columns = domain.captures.select(["captured_at", "outcome"]).to_pydict()
     for captured_at, outcome in zip(*columns.values(), strict=True):
         if captured_at is None:
             found.reason = outcome
@@ -66,8 +61,8 @@ def _of_domain(facts: Facts) -> Overview:
     return found
 
 
-def table(lines: Iterator[Overview]) -> str:
-    """The overview as text with aligned columns."""
+def table(lines: Iterable[DomainSummary]) -> str:
+    """The summaries as text with aligned columns."""
     rows: list[tuple[str, ...]] = [("domain", "versions", "stored", "captures", "first", "last", "why there is none")]
     for line in lines:
         dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from crawler.crawl import Crawl
 from crawler.downloader.pool import Pool
 from crawler.spiders.policies import PoliciesSpider
-from tests.support.crawl_room import Crawling
+from tests.support.fake_crawl import Crawling
 
 
 @pytest.mark.parametrize("moment", ["cdx", "playback", "never"])

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from crawler.local_archive.server import LocalArchive, serving
-from tests.support.crawls import crawl
+from tests.support.processes import crawl
 
 pytestmark = pytest.mark.slow
 

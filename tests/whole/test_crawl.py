@@ -13,19 +13,9 @@ import pytest
 
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.commands import scrapy
-from tests.support.crawls import (
-    DOMAINS,
-    Archived,
-    Run,
-    crawl,
-    digits,
-    finish,
-    lasting,
-    policy_page,
-    rows_of,
-    start,
-    write_warc,
-)
+from tests.support.pages import policy_page
+from tests.support.processes import DOMAINS, Run, crawl, digits, finish, lasting, rows_of, start
+from tests.support.warc import Record, write_warc
 
 pytestmark = pytest.mark.slow
 
@@ -153,11 +143,11 @@ def test_a_finished_crawl_run_again_looks_only_for_new_captures(archive: LocalAr
 def test_a_later_crawl_stores_what_is_new_and_nothing_twice(tmp_path: Path) -> None:
     url = "http://shop.example/privacy"
     old = [
-        Archived("20200101000000", url, policy_page(mark="a")),
-        Archived("20210101000000", url, policy_page("b@x.y")),
+        Record("20200101000000", url, policy_page(mark="a")),
+        Record("20210101000000", url, policy_page("b@x.y")),
     ]
     recent = f"{datetime.now(UTC):%Y%m%d}000000"
-    new = [*old, Archived(recent, url, policy_page("c@x.y"))]
+    new = [*old, Record(recent, url, policy_page("c@x.y"))]
     first_archive = open_archive([write_warc(tmp_path / "old.warc.gz", old)])
     with serving(first_archive) as first_url:
         port = int(first_url.rpartition(":")[2])
@@ -173,7 +163,7 @@ def test_a_later_crawl_stores_what_is_new_and_nothing_twice(tmp_path: Path) -> N
 
 def test_another_plan_adds_only_what_it_needs(tmp_path: Path) -> None:
     captures = [
-        Archived(f"2015{month:02}{day:02}120000", "http://shop.example/privacy", policy_page(mark=f"{month}-{day}"))
+        Record(f"2015{month:02}{day:02}120000", "http://shop.example/privacy", policy_page(mark=f"{month}-{day}"))
         for month in range(1, 7)
         for day in (5, 15, 25)
     ]
@@ -201,7 +191,7 @@ def often_captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(108):
         year, month, third = 2015 + number // 36, number // 3 % 12 + 1, number % 3
         page = policy_page("old@shop.example" if number < 67 else "new@shop.example", mark=str(number))
-        captures.append(Archived(f"{year}{month:02}{1 + 10 * third:02}120000", "http://shop.example/privacy", page))
+        captures.append(Record(f"{year}{month:02}{1 + 10 * third:02}120000", "http://shop.example/privacy", page))
     return write_warc(tmp_path_factory.mktemp("often") / "shop.warc.gz", captures)
 
 

@@ -12,43 +12,39 @@ import pytest
 
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
-from pipelines.extraction import extract
-from tests.support.crawls import Archived, Run, crawl, digits, moved, policy_page, write_warc
+from tests.support.pages import policy_page
+from tests.support.processes import Run, crawl, digits
+from tests.support.warc import Record, moved, write_warc
 
 pytestmark = pytest.mark.slow
 
 REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body></body></html>'
-#: Whether a page that only leads on says where to.
-LEADS_ON = pytest.mark.skipif(
-    not extract(REFRESH.format("/p").encode(), url="http://a.com/").follow, reason="extraction gives no Document.follow"
-)
-
 YEARS = range(2005, 2025)
 
 
-def homepage(date: str, domain: str, href: str, words: str = "Privacy Policy") -> Archived:
-    return Archived(date, f"http://{domain}/", f'<html><body><p>Welcome</p><a href="{href}">{words}</a></body></html>')
+def homepage(date: str, domain: str, href: str, words: str = "Privacy Policy") -> Record:
+    return Record(date, f"http://{domain}/", f'<html><body><p>Welcome</p><a href="{href}">{words}</a></body></html>')
 
 
-def policy(date: str, url: str, text: str = "") -> Archived:
-    return Archived(date, url, policy_page(text or f"privacy@{date[:4]}.example", mark=date))
+def policy(date: str, url: str, text: str = "") -> Record:
+    return Record(date, url, policy_page(text or f"privacy@{date[:4]}.example", mark=date))
 
 
-def yearly(url: str, first: int, last: int) -> list[Archived]:
+def yearly(url: str, first: int, last: int) -> list[Record]:
     return [policy(f"{year}0301120000", url, "privacy@shop.example") for year in range(first, last)]
 
 
-def page(date: str, url: str, body: str) -> Archived:
-    return Archived(date, url, f"<html><head><title>{url}</title></head><body>{body}</body></html>")
+def page(date: str, url: str, body: str) -> Record:
+    return Record(date, url, f"<html><head><title>{url}</title></head><body>{body}</body></html>")
 
 
-def packed(capture: Archived, coding: str) -> Archived:
+def packed(capture: Record, coding: str) -> Record:
     """The capture as a server sent it, compressed."""
     body = {"gzip": gzip.compress, "br": brotli.compress}[coding](str(capture.body).encode())
     return replace(capture, body=body, headers=(*capture.headers, ("Content-Encoding", coding)))
 
 
-SITES: dict[str, list[Archived]] = {
+SITES: dict[str, list[Record]] = {
     # moves to another host: an archived redirect says so
     "newhost.example": [
         *yearly("http://newhost.example/privacy", 2005, 2015),
@@ -65,7 +61,7 @@ SITES: dict[str, list[Archived]] = {
     ],
     # both the homepage and the policy hide behind a page that only leads on
     "refresh.example": [
-        Archived("20070301000000", "http://refresh.example/privacy", REFRESH.format("/p/main")),
+        Record("20070301000000", "http://refresh.example/privacy", REFRESH.format("/p/main")),
         policy("20070301000005", "http://refresh.example/p/main"),
     ],
     "frames.example": [
@@ -92,8 +88,8 @@ SITES: dict[str, list[Archived]] = {
     ],
     # frames within frames and refreshes in a row are not followed on and on
     "endless.example": [
-        Archived("20070301000000", "http://endless.example/privacy", REFRESH.format("/p/1")),
-        Archived("20070301000002", "http://endless.example/p/1", REFRESH.format("/p/2")),
+        Record("20070301000000", "http://endless.example/privacy", REFRESH.format("/p/1")),
+        Record("20070301000002", "http://endless.example/p/1", REFRESH.format("/p/2")),
         policy("20070301000004", "http://endless.example/p/2"),
     ],
     # policies on other sites: a provider's, and the organisation's own
@@ -114,7 +110,7 @@ SITES: dict[str, list[Archived]] = {
     # a homepage that redirects to itself under https
     "secure.example": [
         moved("20110601000000", "http://secure.example/", "https://www.secure.example/"),
-        Archived("20110601000002", "https://www.secure.example/", '<a href="/rules">Privacy Policy</a>'),
+        Record("20110601000002", "https://www.secure.example/", '<a href="/rules">Privacy Policy</a>'),
         *yearly("https://www.secure.example/rules", 2008, 2025),
     ],
     # a page about privacy stands where the policy is expected
@@ -191,14 +187,12 @@ def test_a_policy_that_moves_without_a_redirect_is_found_by_the_homepages_link(r
     }
 
 
-@LEADS_ON
 def test_a_meta_refresh_is_followed_once_inside_the_archive(run: Run) -> None:
     (row,) = rows(run, "refresh.example")
     assert row["policy_url"] == "http://refresh.example/p/main" and row["primary"]
     assert row["redirects"] == ["http://refresh.example/privacy"]
 
 
-@LEADS_ON
 def test_a_second_refresh_is_not_followed(run: Run, archive: LocalArchive) -> None:
     assert rows(run, "endless.example") == []
     assert asked(archive, "playback", "endless.example/p/1") and not asked(archive, "playback", "endless.example/p/2")

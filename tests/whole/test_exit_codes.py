@@ -18,7 +18,7 @@ from crawler.downloader.handler import PATIENCE
 from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
-from tests.support.crawls import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
+from tests.support.processes import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
 
 pytestmark = pytest.mark.slow
 

@@ -13,18 +13,9 @@ import pytest
 
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
-from tests.support.crawls import (
-    EXCLUDED,
-    WARCS,
-    Archived,
-    Run,
-    crawl,
-    digits,
-    lasting,
-    moved,
-    policy_page,
-    write_warc,
-)
+from tests.support.pages import policy_page
+from tests.support.processes import EXCLUDED, WARCS, Run, crawl, digits, lasting
+from tests.support.warc import Record, moved, write_warc
 
 pytestmark = pytest.mark.slow
 
@@ -322,26 +313,26 @@ def wandered(tmp_path_factory: pytest.TempPathFactory) -> Run:
     far = "http://far.example"
     captures = [
         # ten days apart: one may stand for the other
-        Archived("20150101000000", "http://near.example/privacy", policy_page("a@near.example")),
-        Archived("20150111000000", "http://near.example/privacy", policy_page("b@near.example")),
+        Record("20150101000000", "http://near.example/privacy", policy_page("a@near.example")),
+        Record("20150111000000", "http://near.example/privacy", policy_page("b@near.example")),
         # a circle of two
         moved("20150101000000", "http://circle.example/privacy", "http://circle.example/a"),
         moved("20150101000001", "http://circle.example/a", "http://circle.example/privacy"),
         # six redirects: one too many
         moved("20150101000000", f"{far}/privacy", f"{far}/1"),
         *(moved(f"2015010100000{n}", f"{far}/{n}", f"{far}/{n + 1}") for n in range(1, 6)),
-        Archived("20150101000006", f"{far}/6", policy_page()),
+        Record("20150101000006", f"{far}/6", policy_page()),
         # five: just enough; the last one leads to another site
         moved("20150101000000", "http://five.example/privacy", "/1"),
         *(moved(f"2015010100000{n}", f"http://five.example/{n}", f"/{n + 1}") for n in range(1, 4)),
         moved("20150101000004", "http://five.example/4", "//elsewhere.example/legal"),
-        Archived("20150101000005", "http://elsewhere.example/legal", policy_page()),
+        Record("20150101000005", "http://elsewhere.example/legal", policy_page()),
         # the target was captured a month later: another visit
         moved("20150101000000", "http://late.example/privacy", "http://late.example/about"),
-        Archived("20150201000000", "http://late.example/about", policy_page()),
+        Record("20150201000000", "http://late.example/about", policy_page()),
         # one part of a site is excluded
-        Archived("20150101000000", "http://part.example/privacy", policy_page()),
-        Archived("20150101000000", "http://secret.part.example/privacy", policy_page()),
+        Record("20150101000000", "http://part.example/privacy", policy_page()),
+        Record("20150101000000", "http://secret.part.example/privacy", policy_page()),
     ]
     archive = open_archive([write_warc(folder / "ways.warc.gz", captures)], excluded=["secret.part.example"])
     near = {"action": "offer", "match": "/20150101000000id_/http://near", "timestamp": "20150111000000"}

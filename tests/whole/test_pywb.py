@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.support.crawls import ROOT, WARCS, Run, crawl, digits, lasting
+from tests.support.processes import ROOT, WARCS, Run, crawl, digits, lasting
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.synthetic import add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.rows import row
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -28,7 +29,6 @@ def _texts(result: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("library", ["duckdb", "polars", "pandas"])
 def test_the_recipes_give_latest_as_of_and_all(tmp_path, monkeypatch, library):
-    pytest.importorskip(library)
     data_dir = tmp_path / "data"
     add_part(
         data_dir,

@@ -14,12 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pipelines import schema
 from pipelines.page.content_coding import unpack
-from tests.support.crawls import (
-    WARCS,
-    Run,
-    digits,
-    tables_of,
-)
+from tests.support.processes import WARCS, Run, digits, tables_of
 
 pytestmark = pytest.mark.slow
 

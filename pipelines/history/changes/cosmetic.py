@@ -1,79 +1,25 @@
 """What may change in a policy without changing what it says: numbering, dates, addresses.
 
-``content`` takes them out of a sentence, so that two sentences that differ in nothing else become equal.
+``content`` takes them out of a sentence, so that two sentences that differ in nothing else become equal. The words are
+in ``cosmetic.toml``.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache
 
-_MONTHS = (
-    "jan(?:uary|uar|vier|uari)?|jänner|enero|gennaio|janeiro|januar[iy]|stycz(?:eń|nia)|янва[рья]+"
-    "|feb(?:ruary|ruar|rero|braio|ruari)?|févr(?:ier)?|février|fevereiro|lut(?:y|ego)|феврал[ья]"
-    "|mar(?:ch|s|zo|ço|zec|ca)?|märz|maart|mart[ae]|марта?"
-    "|apr(?:il|ile)?|avril|abr(?:il)?|kwie(?:cień|tnia)|апрел[ья]"
-    "|(?-i:May|MAY)|mai|mayo|maggio|maio|mei|maj[a]?|ма[йя]"
-    "|june?|juni|juin|junio|giugno|junho|czerw(?:iec|ca)|июн[ья]"
-    "|july?|juli|juillet|julio|luglio|julho|lip(?:iec|ca)|июл[ья]"
-    "|aug(?:ust|ustus)?|août|aout|agosto|sierp(?:ień|nia)|августа?"
-    "|sept?(?:ember|embre|tembre|iembre)?|set(?:tembre|embro|iembre)|wrze(?:sień|śnia)|сентябр[ья]"
-    "|oct(?:ober|obre|ubre)?|okt(?:ober)?|ott(?:obre)?|outubro|październik[a]?|октябр[ья]"
-    "|nov(?:ember|embre|iembre|embro)?|listopada?|ноябр[ья]"
-    "|dec(?:ember|embre)?|dez(?:ember|embro)?|déc(?:embre)?|dic(?:iembre|embre)?|grud(?:zień|nia)|декабр[ья]"
-)
+from pipelines.word_tables import all_words, read_word_table
+
 _YEAR = r"(?:19|20)\d\d"
 _OF = r"(?:\s*(?:of|de[l]?|,|\.)\s*|\s+)"
 _DAY = r"(?:\d{1,2}(?:st|nd|rd|th|er|º|\.|ª)?|primo|1º)"
-_DATE = re.compile(
-    rf"(?ix)"
-    rf"(?<!\w){_DAY}{_OF}(?:{_MONTHS})\.?(?:{_OF}{_YEAR})?(?!\w)(?:\s*(?:г\.|r\.|года))?"  # 3 March 2012
-    rf"|(?<!\w)(?:{_MONTHS})\.?\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+{_YEAR})?(?!\w)"  # March 3rd, 2012
-    rf"|(?<!\w)(?:{_MONTHS})\.?{_OF}{_YEAR}(?!\w)"  # March 2012
-    rf"|(?<!\d){_YEAR}[-./]\d{{1,2}}[-./]\d{{1,2}}(?!\d)"  # 2012-03-03
-    rf"|(?<!\d)\d{{1,2}}[-./]\s?\d{{1,2}}[-./]\s?(?:{_YEAR}|\d\d)(?!\d)"  # 3.3.2012
-    rf"|(?<!\d)\d{{1,2}}[-/]{_YEAR}(?!\d)"  # 03/2012
-    rf"|(?:(?:{_YEAR}|(?:平成|令和|昭和)\s*(?:\d{{1,2}}|元))\s*[年년]\s*(?:\d{{1,2}}\s*[月월]\s*(?:\d{{1,2}}\s*[日일])?)?)"
-    rf"|(?<!\d)\d{{1,2}}月\d{{1,2}}日"
-)
 _COPYRIGHT = re.compile(rf"(?i)©|\(c\)\s*{_YEAR}|\bcopyright\b|\ball rights reserved\b|alle rechte vorbehalten")
-
-_WEB = re.compile(
-    r"(?i)[\w.+-]{1,64}\s{0,3}(?:@|\[at\]|\(at\)|＠)\s{0,3}[\w-]{1,63}(?:\.[\w-]{1,63})+"  # e-mail
-    r"|(?:https?|ftp)://[^\s<>()「」、。]+|mailto:\S+"
-    r"|(?<![\w@.])(?:www\.[\w-]{1,63}|[a-z0-9-]{1,63})(?:\.[a-z0-9-]{1,63}){0,6}\.(?:com|org|net|edu|gov|info|biz|io|co|eu|de|at|ch|fr|es|it"
-    r"|pt|nl|be|pl|ru|jp|cn|kr|uk|us|ca|au|br|mx|se|dk|no|fi|ie|cz|in|tv|me|app|dev)(?:/[^\s<>()、。]*)?(?![\w])"
-)
 # Digits grouped as in telephone numbers, at least seven; dates are taken out before. (EU) 2016/679 is a law.
 _PHONE = re.compile(r"(?<![\w.,])(?!(?:19|20)\d\d/\d)\+?\(?\d[\d\s()./–-]{5,22}\d(?!\w)")
-# "Fax:" and the like, where the number is to follow or was taken out.
-_PHONE_LABEL = re.compile(
-    r"(?i)(?<!\w)(?:tele(?:phone|fon|fono|fone|fax)|t[eé]l(?:[eé]phone|[eé]fono|[eé]copie)?|fax|phone|fon|call"
-    r"|電話番号?|电话|전화)(?:\s*[.:：]\s*(?=\W|$)|\s*\0)"
-)
-
 _HAS_WEB = re.compile(r"[@＠]|\[at\]|\(at\)|\w\.\w|://")
 _HAS_NUMBER = re.compile(r"\d|§|[一二三四五六七八九十]|年|version|版", re.IGNORECASE)
-_STREET = re.compile(
-    r"(?ix)"
-    # 123 Main Street, Suite 4
-    r"\b\d{1,5}[a-z]?\s+(?-i:(?:[A-ZÀ-Þ\d][\w.'-]{0,30}\s+){1,4}?(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln"
-    r"|Drive|Dr|Way|Court|Ct|Square|Sq|Plaza|Place|Parkway|Pkwy|Highway|Hwy|Terrace|Circle|Broadway|Row|Quay|Mews)\b\.?)"
-    # Musterstraße 12 · Am Markt 3 · Keizersgracht 5
-    r"|(?-i:\b(?:[A-ZÀ-Þ][\w-]{0,30}\s)?[A-ZÀ-Þ][\w-]{0,30}?(?:straße|strasse|str\.|gasse|allee|platz|weg|damm|ufer|markt"
-    r"|straat|laan|plein|gracht|kade|singel|gatan|vägen|vej|gade)|\bMarkt|-Straße|\bStraße|-Str\.)\s*\d{1,5}\s?[a-z]?\b"
-    # 12 bis, rue de la Paix
-    r"|\b\d{1,4}\s*(?:bis|ter)?,?\s*(?:rue|avenue|boulevard|bd|place|quai|allée|chemin|impasse|cours|square|route)\s+"
-    r"(?:(?:du|des?|la|le)\s+|[ld]['’])*(?-i:[A-ZÀ-Þ][\w-]{0,30}(?:\s(?:(?:du|des?|la|le)\s+|[ld]['’]){0,2}[A-ZÀ-Þ][\w-]{0,30}){0,3})"
-    # Calle Mayor 5 · Via Roma, 3 · Rua Augusta 10 · ul. Prosta 5
-    r"|\b(?:calle|c/|avenida|avda\.?|av\.|plaza|paseo|carrera|ronda|camino|via|viale|piazza|corso|largo|rua|praça|travessa"
-    r"|ul\.|al\.|ulica|ул\.|улица|проспект|пр\.)\s*(?:[\w'’.-]{1,30}\s+){0,4}?[\w'’.-]{1,30},?\s*(?:n[ºo°.]\s*|д\.\s*|№\s*)?\d{1,5}\s?[a-z]?\b"
-    r"|\b(?:p\.?\s?o\.?\s?box|postfach|boîte\s+postale|b\.?p\.?|apartado(?:\s+de\s+correos)?|caixa\s+postal)\s*\d[\d\s]*"
-    # 〒106-6108 東京都港区六本木6-10-1 · 北京市朝阳区建国路1号 · 서울특별시 강남구 테헤란로 1
-    r"|〒\s*\d{3}-?\d{4}[^。、\n]*"
-    r"|(?:東京都|北海道|大阪府|京都府|[\u4e00-\u9fff]{2,3}県)[^。、\s]{1,20}?[\d一二三四五六七八九十]+[^。、はがをに\s]{0,25}"
-    r"|[\u4e00-\u9fff]{2,4}[省市][\u4e00-\u9fff]{1,12}[区县路街道][^。，\s]{0,16}\d+号?[^。，\s]{0,12}"
-    r"|[가-힣]+(?:특별시|광역시|도)\s[^.,\n]*?(?:로|길|동)\s?\d+[-\d]*"
-)
 _POSTCODE = re.compile(
     r"(?x)\b[A-Z]{2}\.?\s+\d{5}(?:-\d{4})?\b"  # CA 94105
     r"|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"  # SW1A 1AA
@@ -85,64 +31,37 @@ _POSTCODE = re.compile(
     r"|\b\d{4}-\d{3}\s+[A-ZÀ-Þ][\w-]+"  # 1250-096 Lisboa
 )
 _PROPER_PIECE = re.compile(r"(?:\s*(?:[A-ZÀ-ÞĀ-Ž][\w.'’-]*|\d[\w-]*|#\d+|of|de|la|del|d['’]|and|the)){1,5}\s*\.?\s*$")
-
 _HOUSE = re.compile(r"\b\d{1,5}[a-z]?(?:\s+[A-ZÀ-Þ][\w.'’-]{0,30}){1,5}\s*$")
-
 _ROMAN = r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})"
-_NUMBERING = re.compile(
-    rf"(?ix)^\s*(?:"
-    rf"[•·・※▪◦‣■●○*–—―-]+\s*"
-    rf"|(?:section|article|chapter|part|artikel|abschnitt|kapitel|teil|punkt|ziffer|artículo|artigo|articolo|sección|sezione"
-    rf"|capítulo|§+)\s*(?:\d+(?:\.\d+)*|{_ROMAN})\s*[.:)–—-]?(?:\s+|$)"
-    rf"|\d{{1,2}}(?:\.\d{{1,2}})+\.?\s+"
-    rf"|\d{{1,2}}\s+(?-i:(?=[A-ZÀ-Þ][^.!?:]{{2,60}}$))"
-    rf"|\(?\d{{1,2}}(?:\.\d{{1,2}})*(?:[.)\]]+|\s*[-–—:]\s)\s*"
-    rf"|\(?(?:[a-z]|{_ROMAN})(?:[.)\]]+(?:\d{{1,2}}\.?)*(?=\s|$)|\s*[-–—:]\s)\s*"
-    rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項]\s*[、:：.]?"
-    rf"|[(（]?[\d一二三四五六七八九十]{{1,3}}[)）、．.]\s*"
-    rf"|[①-⑳㈠-㈩]\s*"
-    rf")+"
-)
-_CROSS_REFERENCE = re.compile(
-    rf"(?ix)\b(section|sections|paragraph|clause|abschnitt|ziffer|punkt|nummer|kapitel|sección|apartado|cláusula|paragrafo"
-    rf"|seção|rubrique|paragraphe|sezione|punto|ponto|paragraaf|sectie)\s+\(?(?:\d+(?:\.\d+)*|[a-z]|{_ROMAN})\)?(?![\w])"
-    rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項](?:第\s*\d+\s*[项項])?"
-)
 _INLINE_NUMBERING = re.compile(rf"(?ix)(?<=[\s;:,])\(?(?:1?\d|[a-h]|{_ROMAN})\)(?=\s)")
-_LABEL = re.compile(
-    r"(?i)updat|modif|revis|effective|version|stand\b|aktualis|gültig|geändert|mise à jour|vigueur|actualiz"
-    r"|vigor|vigente"
-    r"|aggiorn|atualiz|bijgewerkt|laatst|zaktualiz|обновл|редакц|last\b|letzte|dernière|última"
-    r"|更新|改定|改訂|制定|施行|生效|修订|版本|시행|개정|senast|sidst|fassung|posted|dated|publish"
-)
+_VERSION = re.compile(r"(?i)\bversion\W*v?\d|\bv\d+\.\d|第\s*\d+\s*版|版本")
 _LABEL_WORDS = 12
 _LABEL_CJK_LETTERS = 24
 
 
 def content(sentence: str) -> str:
-    """``sentence`` without numbering, dates and addresses; empty where it held nothing else.
+    """``sentence`` without numbering, dates and addresses; empty if it held nothing else.
 
-    A line that only dates or numbers the text ("Last updated: 3 March 2012", "© 2012 Example") is nothing
-    else.
+    A line that only dates or numbers the text ("Last updated: 3 March 2012", "© 2012 Example") holds nothing else.
     """
     if _COPYRIGHT.search(sentence) and len(sentence) < 160:
         return ""
+    of = _expressions()
     sentence = sentence.replace("\0", " ")  # used below as the mark of what was taken out
-    rest = _WEB.sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
+    rest = of.web.sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
     if not _HAS_NUMBER.search(rest):  # the usual case: nothing below but numbering can match
-        return _INLINE_NUMBERING.sub(" ", _NUMBERING.sub("", rest, count=1))
-    rest = _NUMBERING.sub("", _without_postal_address(rest), count=1)
-    undated = _DATE.sub(" ", rest)
+        return _INLINE_NUMBERING.sub(" ", of.numbering.sub("", rest, count=1))
+    rest = of.numbering.sub("", _without_postal_address(rest), count=1)
+    undated = of.date.sub(" ", rest)
     if _is_label(undated, dated=undated != rest):
         return ""
-    unnumbered = _CROSS_REFERENCE.sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
-    return _PHONE_LABEL.sub(" ", _without_phones(unnumbered)).replace("\0", " ")
+    unnumbered = of.reference.sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
+    return of.telephone.sub(" ", _without_phones(unnumbered)).replace("\0", " ")
 
 
 def _is_label(text: str, *, dated: bool) -> bool:
-    """Whether ``text`` only says of which date or version the policy is."""
-    has_version = re.search(r"(?i)\bversion\W*v?\d|\bv\d+\.\d|第\s*\d+\s*版|版本", text) is not None
-    if not (dated or has_version) or not _LABEL.search(text):
+    """True if ``text`` only says of which date or version the policy is."""
+    if not (dated or _VERSION.search(text)) or not _expressions().label.search(text):
         return False
     wide = sum(letter >= "\u2e80" for letter in text)
     return wide <= _LABEL_CJK_LETTERS and len(text.split()) <= _LABEL_WORDS
@@ -153,13 +72,13 @@ def _without_phones(text: str) -> str:
 
 
 def _without_postal_address(text: str) -> str:
-    """``text`` without postal addresses: the street or the postcode, and the names that follow after commas.
+    """``text`` without postal addresses: without the street or the postcode, and the names that follow after commas.
 
     "Write to Example Inc., 1 Main Street, Springfield, IL 62701." becomes "Write to Example Inc.,".
     """
     if not any(letter.isdigit() for letter in text):
         return text
-    streetless = _STREET.sub("\0", text)
+    streetless = _expressions().street.sub("\0", text)
     bare = _POSTCODE.sub("\0", streetless)
     if "\0" not in bare:
         return text
@@ -176,7 +95,10 @@ def _without_postal_address(text: str) -> str:
 
 
 def _street_before(pieces: list[str], postcode: int) -> int:
-    """Where the address that ends with a postcode begins; takes a house at the end of a sentence out."""
+    """The number of the piece with which the address that ends with a postcode begins.
+
+    It takes the house out of ``pieces``, even if it stands at the end of a sentence.
+    """
     begins = postcode
     for number in range(postcode - 1, max(postcode - 5, -1), -1):
         piece = pieces[number]
@@ -193,5 +115,105 @@ def _street_before(pieces: list[str], postcode: int) -> int:
 
 
 def _is_proper(piece: str) -> bool:
-    """Whether a stretch between two commas is made of names and numbers only: a suite, a town, a country."""
+    """True if a piece between two commas consists of names and numbers only: a suite, a town, a country."""
     return len(piece) < 60 and _PROPER_PIECE.match(piece.replace("\0", " 0 ").strip() or "0") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Expressions:
+    """The expressions that are made of the tables of words."""
+
+    date: re.Pattern[str]
+    label: re.Pattern[str]
+    numbering: re.Pattern[str]
+    reference: re.Pattern[str]
+    street: re.Pattern[str]
+    telephone: re.Pattern[str]
+    web: re.Pattern[str]
+
+
+@cache
+def _expressions() -> _Expressions:
+    table = read_word_table("pipelines.history.changes", "cosmetic.toml")
+    any_of = {
+        section: "|".join(map(re.escape, sorted(all_words(lists), key=lambda word: (-len(word), word))))
+        for section, lists in table.items()
+    }
+    return _Expressions(
+        date=_date(any_of["months"]),
+        label=re.compile(rf"(?i){any_of['labels']}|(?:{any_of['label_endings']})\b"),
+        numbering=_numbering(any_of["headings"]),
+        reference=re.compile(
+            rf"(?ix)\b({any_of['references']})\s+\(?(?:\d+(?:\.\d+)*|[a-z]|{_ROMAN})\)?(?![\w])"
+            rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項](?:第\s*\d+\s*[项項])?"
+        ),
+        street=_street(any_of),
+        # "Fax:" and the like, where the number is to follow or was taken out
+        telephone=re.compile(rf"(?i)(?<!\w)(?:{any_of['telephones']})(?:\s*[.:：]\s*(?=\W|$)|\s*\0)"),
+        web=_web(any_of["top_level_domains"]),
+    )
+
+
+def _date(month: str) -> re.Pattern[str]:
+    month = f"(?:{month}|(?-i:May|MAY))"
+    return re.compile(
+        rf"(?ix)"
+        rf"(?<!\w){_DAY}{_OF}{month}\.?(?:{_OF}{_YEAR})?(?!\w)(?:\s*(?:г\.|r\.|года))?"  # 3 March 2012
+        rf"|(?<!\w){month}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+{_YEAR})?(?!\w)"  # March 3rd, 2012
+        rf"|(?<!\w){month}\.?{_OF}{_YEAR}(?!\w)"  # March 2012
+        rf"|(?<!\d){_YEAR}[-./]\d{{1,2}}[-./]\d{{1,2}}(?!\d)"  # 2012-03-03
+        rf"|(?<!\d)\d{{1,2}}[-./]\s?\d{{1,2}}[-./]\s?(?:{_YEAR}|\d\d)(?!\d)"  # 3.3.2012
+        rf"|(?<!\d)\d{{1,2}}[-/]{_YEAR}(?!\d)"  # 03/2012
+        rf"|(?:(?:{_YEAR}|(?:平成|令和|昭和)\s*(?:\d{{1,2}}|元))\s*[年년]\s*(?:\d{{1,2}}\s*[月월]\s*(?:\d{{1,2}}\s*[日일])?)?)"
+        rf"|(?<!\d)\d{{1,2}}月\d{{1,2}}日"
+    )
+
+
+def _web(top_level_domain: str) -> re.Pattern[str]:
+    return re.compile(
+        r"(?i)[\w.+-]{1,64}\s{0,3}(?:@|\[at\]|\(at\)|＠)\s{0,3}[\w-]{1,63}(?:\.[\w-]{1,63})+"  # e-mail
+        r"|(?:https?|ftp)://[^\s<>()「」、。]+|mailto:\S+"
+        r"|(?<![\w@.])(?:www\.[\w-]{1,63}|[a-z0-9-]{1,63})(?:\.[a-z0-9-]{1,63}){0,6}"
+        rf"\.(?:{top_level_domain})(?:/[^\s<>()、。]*)?(?![\w])"
+    )
+
+
+def _numbering(heading: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?ix)^\s*(?:"
+        rf"[•·・※▪◦‣■●○*–—―-]+\s*"
+        rf"|(?:{heading}|§+)\s*(?:\d+(?:\.\d+)*|{_ROMAN})\s*[.:)–—-]?(?:\s+|$)"
+        rf"|\d{{1,2}}(?:\.\d{{1,2}})+\.?\s+"
+        rf"|\d{{1,2}}\s+(?-i:(?=[A-ZÀ-Þ][^.!?:]{{2,60}}$))"
+        rf"|\(?\d{{1,2}}(?:\.\d{{1,2}})*(?:[.)\]]+|\s*[-–—:]\s)\s*"
+        rf"|\(?(?:[a-z]|{_ROMAN})(?:[.)\]]+(?:\d{{1,2}}\.?)*(?=\s|$)|\s*[-–—:]\s)\s*"
+        rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項]\s*[、:：.]?"
+        rf"|[(（]?[\d一二三四五六七八九十]{{1,3}}[)）、．.]\s*"
+        rf"|[①-⑳㈠-㈩]\s*"
+        rf")+"
+    )
+
+
+def _street(any_of: dict[str, str]) -> re.Pattern[str]:
+    return re.compile(
+        r"(?ix)"
+        # 123 Main Street, Suite 4
+        r"\b\d{1,5}[a-z]?\s+(?-i:(?:[A-ZÀ-Þ\d][\w.'-]{0,30}\s+){1,4}?"
+        rf"(?:{any_of['streets_after_names']})\b\.?)"
+        # Musterstraße 12 · Am Markt 3 · Keizersgracht 5
+        rf"|(?-i:\b(?:[A-ZÀ-Þ][\w-]{{0,30}}\s)?[A-ZÀ-Þ][\w-]{{0,30}}?(?:{any_of['streets_in_names']})"
+        r"|\bMarkt|-Straße|\bStraße|-Str\.)\s*\d{1,5}\s?[a-z]?\b"
+        # 12 bis, rue de la Paix
+        rf"|\b\d{{1,4}}\s*(?:bis|ter)?,?\s*(?:{any_of['streets_after_numbers']})\s+"
+        r"(?:(?:du|des?|la|le)\s+|[ld]['’])*"
+        r"(?-i:[A-ZÀ-Þ][\w-]{0,30}(?:\s(?:(?:du|des?|la|le)\s+|[ld]['’]){0,2}[A-ZÀ-Þ][\w-]{0,30}){0,3})"
+        # Calle Mayor 5 · Via Roma, 3 · Rua Augusta 10 · ul. Prosta 5
+        rf"|\b(?:{any_of['streets_before_names']})\s*"
+        r"(?:[\w'’.-]{1,30}\s+){0,4}?[\w'’.-]{1,30},?\s*(?:n[ºo°.]\s*|д\.\s*|№\s*)?\d{1,5}\s?[a-z]?\b"
+        r"|\b(?:p\.?\s?o\.?\s?box|postfach|boîte\s+postale|b\.?p\.?|apartado(?:\s+de\s+correos)?|caixa\s+postal)\s*\d[\d\s]*"
+        # 〒106-6108 東京都港区六本木6-10-1 · 北京市朝阳区建国路1号 · 서울특별시 강남구 테헤란로 1
+        r"|〒\s*\d{3}-?\d{4}[^。、\n]*"
+        r"|(?:東京都|北海道|大阪府|京都府|[\u4e00-\u9fff]{2,3}県)[^。、\s]{1,20}?[\d一二三四五六七八九十]+[^。、はがをに\s]{0,25}"
+        r"|[\u4e00-\u9fff]{2,4}[省市][\u4e00-\u9fff]{1,12}[区县路街道][^。，\s]{0,16}\d+号?[^。，\s]{0,12}"
+        r"|[가-힣]+(?:특별시|광역시|도)\s[^.,\n]*?(?:로|길|동)\s?\d+[-\d]*"
+    )

@@ -1,4 +1,4 @@
-"""What changed, to read: the added, removed, altered and moved paragraphs of two versions, aligned."""
+"""What changed, for people to read: the added, removed, altered and moved paragraphs of two versions."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ ADDED = "added"
 REMOVED = "removed"
 ALTERED = "altered"
 MOVED = "moved"
+#: From this similarity on, one paragraph in the place of one other is that paragraph altered: "Last updated: ...".
 _ALIKE_ALONE = 0.25
-"""Similarity from which one paragraph in the place of one other is that one altered: "Last updated: ..."."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParagraphChange:
     """One paragraph, list item, heading or table row that is not as it was.
 
-    Where one was split or joined and altered, several: their lines together, the place of the first.
+    Where a paragraph was altered and also split or joined, this is all its parts: their lines together, and the place
+    of the first part.
     """
 
     op: str
-    """``added``, ``removed``, ``altered`` or ``moved`` (equal, but elsewhere)."""
+    """``added``, ``removed``, ``altered`` or ``moved`` (the same words elsewhere)."""
     before_at: int | None
     """Its place among the paragraphs of the version before, from 0; ``None`` where added."""
     after_at: int | None
@@ -45,18 +46,18 @@ class Difference:
     """How two texts differ, in paragraphs and in words."""
 
     paragraphs: tuple[ParagraphChange, ...]
-    """In the order of the new text; what was removed stands where it stood."""
+    """In the order of the new text; a removed paragraph comes where it was."""
     words_added: int
     words_removed: int
     similarity: float
-    """Words that stayed, of all words of both texts: 0 (none) to 1 (all). However the texts' lines are cut."""
+    """Share of words that stayed, of all words of both texts, 0 to 1. Line breaks make no difference."""
 
 
 def difference(before: str, after: str) -> Difference:
     """The paragraphs and words in which two texts differ. Texts of 100 KB take some 50 ms.
 
-    Paragraphs are compared by their words: white space, case and punctuation alone make no change, nor do
-    line breaks in other places. What moved stayed.
+    Paragraphs are compared by their words: white space, case, punctuation and line breaks alone make no change.
+    Words that moved count as words that stayed.
     """
     old, new = _Side.of(before), _Side.of(after)
     if old.flat() == new.flat():
@@ -79,7 +80,7 @@ class _Side:
 
     lines: list[str]
     words: list[tuple[str, ...]]
-    """Of each line."""
+    """The words of each line."""
 
     @classmethod
     def of(cls, text: str) -> _Side:
@@ -87,7 +88,7 @@ class _Side:
         return cls(lines, [split_words(line) for line in lines])
 
     def flat(self, at: Iterable[int] | None = None) -> list[str]:
-        """The words of the lines ``at`` (of all) in a row."""
+        """The words of the lines ``at`` (by default of all lines), one after the other."""
         return list(chain.from_iterable(self.words if at is None else (self.words[i] for i in at)))
 
     def block(self, at: Iterable[int]) -> str:
@@ -95,12 +96,12 @@ class _Side:
 
 
 def _aligned_lines(old: _Side, new: _Side) -> Alignment:
-    """What stands opposite what, line by line; of lines that have words.
+    """Which lines correspond to which; only of lines that have words.
 
-    Where lines are cut otherwise, a short one ("Back to top") that found its like can part what belongs
-    together. Where words aligned without regard to lines differ by a third less, all is one gap.
+    If the lines are broken otherwise in the new text, a short line that is in both ("Back to top") can separate what
+    belongs together. So if the words, aligned without regard to lines, differ by a third less, all lines are one gap.
     """
-    # Lines without words stand opposite nothing: each has a key of its own.
+    # A line without words corresponds to no other: each has a key of its own.
     keys = (
         [words or (at,) for at, words in enumerate(old.words)],
         [words or (-1 - at,) for at, words in enumerate(new.words)],
@@ -120,66 +121,102 @@ def _aligned_lines(old: _Side, new: _Side) -> Alignment:
     return Alignment(gaps, found.moved)
 
 
-def _changes(gap: Gap, old: _Side, new: _Side) -> Iterator[tuple[int, int, ParagraphChange]]:
-    """The paragraphs of ``gap`` that are not as they were, each after its place in the new text and in the old.
+_Placed = tuple[int, int, ParagraphChange]
+"""A change after its place in the new text and its place in the old one, by which changes are sorted."""
 
-    The words of all of them are aligned as one. Those that share half the words of one of them are one
-    that was altered, split or joined; of the others, those alike are one that went elsewhere, altered.
+
+def _changes(gap: Gap, old: _Side, new: _Side) -> Iterator[_Placed]:
+    """The paragraphs of ``gap`` that are not as they were.
+
+    The words of all of them are aligned as one text. Paragraphs that share half the words of one of them are one
+    paragraph that was altered, split or joined (linked). Of the others, those alike are one that went elsewhere.
     """
-    gone, come, kept = _aligned(gap, old, new)
+    words = _aligned(gap, old, new)
+    linked = _linked(gap, words.kept, old, new)
+    lone_before, lone_after = _lone(gap, linked)
+    # If the gap is one paragraph for one other, these two have been compared already.
+    alone = len(gap.before) == len(gap.after) == 1
+    elsewhere = [] if alone else pair(Gap(tuple(lone_before), tuple(lone_after)), old.words, new.words)
+    gone_elsewhere, come_from_elsewhere = {i for i, _ in elsewhere}, {j for _, j in elsewhere}
+    for (i, j), count in words.kept.items():
+        # What went elsewhere takes along the few words that other paragraphs seemed to have kept of it.
+        if i in gone_elsewhere or j in come_from_elsewhere:
+            words.gone[i] += count
+            words.come[j] += count
+    yield from _altered_elsewhere(elsewhere, old, new)
+    yield from _altered_in_place(linked, words, old, new)
+    for i in lone_before:
+        if i not in gone_elsewhere and words.gone[i]:
+            follows = bisect_left(linked, (i,))
+            place = linked[follows - 1][1] + 1 if follows else gap.at
+            yield place, i, ParagraphChange(REMOVED, i, None, old.lines[i], None, 0, words.gone[i])
+    for j in lone_after:
+        if j not in come_from_elsewhere and words.come[j]:
+            yield j, len(old.lines), ParagraphChange(ADDED, None, j, None, new.lines[j], words.come[j], 0)
+
+
+def _linked(gap: Gap, kept: Counter[tuple[int, int]], old: _Side, new: _Side) -> list[tuple[int, int]]:
+    """The pairs of paragraphs that are one, altered where it was, in order."""
     linked = [(i, j) for (i, j), words in kept.items() if words >= ALIKE * min(len(old.words[i]), len(new.words[j]))]
-    lone_before = sorted(set(gap.before).difference(i for i, _ in linked))
-    lone_after = sorted(set(gap.after).difference(j for _, j in linked))
+    lone_before, lone_after = _lone(gap, linked)
     if len(lone_before) == len(lone_after) == 1:
         i, j = lone_before[0], lone_after[0]
         if 2 * kept[i, j] >= _ALIKE_ALONE * (len(old.words[i]) + len(new.words[j])):
-            linked, lone_before, lone_after = sorted([*linked, (i, j)]), [], []
-    # Two alone have just been compared.
-    alone = len(gap.before) == len(gap.after) == 1
-    elsewhere = [] if alone else pair(Gap(tuple(lone_before), tuple(lone_after)), old.words, new.words)
-    taken, taken_after = {i for i, _ in elsewhere}, {j for _, j in elsewhere}
-    for (i, j), words in kept.items():  # they take along the few words that others seemed to have kept of them
-        if i in taken or j in taken_after:
-            gone[i] += words
-            come[j] += words
-    for i, j in elsewhere:
+            linked = sorted([*linked, (i, j)])
+    return linked
+
+
+def _lone(gap: Gap, linked: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """The paragraphs before and after that no pair of ``linked`` names."""
+    before, after = {i for i, _ in linked}, {j for _, j in linked}
+    return [i for i in gap.before if i not in before], [j for j in gap.after if j not in after]
+
+
+def _altered_elsewhere(pairs: Iterable[tuple[int, int]], old: _Side, new: _Side) -> Iterator[_Placed]:
+    for i, j in pairs:
         op = MOVED if old.words[i] == new.words[j] else ALTERED
         removed, added = _differing(old.words[i], new.words[j])
         yield j, i, ParagraphChange(op, i, j, old.lines[i], new.lines[j], added, removed)
+
+
+def _altered_in_place(
+    linked: Iterable[tuple[int, int]], words: _AlignedWords, old: _Side, new: _Side
+) -> Iterator[_Placed]:
     for before, after in _blocks(linked):
-        added, removed = sum(come[j] for j in after), sum(gone[i] for i in before)
+        added, removed = sum(words.come[j] for j in after), sum(words.gone[i] for i in before)
         if added or removed:
             i, j = before[0], after[0]
             yield j, i, ParagraphChange(ALTERED, i, j, old.block(before), new.block(after), added, removed)
-    for i in lone_before:
-        if i not in taken and gone[i]:
-            follows = bisect_left(linked, (i,))
-            place = linked[follows - 1][1] + 1 if follows else gap.at
-            yield place, i, ParagraphChange(REMOVED, i, None, old.lines[i], None, 0, gone[i])
-    for j in lone_after:
-        if j not in taken_after and come[j]:
-            yield j, len(old.lines), ParagraphChange(ADDED, None, j, None, new.lines[j], come[j], 0)
 
 
-def _aligned(gap: Gap, old: _Side, new: _Side) -> tuple[Counter[int], Counter[int], Counter[tuple[int, int]]]:
-    """How many words each paragraph of ``gap`` lost, got, and has in common with which."""
+@dataclass(frozen=True, slots=True)
+class _AlignedWords:
+    """How many words each paragraph of a gap has of what kind."""
+
+    gone: Counter[int]
+    """Words that a paragraph before lost."""
+    come: Counter[int]
+    """Words that a paragraph after got."""
+    kept: Counter[tuple[int, int]]
+    """Words that a paragraph before and one after have in common."""
+
+
+def _aligned(gap: Gap, old: _Side, new: _Side) -> _AlignedWords:
     old_at = [i for i in gap.before for _ in old.words[i]]
     new_at = [j for j in gap.after for _ in new.words[j]]
-    gone: Counter[int] = Counter()
-    come: Counter[int] = Counter()
-    kept: Counter[tuple[int, int]] = Counter()
+    found = _AlignedWords(Counter(), Counter(), Counter())
     old_end = new_end = 0
     stretches = without_chance(differences(old.flat(gap.before), new.flat(gap.after)))
     for removed, added in [*stretches, (range(len(old_at), len(old_at)), range(len(new_at), len(new_at)))]:
-        kept.update(zip(old_at[old_end : removed.start], new_at[new_end : added.start], strict=True))
-        gone.update(old_at[removed.start : removed.stop])
-        come.update(new_at[added.start : added.stop])
+        found.kept.update(zip(old_at[old_end : removed.start], new_at[new_end : added.start], strict=True))
+        found.gone.update(old_at[removed.start : removed.stop])
+        found.come.update(new_at[added.start : added.stop])
         old_end, new_end = removed.stop, added.stop
-    return gone, come, kept
+    return found
 
 
 def _blocks(linked: Iterable[tuple[int, int]]) -> list[tuple[list[int], list[int]]]:
-    """The paragraphs before and after that hang together by the pairs ``linked``, which stand in order."""
+    """The paragraphs before and after that the pairs of ``linked``, which are in order, connect."""
     blocks: list[tuple[list[int], list[int]]] = []
     for i, j in linked:
         if blocks and (blocks[-1][0][-1] == i or blocks[-1][1][-1] == j):

@@ -10,7 +10,7 @@ import pytest
 from crawler.answers.cdx import TRIES, Search
 from crawler.arguments import Target
 from crawler.ledger.queries import QueryWork
-from tests.support.crawl_room import URL, Crawling
+from tests.support.fake_crawl import URL, Crawling
 
 EXCLUSION = "org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error"
 

@@ -12,7 +12,7 @@ from crawler.answers.request_path import Visit
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
 from pipelines.document import Item
-from tests.support.crawl_room import URL, Crawling
+from tests.support.fake_crawl import URL, Crawling
 
 POLICY = (
     b"<html><head><title>Privacy Policy</title></head><body><h1>Privacy Policy</h1>"

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from scrapy.cmdline import execute
 
-from tests.support.archive_warcs import Record, ask, cdx_path, write_warc
+from tests.support.client import ask, cdx_path
+from tests.support.warc import Record, write_warc
 
 ROOT = Path(__file__).parents[3]
 RECORDS = [

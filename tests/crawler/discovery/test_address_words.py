@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from crawler.archives.surt import urlkey
-from crawler.discovery.url_scores import url_filter, url_score
+from crawler.discovery.url_filter import url_filter
+from crawler.discovery.url_scores import url_score
 
 NOTIONS = {
     "en": ["privacy policy", "data protection", "cookie notice", "legal notice"],

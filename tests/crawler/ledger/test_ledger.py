@@ -15,7 +15,8 @@ from crawler.ledger.captures import CaptureWork
 from crawler.ledger.parts import DOMAINS_A_FILE, captures_rows
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.transaction import transaction
-from pipelines.dataset.parts import DatasetError, settle
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.parts import settle
 
 ARGUMENTS = {"source": "domain", "value": "example.com"}
 URL = "http://example.com/privacy"

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.local_archive import cdx
 from crawler.local_archive.index import Index, load
-from tests.support.archive_warcs import RECORDS, write_warc
+from tests.support.warc import RECORDS, write_warc
 
 ON_HOST = {"/", "/privacy", "/privacy/old", "/privacy.gz", "/gone"}
 

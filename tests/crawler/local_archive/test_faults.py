@@ -15,7 +15,8 @@ import pytest
 from crawler.local_archive import actions, cdx
 from crawler.local_archive.index import load
 from crawler.local_archive.server import LocalArchive, serving
-from tests.support.archive_warcs import Got, Record, ask, cdx_path, write_warc
+from tests.support.client import Got, ask, cdx_path
+from tests.support.warc import Record, write_warc
 
 BODY = b"<h1>Privacy</h1>" + b"<p>We collect your name.</p>" * 20
 ROWS = cdx_path(url="shop.example/privacy", gzip="false")

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.archives.capture import Capture
 from crawler.local_archive.index import Index, NotWarcError, load, read
-from tests.support.archive_warcs import OLD, RECORDS, Record, write_warc
+from tests.support.warc import OLD, RECORDS, Record, write_warc
 
 
 @pytest.fixture(scope="module")

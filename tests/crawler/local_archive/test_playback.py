@@ -8,8 +8,8 @@ import pytest
 
 from crawler.local_archive import playback
 from crawler.local_archive.index import Index, load
-from crawler.local_archive.timestamps import http_date, seconds
-from tests.support.archive_warcs import NEW, PACKED, RECORDS, Record, write_warc
+from pipelines.timestamps import http_date, moment
+from tests.support.warc import NEW, PACKED, RECORDS, Record, write_warc
 
 BASE = "http://127.0.0.1:1"
 
@@ -139,6 +139,6 @@ def test_a_path_that_is_no_playback_is_none(path: str) -> None:
 
 
 def test_timestamps_that_are_no_dates_still_have_a_time() -> None:
-    assert http_date("20000000000000") == "Sat, 01 Jan 2000 00:00:00 GMT"
-    assert seconds("20010230000000") == seconds("20010228000000")
-    assert seconds("") > seconds("2998")
+    assert http_date(moment("20000000000000")) == "Sat, 01 Jan 2000 00:00:00 GMT"
+    assert moment("20010230000000") == moment("20010228000000")
+    assert moment("", latest=True) > moment("2998", latest=True)

@@ -8,7 +8,8 @@ import pytest
 
 from crawler.local_archive.index import load
 from crawler.local_archive.server import LocalArchive, serving
-from tests.support.archive_warcs import OLD, RECORDS, ask, cdx_path, write_warc
+from tests.support.client import ask, cdx_path
+from tests.support.warc import OLD, RECORDS, write_warc
 
 
 @pytest.fixture(scope="module")

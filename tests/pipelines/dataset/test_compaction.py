@@ -7,20 +7,24 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.dataset import compaction, parts
-from pipelines.dataset import reading as dataset
+from pipelines.dataset import compaction, merging, parts
 from pipelines.dataset.compaction import compact, worth_merging
-from pipelines.dataset.part_writer import GROUP_ROWS, new_part, write_part
-from pipelines.dataset.reading import DatasetError, history, part_files, rows_in_order
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lock import DataDirLock
+from pipelines.dataset.merging import merged
+from pipelines.dataset.part_writer import PARTS, new_part, write_part
+from pipelines.dataset.reading import history, part_files
 from pipelines.schema import POLICIES
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row, table
+from tests.support.data_dirs import add_part
+from tests.support.rows import row, table
 
 
 def _crawls(data_dir: Path, count: int, domains: int = 5, text: str = "words") -> list[tuple[str, datetime]]:
@@ -127,31 +131,31 @@ def test_a_capture_imported_and_then_fetched_is_merged_whatever_it_costs(tmp_pat
 
 
 def test_the_merge_holds_only_a_piece_of_each_file_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.dataset.reading._BATCH_BYTES", 1)
+    monkeypatch.setattr("pipelines.dataset.merging._BATCH_BYTES", 1)
     paths = []
     for number in range(3):
         rows = [row(f"d{n:04}.test", f"20{number:02}", "x" * 100_000) for n in range(200)]
         paths.append(tmp_path / f"{number}.parquet")
         write_part(paths[-1], table(rows))
-    pieces = list(rows_in_order(paths))
+    pieces = list(merged(paths))
     assert max(piece.nbytes for piece in pieces) < 25_000_000
-    merged = [
+    keys = [
         key
         for piece in pieces
         for key in zip(*(piece[name].to_pylist() for name in ("domain", "captured_at")), strict=True)
     ]
-    assert merged == sorted(merged) and len(merged) == 600
+    assert keys == sorted(keys) and len(keys) == 600
 
 
 def test_more_files_than_memory_allows_are_merged_in_several_steps(tmp_path, monkeypatch):
     keys = _crawls(tmp_path, 12)
     before = sorted(str(each) for path in part_files(tmp_path / "policies") for each in pq.read_table(path).to_pylist())
-    monkeypatch.setattr("pipelines.dataset.reading._MERGE_BYTES", 30_000)
+    monkeypatch.setattr("pipelines.dataset.merging._MERGE_BYTES", 30_000)
     (tmp_path / ".merging-killed").mkdir()
     made = []
-    real = dataset.new_part
+    real = merging.new_part
     monkeypatch.setattr(
-        dataset, "new_part", lambda path, *other, **more: made.append(path) or real(path, *other, **more)
+        merging, "new_part", lambda path, *other, **more: made.append(path) or real(path, *other, **more)
     )
     compact(tmp_path)
     assert len(made) > 1 and not any(path.exists() for path in made)
@@ -171,7 +175,7 @@ def test_more_files_than_a_process_may_open_are_merged(tmp_path):
         write_part(paths[-1], table([row("a.test", f"2001{number // 28 + 1:02}{number % 28 + 1:02}")]))
     resource.setrlimit(resource.RLIMIT_NOFILE, (80, limits[1]))
     try:
-        assert sum(len(piece) for piece in rows_in_order(paths)) == 90
+        assert sum(len(piece) for piece in merged(paths)) == 90
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
@@ -179,7 +183,7 @@ def test_more_files_than_a_process_may_open_are_merged(tmp_path):
 def test_a_file_out_of_order_is_sorted_and_one_without_a_column_is_named(tmp_path):
     shuffled = table([row("a.test", "2001"), row("b.test", "2001"), row("b.test", "2002")]).take([2, 0, 1])
     write_part(tmp_path / "1.parquet", shuffled)
-    pieces = list(rows_in_order([tmp_path / "1.parquet"]))
+    pieces = list(merged([tmp_path / "1.parquet"]))
     assert [name for piece in pieces for name in piece["domain"].to_pylist()] == [
         "a.test",
         "b.test",
@@ -187,27 +191,26 @@ def test_a_file_out_of_order_is_sorted_and_one_without_a_column_is_named(tmp_pat
     ]
     write_part(tmp_path / "2.parquet", shuffled.drop_columns(["words"]))
     with pytest.raises(DatasetError, match=r"2\.parquet has no column words"):
-        rows_in_order([tmp_path / "2.parquet"])
+        merged([tmp_path / "2.parquet"])
 
 
-def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.dataset.part_writer.GROUP_BYTES", 1_000_000)
+def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path):
     rows = [row("a.test", f"{1990 + n}", "x" * 400_000 if n < 10 else "x") for n in range(30)]
-    write_part(tmp_path / "one.parquet", table(rows))
+    with new_part(tmp_path / "one.parquet", POLICIES, replace(PARTS, group_bytes=1_000_000)) as writer:
+        writer.write(table(rows))
     groups = pq.ParquetFile(tmp_path / "one.parquet")
     sizes = [groups.read_row_group(n).nbytes for n in range(groups.num_row_groups)]
     assert max(sizes) <= 1_000_000 and sum(groups.metadata.row_group(n).num_rows for n in range(len(sizes))) == 30
-    monkeypatch.undo()
     with new_part(tmp_path / "many.parquet", POLICIES) as writer:
         for _ in range(9):
-            writer.write(table([row("a.test", "2001")] * (GROUP_ROWS // 8)))
+            writer.write(table([row("a.test", "2001")] * (PARTS.group_rows // 8)))
     assert pq.read_metadata(tmp_path / "many.parquet").num_row_groups == 2
 
 
 def test_a_large_result_goes_on_in_another_file(tmp_path, monkeypatch):
     monkeypatch.setattr(compaction, "FILE_BYTES", 0)
-    monkeypatch.setattr("pipelines.dataset.reading._BATCH_BYTES", 1)
-    monkeypatch.setattr("pipelines.dataset.reading._ROW_BYTES", 1 << 30)
+    monkeypatch.setattr("pipelines.dataset.merging._BATCH_BYTES", 1)
+    monkeypatch.setattr("pipelines.dataset.merging._ROW_BYTES", 1 << 30)
     keys = _crawls(tmp_path, 9, domains=20)
     assert compact(tmp_path).files_after > 1
     assert _keys(tmp_path) == keys
@@ -222,7 +225,7 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 def test_a_busy_dataset_ends_with_code_5(tmp_path, capsys):
     _crawls(tmp_path, 2)
-    with parts.exclusive(tmp_path):
+    with DataDirLock(tmp_path):
         assert scrapy(tmp_path, "compact") == 5
     assert "in use" in capsys.readouterr().err
     assert scrapy(tmp_path, "compact") == 0
@@ -255,7 +258,7 @@ def test_parts_of_a_killed_crawl_wait_for_the_next_crawl(tmp_path):
     _crawls(tmp_path, 2)
     with sqlite3.connect(tmp_path / "crawl.sqlite") as ledger:
         ledger.execute("INSERT INTO parts VALUES ('20260109-000001.parquet', 3, 'writing')")
-    with pytest.raises(parts.DatasetError, match="20260109"):
+    with pytest.raises(DatasetError, match="20260109"):
         compact(tmp_path)
     parts.settle(tmp_path)
     assert _ledger(tmp_path)["20260109-000001.parquet"] == (3, "writing")
@@ -269,7 +272,7 @@ def test_a_file_system_that_cannot_exchange_leaves_the_dataset_as_it_was(tmp_pat
         raise OSError(22, "Invalid argument")
 
     monkeypatch.setattr(parts, "exchange", refuses)
-    with pytest.raises(parts.DatasetError, match="exchange"):
+    with pytest.raises(DatasetError, match="exchange"):
         compact(tmp_path)
     assert sorted(_keys(tmp_path)) == keys and _ledger(tmp_path) == before
     assert not (tmp_path / "policies.next").exists()
@@ -345,9 +348,9 @@ COMPACT = """
 import sys
 from pathlib import Path
 from pipelines.dataset.compaction import compact
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 print("ready", flush=True)
-with exclusive(Path(sys.argv[1])):
+with DataDirLock(Path(sys.argv[1])):
     print(compact(Path(sys.argv[1])), flush=True)
 """
 

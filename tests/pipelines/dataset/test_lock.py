@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dataset.lock import DataDirHeld, DataDirLock
+from pipelines.dataset.errors import DatasetBusyError
+from pipelines.dataset.lock import DataDirLock
 
 HOLDER = """
 import sys
@@ -20,7 +21,7 @@ sys.stdin.read()
 
 def test_a_second_holder_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
     lock = DataDirLock(tmp_path)
-    with pytest.raises(DataDirHeld, match=rf"pid {os.getpid()}\b"):
+    with pytest.raises(DatasetBusyError, match=rf"pid {os.getpid()}\b"):
         DataDirLock(tmp_path)
     lock.release()
 
@@ -47,7 +48,7 @@ def test_sigkill_of_its_holder_frees_the_lock(tmp_path: Path) -> None:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(DataDirHeld, match=rf"pid {holder.pid}\b"):
+        with pytest.raises(DatasetBusyError, match=rf"pid {holder.pid}\b"):
             DataDirLock(tmp_path)
         holder.send_signal(signal.SIGKILL)
         holder.wait()

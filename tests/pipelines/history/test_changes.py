@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.history.changes import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class, difference
+from pipelines.history.changes import concepts as concepts_module
+from pipelines.history.changes.classify import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class
 from pipelines.history.changes.concepts import concepts, numbers
 from pipelines.history.changes.cosmetic import content
+from pipelines.history.changes.paragraphs import difference
 from pipelines.history.changes.words import sentence, split_sentences, split_words
 from pipelines.page.normalization import SIGNS, sha256_of_words, words
+from pipelines.word_tables import BadWordTable
 from tests.support.change_pairs import read_pairs
 
 PAIRS = read_pairs()
@@ -267,3 +271,21 @@ def test_texts_of_100_kb_take_less_than_a_second() -> None:
     change_class(before, after)
     difference(before, after)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('[sell]\nwords = ["sold"]\n[share]\nwords = ["sold"]', r"\[share\] words: 'sold' is also of \[sell\]"),
+        ('[sell]\nwrods = ["sold"]', r"\[sell\] wrods: is not words, beginnings or inside"),
+    ],
+)
+def test_a_mistake_in_the_table_of_concepts_is_named(
+    table: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "concepts.toml").write_text(table, "utf-8")
+    monkeypatch.setattr("pipelines.word_tables.files", lambda package: tmp_path)
+    concepts_module._stems.cache_clear()
+    with pytest.raises(BadWordTable, match=message):
+        concepts(("sold",))
+    concepts_module._stems.cache_clear()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipelines.history.coverage import STATUSES, Cell, Summary, cover
+from pipelines.history.coverage import STATUSES, CoverageTotals, HalfYear, cover
 from pipelines.history.versions import Observation, Version, find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
 
@@ -23,7 +23,7 @@ def versions(*stored: tuple[str, str], carried: tuple[tuple[str, str], ...] = ()
     )
 
 
-def statuses(cells: list[Cell]) -> list[tuple[str | None, str]]:
+def statuses(cells: list[HalfYear]) -> list[tuple[str | None, str]]:
     return [(cell.label, cell.status) for cell in cells]
 
 
@@ -99,13 +99,13 @@ def test_a_bad_timestamp_makes_no_thousands_of_rows() -> None:
 
 
 def test_the_summary_counts_filled_cells_gaps_and_reasons() -> None:
-    summary = Summary()
+    summary = CoverageTotals()
     captures = [(moment("2010-01-01"), Outcome.STORED), (moment("2011-01-01"), Outcome.STORED)]
     captures.append((moment("2011-07-01"), Outcome.SOFT_BLOCK))
     summary.add(cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), []))
     summary.add(cover([], [], [DomainOutcome.EXCLUDED]))
     assert (summary.domains, summary.domains_with_text) == (2, 1)
-    assert (summary.cells, summary.filled, summary.share_filled) == (4, 2, 0.5)
+    assert (summary.half_years, summary.filled, summary.share_filled) == (4, 2, 0.5)
     assert (summary.gaps, summary.gaps_within_version) == (1, 1)
     assert summary.reasons == {"covered": 2, "not_archived": 1, "soft_block": 1}
     assert summary.domains_without_captures == {"excluded": 1}

@@ -19,10 +19,12 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from crawler.commands.release import Command
-from pipelines.history import domain_history as facts_module
-from pipelines.release import Release, ReleaseError, release
+from pipelines.dataset.errors import DatasetError
+from pipelines.history import domain_history
+from pipelines.release.build import Release, ReleaseError, release
 from pipelines.schema import CAPTURES, POLICIES
-from tests.support.datasets import capture, data_dir, digest, moment, nothing, policy, write_part
+from tests.support.data_dirs import data_dir, write_part
+from tests.support.rows import capture, digest, moment, nothing, policy
 
 A = "We collect your name.\n\nWe use cookies."
 B = "We collect your name and your location.\n\nWe use cookies."
@@ -30,7 +32,7 @@ SECRET = "Xylophones of zanzibar are never sold"
 RELEASE = """
 import sys
 from pathlib import Path
-from pipelines.release import release
+from pipelines.release.build import release
 release(*map(Path, sys.argv[1:]))
 """
 TABLES = ("policies", "versions", "changes", "coverage", "captures")
@@ -199,16 +201,14 @@ def test_a_part_file_that_is_not_sorted_is_read_all_the_same(tmp_path: Path, mad
 def test_more_part_files_than_can_be_open_at_once_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policies = [policy(f"{n % 5}.example", f"20{n:02}-01-01", f"Text {n // 10}.") for n in range(10, 40)]
     expected = release(data_dir(tmp_path / "1", policies), tmp_path / "one")
-    monkeypatch.setattr(facts_module, "_FILES_AT_ONCE", 3)
+    monkeypatch.setattr("pipelines.dataset.merging._MERGE_BYTES", 100_000)
     again = release(data_dir(tmp_path / "2", policies, parts=30), tmp_path / "many")
     assert files(again.path) == files(expected.path)
 
 
 def test_a_compaction_meanwhile_does_no_harm(tmp_path: Path, made: Release) -> None:
     parts = sorted((tmp_path / "data").glob("*/*.parquet"))
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    found = facts_module.read_facts(tmp_path / "data", scratch)
+    found = domain_history.read_domains(tmp_path / "data")
     domains = [next(found).domain]
     for part in parts:
         part.unlink()
@@ -219,14 +219,14 @@ def test_a_compaction_meanwhile_does_no_harm(tmp_path: Path, made: Release) -> N
 def test_a_file_replaced_between_listing_and_opening_is_listed_again(
     tmp_path: Path, made: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = facts_module.part_files
+    listed = domain_history.part_files
     calls: list[Path] = []
 
     def first_an_old_list(folder: Path) -> list[Path]:
         calls.append(folder)
         return [folder / "gone.parquet"] if calls.count(folder) == 1 else listed(folder)
 
-    monkeypatch.setattr(facts_module, "part_files", first_an_old_list)
+    monkeypatch.setattr(domain_history, "part_files", first_an_old_list)
     assert files(release(tmp_path / "data", tmp_path / "again").path) == files(made.path)
 
 
@@ -270,7 +270,7 @@ def test_releases_side_by_side_are_numbered_and_the_same_facts_keep_their_number
 def test_a_damaged_part_file_is_named_and_nothing_appears(tmp_path: Path) -> None:
     data = data_dir(tmp_path / "data", *facts())
     (data / "policies" / "broken.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(ReleaseError, match=r"broken\.parquet"):
+    with pytest.raises(DatasetError, match=r"broken\.parquet"):
         release(data, tmp_path / "out" / "release")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -367,7 +367,8 @@ def test_hugging_face_datasets_loads_every_table(
     tmp_path: Path, with_text: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    import datasets  # reads the setting above, and takes seconds
+
     made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=with_text)
     for name in TABLES:
         loaded = datasets.load_dataset(str(made.path), name, split="train", cache_dir=str(tmp_path / "cache"))
@@ -381,7 +382,8 @@ def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    import datasets  # reads the setting above, and takes seconds
+
     one = release(data_dir(tmp_path / "one", [policy("a.example", "2012-03-01", "We sell data.")]), tmp_path / "r/one")
     none = release(data_dir(tmp_path / "none", [], [nothing("a.example", "excluded")]), tmp_path / "r/none")
     cache = str(tmp_path / "cache")
@@ -392,7 +394,8 @@ def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
 
 @pytest.mark.slow
 def test_croissant_metadata_is_valid_and_reads_every_table(made: Release) -> None:
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed: pip install mlcroissant")
+    import mlcroissant  # takes seconds
+
     dataset = mlcroissant.Dataset(str(made.path / "croissant.json"))
     assert not dataset.metadata.issues.errors
     for name in TABLES:

@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.tools.export import domain_folder, export, header_line, markdown_page
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.rows import row
 
 
 def _files(folder: Path) -> list[str]:

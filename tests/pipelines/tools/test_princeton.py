@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history
 from pipelines.tools.export import export
 from pipelines.tools.princeton import importing
@@ -14,7 +14,8 @@ from pipelines.tools.princeton.importing import Imported, import_older_corpus
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus, read_page
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.rows import row
 
 BODY = """  
 **Introduction  **
@@ -82,7 +83,7 @@ def _release(path: Path, rows: list[tuple[str, str, str | None, str | None]]) ->
 
 
 def _import(data_dir: Path, *paths: Path) -> Imported:
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         return import_older_corpus(data_dir, paths)
 
 

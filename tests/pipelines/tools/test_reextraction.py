@@ -16,15 +16,16 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.local_archive.server import LocalArchive, serving
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history, part_files
 from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import Reextracted, reextract
 from tests.support.commands import scrapy
-from tests.support.crawls import crawl, rows_of
-from tests.support.synthetic import Row, add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.processes import crawl, rows_of
+from tests.support.rows import Row, row
 
 SENTENCES = " ".join(f"We collect your data for purpose {n}, for {n} days." for n in range(30))
 
@@ -81,7 +82,7 @@ def _rows(data_dir: Path) -> list[Row]:
 
 
 def _reextract(data_dir: Path, **options: object) -> Reextracted:
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         return reextract(data_dir, **options)
 
 
@@ -191,6 +192,7 @@ def test_a_warc_file_outside_the_folder_is_not_opened(data_dir):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ray_gives_the_same_rows(data_dir, tmp_path_factory):
     pytest.importorskip("ray")
     import shutil
@@ -219,7 +221,7 @@ def test_a_worker_that_dies_is_named_by_its_task():
 
 def test_the_command_reports_and_refuses(data_dir, capsys):
     assert scrapy(data_dir, "reextract", "--processes", "0") == 2
-    with exclusive(data_dir):
+    with DataDirLock(data_dir):
         assert scrapy(data_dir, "reextract") == 5
     assert scrapy(data_dir, "reextract", "--processes", "1") == 0
     out, err = capsys.readouterr()
@@ -283,10 +285,10 @@ def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str,
 PROGRAM = """
 import sys
 from pathlib import Path
-from pipelines.dataset.parts import exclusive
+from pipelines.dataset.lock import DataDirLock
 from pipelines.tools.reextraction import reextract
 print("ready", flush=True)
-with exclusive(Path(sys.argv[1])):
+with DataDirLock(Path(sys.argv[1])):
     reextract(Path(sys.argv[1]), processes=1)
 """
 

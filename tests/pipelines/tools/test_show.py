@@ -12,7 +12,8 @@ import pytest
 from pipelines.dataset.reading import last_day
 from pipelines.tools import show
 from tests.support.commands import scrapy
-from tests.support.synthetic import add_part, row
+from tests.support.data_dirs import add_part
+from tests.support.rows import row
 
 FIRST = "We collect your name.\n\nWe keep it for one year.\n\nWrite to us."
 SECOND = "We collect your name and address.\n\nWe keep it for one year.\n\nWrite to us."

@@ -1,4 +1,4 @@
-"""The overview of a dataset, a line a domain."""
+"""The summary of a dataset: one line per domain."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipelines.release import release
-from pipelines.tools.summary import Overview, overview
+from pipelines.release.build import release
+from pipelines.tools.summary import DomainSummary, summaries
 from tests.support.commands import scrapy
-from tests.support.datasets import capture, data_dir, moment, nothing, policy
+from tests.support.data_dirs import data_dir
+from tests.support.rows import capture, moment, nothing, policy
 
 
-def only(data: Path) -> Overview:
-    (found,) = overview(data)
+def only(data: Path) -> DomainSummary:
+    (found,) = summaries(data)
     return found
 
 
@@ -42,7 +43,7 @@ def test_an_unchanged_capture_that_shows_a_text_again_is_a_version_as_in_a_relea
 def test_each_domain_of_many_parts_has_its_line_in_order(tmp_path: Path) -> None:
     texts = [policy(f"{name}.com", f"201{year}-01-01", f"text {year}") for year in range(3) for name in "cab"]
     data = data_dir(tmp_path, texts, [nothing("d.com", "not_archived")], parts=4)
-    assert [(line.domain, line.versions, line.reason) for line in overview(data)] == [
+    assert [(line.domain, line.versions, line.reason) for line in summaries(data)] == [
         ("a.com", 3, ""),
         ("b.com", 3, ""),
         ("c.com", 3, ""),
@@ -58,4 +59,4 @@ def test_a_damaged_part_is_named(tmp_path: Path, capsys) -> None:
 
 
 def test_an_empty_dataset_has_no_lines(tmp_path: Path) -> None:
-    assert list(overview(tmp_path)) == []
+    assert list(summaries(tmp_path)) == []

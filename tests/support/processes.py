@@ -1,4 +1,4 @@
-"""Runs the real spider in a process of its own, and reads what it leaves behind."""
+"""Runs the spider in a process of its own (``crawl``, or ``start`` and ``finish``), and reads the rows it writes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+
+from tests.support.rows import Row
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"
@@ -32,8 +31,6 @@ PATIENCE = 90
 
 #: Columns of ``policies`` that tell of the run, not of the capture.
 OF_THE_RUN = frozenset({"fetched_at", "crawl_id", "warc_file", "warc_offset"})
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -134,56 +131,3 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
 def digits(when: datetime | None) -> str:
     """The 14 digits of a time; nothing for none."""
     return "" if when is None else f"{when:%Y%m%d%H%M%S}"
-
-
-@dataclass(frozen=True)
-class Archived:
-    """One exchange for an archive of a test's own."""
-
-    timestamp: str
-    url: str
-    body: str | bytes = ""
-    status: str = "200 OK"
-    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html; charset=utf-8"),)
-
-
-def write_warc(path: Path, captures: Iterable[Archived]) -> Path:
-    """A WARC file with these exchanges."""
-    with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
-        for capture in captures:
-            when = datetime.strptime(capture.timestamp, "%Y%m%d%H%M%S")
-            record = writer.create_warc_record(
-                capture.url,
-                "response",
-                payload=BytesIO(capture.body.encode() if isinstance(capture.body, str) else capture.body),
-                http_headers=StatusAndHeaders(capture.status, list(capture.headers), protocol="HTTP/1.1"),
-                warc_headers_dict={"WARC-Date": f"{when:%Y-%m-%dT%H:%M:%SZ}"},
-            )
-            writer.write_record(record)
-    return path
-
-
-def moved(timestamp: str, url: str, location: str) -> Archived:
-    """An archived redirect."""
-    return Archived(timestamp, url, "", "301 Moved Permanently", (("Location", location),))
-
-
-def policy_page(contact: str = "privacy@shop.example", mark: str = "") -> str:
-    """A page with a policy. ``contact`` is part of its text, ``mark`` of its bytes alone."""
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><title>Privacy Policy</title><meta name="build" content="{mark}"></head><body>
-<h1>Privacy Policy</h1>
-<p>This privacy policy explains which personal information we collect when you visit our shop, how we use it, and with
-whom we share it. We take the protection of your personal data seriously.</p>
-<h2>Information we collect</h2>
-<p>When you place an order we collect your name, your postal address and your e-mail address. Our web server keeps the
-IP addresses of visitors for seven days. We use cookies to remember what is in your cart.</p>
-<h2>How we use and share information</h2>
-<p>We use personal information to fill your order and to answer your letters. We do not sell your personal information
-to third parties. The carrier who brings the parcel receives your name and address.</p>
-<h2>Your rights</h2>
-<p>You may ask us for a copy of the information we hold about you, and have it corrected or deleted. Write to
-{contact}.</p>
-</body></html>
-"""

@@ -1,19 +1,19 @@
-"""A synthetic dataset: rows of ``policies`` made up from a few words, written as a crawl writes them."""
+"""Made-up rows of the dataset's two tables: ``row`` and ``policy`` for ``policies``, ``capture`` and ``nothing`` for
+``captures``."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from pipelines.dataset.part_writer import write_part
-from pipelines.schema import POLICIES
+from pipelines.schema import CAPTURES, POLICIES
 
 Row = dict[str, Any]
+
+FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def row(domain: str, time: str, text: str = "We collect your name.", **other: Any) -> Row:
@@ -58,11 +58,46 @@ def table(rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist(ordered, schema=POLICIES)
 
 
-def add_part(data_dir: Path, rows: list[Row], name: str = "20260102-000001") -> Path:
-    """Writes ``rows`` as one part file, known to the ledger, as a crawl leaves it."""
-    path = data_dir / "policies" / f"{name}.parquet"
-    write_part(path, table(rows))
-    with sqlite3.connect(data_dir / "crawl.sqlite") as ledger:
-        ledger.execute("CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER, state TEXT)")
-        ledger.execute("INSERT INTO parts VALUES (?, ?, 'done')", (path.name, len(rows)))
-    return path
+def moment(day: str) -> datetime:
+    """``2012-03-01`` or ``2012-03-01T10:00:00`` as a time in UTC."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+def policy(domain: str, day: str, text: str, **other: Any) -> Row:
+    """A row of ``policies`` that a crawl fetched: the domain's primary policy unless ``other`` says otherwise."""
+    of_a_crawl = {
+        "policy_url": f"https://{domain}/privacy",
+        "archive_digest": digest(text),
+        "fetched_at": FETCHED,
+        "crawl_id": "crawl-1",
+        "warc_file": "a.warc.gz",
+        "warc_offset": 0,
+    }
+    return row(domain, f"{moment(day):%Y%m%d%H%M%S}", text, **of_a_crawl | other)
+
+
+def digest(text: str) -> str:
+    """The archive's digest of a capture with this text: SHA-1."""
+    return hashlib.sha1(text.encode()).hexdigest().upper()
+
+
+def capture(domain: str, day: str, outcome: str = "stored", **other: Any) -> Row:
+    """A row of ``captures``: one capture and its outcome."""
+    values = {
+        "domain": domain,
+        "policy_url": f"https://{domain}/privacy",
+        "captured_at": moment(day),
+        "archive_digest": None,
+        "mimetype": "text/html",
+        "http_status": 200,
+        "length": 4000,
+        "outcome": outcome,
+        "same_as": None,
+        "detail": None,
+    }
+    return values | other
+
+
+def nothing(domain: str, outcome: str) -> Row:
+    """The row of ``captures`` that says why a domain has no capture."""
+    return dict.fromkeys(CAPTURES.names) | {"domain": domain, "outcome": outcome}

@@ -1,19 +1,14 @@
-"""WARC files and a plain HTTP client for the tests of the archive on loopback."""
+"""WARC files for the archive on loopback, written from a list of records."""
 
 from __future__ import annotations
 
 import base64
 import gzip
 import hashlib
-import http.client
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.message import Message
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -27,22 +22,30 @@ class Record:
 
     timestamp: str
     url: str
-    body: bytes = b"<p>text</p>"
+    body: bytes | str = b"<p>text</p>"
     status: str = "200 OK"
     headers: tuple[tuple[str, str], ...] = HTML
     revisit: bool = False
 
     @property
     def date(self) -> str:
+        """The timestamp as ``WARC-Date`` has it; a test may give one that is no time."""
         parts = (self.timestamp[at : at + 2] for at in range(4, 14, 2))
         return "{}-{}-{}T{}:{}:{}Z".format(self.timestamp[:4], *parts)
 
     @property
+    def payload(self) -> bytes:
+        """The body as bytes: a ``str`` is written in UTF-8."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
+
+    @property
     def digest(self) -> str:
-        return base64.b32encode(hashlib.sha1(self.body).digest()).decode()
+        """The payload's SHA-1 in base32, as the index gives it."""
+        return base64.b32encode(hashlib.sha1(self.payload).digest()).decode()
 
 
 def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) -> Path:
+    """Writes the records to a WARC file, each in a gzip member of its own unless ``zipped`` is false."""
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=zipped)
         writer.write_record(writer.create_warcinfo_record(path.name, {"software": "tests"}))
@@ -56,7 +59,7 @@ def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) ->
                 written = writer.create_warc_record(
                     record.url,
                     "response",
-                    payload=BytesIO(record.body),
+                    payload=BytesIO(record.payload),
                     http_headers=http,
                     warc_headers_dict=headers,
                 )
@@ -64,28 +67,9 @@ def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) ->
     return path
 
 
-@dataclass(frozen=True)
-class Got:
-    """An answer as it came, nothing followed, nothing decoded."""
-
-    status: int
-    headers: Message
-    body: bytes
-
-
-def ask(base: str, path: str, *, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Got:
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
-    try:
-        data = None if body is None else json.dumps(body)
-        connection.request(method, path, data, headers or {})
-        response = connection.getresponse()
-        return Got(response.status, response.headers, response.read())
-    finally:
-        connection.close()
-
-
-def cdx_path(**query: Any) -> str:
-    return "/cdx/search/cdx?" + urlencode(query, doseq=True)
+def moved(timestamp: str, url: str, location: str) -> Record:
+    """An archived redirect."""
+    return Record(timestamp, url, "", "301 Moved Permanently", (("Location", location),))
 
 
 OLD, NEW = b"<h1>Privacy</h1><p>We sell nothing.</p>", b"<h1>Privacy</h1><p>We sell everything.</p>"

@@ -1,0 +1,296 @@
+"""The one merge of sorted part files, in bounded memory, and the choice between two rows of one capture.
+
+Part files are sorted, but their ranges overlap: each crawl adds files with later captures of the same domains. The
+merge reads a piece of each file that it has come to, and gives out all rows that no row still on disk can precede.
+"""
+
+from __future__ import annotations
+
+import resource
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import accumulate, chain, count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.part_writer import PARTS, new_part
+from pipelines.schema import POLICIES
+
+#: The columns that name a capture. Every part file of ``policies`` is sorted by them.
+CAPTURE_KEY = ("domain", "captured_at", "policy_url")
+ORDER = [(name, "ascending") for name in CAPTURE_KEY]
+
+#: The columns by which ``one_per_capture`` chooses, besides the key.
+DECIDING = ("warc_file", "fetched_at", "crawl_id", "text_sha256")
+
+#: How the names of folders begin in which files are merged before the last merge.
+SCRATCH = ".merging-"
+
+_BATCH_BYTES = 128 << 20
+#: Bytes of a row with its texts, more than most have.
+_ROW_BYTES = 64 << 10
+#: Bytes that the files of one merge may take while they are read.
+_MERGE_BYTES = 640 << 20
+#: A file that is not sorted is sorted in pieces of this size.
+_SORTED_BYTES = 128 << 20
+#: Files that are only made to be merged again: small row groups, of which many files fit into memory.
+_RUN = replace(PARTS, group_rows=200, group_bytes=16 << 20)
+
+_Key = tuple[Any, ...]
+
+
+def merged(
+    paths: Sequence[Path],
+    schema: pa.Schema = POLICIES,
+    *,
+    by: Sequence[str] = CAPTURE_KEY,
+    keep: Mapping[Path, pc.Expression] | None = None,
+    scratch: Path | None = None,
+) -> Iterator[pa.Table]:
+    """All rows of ``paths`` as tables of ``schema``, sorted by the columns ``by``, in bounded memory.
+
+    Rows with the same key are always in one table. Of a path in ``keep``, only the rows that pass its filter.
+
+    All files are opened before this returns, and stay readable when their names go. A file that is not sorted is cut
+    into sorted ones first; where the files need too much memory, some are merged first. Both are written to a folder
+    under ``scratch`` (by default the system's folder for temporary files), which goes with the last row.
+
+    ``DatasetError`` names a file that is damaged or lacks a column that must have values. A column that may be null is
+    null where a file, written by an older version, lacks it.
+    """
+    _allow_open_files(len(paths))
+    rows = max(max(_BATCH_BYTES // max(len(paths), 1), 1 << 20) // _ROW_BYTES, 16)
+    runs = _Runs(schema, by, rows, scratch)
+    sources: list[_Source] = []
+    for path in paths:
+        source = _Source(path, schema, by, rows, (keep or {}).get(path))
+        sources += [source] if source.is_sorted() else runs.sort(source)
+    sources.sort(key=lambda source: source.memory)
+    while len(sources) > 2 and _memory(sources) > _MERGE_BYTES:
+        few = next((n for n in range(3, len(sources)) if _memory(sources[:n]) > _MERGE_BYTES), len(sources)) - 1
+        sources = [*sources[few:], runs.write(_merge(sources[:few], by))]
+    return runs.with_last_row(_merge(sources, by))
+
+
+def one_per_capture(table: pa.Table) -> pa.Table:
+    """The rows of ``table``, which is sorted by ``CAPTURE_KEY``, with one row for each capture.
+
+    A row with raw bytes (``warc_file``) wins over one without, which was imported; then the row fetched last wins.
+    The two columns after these decide only so that the same rows always give the same choice. Example, three rows
+    of one capture::
+
+        warc_file   fetched_at
+        a.warc.gz   2026-01-01
+        a.warc.gz   2026-03-01    <- stays
+        null        2026-06-01    (imported later, but nobody can extract its text again)
+    """
+    if not has_twins(table):
+        return table
+    ranked = table.select([*CAPTURE_KEY, *DECIDING])
+    ranked = ranked.append_column("raw", pc.is_valid(table["warc_file"]).cast(pa.int8()))
+    best_first = [("raw", "descending"), *((name, "descending") for name in DECIDING[1:]), ("warc_file", "descending")]
+    order = pc.sort_indices(ranked, [*ORDER, *best_first])
+    is_first = pa.concat_arrays([pa.array([True]), pc.invert(_equals_last(table.select(CAPTURE_KEY).take(order)))])
+    return table.take(order.filter(is_first))
+
+
+def has_twins(table: pa.Table) -> bool:
+    """Whether a table that is sorted by ``CAPTURE_KEY`` has two rows of one capture."""
+    return bool(pc.any(_equals_last(table), min_count=0).as_py())
+
+
+def _equals_last(table: pa.Table) -> pa.Array:
+    """For each row but the first: whether it is of the same capture as the row before."""
+    keys = [table[name].combine_chunks() for name in CAPTURE_KEY]
+    equal = pc.equal(keys[0][1:], keys[0][:-1])
+    for key in keys[1:]:
+        equal = pc.and_(equal, pc.equal(key[1:], key[:-1]))
+    return equal
+
+
+def _merge(sources: Sequence[_Source], by: Sequence[str]) -> Iterator[pa.Table]:
+    """The rows of sorted files in order. A file is read only from the moment that the others have come to it."""
+    waiting = sorted(
+        (source for source in sources if source.first is not None), key=lambda each: each.start, reverse=True
+    )
+    reading: list[_Source] = []
+    while waiting or reading:
+        ends = [source.last() for source in reading if not source.finished]
+        if waiting and (not ends or waiting[-1].start <= min(ends)):
+            reading += [source for source in (waiting.pop(),) if source.fill()]
+            continue
+        # What is less than the smallest "last row in memory" cannot be preceded by a row still on disk.
+        pieces = [source.take_before(min(ends, default=None)) for source in reading]
+        table = pa.concat_tables(pieces)
+        yield table.sort_by([(name, "ascending") for name in by]) if len(pieces) > 1 else table
+        reading = [source for source in reading if source.fill()]
+
+
+def _memory(sources: Sequence[_Source]) -> int:
+    """Bytes that ``_merge`` takes where most files have to be read at the same time."""
+    ranges = [source for source in sources if source.first is not None]
+    starts = [(source.start, 0, source.memory) for source in ranges]
+    ends = [(source.end, 1, -source.memory) for source in ranges]
+    return max(accumulate(size for _, _, size in sorted([*starts, *ends])), default=0)
+
+
+class _Source:
+    """One sorted file of a merge: the rows that are in memory and not yet taken."""
+
+    def __init__(
+        self, path: Path, schema: pa.Schema, by: Sequence[str], batch_rows: int, keep: pc.Expression | None = None
+    ) -> None:
+        self.path = path
+        self.finished = False
+        self.first: _Key | None = None
+        """The key of the file's first row; ``None`` where it has no rows. ``is_sorted`` finds it and ``end``."""
+        self.end: _Key = ()
+        self.table = schema.empty_table()
+        self._schema = schema
+        self._by = list(by)
+        self._keep = keep
+        try:
+            self._file = pq.ParquetFile(path, buffer_size=1 << 16)
+        except pa.ArrowInvalid as error:
+            raise DatasetError(f"{path} cannot be read: {error}") from error
+        self._columns = [name for name in schema.names if name in self._file.schema_arrow.names]
+        if missing := [field.name for field in schema if not field.nullable and field.name not in self._columns]:
+            raise DatasetError(f"{path} has no column {', '.join(missing)}")
+        groups = range(self._file.metadata.num_row_groups)
+        self.memory = 2 * max((self._file.metadata.row_group(number).total_byte_size for number in groups), default=0)
+        """Bytes that reading it takes, at most (measured: as many as its largest row group has, and the batch)."""
+        self._batches = self.batches(batch_rows)
+
+    @property
+    def start(self) -> _Key:
+        return self.first or ()
+
+    def batches(self, rows: int) -> Iterator[pa.Table]:
+        """All rows of the file, ``rows`` at a time."""
+        for table in self._read(rows, self._columns):
+            for field in self._schema:
+                if field.name not in self._columns:
+                    table = table.append_column(field, pa.nulls(len(table), field.type))
+            table = table.select(self._schema.names)
+            yield table if self._keep is None else table.filter(self._keep)
+
+    def is_sorted(self) -> bool:
+        """Whether the file is sorted; reads the key columns of all its rows."""
+        for table in self._read(65_536, self._by):
+            if not len(table):
+                continue
+            keys = [table[name].combine_chunks() for name in self._by]
+            first, last = (tuple(_value(key[at]) for key in keys) for at in (0, len(table) - 1))
+            if (self.first is not None and first < self.end) or not _is_rising(keys):
+                return False
+            self.first, self.end = self.first or first, last
+        return True
+
+    def fill(self) -> bool:
+        """Has rows of at least two keys in memory, or all that are left. False where nothing is left."""
+        while not self.finished and (not len(self.table) or self._key(0) == self.last()):
+            more = next(self._batches, None)
+            if more is None:
+                self.finished = True
+            else:
+                self.table = pa.concat_tables([self.table, more]).combine_chunks()
+        return bool(len(self.table))
+
+    def last(self) -> _Key:
+        """The key of the last row in memory."""
+        return self._key(len(self.table) - 1)
+
+    def take_before(self, bound: _Key | None) -> pa.Table:
+        """Takes out the rows whose key is less than ``bound``; all rows for ``None``."""
+        end = len(self.table) if bound is None else bisect_left(range(len(self.table)), bound, key=self._key)
+        taken, self.table = self.table.slice(0, end), self.table.slice(end)
+        return taken
+
+    def _read(self, rows: int, columns: list[str]) -> Iterator[pa.Table]:
+        """``columns`` in the types of the schema; files may have other widths of strings and units of time."""
+        schema = pa.schema([self._schema.field(name) for name in columns])
+        try:
+            for batch in self._file.iter_batches(batch_size=rows, columns=columns):
+                yield pa.Table.from_batches([batch]).select(columns).cast(schema)
+        except (OSError, pa.ArrowException) as error:
+            raise DatasetError(f"{self.path} cannot be read: {error}") from error
+
+    def _key(self, row: int) -> _Key:
+        return tuple(_value(self.table[name][row]) for name in self._by)
+
+
+class _Runs:
+    """Sorted files in a scratch folder, which is made for the first of them."""
+
+    def __init__(self, schema: pa.Schema, by: Sequence[str], batch_rows: int, scratch: Path | None) -> None:
+        self._schema = schema
+        self._by = by
+        self._batch_rows = batch_rows
+        self._scratch = scratch
+        self._folder: TemporaryDirectory[str] | None = None
+        self._numbers = count()
+
+    def write(self, tables: Iterable[pa.Table]) -> _Source:
+        """A file of rows that come sorted."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix=SCRATCH, dir=self._scratch)
+        path = Path(self._folder.name) / f"{next(self._numbers)}.parquet"
+        with new_part(path, self._schema, _RUN) as writer:
+            for table in tables:
+                writer.write(table)
+        run = _Source(path, self._schema, self._by, self._batch_rows)
+        run.is_sorted()  # it is; this reads its first and its last key
+        return run
+
+    def sort(self, source: _Source) -> list[_Source]:
+        """The rows of a file that is not sorted, in several files that are."""
+        runs: list[_Source] = []
+        pending: list[pa.Table] = []
+        for table in chain(source.batches(256), [None]):
+            if table is not None:
+                pending.append(table)
+            if pending and (table is None or sum(one.nbytes for one in pending) > _SORTED_BYTES):
+                rows = pa.concat_tables(pending).sort_by([(name, "ascending") for name in self._by])
+                runs.append(self.write([rows]))
+                pending.clear()
+        return runs
+
+    def with_last_row(self, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """``tables``; the folder goes after the last one."""
+        yield from tables
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def _is_rising(keys: Sequence[pa.Array]) -> bool:
+    """Whether no row is less than the row before it."""
+    rising: pa.Array | None = None
+    for key in reversed(keys):
+        before, after = key[:-1], key[1:]
+        if rising is None:
+            rising = pc.less_equal(before, after)
+        else:
+            rising = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), rising))
+    return bool(pc.all(rising, min_count=0).as_py())
+
+
+def _value(scalar: pa.Scalar) -> Any:
+    """A key's value in a form that compares fast: a time as seconds."""
+    return scalar.value if pa.types.is_timestamp(scalar.type) else scalar.as_py()
+
+
+def _allow_open_files(number: int) -> None:
+    """Lets this process open so many files more than its limit (often 1,024 or 256), as far as the system does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft not in (resource.RLIM_INFINITY, hard):
+        most = soft + number if hard == resource.RLIM_INFINITY else min(soft + number, hard)
+        with suppress(ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

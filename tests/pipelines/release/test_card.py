@@ -1,0 +1,63 @@
+"""The dataset card's recipe gives what the dataset holds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pipelines.page.normalization import sha256_of_words, words
+from pipelines.release.build import release
+from tests.support.datasets import data_dir, policy
+
+TEXTS = [
+    "Privacy Policy\n\n  • We don't sell “e-mail” addresses; we_share $5.00 or 10% – ﬁne, ＷＩＤＥ, Straße, ŞİRKET.",
+    "Datenschutzerklärung: Wir löschen Ihre Daten nach § 17 DSGVO (z. B. 30 Tage), 20 €.",
+    "Politique de confidentialité\u00ad : œuvre, cafe\u0301, l’utilisateur",
+    "プライバシーポリシー\n\n当社は、お客様の個人情報を「第三者」に提供しません。ｶﾀｶﾅ",
+    "隐私政策：我们收集您的姓名、地址。",
+    "นโยบายความเป็นส่วนตัว เราเก็บข้อมูลของคุณ",
+    "गोपनीयता नीति: हम आपका नाम क्\u200dष एकत्र करते हैं।",
+    "سياسة الخصوصية: نحن نجمع اسمك، و\u200cلا نبيعه؛ ١٢٣",
+    "מדיניות פרטיות: אנו אוספים את שמך ₪30",
+    "Политика конфиденциальности № 5: мы не продаём данные. 100 ₽",
+    "개인정보 처리방침: 우리는 이름을 수집합니다. ₩100",
+    "ကိုယ်ရေးအချက်အလက်မူဝါဒ ក្រុមហ៊ុន ນະໂຍບາຍ",
+    "",
+    "\u200b — … ©",
+]
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("card")
+    policies = [
+        policy("a.example", f"20{n + 10}-02-01", text, text_sha256=sha256_of_words(words(text)))
+        for n, text in enumerate(TEXTS)
+    ]
+    card = (release(data_dir(folder / "data", policies), folder / "release").path / "README.md").read_text()
+    (code,) = [code for code in re.findall(r"```python\n(.*?)\n```", card, re.DOTALL) if "hashlib" in code]
+    names: dict[str, object] = {}
+    exec(code, names)
+    return folder, names["text_sha256"]
+
+
+def test_the_cards_recipe_gives_the_published_hash_of_each_text(recipe) -> None:
+    import pyarrow.parquet as pq
+
+    folder, text_sha256 = recipe
+    rows = pq.read_table(folder / "release/policies", columns=["text", "text_sha256"]).to_pylist()
+    assert len(rows) == len(TEXTS)
+    assert [row["text"] for row in rows if text_sha256(row["text"]) != row["text_sha256"]] == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_recipe_is_what_extraction_does(recipe, text: str) -> None:
+    assert recipe[1](text) == sha256_of_words(words(text))
+
+
+def test_the_recipe_is_what_extraction_does_for_every_character(recipe) -> None:
+    characters = "".join(f"a{chr(n)}b " for n in range(0x20, 0x20000) if not 0xD800 <= n < 0xE000)
+    for start in range(0, len(characters), 4_000):
+        piece = characters[start : start + 4_000]
+        assert recipe[1](piece) == sha256_of_words(words(piece))

@@ -1,0 +1,41 @@
+"""A DATA_DIR with made-up part files: known to the ledger (``add_part``) or just lying there (``data_dir``)."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.dataset import part_writer
+from pipelines.schema import CAPTURES, POLICIES
+from tests.support.rows import FETCHED, Row, table
+
+
+def add_part(data_dir: Path, rows: list[Row], name: str = "20260102-000001") -> Path:
+    """Writes ``rows`` as one part file, known to the ledger, as a crawl leaves it."""
+    path = data_dir / "policies" / f"{name}.parquet"
+    part_writer.write_part(path, table(rows))
+    with sqlite3.connect(data_dir / "crawl.sqlite") as ledger:
+        ledger.execute("CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER, state TEXT)")
+        ledger.execute("INSERT INTO parts VALUES (?, ?, 'done')", (path.name, len(rows)))
+    return path
+
+
+def write_part(path: Path, rows: list[Row], schema: pa.Schema, *, sort: bool = True) -> None:
+    """A part file; sorted by domain and time, as a crawl writes it, unless told otherwise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if sort:
+        rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"] or FETCHED - timedelta(days=99999)))
+    pq.write_table(pa.Table.from_pylist(rows, schema), path)
+
+
+def data_dir(root: Path, policies: list[Row] = (), captures: list[Row] = (), *, parts: int = 1) -> Path:
+    """A DATA_DIR with the rows, spread over ``parts`` files."""
+    for name, rows, schema in (("policies", policies, POLICIES), ("captures", captures, CAPTURES)):
+        for part in range(parts):
+            if rows[part::parts]:
+                write_part(root / name / f"part-{part}.parquet", list(rows[part::parts]), schema)
+    return root
