@@ -16,7 +16,7 @@ ROOMS = {
     "pipelines": """
         outcomes timestamps urls
         document schema
-        snapshot page
+        page
         dataset extraction
         history processes storage
         release

@@ -20,11 +20,10 @@ def encoding_of(label: str | None) -> str | None:
     """
     label = (label or "").strip(" \t\r\n\f'\"")
     found = webencodings.lookup(label) if label.isascii() else None
-    if found is None or found.name in _NO_ENCODINGS:
-        return None
-    return _SAME_CHARACTERS.get(found.name, found.name)
+    name = None if found is None else str(found.name)
+    return None if name is None or name in _NO_ENCODINGS else _SAME_CHARACTERS.get(name, name)
 
 
 def codec_of(name: str) -> str:
     """The Python codec that reads the encoding of this WHATWG name."""
-    return _SUPERSETS.get(name) or webencodings.lookup(name).codec_info.name
+    return _SUPERSETS.get(name) or str(webencodings.lookup(name).codec_info.name)

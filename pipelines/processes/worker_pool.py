@@ -119,7 +119,7 @@ def _schedule(pool: ProcessPool, function: Callable[..., T], **options: Any) -> 
 
 
 def _end(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
