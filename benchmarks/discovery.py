@@ -25,7 +25,7 @@ import stage
 from invented_sites import Shown, Site
 
 from crawler.archives.surt import urlkey
-from crawler.planning.captures import half_year
+from pipelines.timestamps import half_year
 
 #: A change counts as dated within this, or between neighbouring captures where those are further apart.
 DATED = timedelta(days=30)

@@ -17,7 +17,7 @@ from invented_sites import Site
 
 from crawler.archives.surt import urlkey
 from crawler.local_archive.index import Entry, Index, load, read
-from crawler.planning.captures import half_year
+from pipelines.timestamps import half_year
 
 LINK = re.compile(rb'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 PRIVACY = re.compile(rb"privacy", re.IGNORECASE)

@@ -17,10 +17,10 @@ from crawler import __version__
 from crawler.archives import ARCHIVES, Archive
 from crawler.arguments import Arguments
 from crawler.downloader.pool import Pool
+from crawler.known import Address
 from crawler.ledger import Ledger
-from crawler.ledger.captures import Address
-from crawler.ledger.thread import Journal
-from crawler.planning.next_step import advance
+from crawler.ledger.advance import advance
+from crawler.ledger.thread import LedgerThread
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
@@ -59,7 +59,7 @@ class Crawl:
         settle(self.data_dir)
         self.ledger.recover()
         self.id = self.ledger.begin_crawl(arguments.as_dict(), {"a_minute": limits, "versions": _versions()})
-        self.journal = Journal(self.data_dir, self.id, self.ledger, self.storage_failed)
+        self.journal = LedgerThread(self.data_dir, self.id, self.ledger, self.storage_failed)
         self.pools = {
             name: Pool(name, limit, next_at=self.ledger.pool_next_at(name), on_change=self._keep_pace)
             for name, limit in limits.items()

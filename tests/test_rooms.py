@@ -41,15 +41,7 @@ REGISTER = "pipelines.dataset.parts"
 
 #: Imports against the order that are not mended yet. This set only ever loses members.
 STILL_TO_MEND = {
-    "crawler.arguments imports crawler.planning.captures",
     "crawler.crawl imports crawler.downloader.pool",
-    "crawler.discovery.primary imports crawler.ledger.captures",
-    "crawler.planning.addresses imports crawler.ledger.captures",
-    "crawler.planning.captures imports crawler.ledger.captures",
-    "crawler.planning.homepages imports crawler.ledger.captures",
-    "crawler.planning.next_step imports crawler.ledger",
-    "crawler.planning.next_step imports crawler.ledger.captures",
-    "crawler.planning.next_step imports crawler.ledger.domains",
 }
 
 

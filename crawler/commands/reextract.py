@@ -78,8 +78,8 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
 
 def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
     """Which rows (captured_at, policy_url, kind) of a domain are its main policy, by all that the ledger knows."""
-    from crawler.answers.request_path import digits
     from crawler.discovery.primary import main_policies
+    from pipelines.timestamps import digits
 
     verdicts = [(digits(captured_at), url, kind) for captured_at, url, kind in rows]
     return main_policies(ledger.captures.of_domain(domain), verdicts)

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from crawler.answers.cdx import Search
 from crawler.answers.playback import Fetch
-from crawler.answers.request_path import Visit
+from crawler.answers.request_path import PlaybackRequest
 from crawler.arguments import Target, parse_arguments
 from crawler.crawl import FAILED, STOPPED, Crawl, Ended
 from crawler.domains import BadLine
@@ -116,7 +116,7 @@ class PoliciesSpider(scrapy.Spider):
             requests += [self._query_request(query) for query in queries]
         if room := self._room("playback"):
             captures = await crawl.journal(crawl.ledger.captures.claim, crawl.id, room, now)
-            requests += [self._visit_request(Visit.begin(capture)) for capture in captures]
+            requests += [self._playback_request(PlaybackRequest.begin(capture)) for capture in captures]
         for request in requests:
             self.under_way[request.meta["pool"]] += 1
         return requests
@@ -168,12 +168,12 @@ class PoliciesSpider(scrapy.Spider):
             dont_filter=True,
         )
 
-    def _visit_request(self, visit: Visit) -> Request:
+    def _playback_request(self, asked: PlaybackRequest) -> Request:
         return Request(
-            self.crawl.archive.playback_url(visit.timestamp, visit.url),
+            self.crawl.archive.playback_url(asked.timestamp, asked.url),
             callback=self.on_playback,
             errback=self.on_playback_error,
-            cb_kwargs={"visit": visit},
+            cb_kwargs={"asked": asked},
             meta={"pool": "playback"},
             dont_filter=True,
         )
@@ -187,22 +187,20 @@ class PoliciesSpider(scrapy.Spider):
         )
         self._release("cdx")
 
-    async def on_playback(self, response: Response, visit: Visit) -> AsyncIterator[Request | Item]:
+    async def on_playback(self, response: Response, asked: PlaybackRequest) -> AsyncIterator[Request | Item]:
         self.crawl.heard()
-        goes_on = False
-        outputs = self.fetch.answer(
-            visit, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
-        )
+        output: PlaybackRequest | Item | None = None
         with contextlib.suppress(Ended):  # the capture is claimed still: the next run fetches it
-            async for output in outputs:
-                if isinstance(output, Visit):
-                    goes_on = True
-                    yield self._visit_request(output)
-                else:
-                    yield output
-        if not goes_on:
-            await self.crawl.advance(visit.work.domain_id)
-            self._release("playback")
+            output = await self.fetch.answer(
+                asked, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
+            )
+        if isinstance(output, PlaybackRequest):
+            yield self._playback_request(output)
+            return
+        if output is not None:
+            yield output
+        await self.crawl.advance(asked.work.domain_id)
+        self._release("playback")
 
     async def on_page_error(self, failure: Failure) -> None:
         if (reason := self._no_answer(failure)) is not None:
@@ -210,11 +208,11 @@ class PoliciesSpider(scrapy.Spider):
         self._release("cdx")
 
     async def on_playback_error(self, failure: Failure) -> None:
-        visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]
+        asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
             is_final = failure.check(DownloadCancelledError) is not None  # too large now is too large later
-            await self.fetch.unanswered(visit, reason, outcome=Outcome.FAILED, is_final=is_final)
-            await self.crawl.advance(visit.work.domain_id)
+            await self.fetch.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
+            await self.crawl.advance(asked.work.domain_id)
         self._release("playback")
 
     def _no_answer(self, failure: Failure) -> str | None:

@@ -1,18 +1,18 @@
-"""A stored capture's row in ``policies``, and a known capture's row in ``captures``."""
+"""Makes the rows: of a stored capture in ``policies``, and of a known capture in ``captures``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from pipelines.document import Item
 from pipelines.schema import CAPTURES, POLICIES
+from pipelines.timestamps import parse
 
-#: Characters of text turned into Arrow at once. pyarrow holds the interpreter's lock meanwhile: 60 MB at once would
-#: block the event loop, in its own thread, for over 100 ms.
+#: Characters of text that are converted to Arrow at once. pyarrow holds the interpreter's lock meanwhile: 60 MB at once
+#: would block the event loop, which is another thread, for over 100 ms.
 PIECE = 4_000_000
 
 
@@ -63,7 +63,7 @@ def policy_table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Rows with some ``PIECE`` of text each."""
+    """The rows, cut into pieces of about ``PIECE`` characters."""
     piece: list[dict[str, Any]] = []
     size = 0
     for row in rows:
@@ -79,7 +79,7 @@ def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
     try:
         return pa.Table.from_pylist(rows, schema=POLICIES)
-    except UnicodeEncodeError:  # one row's lone surrogate must not cost the others
+    except UnicodeEncodeError:  # a lone surrogate in one row must not lose the others
         clean = [{name: _unicode(value) for name, value in row.items()} for row in rows]
         return pa.Table.from_pylist(clean, schema=POLICIES)
 
@@ -91,18 +91,13 @@ def _unicode(value: Any) -> Any:
 
 
 def capture_table(rows: Iterable[tuple[Any, ...]]) -> pa.Table:
-    """Ledger rows (times as 14 digits) as a table of ``captures``."""
+    """Rows of the ledger (times as 14 digits) as a table of ``captures``."""
     names = CAPTURES.names
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     arrays = []
     for name, values in zip(names, columns, strict=True):
         kind = CAPTURES.field(name).type
         if pa.types.is_timestamp(kind):
-            values = tuple(None if value is None else parse_timestamp(value) for value in values)
+            values = tuple(None if value is None else parse(value) for value in values)
         arrays.append(pa.array(values, type=kind))
     return pa.Table.from_arrays(arrays, schema=CAPTURES)
-
-
-def parse_timestamp(digits: str) -> datetime:
-    """UTC time of an archive's 14 digits."""
-    return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -18,21 +18,21 @@ from warcio.warcwriter import WARCWriter
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.document import Snapshot
 
-#: A file is closed, and a new one begun, when it has grown to this (bytes).
+#: Bytes. A file that has grown to this is closed, and a new one begun.
 ROLL_SIZE = 1_000_000_000
-#: warcio's own level of 9 takes twice the time of 6, and saves 1 %.
+#: The level 9 that warcio uses takes twice the time of 6, and saves 1 %.
 LEVEL = 6
 
-#: Fields that told about the transfer then; the stored body is not in that transfer coding any more.
+#: Header fields about the transfer at that time; the stored body has no transfer coding any more.
 _TRANSFER = {"transfer-encoding", "content-length", "connection", "keep-alive"}
 
-#: A field's name (RFC 9110, 5.1); one of another form would damage the record.
+#: The name of a header field (RFC 9110, 5.1); one of another form would damage the record.
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_END = re.compile(r"[\r\n]+")
 
 
 class WarcFiles:
-    """Writes response records into ``folder/<prefix>-00000.warc.gz`` and on. Call it from one thread at a time."""
+    """Writes response records to ``folder/<prefix>-00000.warc.gz`` and on. Call it from one thread at a time."""
 
     def __init__(self, folder: Path, prefix: str, *, software: str, roll_size: int = ROLL_SIZE) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class WarcFiles:
         self._unsynced: dict[str, int] = {}
 
     def write(self, snapshot: Snapshot) -> tuple[str, int]:
-        """Appends a capture; returns (file name, offset of its record)."""
+        """Appends a capture; returns the name of the file and the offset of the record."""
         if self._file is None or self._file.tell() >= self.roll_size:
             self._next_file()
         assert self._file is not None and self._writer is not None
@@ -54,7 +54,7 @@ class WarcFiles:
         return name, offset
 
     def sync(self) -> dict[str, int]:
-        """Makes all records durable; returns the sizes of the files written to since the last call."""
+        """Makes all records durable; returns the sizes of the files that were written to since the last call."""
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -87,14 +87,14 @@ class WarcFiles:
         self._append(self._writer.create_warcinfo_record(name, info))
 
     def _append(self, record: ArcWarcRecord) -> None:
-        """Writes a record as a gzip member of its own."""
+        """Writes a record as one gzip member."""
         assert self._file is not None and self._writer is not None
         plain = BytesIO()
         self._writer.out = plain
         self._writer.write_record(record)
         self._file.write(zlib.compress(plain.getvalue(), LEVEL, wbits=31))
 
-    def _record(self, snapshot: Snapshot):  # type: ignore[no-untyped-def]
+    def _record(self, snapshot: Snapshot) -> ArcWarcRecord:
         assert self._writer is not None
         headers = [
             (name, _LINE_END.sub(" ", value))

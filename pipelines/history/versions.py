@@ -1,15 +1,22 @@
 """The versions of a domain's primary policy: which text stood there, from when to when.
 
-A version begins where the normalised words differ (``text_sha256``); how alike two texts are decides nothing.
-It also begins where the same words move to another address for good (``change`` is then ``moved``), so a
-reader who counts texts leaves the moved ones out.
+A version begins where the normalised words differ (``text_sha256``); how similar two texts are decides nothing.
+It also begins where the same words move to another address for good (``change`` is then ``moved``). A reader who
+counts texts leaves the moved ones out.
 
-Hashes are compared within one extractor only. Where a capture was extracted otherwise than all before it in
-the version, the difference may be the extractor's: the capture belongs to the running version, and a change
-is counted only where one and the same extractor shows it. A change of the policy at the very capture where
-the extractor changed is therefore not seen; extracting everything again with one extractor brings it to
-light. Except where the text is one seen before: once another extractor showed that it had given way, it is
-back.
+Hashes are compared within one extractor only, because another extractor gives the same page another text. Example, with
+the extractors x and y and their hashes of each capture's text::
+
+    2010  x: A                version 1 begins
+    2011  x: A                version 1
+    2012  y: K                version 1: K may be the same policy as A, read by y. Noted: in version 1, y shows K
+    2013  y: K                version 1
+    2014  y: L                version 2 begins: y shows that K gave way to L
+    2015  x: B                version 2: nothing shows that B differs from L
+    2016  x: A                version 3 begins, and returns to version 1: x shows that B gave way to A
+
+If the policy changes at the very capture at which the extractor changes (2012), the change is not seen. Extracting
+everything again with one extractor brings it to light.
 """
 
 from __future__ import annotations
@@ -23,16 +30,16 @@ from pipelines.urls import place
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One capture of which it is known that it shows the primary policy with a certain text."""
+    """One capture that is known to show the primary policy, with a certain text."""
 
     captured_at: datetime
     policy_url: str
     text_sha256: str
     extractor: str
     row: int
-    """Where the text is: the index of the stored row. An unchanged capture names the row with the same bytes."""
+    """Index of the stored row with the text. An unchanged capture names the row with the same bytes."""
     stored: bool = True
-    """Whether the capture itself was fetched; ``False``: known by its digest to be unchanged."""
+    """Whether the capture itself was fetched; ``False`` if it is known by its digest to be unchanged."""
 
 
 @dataclass(slots=True)
@@ -43,18 +50,17 @@ class Version:
     """From 1, in order of time."""
     observations: list[Observation]
     change_after: datetime | None
-    """The last capture that still shows the version before (seen through the same extractor); ``None`` for
-    the first."""
+    """The last capture that still shows the version before, by the same extractor; ``None`` for the first version."""
     compared: tuple[int, int] | None
-    """Rows of the texts to compare, before and after, by one extractor; ``None`` for the first."""
+    """Rows of the texts to compare, before and after, by one extractor; ``None`` for the first version."""
     moved: bool = False
-    """Same words as the version before, at another address."""
+    """The same words as in the version before, at another address."""
     returns_to: int | None = None
-    """The latest earlier version with the same text, where it is not the one before."""
+    """The latest earlier version with the same text, if it is not the version before."""
     hashes: dict[str, str] = field(default_factory=dict)
-    """``text_sha256`` by extractor."""
+    """The ``text_sha256`` that each extractor showed last."""
     doubtful: set[str] = field(default_factory=set)
-    """Extractors of which the text is an earlier version's, though none shows that this one is another."""
+    """Extractors whose text is that of an earlier version, while no extractor shows that this version is another."""
 
     @property
     def certain(self) -> dict[str, str]:
@@ -63,7 +69,7 @@ class Version:
 
     @property
     def first_seen(self) -> datetime:
-        """The first capture that shows it; the change lies before or at this time."""
+        """The first capture that shows it; the change is not later."""
         return self.observations[0].captured_at
 
     @property
@@ -116,8 +122,9 @@ def find_versions(observations: Iterable[Observation]) -> list[Version]:
 
 
 def _begun_by(seen: Observation, texts: Sequence[Version]) -> Version | None:
-    """The version that begins with ``seen``; ``None`` where it belongs to the last of ``texts``, and is noted there
-    if that is in doubt.
+    """The version that begins with ``seen``; ``None`` if ``seen`` belongs to the last of ``texts``.
+
+    If it belongs there for want of proof only, its extractor becomes one of the ``doubtful`` ones.
     """
     if not texts:
         return Version(1, [seen], None, None)
@@ -143,8 +150,10 @@ def _begun_by(seen: Observation, texts: Sequence[Version]) -> Version | None:
 
 
 def _after_return(seen: Observation, texts: Sequence[Version]) -> Version | None:
-    """The version that begins with ``seen``, a text never seen before, if the last of ``texts`` is a return to one
-    that its extractor showed otherwise.
+    """The version that begins with ``seen``, whose text was never seen before; ``None`` if nothing shows a change.
+
+    The last of ``texts`` may be a return to an earlier version. If the extractor of ``seen`` showed that version with
+    another text, the policy has changed since.
     """
     current = original = texts[-1]
     while original.returns_to is not None and seen.extractor not in original.certain:
@@ -162,7 +171,7 @@ def _last_by(extractor: str, text: Version) -> Observation:
 def _runs_by_address(observations: list[Observation]) -> list[list[Observation]]:
     """Cuts a run of equal texts where the text left its address for good.
 
-    Two addresses that show the same text side by side are no move: the old one must never come again.
+    If two addresses show the same text side by side, it has not moved: the old address must never come again.
     """
     last_at = {place(seen.policy_url): index for index, seen in enumerate(observations)}
     runs: list[list[Observation]] = [[]]

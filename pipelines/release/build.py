@@ -55,7 +55,9 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     release, and ``DatasetError`` where a part file is damaged.
     """
     out = out.absolute()
-    _check(data_dir, out)
+    check_free(out, data_dir)
+    if not any(part_files(data_dir / table) for table in ("policies", "captures")):
+        raise ReleaseError(f"{data_dir} holds no policies and no captures: crawl first, or set DATA_DIR")
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
         tables, coverage = _write_tables(read_domains(data_dir, scratch=stage), stage, with_text=with_text)
@@ -74,7 +76,8 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     return Release(out, manifest, coverage)
 
 
-def _check(data_dir: Path, out: Path) -> None:
+def check_free(out: Path, data_dir: Path) -> None:
+    """``ReleaseError`` if a release of ``data_dir`` cannot be put at ``out``."""
     if out.exists() and not out.is_dir():
         raise ReleaseError(f"{out} is a file; name a new folder")
     if out.is_dir() and any(out.iterdir()):
@@ -82,8 +85,6 @@ def _check(data_dir: Path, out: Path) -> None:
     for table in ("policies", "captures"):
         if out.resolve().is_relative_to((data_dir / table).resolve()):
             raise ReleaseError(f"{out} lies among the facts in {data_dir / table}; name a folder elsewhere")
-    if not any(part_files(data_dir / table) for table in ("policies", "captures")):
-        raise ReleaseError(f"{data_dir} holds no policies and no captures: crawl first, or set DATA_DIR")
 
 
 @contextmanager

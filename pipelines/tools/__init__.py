@@ -1,1 +1,1 @@
-"""What is done with a dataset: looked at, exported, imported, extracted again."""
+"""What people do with a dataset: look at it, export it, import into it, extract its texts again."""

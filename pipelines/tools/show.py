@@ -24,20 +24,20 @@ _COLUMNS = (
     "primary", "words", "text_sha256", "extractor",
 )  # fmt: skip
 
-#: What must never reach a terminal from a page: control characters (they move the cursor, set titles, answer
-#: back) and the marks that reverse the direction of what follows, so that it reads as something else.
+#: Characters that must never reach a terminal from a page: control characters (they move the cursor, set titles, make
+#: the terminal answer) and the marks that reverse the direction of the text after them, so that it reads otherwise.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
-    """``text`` without the characters that a terminal obeys: a tab becomes a space, the others U+FFFD."""
+    """``text`` without the characters that a terminal obeys: a tab becomes a space, all others U+FFFD."""
     return _CONTROLS.sub(lambda match: " " if match[0] == "\t" else "\ufffd", text.replace("\r\n", "\n"))
 
 
 def policies_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[Row]:
     """The captures of a domain's main privacy policy until ``as_of``, oldest first.
 
-    Where no row is marked primary, all of them; ``[]`` where nothing is known by that date.
+    All captures if none is primary; ``[]`` if nothing is known by that date.
     """
     rows = history(data_dir, domain, _COLUMNS).to_pylist()
     rows = [row for row in rows if row["primary"]] or rows
@@ -100,7 +100,7 @@ def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
 
 
 def _words(before: str, after: str, colour: bool) -> str:
-    """Two forms of a paragraph as one, words that differ in case alone as in the new form."""
+    """Two forms of a paragraph as one. Words that differ only in case are written as in the new form."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
     out, at = [], 0
     for removed, added in differences(
@@ -114,12 +114,12 @@ def _words(before: str, after: str, colour: bool) -> str:
 
 
 def _marked(text: str, sign: str, colour: bool) -> str:
-    """``text`` as removed or added; white space at its end stays outside."""
+    """``text``, marked as removed or added; white space at its end stays outside the marks."""
     words = text.rstrip()
     if not words:
         return ""
     opening, closing = (_COLOURED if colour else _PLAIN)[sign]
-    if colour:  # line by line: less forgets a colour where a line ends
+    if colour:  # line by line, because less forgets a colour at the end of a line
         marked = "\n".join(f"{opening}{line}{closing}" for line in words.split("\n"))
     else:
         marked = f"{opening}{words}{closing}"

@@ -13,8 +13,8 @@ from pipelines.history.changes.classify import CHANGES as CLASSES
 from pipelines.history.coverage import STATUSES
 from pipelines.release.build import release
 from pipelines.schema import CAPTURES, CHANGES, COVERAGE, POLICIES, TABLES, meaning, table_schema
-from tests.support.datasets import capture, data_dir, policy
-from tests.support.synthetic import row, table
+from tests.support.data_dirs import data_dir
+from tests.support.rows import capture, policy, row, table
 
 READERS = {
     "duckdb": "duckdb.execute(f\"SELECT * FROM '{path}'\").fetchall()",

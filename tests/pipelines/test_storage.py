@@ -11,7 +11,8 @@ from scrapy.settings import Settings
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.ledger import Ledger
-from crawler.ledger.thread import Journal
+from crawler.ledger.captures import Judged
+from crawler.ledger.thread import LedgerThread
 from pipelines import storage
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.storage import StoragePipeline
@@ -274,12 +275,12 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
     ledger.captures.plan_given(domain_id, URL, "20040215123005")
     (work,) = ledger.captures.claim(crawl_id, 1, 0)
     ledger.captures.fetched(
-        work.id, "stored", None, text="t", stored_url=URL, mimetype="text/html", status=200, kind="privacy_policy"
+        work.id, Judged("stored", content_key="t", stored_url=URL, status=200, kind="privacy_policy")
     )
     errors: list[Exception] = []
 
     async def store() -> None:
-        journal = Journal(tmp_path, crawl_id, ledger, errors.append)
+        journal = LedgerThread(tmp_path, crawl_id, ledger, errors.append)
         async with opened(tmp_path, journal) as pipeline:
             await pipeline.process_item(item(work.id))
         journal.close()
@@ -302,7 +303,7 @@ def test_a_data_dir_may_have_any_name(name: str, tmp_path: Path) -> None:
     crawl_id = ledger.begin_crawl({}, {})
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.domains.close(domain_id, "not_archived", "nothing there")
-    journal = Journal(folder, crawl_id, ledger, lambda error: None)
+    journal = LedgerThread(folder, crawl_id, ledger, lambda error: None)
     assert [row[0] for rows in journal.capture_rows(0) for row in rows] == ["example.com"]
     journal.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]

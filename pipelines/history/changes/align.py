@@ -1,7 +1,7 @@
-"""What stands opposite what in two texts: units that are equal, altered, moved, added, removed.
+"""Which unit of one text corresponds to which of another: equal, altered, moved, added or removed ones.
 
-The alignment is rapidfuzz's longest common subsequence, bit-parallel in C++: it has no bad case (30,000
-equal lines take 10 ms), where difflib's grows with the square of the repetitions.
+The alignment is rapidfuzz's longest common subsequence, which is bit-parallel in C++ and has no bad case: 30,000
+equal lines take 10 ms. The time of difflib grows with the square of the repetitions.
 """
 
 from __future__ import annotations
@@ -13,34 +13,35 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, LCSseq
 
+#: From this similarity on (shared words, in order), two units count as one that was altered.
 ALIKE = 0.5
-"""The least similarity (shared words, in order) at which two units count as one that was altered."""
+#: Most pairs of units that are compared within one gap; in a larger gap, only units at about the same place.
 _MOST_COMPARISONS = 50_000
-"""Units compared pair by pair within one gap; beyond it only with those at about the same place."""
+#: Most units before times units after that are aligned at once, with one bit of memory for each pair; longer sequences
+#: are halved first.
 _MOST_CELLS = 1_600_000_000
-"""Units before times units after that are aligned at once, one bit of memory each; of more, each half alone."""
+#: This many words in a row are not the same by chance.
 _TELLING = 4
-"""So many words in a row are not the same by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch between equal units: what stood there before, what stands there now (as indexes)."""
+    """A stretch between equal units: the indexes of what was there before, and of what is there now."""
 
     before: tuple[int, ...]
     after: tuple[int, ...]
     at: int = 0
-    """Where in the sequence after it lies, also when nothing stands there any more."""
+    """Where it is in the sequence after, also if nothing is left there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The differences of two sequences; units in none of its fields are equal and in place."""
+    """The differences of two sequences. A unit that is in no field is equal and in its place."""
 
     gaps: tuple[Gap, ...]
-    """What differs, in the order of the texts, without what merely moved."""
+    """What differs, in the order of the texts, without what only moved."""
     moved: tuple[tuple[int, int], ...]
-    """Pairs (before, after) of equal units that stand in another order."""
+    """Pairs (before, after) of equal units in another order."""
 
 
 def align(before: Sequence[Hashable], after: Sequence[Hashable]) -> Alignment:
@@ -60,7 +61,7 @@ def align(before: Sequence[Hashable], after: Sequence[Hashable]) -> Alignment:
 
 
 def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
-    """Which units of ``gap`` are one that was altered: pairs of at least ``ALIKE``, the likest first.
+    """Pairs (before, after) of units in ``gap`` that are one unit altered: at least ``ALIKE``, the most similar first.
 
     ``before`` and ``after`` give each unit's words.
     """
@@ -91,12 +92,12 @@ def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str
 
 
 def _may_be_alike(words: int, others: int) -> bool:
-    """Whether so many words and so many others can be alike."""
+    """Whether units of this many words can be ``ALIKE``."""
     return 2 * min(words, others) >= ALIKE * (words + others) > 0
 
 
 def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[range, range]]:
-    """The stretches in which two sequences differ: indexes before, indexes after; one of them may be empty."""
+    """The stretches in which two sequences differ: indexes before and indexes after, of which one may be empty."""
     stretches: list[tuple[range, range]] = []
     for old, new in _opcodes(before, after, 0, 0):
         if stretches and (stretches[-1][0].stop, stretches[-1][1].stop) == (old.start, new.start):
@@ -109,7 +110,7 @@ def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[t
 def _opcodes(
     before: Sequence[Hashable], after: Sequence[Hashable], before_at: int, after_at: int
 ) -> Iterator[tuple[range, range]]:
-    """What rapidfuzz finds to differ, with ``before_at`` and ``after_at`` added to the indexes."""
+    """The differences that rapidfuzz finds, with ``before_at`` and ``after_at`` added to the indexes."""
     if len(before) * len(after) > _MOST_CELLS:
         half, other_half = len(before) // 2, len(after) // 2
         yield from _opcodes(before[:half], after[:other_half], before_at, after_at)
@@ -124,9 +125,9 @@ def _opcodes(
 
 
 def without_chance(stretches: Sequence[tuple[range, range]]) -> list[tuple[range, range]]:
-    """The stretches in which two sequences of words differ, joined where but a few words stand between two longer ones.
+    """``stretches`` of two sequences of words that differ; two long ones with only a few words between are joined.
 
-    Two texts that say quite different things share the word "the" somewhere, too.
+    Those few words are the same by chance: quite different sentences have the word "the" in common, too.
     """
     joined: list[tuple[range, range]] = []
     for old, new in stretches:

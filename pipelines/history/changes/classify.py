@@ -6,16 +6,16 @@ substantive
     "may", "must" or "only", gained or lost a member of a list, or was rewritten beyond recognition.
 wording
     The same said otherwise: typing errors, synonyms, inflection, another name of the company, a short
-    heading, words put in another order, a word or two that name nothing of the above.
+    heading, words in another order, a word or two that name nothing of the above.
 moved
     The same sentences elsewhere: in another order, or (as the caller says) the whole text at another address.
 cosmetic
     What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines), and layout: paragraphs
     split or joined, lists made of sentences, punctuation, hyphens, case, width, accents.
 
-Rules and a table, not a model: they can be read, they are the same tomorrow, and they work in every
-language the table knows. In others a change of a few words counts as wording, one of sentences as
-substantive.
+These are rules and a table, and not a model: people can read them, they give the same result every time, and they work
+in every language of the table. In other languages a change of a few words counts as wording, and a change of sentences
+as substantive.
 """
 
 from __future__ import annotations
@@ -39,30 +39,32 @@ COSMETIC = "cosmetic"
 CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, MOVED)
 
 _RANK = {COSMETIC: 0, MOVED: 1, WORDING: 2, SUBSTANTIVE: 3}
+#: A word that was replaced by one with at least this share of the same letters was inflected or respelled.
 _SPELLING = 0.6
-"""From this share of letters on, one word put for another is taken for its inflection or a typing error."""
+#: If one side has this many more words of content than the other, something was added or left out.
 _NEW_CONTENT = 3
-"""So many more words of content on one side than on the other, and something was said or left out."""
+#: If this many words of content were exchanged, and more than ``_REWRITTEN_SHARE`` of the sentence, it says something
+#: else.
 _REWRITTEN = 4
-"""So many words of content exchanged, and more than ``_REWRITTEN_SHARE`` of the sentence: it says something
-else."""
 _REWRITTEN_SHARE = 0.45
+#: A heading has at most this many words of content.
 _HEADING_WORDS = 4
+#: Sentences that were split or joined are compared as one if they share this much.
 _SAME_WHOLE = 0.8
-"""Sentences split or joined differently are compared as one if they share so much."""
+#: Letters. A paragraph this long that came or went is a substantive change without a closer look.
 _LONG_PARAGRAPH = 400
-"""Letters. A paragraph of so many that came or went needs no closer look."""
+#: Most pairs of words that are compared letter by letter within one sentence.
 _MOST_COMPARISONS = 10_000
-"""Words compared letter by letter within one sentence."""
 _LIST_MARKS = tuple("•·・▪◦‣*–-")
 _CLOSING = " \"'”’»)]"
+#: Of two long words with at least this share of the same letters, one is a typing error.
 _TYPING_ERROR = 0.85
-"""From this share of letters on, two long words are one of which the other is a slip of the pen."""
+#: Prefixes that make a word its contrary.
 _CONTRARY = frozenset({"un", "non", "dis", "in", "im", "ir", "il"})
 
 _JOINING = "and or und oder sowie bzw et ou y e u o ed oraz lub i или и & och eller 及 或 和 与 や"
 _CONJUNCTIONS = frozenset(_JOINING.split())
-# Words that carry no statement of their own. Short ones (up to two letters) need no entry.
+# Words that say nothing by themselves. Those of one or two letters need no entry.
 _EMPTY = """
     the this that these those such any some all each every our your their his her its you they them who
     which what when where how for from with into onto upon about above below under between through during
@@ -93,10 +95,10 @@ _FUNCTION_WORDS = frozenset(_EMPTY.split())
 
 
 def change_class(before: str, after: str, *, same_address: bool = True) -> str:
-    """How ``after`` differs from ``before``: one of ``SUBSTANTIVE``, ``WORDING``, ``MOVED``, ``COSMETIC``.
+    """How ``after`` differs from ``before``: ``SUBSTANTIVE``, ``WORDING``, ``MOVED`` or ``COSMETIC``.
 
-    The weightiest difference decides. ``same_address=False`` says that the text stands at another URL than
-    before. Texts of 100 KB take some 0.1 s.
+    The weightiest difference decides. ``same_address=False`` says that the text is at another URL than before. Texts
+    of 100 KB take some 0.1 s.
     """
     address = COSMETIC if same_address else MOVED
     return max((address, _text_class(before, after)), key=_RANK.__getitem__)
@@ -121,7 +123,7 @@ def _text_class(before: str, after: str) -> str:
 
 
 def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether a whole paragraph stands alone in ``gap``, too long to be a date, an address or a heading."""
+    """Whether ``gap`` is only one-sided and has a paragraph too long to be a date, an address or a heading."""
     if gap.before and gap.after:
         return False
     return any(len(old[i]) > _LONG_PARAGRAPH for i in gap.before) or any(
@@ -140,14 +142,14 @@ def _sentences(lines: Iterable[str]) -> list[Sentence]:
 
 
 def _is_statement(part: str) -> bool:
-    """Whether a part of a text is a list item, or ends as a sentence of more than one word does."""
+    """Whether a part of a text is a list item, or ends like a sentence and has more than one word."""
     bare = part.strip().rstrip(_CLOSING)
     ends = bare.endswith((".", "!", "?", ";")) and " " in bare
     return ends or bare.endswith(("。", "！", "？")) or bare.startswith(_LIST_MARKS)
 
 
 def _gap_class(old: Sequence[Sentence], new: Sequence[Sentence]) -> str:
-    """How the sentences ``new`` differ from ``old``, in whose place they stand."""
+    """How the sentences ``new`` differ from the sentences ``old`` that they replaced."""
     if len(old) != len(new) and old and new:  # split, joined, or a list made of a sentence?
         whole_old, whole_new = _joined(old), _joined(new)
         if Indel.normalized_similarity(whole_old.words, whole_new.words) >= _SAME_WHOLE:
@@ -173,7 +175,7 @@ def _gap_class(old: Sequence[Sentence], new: Sequence[Sentence]) -> str:
 
 
 def _sentence_class(old: Sentence, new: Sentence) -> str:
-    """How one sentence differs from the one it was."""
+    """How one sentence differs from what it was before."""
     if old.key == new.key:
         return COSMETIC
     if not _same_statements(old, new):
@@ -196,7 +198,7 @@ def _sentence_class(old: Sentence, new: Sentence) -> str:
 
 
 def _same_statements(old: Sentence, new: Sentence) -> bool:
-    """Whether both name the same concepts and numbers, and deny as often."""
+    """Whether both name the same concepts and numbers, and have as many negations."""
     if numbers(old.words) != numbers(new.words):
         return False
     before, after = concepts(_corrected(old.words, new.words)), concepts(new.words)
@@ -209,7 +211,7 @@ def _same_statements(old: Sentence, new: Sentence) -> bool:
 
 
 def _corrected(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """``words``, those that differ from one of ``others`` by a slip of the pen spelled like it."""
+    """``words``; a word that differs from one of ``others`` by a typing error is spelled like that one."""
     left, right = set(words) - set(others), set(others) - set(words)
     if len(left) * len(right) > _MOST_COMPARISONS:
         return tuple(words)
@@ -225,20 +227,20 @@ def _corrected(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
 
 
 def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
-    """Whether two sentences of few common words still say the same: the same concepts, and as much besides."""
+    """Whether two sentences with few common words still say the same: the same concepts, and not much more."""
     shared = {word for word in old.words if _word_weight(word)} & set(new.words)
     return bool(shared) and abs(_weight(old.words) - _weight(new.words)) < _NEW_CONTENT and _same_statements(old, new)
 
 
 def _is_heading(unit: Sentence) -> bool:
-    """Whether a sentence that came or went is only a short heading: a few words that name nothing."""
+    """Whether a sentence that came or went is only a short heading: a few words that name no concept."""
     return (
         unit.heading and _weight(unit.words) <= _HEADING_WORDS and not concepts(unit.words) and not numbers(unit.words)
     )
 
 
 def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether ``new`` stands where nothing was said before, and adds a member to a list."""
+    """Whether ``new``, where nothing was said before, adds a member to a list."""
     return (
         any(token == "," or token in _CONJUNCTIONS for token in new)  # noqa: S105
         and not _weight(old)
@@ -247,7 +249,7 @@ def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:
 
 
 def _negates(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether a word became its contrary by a syllable: lawful, unlawful."""
+    """Whether a prefix made a word its contrary: lawful, unlawful."""
     return len(old) * len(new) <= _MOST_COMPARISONS and any(
         longer.removesuffix(shorter) in _CONTRARY
         for one in old
@@ -258,11 +260,11 @@ def _negates(old: Sequence[str], new: Sequence[str]) -> bool:
 
 
 def _without_respelled(removed: Sequence[str], added: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Without the words that are on both sides, in another place, inflection or spelling."""
+    """Both without the words that are on both sides in another place, inflection or spelling."""
     left_removed = list((Counter(removed) - Counter(added)).elements())
     left_added = list((Counter(added) - Counter(removed)).elements())
     if len(left_removed) * len(left_added) > _MOST_COMPARISONS:
-        return left_removed, left_added  # so much is no spelling
+        return left_removed, left_added  # so many words are no matter of spelling
     for word in tuple(left_removed):
         same = next((other for other in left_added if _respelled(word, other)), None)
         if same is not None:
@@ -276,7 +278,7 @@ def _respelled(word: str, other: str) -> bool:
 
 
 def _weight(words: Iterable[str]) -> float:
-    """How many words of content ``words`` hold."""
+    """How many of the words are words of content."""
     return sum(map(_word_weight, words))
 
 

@@ -1,5 +1,4 @@
-"""A text as the units a comparison works on: paragraphs, sentences, words, with what is cosmetic taken
-out."""
+"""A text as the units of a comparison: paragraphs, sentences and words."""
 
 from __future__ import annotations
 
@@ -11,11 +10,11 @@ from functools import lru_cache
 from pipelines.page.normalization import SIGNS
 from pipelines.page.normalization import words as hashed_words
 
-# Scripts written without blanks: every character is a word of its own (Thai, Lao, Burmese, Khmer, CJK).
+# Scripts without spaces (Thai, Lao, Burmese, Khmer, CJK): every character is a word of its own.
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 # Marks of the Indic scripts and combining accents belong to their word, though Python's \w leaves them out.
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"
-# A currency or percent sign is one too, wherever it stands: "$25", "25$" and "25 $" say the same.
+# A currency or percent sign is a word too, wherever it is: "$25", "25$" and "25 $" say the same.
 _WORD = re.compile(
     rf"[{_SPACELESS}{SIGNS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*"
 )
@@ -32,13 +31,13 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-zà-öø-ÿ\d]|\d+(?:\.\d+)*[.)]\s)|(?<=[。！？])(?![」』）)])"
 )
 
+#: Letters. The words of a longer paragraph are not remembered: hostile texts must not fill the memory.
 _LONG_LINE = 8_000
-"""Letters from which a paragraph's words are not remembered: hostile texts must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence, heading or list item of which only the words count."""
+    """A sentence, heading or list item, of which only the words count."""
 
     tokens: tuple[str, ...]
     """Its folded words, and ``,`` for whatever separates the members of a list."""
@@ -47,7 +46,7 @@ class Sentence:
     key: str
     """The words without anything between them: ``third-party`` and ``third party`` are one."""
     heading: bool = False
-    """Whether it has neither a full stop nor a list item's mark."""
+    """Whether it has neither a full stop nor the mark of a list item."""
 
 
 def paragraphs(text: str) -> list[str]:
@@ -58,7 +57,7 @@ def paragraphs(text: str) -> list[str]:
 def split_words(line: str) -> tuple[str, ...]:
     """The words of a paragraph as ``pipelines.page.normalization`` counts and hashes them.
 
-    Most paragraphs go on from version to version, so those of usual length are remembered.
+    Most paragraphs stay from version to version, so the words of those of usual length are remembered.
     """
     return _remembered_words(line) if len(line) < _LONG_LINE else _words(line)
 
@@ -71,7 +70,7 @@ _remembered_words = lru_cache(maxsize=4096)(_words)
 
 
 def split_sentences(line: str) -> list[str]:
-    """The sentences of one paragraph; an abbreviation's or a number's full stop ends none."""
+    """The sentences of one paragraph; the full stop of an abbreviation or of a number ends none."""
     sentences: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(line):

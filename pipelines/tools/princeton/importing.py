@@ -1,4 +1,4 @@
-"""The older corpus joins the dataset: its policies become rows of ``policies``."""
+"""Imports the older corpus: its policies become rows of ``policies``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.parts import append, settle
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.outcomes import Kind
+from pipelines.outcomes import FoundBy, Kind, Owner
 from pipelines.page.classification import judge
 from pipelines.page.language import language_of
 from pipelines.page.normalization import sha256_of_words, words
@@ -28,12 +28,12 @@ from pipelines.schema import POLICIES
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus
 
-#: What ``extractor`` says of these rows: their texts are another program's, and are compared with none of ours.
+#: The ``extractor`` of these rows: another program made their texts, so they are not compared with ours.
 EXTRACTOR = "princeton-leuven"
 
 #: Rows of a part file; with their texts some hundred megabytes in memory.
 BATCH_ROWS = 10_000
-#: Policies that are not worth another process.
+#: So few policies are not worth another process.
 _FEW = 250
 
 Row = dict[str, Any]
@@ -45,17 +45,17 @@ class Imported:
 
     rows: int = 0
     known: int = 0
-    """Captures that the dataset had already."""
+    """Captures that the dataset already had."""
     rejected: int = 0
     examples: list[Rejected] = field(default_factory=list)
-    """The first of what was rejected."""
+    """The first rejected policies."""
 
 
 def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
     """Adds the policies in ``paths`` (files or folders of the older corpus) to ``policies``. Needs the lock.
 
-    A capture that is there already (same domain, time and URL) is left as it is, so an import that was
-    interrupted is simply run again. ``DatasetError`` where the dataset has files of unknown origin.
+    A capture that is there already (same domain, time and URL) stays as it is, so an import that was interrupted is
+    simply run again. ``DatasetError`` where the dataset has files of unknown origin.
     """
     settle(data_dir)
     result = Imported()
@@ -86,7 +86,7 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "requested_at": policy.captured_at,
         "policy_url": policy.policy_url,
         "wayback_url": policy.address,
-        "found_by": "homepage_link",  # the corpus's only way
+        "found_by": FoundBy.HOMEPAGE_LINK,  # the corpus has no other way
         "link_text": policy.link_text,
         "redirects": [],
         "title": policy.title,
@@ -97,7 +97,7 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "kind": Kind.PRIVACY_POLICY,  # the corpus kept nothing else
         "policy_score": judge(policy.title, text, text_words, language).policy_score,
         "primary": True,
-        "policy_owner": "same_domain" if same_domain else "other",
+        "policy_owner": Owner.SAME_DOMAIN if same_domain else Owner.OTHER,
         "words": len(text_words),
         "text_sha256": sha256_of_words(text_words),
         "raw_sha256": hashlib.sha256(policy.markdown.encode()).hexdigest(),
@@ -119,7 +119,7 @@ def _readable(found: Iterable[OlderPolicy | Rejected], result: Imported) -> Iter
 
 
 def _new_rows(data_dir: Path, batch: list[OlderPolicy], crawl_id: str, result: Imported) -> list[Row]:
-    """Rows for what the dataset has not; not primary where the domain has a primary policy of that day."""
+    """Rows for captures that the dataset lacks. A row is not primary if the domain has a primary policy of that day."""
     known, days = _known(data_dir, {policy.domain for policy in batch})
     new = []
     for policy in batch:
@@ -138,7 +138,7 @@ def _new_rows(data_dir: Path, batch: list[OlderPolicy], crawl_id: str, result: I
 
 
 def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
-    """Their rows in the dataset's order; of many policies on all cores, some 6 ms each."""
+    """Their rows in the dataset's order. Many policies are converted on all cores; each takes some 6 ms."""
     if len(policies) <= _FEW:
         rows = [row_of(policy, crawl_id) for policy in policies]
     else:
@@ -148,7 +148,7 @@ def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
 
 
 def _known(data_dir: Path, domains: set[str]) -> tuple[set[tuple[str, datetime, str]], set[tuple[str, date]]]:
-    """The captures of ``domains`` that the dataset has, and the days for which it has a primary policy."""
+    """The captures of ``domains`` that the dataset has, and the days of which it has a primary policy."""
     files = [str(path) for path in part_files(policies_folder(data_dir))]
     wanted = pc.field("domain").isin(pa.array(sorted(domains)))
     rows = ds.dataset(files, schema=POLICIES, format="parquet").to_table(

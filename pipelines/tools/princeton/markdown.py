@@ -1,4 +1,4 @@
-"""Markdown as html2text wrote it, back to plain text by the dataset's own rules for text."""
+"""Markdown as html2text wrote it, converted to plain text by the dataset's own rules."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pipelines.page.tree import parse
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
-#: html2text sets emphasis as the page had it, with spaces inside (``**Introduction  **``) or a letter right
-#: after (``**"Data"**means``): CommonMark takes both for asterisks. Plain text has no emphasis anyway.
+#: html2text writes emphasis as the page had it, with spaces inside (``**Introduction  **``) or a letter right
+#: after (``**"Data"**means``). CommonMark reads both as plain asterisks. Plain text has no emphasis anyway.
 _STRONG = re.compile(r"(?<!\\)\*\*(?!\*)(.{0,2000}?\S.{0,2000}?)(?<!\\)\*\*")
 _EMPTY = re.compile(r"(?<!\\)\*\*[ \t]*\*\*")
 _EMPHASIS = re.compile(r"(?<![\w\\])_(?!_)([^_\n]{1,2000}?)_(?!\w)")
-#: It leaves spaces in a link's address, which then is no link.
+#: It leaves spaces in a link's address, so that CommonMark does not see a link.
 _SPACED_LINK = re.compile(r"\]\(((?:[a-z]+:|/)[^)\"<>\n]{0,2000})\)", re.I)
 
 

@@ -1,9 +1,9 @@
 """Reading the Princeton-Leuven corpus of privacy policies: its Markdown files and its SQLite release.
 
-The Markdown form: a header line (whose policy, the day, the capture's address on the Wayback Machine with its
-URL percent-encoded), ``# title``, the body. The release: tables ``sites`` (id, domain), ``policy_snapshots``
-(site_id, policy_text_id, policy_snapshot_url, ...) and ``policy_texts`` (id, policy_text). A snapshot's year
-and phase are those asked for; the capture's time stands only inside ``policy_snapshot_url``.
+A Markdown file has a header line (whose policy, the day, the capture's address on the Wayback Machine with its
+URL percent-encoded), ``# title``, and the body. The SQLite release has the tables ``sites`` (id, domain),
+``policy_snapshots`` (site_id, policy_text_id, policy_snapshot_url, ...) and ``policy_texts`` (id, policy_text). The
+year and phase of a snapshot are those asked for; only ``policy_snapshot_url`` has the capture's time.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-#: Markdown of a policy, in characters; a longer file is no policy.
+from pipelines.timestamps import parse
+
+#: Characters of Markdown. A longer file is no policy.
 MAX_CHARACTERS = 1_000_000
 
 _HEADER = re.compile(
@@ -51,13 +53,13 @@ class OlderPolicy:
     captured_at: datetime
     """The time of the capture asked for; the corpus does not know the time of the one served."""
     address: str
-    """Where it was fetched from, as the corpus writes it."""
+    """The address it was fetched from, as the corpus writes it."""
     policy_url: str
     title: str | None
     markdown: str
-    """The body; without the line break that ends a file."""
+    """The body, without the line break at the end of the file."""
     link_text: str | None = None
-    """The homepage's link to it; in the release only."""
+    """Text of the homepage's link to it; only the release has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Rejected:
 def read_older_corpus(path: Path) -> Iterator[OlderPolicy | Rejected]:
     """The policies in a Markdown file, in a SQLite release, or in all such files under a folder.
 
-    Links to folders are not followed. What cannot be read is a ``Rejected``; nothing is raised for it.
+    Links to folders are not followed. Whatever cannot be read becomes a ``Rejected``, and no error is raised.
     """
     if path.is_dir():
         for found in sorted(path.rglob("*")):
@@ -92,7 +94,7 @@ def read_older_corpus(path: Path) -> Iterator[OlderPolicy | Rejected]:
 
 
 def read_page(page: str, source: str) -> OlderPolicy | Rejected:
-    """A policy in the Markdown form; ``source`` is named where it is not one."""
+    """A policy in the Markdown form. ``source`` is named in the rejection if it is none."""
     head, _, rest = page.partition("\n\n")
     header = _HEADER.fullmatch(head)
     if not header:
@@ -118,7 +120,7 @@ def _read_release(path: Path) -> Iterator[OlderPolicy | Rejected]:
                 yield Rejected(str(path), f"not the release's form: {', '.join(sorted(missing))} missing")
                 return
             wished = [f"snapshots.{name}" if name in columns["policy_snapshots"] else "NULL" for name in _WISHED]
-            # The texts are fetched one by one: SQLite would sort them too, all 48 GB.
+            # The texts are fetched one by one: in a join SQLite would sort them too, all 48 GB.
             snapshots = release.execute(_SNAPSHOTS.format(", ".join(wished)))
             for domain, address, text_id, title, link_text in snapshots:
                 found = release.execute("SELECT policy_text FROM policy_texts WHERE id = ?", (text_id,)).fetchone()
@@ -143,7 +145,7 @@ def _policy(
     if not parts:
         return Rejected(source, "no address of a capture on the Wayback Machine")
     try:
-        captured_at = datetime.strptime(parts["time"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        captured_at = parse(parts["time"])
     except ValueError:
         return Rejected(source, f"there is no such time: {parts['time']}")
     if not isinstance(domain, str) or not domain.strip():

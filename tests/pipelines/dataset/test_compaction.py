@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from crawler.ledger import Ledger
 from pipelines.dataset import compaction, merging, parts
 from pipelines.dataset.compaction import compact, worth_merging
 from pipelines.dataset.errors import DatasetError
@@ -445,3 +447,36 @@ def test_a_reader_of_a_dataset_that_switches_all_the_time_sees_each_row_once(tmp
         time.sleep(0.02)  # the reader's turn
     process.kill()
     process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "present", "replaced", "fate"),
+    [
+        ("any", None, True, False, "STRANGER"),
+        ("20260109-000001", "done", True, False, "KEEP"),
+        ("20260109-000001", "done", True, True, "KEEP"),
+        ("20260109-000001", "done", False, True, "FORGET"),
+        ("merged-000001-0001", "done", False, False, "LOST"),
+        ("merged-000001-0001", "writing", True, False, "FINISH"),
+        ("import-20260101", "writing", False, False, "FORGET"),
+        ("merged-000001-0001", "writing", False, True, "FORGET"),
+        ("20260109-000001", "writing", True, False, "KEEP"),
+        ("20260109-000001", "writing", False, True, "FORGET"),
+        ("20260109-000001", "writing", False, False, "KEEP"),
+    ],
+)
+def test_what_becomes_of_a_part(name, state, present, replaced, fate):
+    ours = bool(parts._OURS.match(name))
+    assert parts._fate(state, ours=ours, present=present, replaced=replaced).name == fate
+
+
+def test_the_ledger_and_the_register_are_one_file(tmp_path):
+    """A register that an import made is the one that the ledger goes on with, and the other way round."""
+    parts.append(tmp_path, "import-1.parquet", table([row("a.test", "2001")]))
+    with closing(Ledger(tmp_path)) as ledger:
+        name = ledger.dataset.next_part(ledger.begin_crawl({}, {}))
+        ledger.dataset.begin_part(name, 3, [], {})
+        assert parts.unfinished(ledger.db) == [name]
+    assert _ledger(tmp_path) == {"import-1.parquet": (1, "done"), name: (3, "writing")}
+    with pytest.raises(DatasetError, match="killed while it wrote"):
+        parts.require_whole(tmp_path)

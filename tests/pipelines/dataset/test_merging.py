@@ -18,7 +18,8 @@ from pipelines.dataset.merging import merged, one_per_capture
 from pipelines.dataset.part_writer import write_part
 from pipelines.release.build import release
 from pipelines.schema import CAPTURES, POLICIES
-from tests.support.synthetic import add_part, row, table
+from tests.support.data_dirs import add_part
+from tests.support.rows import row, table
 
 FETCHED = {"warc_file": "w.warc.gz", "warc_offset": 0}
 

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from pipelines.dataset.rows import capture_table, parse_timestamp, policy_row, policy_table
+from pipelines.dataset.rows import capture_table, policy_row, policy_table
 from pipelines.schema import CAPTURES, POLICIES
 from tests.support.snapshots import CAPTURED_AT, URL, item
 
@@ -65,12 +65,6 @@ def test_a_captures_row_has_its_times_in_utc() -> None:
     first, last = table.to_pylist()
     assert (first["captured_at"], first["same_as"]) == (CAPTURED_AT, datetime(2004, 1, 1, tzinfo=UTC))
     assert {name for name, value in last.items() if value is not None} == {"domain", "outcome", "detail"}
-
-
-def test_fourteen_digits_are_a_time() -> None:
-    assert parse_timestamp("20040215123005") == CAPTURED_AT
-    with pytest.raises(ValueError, match="does not match"):
-        parse_timestamp("2004")
 
 
 def test_the_largest_numbers_an_index_row_may_hold_fit() -> None:

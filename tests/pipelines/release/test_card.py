@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.page.normalization import sha256_of_words, words
 from pipelines.release.build import release
-from tests.support.datasets import data_dir, policy
+from tests.support.data_dirs import data_dir
+from tests.support.rows import policy
 
 TEXTS = [
     "Privacy Policy\n\n  • We don't sell “e-mail” addresses; we_share $5.00 or 10% – ﬁne, ＷＩＤＥ, Straße, ŞİRKET.",

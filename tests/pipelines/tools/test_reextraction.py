@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,13 +16,14 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+import pipelines
 from crawler.local_archive.server import LocalArchive, serving
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history, part_files
 from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
 from pipelines.tools import reextraction
-from pipelines.tools.reextraction import Reextracted, reextract
+from pipelines.tools.reextraction import Reextracted, _code, digest_of_files, reextract
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.processes import crawl, rows_of
@@ -314,3 +316,24 @@ def test_killed_while_a_reader_polls_the_rows_are_all_old_or_all_new(data_dir):
         process.stdout.close()
     _reextract(data_dir, processes=1)
     assert 0 in seen and len(_rows(data_dir)) == 8
+
+
+@pytest.mark.parametrize("changed", ["page/boilerplate.py", "page/data", "extraction.py", "timestamps.py"])
+def test_a_change_of_the_extractor_begins_anew(tmp_path: Path, changed: str) -> None:
+    """An interrupted run goes on only while the code, in whichever module, is the same."""
+    package = tmp_path / "pipelines"
+    shutil.copytree(Path(pipelines.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    before = digest_of_files(package)
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "page.pyc").write_bytes(b"x")
+    assert digest_of_files(package) == before
+    file = package / changed
+    if file.is_dir():
+        file = next(path for path in sorted(file.rglob("*")) if path.is_file())
+    with file.open("ab") as appended:
+        appended.write(b"\n")
+    assert digest_of_files(package) != before
+
+
+def test_the_digest_is_of_the_installed_package() -> None:
+    assert digest_of_files(Path(pipelines.__file__).parent) in _code()
