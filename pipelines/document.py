@@ -1,16 +1,54 @@
-"""What a capture's bytes say, once read: the ``Document`` that extraction gives."""
+"""One capture on its way to the dataset: its bytes (``Snapshot``), its text (``Document``), both as one ``Item``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from pipelines.outcomes import Kind
+from pipelines.outcomes import Kind, Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The bytes of one capture (a memento), as an archive played them back."""
+
+    domain: str
+    """The domain asked for, lower case, punycode."""
+    policy_url: str
+    """The URL really captured (``rel="original"``)."""
+    captured_at: datetime
+    """Memento-Datetime, UTC."""
+    requested_at: datetime
+    """Time of the capture asked for, UTC."""
+    wayback_url: str
+    """Address of these bytes in the archive."""
+    found_by: str
+    """How the URL was found, one of ``pipelines.outcomes.FoundBy``."""
+    link_text: str | None
+    """Text of the homepage's link that led to the URL."""
+    redirects: tuple[str, ...]
+    """Captured URLs that redirected to this one, in their order."""
+    http_status: int
+    """HTTP status as archived."""
+    headers: tuple[tuple[str, str], ...]
+    """Archived header fields, in their order."""
+    body: bytes
+    """The body as served. Its content codings, true or not, are still on."""
+    archive: str
+    """Name of the archive: ``internet-archive``."""
+    archive_digest: str | None
+    """Digest that the CDX index gives; ``None`` if the index was not asked."""
+    fetched_at: datetime
+    crawl_id: str
+
+    def header(self, name: str) -> str | None:
+        """The first archived field of that name, or ``None``."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text of one capture, and what is known of it from its bytes alone."""
+    """The text of one capture, and what its bytes alone tell about it."""
 
     title: str | None
     """The page's title, white space collapsed."""
@@ -19,28 +57,45 @@ class Document:
     markdown: str
     """The same document as CommonMark, with absolute links."""
     language: str | None
-    """ISO 639-1, ``None`` rather than a guess."""
+    """ISO 639-1; ``None`` if the language is uncertain."""
     language_score: float | None
-    """The language's probability, 0 to 1."""
+    """Probability of the language, 0 to 1."""
     kind: Kind
     """What the page is."""
     policy_score: float
     """Probability that the text is a privacy policy, 0 to 1."""
     effective_date: date | None
-    """The date the text gives for itself."""
+    """The date that the text gives for itself."""
     charset: str | None
-    """The character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF."""
+    """Character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF."""
     words: int
-    """Words of ``text``."""
+    """Number of words in ``text``."""
     text_sha256: str
-    """Hex SHA-256 of the text's words: case, layout and punctuation do not count."""
+    """Hex SHA-256 of the words of ``text``: case, layout and punctuation do not count."""
     sketch: bytes
-    """``pipelines.page.sketch`` of the text: how alike two texts are; empty where there is no text."""
+    """``pipelines.page.sketch`` of ``text``, by which two texts are compared; empty if there is no text."""
     raw_sha256: str
-    """Hex SHA-256 of the body after content decoding."""
+    """Hex SHA-256 of the body without its content codings."""
     extractor: str
-    """Which way the text was taken, with its version: ``trafilatura 2.3.1``."""
+    """The software that took the text, with its version: ``dom 1, trafilatura 2.3.1``."""
     detail: str | None = None
-    """Why the text is empty, or what had to be repaired; ``None`` where there is nothing to say."""
+    """Why the text is empty, or what had to be repaired; ``None`` if there is nothing to say."""
     follow: tuple[str, ...] = ()
-    """Absolute URLs that hold the text instead: a meta refresh's target or a frameset's frames."""
+    """Absolute URLs that hold the text instead: the target of a meta refresh, or the frames of a frameset."""
+
+
+@dataclass(slots=True)
+class Item:
+    """A fetched capture on its way through the item pipelines."""
+
+    snapshot: Snapshot
+    capture_id: int
+    """The capture's id in the ledger."""
+    document: Document | None
+    """Its text, if it becomes a row of ``policies``; ``None`` if only the bytes are kept."""
+    primary: bool = False
+    """True for the main privacy policy of that domain on that date."""
+    policy_owner: str = Owner.SAME_DOMAIN
+    """Whose policy it is, one of ``pipelines.outcomes.Owner``."""
+    warc_file: str | None = None
+    warc_offset: int | None = None

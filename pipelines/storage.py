@@ -16,8 +16,8 @@ from scrapy.exceptions import DropItem
 from pipelines.dataset.part_writer import new_part, write_part
 from pipelines.dataset.rows import capture_table, policy_row, policy_table
 from pipelines.dataset.warc import WarcFiles
+from pipelines.document import Item
 from pipelines.schema import CAPTURES
-from pipelines.snapshot import Item
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -17,7 +17,7 @@ ROOMS = {
         outcomes timestamps word_tables
         urls
         document schema
-        snapshot page
+        page
         dataset extraction
         history processes storage
         release

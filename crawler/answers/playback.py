@@ -39,11 +39,10 @@ from crawler.discovery.primary import has_only_non_policies, is_primary
 from crawler.known import MatchType, Role, WantedQuery
 from crawler.ledger.captures import Judged
 from crawler.ledger.transaction import transaction
-from pipelines.document import Document
+from pipelines.document import Document, Item, Snapshot
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
-from pipelines.snapshot import Item, Snapshot
 from pipelines.timestamps import digits, parse
 
 logger = logging.getLogger(__name__)

@@ -1,61 +1,62 @@
 """The links of an HTML page as one flat stream, with the words that describe each and the place it stands in.
 
-A scanner, not a tree: libxml2 gives an empty document for pages nested deeper than 2,048 levels and takes
-minutes for one of mismatched end tags, and an archive of 1996-2025 holds both. Links need no tree. Each step
-here is linear in the page's size, and the size is bounded.
+This is a scanner, since links need no tree. An archive of 1996-2025 holds pages nested deeper than 2,048 levels, for
+which libxml2 gives an empty tree, and pages of mismatched end tags, for which it takes minutes. Each step here is
+linear in the page's size, and the size is bounded.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
 from typing import Final, Literal
 
-from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
-
 from crawler.discovery.vocabulary import stems
+from pipelines.page.character_encoding import decode
+from pipelines.page.content_coding import unpack
+from pipelines.page.encoding_detection import detect
+from pipelines.page.encodings import codec_of
+from pipelines.page.redirections import REDIRECTING_TAGS, Redirections
 
 HEAD_BYTES: Final = 3_000_000
 TAIL_BYTES: Final = 1_000_000
-"""Of a longer page the beginning and the end are read: that is where its links to a policy stand."""
+"""Of a longer page the beginning and the end are read, where its links to a policy stand."""
 MAX_ANCHORS: Final = 20_000
 MAX_TAGS: Final = 400_000
 _MAX_TAG = 4_000  # characters of one tag's attributes
 _MAX_INNER = 2_000  # characters of markup between <a> and </a>
 _MAX_TEXT = 300
+_MAX_NAMES = 500  # characters of a tag's attributes in which a class or id is looked for
 
 Place = Literal["footer", "body", "article"]
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link as the page shows it.
-
-    ``href`` is as written, entities decoded; ``text`` what a reader sees, the alt texts of images among it;
-    ``label`` what only some meet: title, aria-label, the file name of an image without alt. ``where``: 0 for
-    the page's beginning, 1 for its end.
-    """
+    """A link as the page shows it."""
 
     href: str
+    """The address as written, entities decoded."""
     text: str
+    """What a reader sees, with the alt texts of images."""
     label: str
+    """What only some readers meet: title, aria-label, the file name of an image without alt."""
     onclick: str
     place: Place
+    """Which part of the page the link stands in."""
     where: float
+    """0 for the page's beginning, 1 for its end."""
 
 
 @dataclass(slots=True)
 class Page:
-    """Where a page leads: its links and frames in their order, the base its addresses start from, and the page that
-    takes its place after some seconds."""
+    """Where a page leads: its links, in page order, and its redirections."""
 
     anchors: list[Anchor] = field(default_factory=list)
-    frames: list[str] = field(default_factory=list)
-    base: str | None = None
-    refresh: str | None = None
+    redirections: Redirections = field(default_factory=Redirections)
 
 
 _TAG: Final = re.compile(
@@ -71,7 +72,6 @@ _ATTRIBUTE: Final = re.compile(
     r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick|http-equiv|content)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
     re.IGNORECASE,
 )
-_REFRESH: Final = re.compile(r"""[;,]\s*(?:url\s*=)?\s*['"]?\s*([^'"\s][^'"]*)""", re.IGNORECASE)
 _IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
 _INLINE: Final = re.compile(
@@ -91,100 +91,125 @@ _DATA: Final = re.compile(
 _OUTLINE: Final = re.compile(
     r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.IGNORECASE
 )
-# No address, no name and no text has so many characters
+#: An attribute so long is no address, no name and no text.
 _LONG_VALUE: Final = re.compile(r"""(?<=\s)([a-z][-\w:]{0,40}+)=(?:(")[^"<>]{2000,}+"|(')[^'<>]{2000,}+')""", re.I)
 _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 
 
-def read_page(body: bytes) -> Page:
-    """The links and frames of a page; never fails, whatever ``body`` holds."""
+def read_page(body: bytes, content_type: str | None = None, content_encoding: str | None = None) -> Page:
+    """The links and frames of a page; never fails, whatever ``body`` holds.
+
+    ``content_type`` and ``content_encoding`` are the archived headers, which may lie.
+    """
+    body = unpack(body, content_encoding, content_type).body
     if len(body) > HEAD_BYTES + TAIL_BYTES:
         head, tail = body[:HEAD_BYTES], body[-TAIL_BYTES:]
         body = head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]  # cut at tags, not inside characters
     page = Page()
-    _scan(_without_data(_decode(body).replace("\0", "")), page, scripts=True)
+    _Scan(_without_data(decode(body, content_type, detect=_detect).text), page, reads_scripts=True).run()
     return page
 
 
 def _without_data(text: str) -> str:
-    """The page without what fills tags and links and has no words: images written into it, outlines drawn in it."""
+    """The page without images and outlines that are written into its tags: they are long and hold no words."""
     text = _OUTLINE.sub("", _DATA.sub("data:", text))
     return _LONG_VALUE.sub(r"\1=\2\2", text)
 
 
-def _scan(text: str, page: Page, *, scripts: bool) -> None:
-    zone: tuple[str, Place] | None = None  # the element that makes a place
-    depth = 0  # how many of its namesakes are open
-    position = 0
-    missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
-    for _ in range(MAX_TAGS):
-        tag = _TAG.search(text, position)
-        if tag is None:
+class _Zone:
+    """The place that the scan is in: inside the element that made it, or in the body."""
+
+    def __init__(self) -> None:
+        self.place: Place = "body"
+        self._element = ""
+        self._depth = 0  # how many elements of that name are open
+
+    def see(self, name: str, *, closing: bool) -> None:
+        """Take note of a tag, which may end the place."""
+        if name == self._element:
+            self._depth += -1 if closing else 1
+            if self._depth <= 0:
+                self.place, self._element = "body", ""
+
+    def enter(self, name: str, attributes: str) -> None:
+        """Enter the place that an element makes, if it makes one. A footer counts inside an article, too."""
+        if self.place == "footer":
             return
-        name = tag[1].lower()
-        if name == "!--":
-            position = _after(text, "-->", tag.start() + 2, missing) or tag.end()
-            continue
-        if name in _RAW_END:
-            raw = None if name in missing else _RAW_END[name].search(text, tag.end())
-            if raw is None:
-                missing.add(name)
-                position = tag.end()
-                continue
-            if scripts and name == "script" and "document.write" in text[tag.end() : raw.start()]:
-                _scan(text[tag.end() : raw.start()].translate(_ESCAPED_SLASH), page, scripts=False)
-            position = raw.end()
-            continue
-        closing = name.startswith("/")
-        name = name.lstrip("/")
-        position = tag.end() if closing else _tag_end(text, tag.end())
-        if zone and name == zone[0]:
-            depth += -1 if closing else 1
-            if depth <= 0:
-                zone = None
-        if closing:
-            continue
-        if name in ("a", "area", "link", "option"):
-            if len(page.anchors) >= MAX_ANCHORS:
+        place = _place(name, attributes)
+        if place == "footer" or (place == "article" and self.place == "body"):
+            self.place, self._element, self._depth = place, name, 1
+
+
+class _Scan:
+    """One pass over the tags of a text, which puts what it finds into ``page``."""
+
+    def __init__(self, text: str, page: Page, *, reads_scripts: bool) -> None:
+        self.text = text
+        self.page = page
+        self.reads_scripts = reads_scripts
+        self.zone = _Zone()
+        self.position = 0
+        self.missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
+
+    def run(self) -> None:
+        for _ in range(MAX_TAGS):
+            tag = _TAG.search(self.text, self.position)
+            if tag is None or len(self.page.anchors) >= MAX_ANCHORS:
                 return
-            attributes = _attributes(text, tag.end(), position)
-            if _leads_somewhere(name, attributes):
-                end = _inner_end(text, position) if name in ("a", "option") else position
-                place = zone[1] if zone else "body"
-                page.anchors.append(_anchor(attributes, text[position:end], place, position / len(text)))
-        elif name in ("frame", "iframe"):
-            if (src := _attributes(text, tag.end(), position).get("src")) and len(page.frames) < 100:
-                page.frames.append(src)
-        elif name == "base":
-            page.base = page.base or _attributes(text, tag.end(), position).get("href")
-        elif name == "meta":
-            page.refresh = page.refresh or _refresh(_attributes(text, tag.end(), position))
-        elif zone is None or zone[1] == "article":
-            place = _place(name, text[tag.end() : min(position, tag.end() + 500)])
-            if place != "body" and (zone is None or place == "footer"):
-                zone, depth = (name, place), 1
+            name = tag[1].lower()
+            if name == "!--":
+                self._skip_comment(tag)
+            elif name in _RAW_END:
+                self._skip_raw(name, tag)
+            elif name.startswith("/"):
+                self.position = tag.end()
+                self.zone.see(name[1:], closing=True)
+            else:
+                self.position = _tag_end(self.text, tag.end())
+                self.zone.see(name, closing=False)
+                _HANDLERS.get(name, _Scan._enter)(self, name, tag.end())
+
+    def _skip_comment(self, tag: re.Match[str]) -> None:
+        end = -1 if "-->" in self.missing else self.text.find("-->", tag.start() + 2)
+        if end < 0:
+            self.missing.add("-->")
+        self.position = end + 3 if end >= 0 else tag.end()
+
+    def _skip_raw(self, name: str, tag: re.Match[str]) -> None:
+        """Skip an element without tags inside; what a script writes into the page is read like the page."""
+        end = None if name in self.missing else _RAW_END[name].search(self.text, tag.end())
+        if end is None:
+            self.missing.add(name)
+            self.position = tag.end()
+            return
+        inside = self.text[tag.end() : end.start()] if self.reads_scripts and name == "script" else ""
+        if "document.write" in inside:
+            _Scan(inside.translate(_ESCAPED_SLASH), self.page, reads_scripts=False).run()
+        self.position = end.end()
+
+    def _link(self, name: str, start: int) -> None:
+        attributes = _attributes(self.text, start, self.position)
+        if _leads_somewhere(name, attributes):
+            end = _inner_end(self.text, self.position) if name in ("a", "option") else self.position
+            inner, where = self.text[self.position : end], self.position / len(self.text)
+            self.page.anchors.append(_anchor(attributes, inner, self.zone.place, where))
+
+    def _redirect(self, name: str, start: int) -> None:
+        self.page.redirections.see(name, _attributes(self.text, start, self.position))
+
+    def _enter(self, name: str, start: int) -> None:
+        self.zone.enter(name, self.text[start : min(self.position, start + _MAX_NAMES)])
 
 
-def _refresh(attributes: dict[str, str]) -> str | None:
-    """Where ``<meta http-equiv="refresh" content="0; url=/home.html">`` leads."""
-    if attributes.get("http-equiv", "").strip().lower() != "refresh":
-        return None
-    found = _REFRESH.search(attributes.get("content", ""))
-    return found[1].strip() if found else None
-
-
-def _after(text: str, mark: str, start: int, missing: set[str]) -> int | None:
-    if mark in missing:
-        return None
-    at = text.find(mark, start)
-    if at < 0:
-        missing.add(mark)
-        return None
-    return at + len(mark)
+#: What a tag asks for, by its name; ``start`` is where its attributes begin. All others may make a place.
+_HANDLERS: Final[dict[str, Callable[[_Scan, str, int], None]]] = {
+    **dict.fromkeys(("a", "area", "link", "option"), _Scan._link),
+    **dict.fromkeys(REDIRECTING_TAGS, _Scan._redirect),
+}
 
 
 def _tag_end(text: str, start: int) -> int:
-    """Behind the ``>`` of the tag whose attributes begin at ``start``; a ``>`` inside double quotes is none."""
+    """The position behind the tag whose attributes begin at ``start``; a ``>`` inside double quotes does not end it."""
     first = end = text.find(">", start, start + _MAX_TAG)
     for _ in range(8):
         if end < 0:
@@ -208,8 +233,10 @@ def _attributes(text: str, start: int, end: int) -> dict[str, str]:
 
 
 def _leads_somewhere(name: str, attributes: dict[str, str]) -> bool:
-    """Links, the drop-down menus of 1999 (``<option value="/privacy.html">``), and ``<link
-    rel="privacy-policy">``."""
+    """True for links, for ``<link rel="privacy-policy">`` and for items of the drop-down menus of 1999.
+
+    Such an item is ``<option value="/privacy.html">``; its address is put into ``attributes["href"]``.
+    """
     if name == "option":
         attributes["href"] = attributes.get("value", "")
         return "/" in attributes["href"] or bool(re.search(r"\.(?:html?|php|aspx?|jsp|cfm)", attributes["href"]))
@@ -262,35 +289,19 @@ def _place(name: str, attributes: str) -> Place:
 _NAMED: Final = re.compile(r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE)
 
 
-def _decode(body: bytes) -> str:
-    """The page as text. What it declares is believed only where its bytes are not UTF-8, for they seldom are
-    by chance."""
-    bom, _ = read_bom(body[:4])
-    if bom:
-        return body.decode(bom, "replace")
-    declared = html_body_declared_encoding(body[:4096])
-    if declared and "2022" in declared:  # seven-bit, so always valid as UTF-8
-        return body.decode(declared, "replace")
-    try:
-        return codecs.getincrementaldecoder("utf-8")().decode(body)
-    except UnicodeDecodeError:
-        pass
-    encoding = (declared and resolve_encoding(declared)) or _guess(body)
-    try:
-        return body.decode(encoding, "replace")
-    except (LookupError, UnicodeError):
-        return body.decode("cp1252", "replace")
+def _detect(body: bytes) -> str:
+    """The encoding of a page that declares none: the one in which it names a policy, for its links need no other.
+
+    A homepage may have too few words to judge the encoding by its languages.
+    """
+    found = (encoding for encoding, words in _encoded_words() if any(word in body for word in words))
+    return next(found, None) or detect(body)
 
 
-def _guess(body: bytes) -> str:
-    """The encoding in which an undeclared page holds a policy's name: for its links no other matters."""
-    return next((encoding for encoding, words in _encoded_words() if any(word in body for word in words)), "cp1252")
-
-
-# Japanese stands before Chinese: both write kana with the same bytes, but only one writes words with them.
+#: Japanese stands before Chinese: both write kana with the same bytes, but only one writes words with them.
 _UNDECLARED: Final = (
-    "utf-8", "cp1251", "koi8-r", "shift_jis", "euc-jp", "gb18030", "big5", "euc-kr",
-    "cp1253", "cp1255", "cp1256", "cp874"
+    "utf-8", "windows-1251", "koi8-r", "shift_jis", "euc-jp", "gbk", "big5", "euc-kr",
+    "windows-1253", "windows-1255", "windows-1256", "windows-874",
 )  # fmt: skip
 
 
@@ -303,7 +314,7 @@ def _encoded_words() -> list[tuple[str, tuple[bytes, ...]]]:
             if not stem.isascii() and len(stem) > 1:
                 for form in (stem, stem.capitalize(), stem.upper()):
                     try:
-                        words.append(form.encode(encoding))
+                        words.append(form.encode(codec_of(encoding)))
                     except UnicodeEncodeError:
                         break
         found.append((encoding, tuple(dict.fromkeys(words))))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.discovery.links import Link, frames, policy_links
-from pipelines.page.decoding import unpack
-
-#: Markup of a page whose links may be on other pages. Iframes alone seldom hold a menu.
-_LEADS_INSIDE = re.compile(rb"<frame|http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
+from crawler.discovery.anchors import read_page
+from crawler.discovery.links import Link, inner_pages_of, links_of
+from pipelines.urls import without_archive_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +23,9 @@ class Homepage:
 def read_homepage(
     body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
 ) -> Homepage:
-    """Reads a homepage's bytes as they were archived; never fails, whatever ``body`` holds.
+    """Read a homepage's bytes as they were archived; never fails, whatever ``body`` holds.
 
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie.
     """
-    body = unpack(body, content_encoding).body
-    inner = frames(body, url=url) if _LEADS_INSIDE.search(body) else ()
-    return Homepage(policy_links(body, url=url), inner)
+    page, url = read_page(body, content_type, content_encoding), without_archive_prefix(url)
+    return Homepage(links_of(page, url), inner_pages_of(page, url))

@@ -1,8 +1,8 @@
 """From a homepage to its privacy policy: which of its links leads there?
 
-A link is weighed by what a reader sees (text, alt text of an image), what only some meet (title, aria-label),
-its address, and where it stands. Either the words or the address have to say it plainly; a page on which none
-does has no policy link, and the answer is empty.
+A link is weighed by what a reader sees (text, alt text of an image), by what only some readers meet (title,
+aria-label), by its address, and by where it stands. The words or the address have to say plainly that it is a policy;
+a page without such a link has no policy link.
 """
 
 from __future__ import annotations
@@ -23,31 +23,38 @@ from pipelines.urls import place, web_address, without_archive_prefix
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that may lead to the policy: its absolute address at the original site, and the words it was
-    shown with."""
+    """A link that may lead to the policy."""
 
     url: str
+    """Absolute address at the original site."""
     text: str
+    """The words that the link was shown with."""
 
 
 #: A link with a longer address is no policy's.
 _LONGEST: Final = 2000
 _SCRIPTED: Final = re.compile(r"""['"]([^'"\s]*(?:/|\.[a-z]{2,5}(?=[?#'"]))[^'"\s]*)['"]""", re.IGNORECASE)
 _ENOUGH: Final = 0.6
-_BESIDE_OWN: Final = 0.3  # what a link to another site loses against those to the page's own, good ones all
+_BESIDE_OWN: Final = 0.3  # what a good link to another site loses against good links to the page's own site
+_MOST_FRAMES: Final = 100
 _WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint": 0.7}
 
 
-def policy_links(body: bytes, *, url: str) -> list[Link]:
-    """The links of a homepage that lead to its privacy policy, best first; empty where it has none.
+def policy_links(
+    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
+) -> list[Link]:
+    """The links of a homepage that lead to its privacy policy, best first; empty if it has none.
 
-    ``url`` is the page's own address at the original site. Addresses come absolute, without fragments and
-    without an archive's prefix; each is given once. Policies on other sites count, unless they are of a
-    service the page merely embeds. Cookie policies and legal notices alone are no answer. Never fails,
-    whatever ``body`` holds.
+    ``url`` is the page's own address at the original site; ``content_type`` and ``content_encoding`` are the archived
+    headers, which may lie. Addresses come absolute, without fragments and without an archive's prefix; each is given
+    once. Policies on other sites count, unless they are of a service the page merely embeds. Cookie policies and legal
+    notices alone are no answer. Never fails, whatever ``body`` holds.
     """
-    page = read_page(body)
-    url = without_archive_prefix(url)
+    return links_of(read_page(body, content_type, content_encoding), without_archive_prefix(url))
+
+
+def links_of(page: Page, url: str) -> list[Link]:
+    """The same of a page that was read already."""
     base = _base(page, url)
     own = place(url)
     best: dict[str, tuple[float, int, Link]] = {}
@@ -61,27 +68,28 @@ def policy_links(body: bytes, *, url: str) -> list[Link]:
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
             best[address] = (score, order, Link(address, anchor.text or anchor.label))
     for address, (score, order, link) in best.items():
-        if not is_own(urlsplit(url).hostname or "", address):
+        if not is_own(_host(url), address):
             best[address] = (score - _BESIDE_OWN, order, link)
     ranked = sorted(best.values(), key=lambda found: (-found[0], found[1]))
     return [link for _, _, link in ranked]
 
 
-def frames(body: bytes, *, url: str) -> list[str]:
-    """The absolute addresses of a page's frames and iframes, in their order, each once; before them the page
-    to which a splash page leads on by itself.
+def inner_pages_of(page: Page, url: str) -> list[str]:
+    """The pages that have a homepage's links if it is a frameset or leads on by a meta refresh.
 
-    The homepage has its links there. Never fails, whatever ``body`` holds.
+    Absolute addresses, each once, the refresh's target first. Empty for any other page, even one with iframes.
     """
-    page = read_page(body)
-    url = without_archive_prefix(url)
+    said = page.redirections
+    if not said.refreshes and not said.frames:
+        return []  # a page with content of its own: its iframes are seldom its menu
     base = _base(page, url)
-    found = (_absolute(src, base) for src in (page.refresh or "", *page.frames) if src)
+    sources = (*said.refreshes[:1], *said.frames, *said.iframes)
+    found = (_absolute(source, base) for source in sources[:_MOST_FRAMES] if source)
     return list(dict.fromkeys(address for address in found if address and address != url))
 
 
 def _base(page: Page, url: str) -> str:
-    return (_absolute(page.base, url) if page.base else None) or url
+    return _absolute(page.redirections.base or "", url) or url
 
 
 def _absolute(href: str, base: str) -> str | None:
@@ -90,7 +98,7 @@ def _absolute(href: str, base: str) -> str | None:
 
 
 def _address(anchor: Anchor, base: str) -> str | None:
-    """Where a link leads. Popups hold it in their script: ``javascript:openWin('/privacy.html')``."""
+    """The address that a link leads to; a popup's stands in its script: ``javascript:openWin('/privacy.html')``."""
     href = anchor.href
     if not href or href.startswith("#") or href.lower().startswith("javascript:"):
         match = _SCRIPTED.search(unquote(href)) or _SCRIPTED.search(anchor.onclick)
@@ -114,15 +122,15 @@ def _score(anchor: Anchor, address: str, page_url: str) -> float:
     if by_text == 0:
         score = by_address * _silent_weight(anchor, address)
     score += {"footer": 0.15, "body": 0.0, "article": -0.2}[anchor.place] + 0.1 * (anchor.where > 0.75)
-    odd = elsewhere(address) * (1.5 if shown.extra else 1.0)  # in such a place, more words make a headline
+    odd = elsewhere(address) * (1.5 if shown.extra else 1.0)  # in such a place, a link of more words is a headline
     return score - odd - foreign
 
 
 def _silent_weight(anchor: Anchor, address: str) -> float:
-    """What counts of an address whose link does not name the policy.
+    """The weight of an address whose link does not name the policy.
 
-    An icon or "more" may lead there, a long title elsewhere; and "read here" to ``/personal-data`` in the
-    middle of a page is a form's line of consent.
+    An icon or the word "more" may lead to the policy, a long title leads elsewhere, and "read here" to
+    ``/personal-data`` in the middle of a page is a form's line of consent.
     """
     if not anchor.text:
         return 1.0
@@ -150,10 +158,17 @@ def _text_score(subject: Subject) -> float:
     return score
 
 
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # a bracket that is no IPv6 host
+        return ""
+
+
 def _foreign(address: str, page_url: str, *, named: bool) -> float:
-    """What a link to another site has to make up for: less where its words name the policy."""
-    host = urlsplit(address).hostname or ""
-    ours = registrable_domain(urlsplit(page_url).hostname or "")
+    """What a link to another site loses; less if its words name the policy."""
+    host = _host(address)
+    ours = registrable_domain(_host(page_url))
     if registrable_domain(host) == ours:
         return 0.0
     if is_providers(host, ours):

@@ -37,9 +37,9 @@ from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.extensions.progress import Progress
 from crawler.ledger.queries import QueryWork
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.document import Item
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
-from pipelines.snapshot import Item
 from pipelines.storage import StoragePipeline
 
 logger = logging.getLogger(__name__)

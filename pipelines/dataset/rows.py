@@ -7,8 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.document import Item
 from pipelines.schema import CAPTURES, POLICIES
-from pipelines.snapshot import Item
 from pipelines.timestamps import parse
 
 #: Characters of text that are converted to Arrow at once. pyarrow holds the interpreter's lock meanwhile: 60 MB at once

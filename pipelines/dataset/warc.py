@@ -16,7 +16,7 @@ from warcio.timeutils import datetime_to_iso_date
 from warcio.warcwriter import WARCWriter
 
 from pipelines.dataset.part_writer import sync_folder
-from pipelines.snapshot import Snapshot
+from pipelines.document import Snapshot
 
 #: Bytes. A file that has grown to this is closed, and a new one begun.
 ROLL_SIZE = 1_000_000_000

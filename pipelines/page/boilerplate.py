@@ -1,17 +1,28 @@
-"""Which of a page's blocks are the document's: what pruning by name and role could not tell.
+"""Which of a page's blocks are the document's own, and which are boilerplate.
 
-A policy is prose. The smallest element that holds nearly all of a page's prose is the document's place;
-parts that stand outside it are kept where they are prose themselves.
+First the parts of the tree that are boilerplate by their name are pruned. Then the prose tells, for a policy is prose:
+the smallest element that holds nearly all of a page's prose is the document's place, and parts outside it are kept if
+they are prose themselves. Where the page's shape leaves a doubt, trafilatura is asked.
 """
 
 from __future__ import annotations
 
+import logging
 import re
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
 
+from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
-from pipelines.page.opinion import Opinion
-from pipelines.page.tree import Element
+from pipelines.page.pruning import boilerplate_parts, remove
+from pipelines.page.tree import Element, silence, text_length
 
+#: Where pruning takes out more than this share of the visible text, its result is compared with the whole page's.
+_SUSPICIOUS = 0.5
+#: Pruning has lost most of the page's prose if it left less than this share. A consent manager's own texts may be
+#: longer than the policy they cover, so half would be too much to ask.
+_LOST_MOST = 0.3
 #: The share of a page's prose that the document's place must hold.
 _NEARLY_ALL = 0.85
 _SENTENCE = re.compile(r"[.;:!?…。！？；：،؟।]|\w\)$")
@@ -20,30 +31,105 @@ _CODE = re.compile(
 )
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
 _NOTICE = 0.05
-#: Below this much prose the page's shape says little, and trafilatura is asked.
+#: With less prose than this the page's shape says little, and trafilatura is asked.
 _THIN = 2500
-#: Less is no choice to be trusted.
+#: A choice of less prose than this is not to be trusted.
 _LEAST = 200
-#: So much prose in a block is no label or notice.
+#: A block with so much prose is no label or notice.
 _PARAGRAPH = 120
+#: Trafilatura takes 12 s for 100,000 paragraphs; no policy page is as long as this.
+_LONGEST_PAGE = 2_000_000
+_NOT_WORD = re.compile(r"\W+")
 
 
-def document_blocks(blocks: list[Block], tree: Element, opinion: Opinion) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class MainText:
+    """The blocks of a page's document."""
+
+    blocks: list[Block]
+    is_pruned: bool
+    """False if pruning by name would have lost most of the document, so that nothing was pruned."""
+    second_opinion: str | None
+    """Name and version of trafilatura if it was asked."""
+
+
+def main_text(tree: Element, html: str, base: str) -> MainText:
+    """The document of a page: ``html`` is the page that ``tree`` was made of. Changes the tree.
+
+    Links are resolved against ``base``.
+    """
+    check = TrafilaturaCheck(html)
+    silence(tree)
+    parts, characters = boilerplate_parts(tree)
+    whole: list[Block] = []
+    if characters > _SUSPICIOUS * text_length(tree):
+        whole = _document_blocks(blocks_of(tree, base), tree, check)
+    remove(parts, tree)
+    blocks = _document_blocks(blocks_of(tree, base), tree, check)
+    is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
+    return MainText(blocks if is_pruned else whole, is_pruned, check.name if check.was_asked else None)
+
+
+class TrafilaturaCheck:
+    """A second opinion on what a page's text is. Trafilatura reads the page once, when the first question comes.
+
+    It is asked with ``favor_recall`` and never to deduplicate: its cache for that outlives the page, and the same page
+    would give another text the second time.
+    """
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+        self.was_asked = False
+
+    def keeps(self, block: Block) -> bool:
+        """True if trafilatura's result holds the block's words."""
+        squeezed = _squeeze(block.text)
+        return bool(squeezed) and squeezed in self._result
+
+    @property
+    def name(self) -> str:
+        """``trafilatura 2.3.1``."""
+        return f"trafilatura {version('trafilatura')}"
+
+    @cached_property
+    def _result(self) -> str:
+        self.was_asked = True
+        if len(self._html) > _LONGEST_PAGE:
+            return ""
+        from trafilatura import bare_extraction  # takes half a second to import, and is seldom asked
+
+        logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs each page that it finds too short
+        result = bare_extraction(
+            self._html,
+            favor_recall=True,
+            fast=True,
+            include_comments=False,
+            with_metadata=False,
+            deduplicate=False,
+        )
+        return _squeeze(getattr(result, "text", None) or "")
+
+
+def _squeeze(text: str) -> str:
+    return _NOT_WORD.sub("", text).casefold()
+
+
+def _document_blocks(blocks: list[Block], tree: Element, check: TrafilaturaCheck) -> list[Block]:
     """The blocks of the document, in order.
 
-    ``opinion`` is asked only where the page's shape leaves a doubt: of prose that follows the document
-    elsewhere on the page (a licence notice or a further section?), and of pages with little prose at all.
+    ``check`` is asked in two cases of doubt: of prose that follows the document elsewhere on the page (a licence notice
+    or a further section?), and of pages with little prose.
     """
-    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _leads_about(b))])
+    blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _is_navigation(b))])
     weights = [prose(b) for b in blocks]
-    if _LEAST <= sum(weights) < _THIN and (kept := _kept_by(opinion, blocks)):
+    if _LEAST <= sum(weights) < _THIN and (kept := _kept_by(check, blocks)):
         return kept
-    return _around(_place(blocks, weights, tree), blocks, weights, opinion)
+    return _around(_place(blocks, weights, tree), blocks, weights, check)
 
 
-def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
-    """What trafilatura chose of a thin page: prose, not most of the page, and under a title if it has one."""
-    chosen = [i for i, b in enumerate(blocks) if prose(b) and opinion.keeps(b)]
+def _kept_by(check: TrafilaturaCheck, blocks: list[Block]) -> list[Block]:
+    """Trafilatura's choice of a page with little prose: prose, not most of the page, under its title if it has one."""
+    chosen = [i for i, b in enumerate(blocks) if prose(b) and check.keeps(b)]
     if not chosen:
         return []
     first, last = min([chosen[0], *_title_above(blocks, chosen[0])]), chosen[-1]
@@ -54,13 +140,13 @@ def _kept_by(opinion: Opinion, blocks: list[Block]) -> list[Block]:
     if running < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
         return []
     paragraphs = [n for i, b in enumerate(blocks) if not first <= i <= last and (n := prose(b)) >= _PARAGRAPH]
-    if sum(paragraphs) >= 0.5 * running:  # so many are panels it takes for hidden, not the page's frame
+    if sum(paragraphs) >= 0.5 * running:  # so many are panels that it takes for hidden, not boilerplate
         return []
     return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
 
 
-#: Whole lines that lead about the page itself, in the languages most read.
-_LEADS_ABOUT = re.compile(
+#: Whole lines that are links within the page itself, in the languages most read.
+_NAVIGATION = re.compile(
     r"\W*(?:(?:go |return |jump )?(?:back )?(?:up )?to (?:the )?(?:top|navigation|search|content)"
     r"(?: of (?:the )?page)?|top|skip (?:to|navigation)[\w ]{0,25}|jump to navigation jump to search"
     r"|print (?:this )?(?:page|version)|printer[- ]friendly(?: version)?|close(?: this)? window"
@@ -73,18 +159,18 @@ _LEADS_ABOUT = re.compile(
 )
 
 
-def _leads_about(block: Block) -> bool:
-    return len(block.text) < 60 and bool(_LEADS_ABOUT.match(block.text))
+def _is_navigation(block: Block) -> bool:
+    return len(block.text) < 60 and bool(_NAVIGATION.match(block.text))
 
 
 def _is_code(block: Block) -> bool:
-    """Script that a broken page shows as text."""
+    """True for script that a broken page shows as text."""
     text = block.text
     return ("{" in text or "$(" in text) and len(_CODE.findall(text[:2000])) >= 3
 
 
 def prose(block: Block) -> int:
-    """Characters of running text: sentences that are not mainly links; 0 for menus, labels and headings."""
+    """Characters of running text in a block, without its links; 0 for menus, labels and headings."""
     text = block.text
     size = len(text) if text.isascii() else len(text) + 2 * len(_IDEOGRAPHS.findall(text))
     if block.kind == HEADING or size < 40 or block.linked > 0.5 * len(text):
@@ -94,17 +180,17 @@ def prose(block: Block) -> int:
     return size - block.linked
 
 
-#: One says as much as three letters.
+#: Characters of which one says as much as three letters.
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-#: So long a text is no label even without a sign of a sentence, which Thai does not have.
+#: A text so long is no label, even if no sign ends a sentence in it: Thai has none.
 _LONG = 160
 
 
 def _without_repeats(blocks: list[Block]) -> list[Block]:
-    """Pages that carry their text twice (for narrow and for wide screens) hold it once.
+    """The blocks without a text that the page carries twice, for narrow and for wide screens.
 
-    A run of blocks that stood in the same order before is a repeat when it is a good part of the page;
-    shorter ones are addresses and clauses that a policy says again, for another country's readers.
+    A run of blocks that stood in the same order before is a repeat if it is a good part of the page. Shorter runs are
+    addresses and clauses that a policy says again, for another country's readers.
     """
     first: dict[tuple[str, str], int] = {}
     texts = [b.text for b in blocks]
@@ -123,7 +209,7 @@ def _without_repeats(blocks: list[Block]) -> list[Block]:
     return [b for i, b in enumerate(blocks) if i not in repeated]
 
 
-#: Fewer characters are never a whole text said twice.
+#: A run of fewer characters is never a whole text said twice.
 _LONG_REPEAT = 1000
 
 
@@ -144,19 +230,19 @@ def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
         place = best
 
 
-#: What never holds a whole document: a long list in it, its quotation, its font.
+#: Elements that hold a part of a document, never all of it: a long list, a quotation, a font.
 _PARTS = frozenset(("ol", "ul", "dl", "dd", "li", "p", "blockquote", "center", "font", "tbody", "tr", "details"))
 
 
 def _column(place: Element) -> Element:
-    """The element that the place, a part of a text, stands in beside the text's other parts."""
+    """Climb out of list, paragraph and font elements to the container of the whole text."""
     while place.tag in _PARTS and (parent := place.getparent()) is not None:
         place = parent
     return place
 
 
-def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Opinion) -> list[Block]:
-    """The blocks within the place, the title above it, and other parts of the page that are prose too."""
+def _around(place: Element, blocks: list[Block], weights: list[int], check: TrafilaturaCheck) -> list[Block]:
+    """The blocks within the place, the title above it, and the other parts of the page that are prose."""
     path = {place, *place.iterancestors()}
     beside = {element.getparent(): element for element in path}
     inside: list[int] = []
@@ -180,22 +266,22 @@ def _around(place: Element, blocks: list[Block], weights: list[int], opinion: Op
         if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
             continue
         doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
-        if not doubtful or any(opinion.keeps(blocks[i]) for i in part if weights[i]):
+        if not doubtful or any(check.keeps(blocks[i]) for i in part if weights[i]):
             kept.update(part)
     return _without_edges([blocks[i] for i in sorted(kept)])
 
 
 def _is_made_alike(part: Element, beside: Element | None) -> bool:
-    """Whether a part is a section like the one ``beside`` it that holds the place: the same tag and class.
+    """True if a part has the tag and class of ``beside``, the section next to it that holds the place.
 
-    So the last section of a policy is kept though it is an address, a short list, a table of cookies.
+    So the last section of a policy is kept even if it is an address, a short list, a table of cookies.
     """
     name = part.get("class")
     return bool(name) and beside is not None and beside.tag == part.tag and beside.get("class") == name
 
 
 def _title_above(blocks: list[Block], first: int) -> list[int]:
-    """The heading over the place and the lines between (a date, a version), where it stands outside."""
+    """The heading over the place, if it stands outside, and the lines between them (a date, a version)."""
     if blocks[first].kind == HEADING and blocks[first].level == 1:
         return []
     reach = range(first - 1, max(-1, first - 8), -1)
@@ -213,7 +299,7 @@ def _is_link(block: Block) -> bool:
 
 
 def _without_edges(blocks: list[Block]) -> list[Block]:
-    """Without the links before the first and after the last running text, and a copyright line at the end."""
+    """The blocks without links before the first and after the last running text, and without a last copyright line."""
     end = len(blocks)
     while end and (_is_copyright(blocks[end - 1]) or _is_all_links(blocks[end - 1])):
         end -= 1
@@ -225,7 +311,7 @@ def _without_edges(blocks: list[Block]) -> list[Block]:
 
 
 def _is_copyright(block: Block) -> bool:
-    """A line of the page's frame, whose year changes without the policy; with more digits it may hold a date."""
+    """True for a copyright line, whose year changes without the policy. With more digits it may hold a date."""
     return len(block.text) < 200 and bool(_COPYRIGHT.fullmatch(block.text))
 
 

@@ -1,7 +1,7 @@
 """The character encoding of a page that declares none, or a wrong one.
 
-Each encoding was made for some languages. The likeliest is the one in which the page's bytes beyond ASCII
-are letters where letters belong, and the text is in one of the encoding's own languages.
+Each encoding was made for some languages. The likeliest encoding is the one in which the page's bytes beyond ASCII are
+letters where letters belong, and the text is in one of the encoding's own languages.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MADE_FOR: dict[str, tuple[str, ...]] = {
     "big5": ("zh",),
     "euc-kr": ("ko",),
 }
-#: What is looked at: as many bytes of words with high bytes in them.
+#: Bytes that are judged, of words with high bytes in them.
 _SAMPLE = 1500
 _TAGS = re.compile(rb"<(?:script|style)\b.{0,20000}?</|<[^<>]{0,2000}>", re.I | re.S)
 _WORDS_BEYOND_ASCII = re.compile(rb"(?:[A-Za-z]*[\x80-\xff][\x21-\x7e\x80-\xff]*[ \r\n]*)+(?:[a-z]{2,12}\s+){0,3}")
@@ -45,7 +45,7 @@ _COMMON_CJK = re.compile("[\u3040-\u30ff\u3001-\u3011\uff01-\uff5e\u4e00-\u9fa5\
 
 
 def detect(body: bytes) -> str:
-    """WHATWG name of the likeliest encoding; ``windows-1252``, as in browsers, where nothing tells."""
+    """WHATWG name of the likeliest encoding; ``windows-1252``, as in browsers, if nothing tells."""
     sample = b" ".join(_WORDS_BEYOND_ASCII.findall(_TAGS.sub(b" ", body[: 256 * 1024])))[:_SAMPLE]
     if not sample:
         return "windows-1252"
@@ -55,6 +55,7 @@ def detect(body: bytes) -> str:
 
 
 def _score(sample: bytes, name: str, languages: tuple[str, ...]) -> float:
+    """How likely the sample is text of these languages in this encoding; 0 for no text at all."""
     text = sample.decode(codec_of(name), "replace")
     plausible = _plausible(text)
     if plausible < 0.5:

@@ -1,4 +1,4 @@
-"""Which language a text is in, by py3langid, whose model ships in its wheel."""
+"""The language of a text, by py3langid, whose model is in its wheel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAJORITY = 0.5
 
 
 def language_of(text: str) -> tuple[str | None, float | None]:
-    """ISO 639-1 code and certainty (0 to 1) of a text's main language; ``None`` rather than a guess."""
+    """ISO 639-1 code and certainty (0 to 1) of a text's main language; both ``None`` if it is uncertain."""
     votes: dict[str, float] = defaultdict(float)
     samples = _samples(" ".join(text.split()))
     for sample in samples:

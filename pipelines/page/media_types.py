@@ -1,9 +1,10 @@
-"""What a body is, by its first bytes: servers call anything ``text/html``."""
+"""The media type of a body by its first bytes, since servers call anything ``text/html``."""
 
 from __future__ import annotations
 
 import unicodedata
 
+from pipelines.page.character_encoding import utf16_of
 from pipelines.page.encodings import codec_of
 
 PDF = "PDF"
@@ -31,10 +32,10 @@ _SIGNATURES = (
 )
 
 
-def media_of(body: bytes, utf16: str | None = None) -> str | None:
-    """``PDF``, the name of another binary format, or ``None`` for what may be text.
+def media_of(body: bytes, content_type: str | None = None) -> str | None:
+    """``PDF``, the name of another binary format, or ``BINARY``; ``None`` for what may be text.
 
-    ``utf16`` is the form of UTF-16 that the body may be in: its bytes look like any, its characters do not.
+    ``content_type`` is the archived header. Of it only UTF-16 counts, whose bytes look like binary data.
     """
     head = body[:1024]
     if b"%PDF-" in head:
@@ -44,10 +45,10 @@ def media_of(body: bytes, utf16: str | None = None) -> str | None:
             return name
     if b"ftyp" in head[4:8]:
         return "MP4 media"
-    if utf16 and _is_text(head.decode(codec_of(utf16), "replace")):
+    if sum(head.count(c) for c in _CONTROLS) <= 0.05 * len(head):
         return None
-    controls = sum(head.count(c) for c in _CONTROLS)
-    return BINARY if controls > 0.05 * len(head) else None
+    utf16 = utf16_of(body, content_type)
+    return None if utf16 and _is_text(head.decode(codec_of(utf16), "replace")) else BINARY
 
 
 def _is_text(characters: str) -> bool:
@@ -55,7 +56,7 @@ def _is_text(characters: str) -> bool:
     return odd <= 0.05 * len(characters)
 
 
-#: Control characters no text holds; NUL is not among them, for it stands in UTF-16 and in damaged pages.
+#: Control characters that no text holds. NUL is none of them: it stands in UTF-16 and in damaged pages.
 _CONTROLS = tuple(c for c in range(1, 0x20) if c not in b"\t\n\f\r\x1b")
-#: Unicode's categories of what no page holds: controls, and code points for nothing or for private use.
+#: Unicode's categories of characters that no page holds: controls, private use, code points for nothing.
 _NO_LETTER = frozenset(("Cc", "Cn", "Co", "Cs"))

@@ -1,11 +1,11 @@
-"""Policies in PDF, read by pdfium, as the blocks that pages are read into."""
+"""Policies in PDF, read by pdfium into the same blocks as pages."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-from pipelines.page.blocks import HEADING, ITEM, PARAGRAPH, Block
+from pipelines.page.blocks import HEADING, ITEM, PARAGRAPH, Block, escaped
 
 #: No policy has more pages; a hostile file may claim millions.
 _MOST_PAGES = 300
@@ -21,11 +21,11 @@ _SENTENCE_END = re.compile(r"[.:;!?。！？：；]['\"”’)\]]*$")
 
 
 class UnreadablePdfError(Exception):
-    """Not a PDF that can be read: damaged, or locked with a password. The message says which."""
+    """A PDF that cannot be read: damaged, or locked with a password. The message says which."""
 
 
 def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
-    """Title and blocks of a PDF: words cut at line ends joined, page numbers and running heads left out.
+    """Title and blocks of a PDF, with words cut at line ends joined, without page numbers and running heads.
 
     Raises:
         UnreadablePdfError: pdfium cannot open it.
@@ -51,7 +51,7 @@ def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
 
 
 def _readable(text: str) -> str:
-    """pdfium writes U+FFFE for a hyphen at a line's end, and form feeds and NULs for what has no glyph."""
+    """The text without U+FFFE, which pdfium writes for a hyphen at a line's end, and without control codes."""
     return re.sub(
         "[\x00-\x08\x0b\x0e-\x1f]",
         "",
@@ -60,7 +60,7 @@ def _readable(text: str) -> str:
 
 
 def _without_edges(pages: list[list[str]]) -> list[list[str]]:
-    """Pages without numbers, and without the lines that stand at the edge of most of them."""
+    """The pages without their numbers and without the lines that stand at the edge of most of them."""
     edges = Counter(key for page in pages for key in {_edge_key(x) for x in page[:_EDGE] + page[-_EDGE:]})
     often = {key for key, n in edges.items() if len(pages) >= 3 and n > 0.5 * len(pages)}
 
@@ -83,7 +83,7 @@ def _edge_key(line: str) -> str:
 
 
 def _blocks(lines: list[str]) -> list[Block]:
-    """Lines joined to paragraphs: one ends where a line stays well short of the others, or an item starts."""
+    """Join lines to paragraphs. A paragraph ends where a line is much shorter than the others, or an item starts."""
     if not lines:
         return []
     full = sorted(map(len, lines))[int(len(lines) * 0.8)]
@@ -110,11 +110,7 @@ def _block(text: str) -> Block:
     bullet = _BULLET.match(text)
     if bullet:
         body = text[bullet.end() :]
-        return Block(ITEM, body, _escaped(body), 1, "•")
+        return Block(ITEM, body, escaped(body), 1, "•")
     if len(text) < 80 and text.isupper() and len(text) > 3:
-        return Block(HEADING, text, _escaped(text), 2)
-    return Block(PARAGRAPH, text, _escaped(text))
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", text)
+        return Block(HEADING, text, escaped(text), 2)
+    return Block(PARAGRAPH, text, escaped(text))

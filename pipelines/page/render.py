@@ -1,4 +1,4 @@
-"""Blocks as plain text and as Markdown."""
+"""The two renderings of a document's blocks: plain text and Markdown."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from pipelines.page.blocks import HEADING, ITEM, ROW, Block
 
-#: What would make a paragraph something else in CommonMark when it stands at a line's start.
+#: What at a line's start would make a paragraph something else in CommonMark.
 _LINE_START = re.compile(
     r"^(?:(~{3}|-{2,}[ \t]*$|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$))|(\d{1,9})([.)])(?=[ \t]|$))", re.M
 )
 
 
 def to_text(blocks: list[Block]) -> str:
-    """Paragraphs parted by a blank line; items and table rows a line each; headings on lines of their own."""
+    """The blocks as plain text: a blank line between paragraphs, one line for each item, table row and heading."""
     out: list[str] = []
     previous: Block | None = None
     for block in blocks:
@@ -25,13 +25,13 @@ def to_text(blocks: list[Block]) -> str:
 
 
 def to_markdown(blocks: list[Block]) -> str:
-    """The same blocks as CommonMark (tables in GitHub's form)."""
+    """The blocks as CommonMark, with tables in GitHub's form."""
     out: list[str] = []
     previous: Block | None = None
-    widths: dict[int, int] = {}  # a row's cells past those of its table's first row would not be shown
+    widths: dict[int, int] = {}  # of tables: a reader does not show the cells that a table's first row does not have
     for block in blocks:
         widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
-    depth = 0  # of lists that are open: what is set in deeper would be code
+    depth = 0  # of open lists: a line that is indented deeper would be code
     for block in blocks:
         if previous is not None:
             out.append("\n" if _same_run(previous, block) else "\n\n")
@@ -46,6 +46,7 @@ def to_markdown(blocks: list[Block]) -> str:
 
 
 def _same_run(a: Block, b: Block) -> bool:
+    """True if no blank line parts the blocks: items of a list, rows of one table."""
     if a.kind == b.kind == ITEM:
         return bool(b.marker)
     return a.kind == b.kind == ROW and a.table == b.table

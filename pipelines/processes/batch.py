@@ -1,6 +1,7 @@
-"""Who runs the work: the processes of this machine, or Ray. The work itself knows nothing of it.
+"""Runs a function over tasks in local processes or on Ray; the function knows nothing of either.
 
-Each engine takes a function that can be pickled and its tasks, and gives the results in the order they come.
+Each engine takes a function that can be pickled and its tasks, and gives the results in the order in which they are
+done.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ Result = TypeVar("Result")
 
 
 class EngineError(Exception):
-    """A worker died, or the engine is not there; the message says which task, or what to install."""
+    """A worker died, or the engine is not installed; the message says which task it was, or what to install."""
 
 
 def run(
     engine: str, function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None = None
 ) -> Iterator[Result]:
-    """``function`` of each task, on ``engine``; ``processes`` at a time (default: all the cores there are).
+    """The results of ``function`` for each task, on ``engine``; ``processes`` run at a time (default: one per core).
 
-    What ``function`` raises is raised here. ``EngineError`` where a worker died (memory, a signal).
+    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal).
     """
     if engine == "ray":
         return _on_ray(function, tasks, processes)
@@ -41,12 +42,12 @@ def run(
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
-    # Spawned, not forked: a fork copies the locks of Arrow's threads in whatever state they are.
+    # Spawned, since a fork copies the locks of Arrow's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
     with (
         ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool,

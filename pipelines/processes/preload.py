@@ -1,29 +1,44 @@
-"""Imported by the fork server of ``worker_pool``, so that every worker shares what is loaded here.
+"""What every worker shares: the fork server of ``worker_pool`` imports this module before it forks.
 
-The first extraction loads models and trafilatura: over a second of CPU time, which is then spent once.
+The first extraction loads models and trafilatura, over a second of CPU time, which is then spent once. In any other
+process the import does nothing.
 """
+
+from __future__ import annotations
 
 import os
 import signal
-
-from trafilatura import bare_extraction
-
-from pipelines.extraction import extract
-
-_SERVER = os.getpid()
-
-
-def _on_sigterm(*_: object) -> None:
-    """Sent to the whole process group, it passes the server by, which ends with the crawl. A worker that only starts
-    ends at once: what it starts from may be gone."""
-    if os.getpid() != _SERVER:
-        os._exit(0)
-
-
-signal.signal(signal.SIGTERM, _on_sigterm)
+import sys
 
 _PARAGRAPH = "<p>This privacy policy says which personal information we collect, and what we use it for.</p>"
 _PAGE = f"<html><body><main><h1>Privacy policy</h1>{_PARAGRAPH * 8}</main></body></html>"
 
-extract(_PAGE.encode(), url="http://preload.example/privacy")
-bare_extraction(_PAGE, favor_recall=True)
+
+def is_fork_server() -> bool:
+    """True in the process that Python starts as ``python -c 'from multiprocessing.forkserver import main; ...'``."""
+    return any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
+
+
+def preload() -> None:
+    """Load what an extraction needs, and outlive a SIGTERM."""
+    server = os.getpid()
+
+    def on_sigterm(*_: object) -> None:
+        """Ignore it in the server, which ends with the crawl, and end a worker that only starts.
+
+        The signal comes if it is sent to the whole process group; what a new worker starts from may be gone by then.
+        """
+        if os.getpid() != server:
+            os._exit(0)
+
+    signal.signal(signal.SIGTERM, on_sigterm)
+    from trafilatura import bare_extraction
+
+    from pipelines.extraction import extract
+
+    extract(_PAGE.encode(), url="http://preload.example/privacy")
+    bare_extraction(_PAGE, favor_recall=True)
+
+
+if is_fork_server():
+    preload()

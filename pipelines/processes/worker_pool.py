@@ -16,16 +16,18 @@ from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 T = TypeVar("T")
 
-#: Pools that may die under one task: it may be the reason itself.
-POOLS_A_TASK = 3
-CONSTS.term_timeout = 0.1  # seconds that pebble waits for a worker told to end: they do not listen, and hold nothing
-
-#: Seconds a task may take.
-TIME_LIMIT = 30.0
-#: Bytes a worker may allocate on top of what it starts with.
+#: Pools in which a task is tried: it may be the reason itself that a whole pool dies.
+POOLS_PER_TASK = 3
+#: Seconds of processor time that a task may take. A busy machine slows a task down and costs it none of these.
+CPU_LIMIT = 30.0
+#: Seconds that a task may take in all, also for a task that sleeps or waits.
+WALL_LIMIT = 120.0
+#: Bytes that a worker may allocate on top of what it starts with.
 MEMORY_LIMIT = 1 << 30
-#: Tasks after which a worker is replaced: what libraries leak stays small.
-TASKS_A_WORKER = 2000
+#: Tasks after which a worker is replaced, so that what libraries leak stays small.
+TASKS_PER_WORKER = 2000
+#: Seconds that pebble waits for a worker that it told to end. Ours do not listen, and hold nothing.
+_END_PATIENCE = 0.1
 
 
 class WorkerFailed(Exception):
@@ -35,34 +37,43 @@ class WorkerFailed(Exception):
 class Workers:
     """Runs functions in processes. Functions and arguments must be picklable."""
 
-    def __init__(self, processes: int = 0, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
+    def __init__(
+        self,
+        processes: int = 0,
+        *,
+        cpu_limit: float = CPU_LIMIT,
+        wall_limit: float = WALL_LIMIT,
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> None:
         self.processes = processes or os.cpu_count() or 1
-        self._time_limit = time_limit
+        self._cpu_limit = cpu_limit
+        self._wall_limit = wall_limit
         self._memory_limit = memory_limit
         self._starting: asyncio.Future[Any] | None = None
         self._pool = self._new_pool()
         self._is_closed = False
 
     def _new_pool(self) -> ProcessPool:
+        CONSTS.term_timeout = _END_PATIENCE  # pebble has no such option for one pool
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pipelines.processes.preload"])  # so that a replaced worker is ready at once
         return ProcessPool(
             max_workers=self.processes,
-            max_tasks=TASKS_A_WORKER,
+            max_tasks=TASKS_PER_WORKER,
             initializer=_begin,
             initargs=(self._memory_limit,),
             context=context,
         )
 
     async def start(self) -> None:
-        """Starts the processes. That takes as long as their imports: in the event loop it would hold up everything."""
+        """Start the processes. Their imports take long, so a thread waits for them, not the event loop."""
         if self._starting is None:
             self._starting = asyncio.ensure_future(asyncio.to_thread(_schedule, self._pool, _nothing))
         await asyncio.shield(self._starting)
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """The function's result. Raises ``WorkerFailed``, or what the function raised."""
-        for _ in range(POOLS_A_TASK):
+        for _ in range(POOLS_PER_TASK):
             pool = self._pool
             try:
                 await self.start()
@@ -74,30 +85,33 @@ class Workers:
         raise WorkerFailed("the worker processes died")
 
     def _replace(self, pool: ProcessPool) -> None:
-        """A pool whose processes were all killed does not recover: another takes its place, for all tasks."""
+        """Put a new pool in the place of one whose processes were all killed: such a pool does not recover."""
         if pool is self._pool:
             self._pool, self._starting = self._new_pool(), None
             threading.Thread(target=_end, args=(pool,), daemon=True).start()
 
     async def _run_in(self, pool: ProcessPool, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        future = _schedule(pool, function, args=args, kwargs=kwargs, timeout=self._time_limit)
+        task = (self._cpu_limit, function, *args)
+        future = _schedule(pool, _within, args=task, kwargs=kwargs, timeout=self._wall_limit)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError:
-            raise WorkerFailed(f"took over {self._time_limit:.0f} s") from None
+            raise WorkerFailed(f"took over {self._wall_limit:.0f} s") from None
         except ProcessExpired as error:
+            if error.exitcode == -signal.SIGPROF:
+                raise WorkerFailed(f"took over {self._cpu_limit:.0f} s of processor time") from None
             raise WorkerFailed(f"the worker process died (exit code {error.exitcode})") from None
         except MemoryError:
             raise WorkerFailed(f"took over {self._memory_limit >> 20} MB of memory") from None
 
     def close(self) -> None:
-        """Ends the workers; tasks under way are lost."""
+        """End the workers; tasks under way are lost."""
         self._is_closed = True
         _end(self._pool)
 
 
 def _schedule(pool: ProcessPool, function: Callable[..., T], **options: Any) -> ProcessFuture[T]:
-    """As ``pool.schedule``. Raises ``BrokenProcessPool`` where the pool takes no tasks any more."""
+    """As ``pool.schedule``, but raises ``BrokenProcessPool`` if the pool takes no tasks any more."""
     try:
         return pool.schedule(function, **options)
     except RuntimeError as error:
@@ -105,7 +119,7 @@ def _schedule(pool: ProcessPool, function: Callable[..., T], **options: Any) -> 
 
 
 def _end(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
@@ -113,10 +127,23 @@ def _nothing() -> None:
     """The first task."""
 
 
+def _within(cpu_limit: float, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """The function's result, in a worker. The system kills the worker by SIGPROF if it takes more processor time.
+
+    A timer of the system also ends a library's loop that never comes back to Python.
+    """
+    signal.setitimer(signal.ITIMER_PROF, cpu_limit)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def _begin(memory_limit: int) -> None:
     """A worker's first act."""
     for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
         signal.signal(sign, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _limit_memory(memory_limit)
 
 
@@ -128,4 +155,4 @@ def _limit_memory(limit: int) -> None:
         limit += pages * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     except (ImportError, OSError, ValueError):
-        pass  # no such limit on this system: the time limit still holds
+        pass  # no such limit on this system: the limits of time still hold

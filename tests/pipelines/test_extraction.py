@@ -362,6 +362,13 @@ def test_a_pdf_is_read_without_page_numbers_running_heads_and_hyphens():
     assert "## OUR LETTERS" in document.markdown
 
 
+def test_a_pdf_s_text_stands_in_its_markdown_as_it_is():
+    lines = ["Write <em> or *this* or &amp; in a form, and we keep it as you wrote it, with your name beside it."]
+    document = extract(_pdf([lines]), url="http://acme.example/privacy.pdf")
+    assert document.text == lines[0]
+    assert document.markdown == lines[0].replace("<em>", r"\<em\>").replace("*", r"\*").replace("&", r"\&")
+
+
 def test_a_damaged_pdf_says_why_it_has_no_text():
     document = extract(b"%PDF-1.4\ngarbage", url=URL)
     assert document.kind == Kind.EMPTY

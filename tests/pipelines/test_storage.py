@@ -14,8 +14,8 @@ from crawler.ledger import Ledger
 from crawler.ledger.captures import Judged
 from crawler.ledger.thread import LedgerThread
 from pipelines import storage
+from pipelines.document import Item
 from pipelines.schema import CAPTURES, POLICIES
-from pipelines.snapshot import Item
 from pipelines.storage import StoragePipeline
 from tests.support.snapshots import URL, item
 

@@ -4,9 +4,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.document import Document
+from pipelines.document import Document, Item, Snapshot
 from pipelines.outcomes import Kind
-from pipelines.snapshot import Item, Snapshot
 
 URL = "http://example.com/privacy"
 CAPTURED_AT = datetime(2004, 2, 15, 12, 30, 5, tzinfo=UTC)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import brotli
 import pytest
 
 from crawler.local_archive import faults
@@ -35,6 +38,12 @@ def page(date: str, url: str, body: str) -> Record:
     return Record(date, url, f"<html><head><title>{url}</title></head><body>{body}</body></html>")
 
 
+def packed(capture: Record, coding: str) -> Record:
+    """The capture as a server sent it, compressed."""
+    body = {"gzip": gzip.compress, "br": brotli.compress}[coding](str(capture.body).encode())
+    return replace(capture, body=body, headers=(*capture.headers, ("Content-Encoding", coding)))
+
+
 SITES: dict[str, list[Record]] = {
     # moves to another host: an archived redirect says so
     "newhost.example": [
@@ -59,6 +68,23 @@ SITES: dict[str, list[Record]] = {
         page("20020301000000", "http://frames.example/", '<frameset><frame src="/menu.html"></frameset>'),
         page("20020301000003", "http://frames.example/menu.html", '<a href="/smallprint.htm">Privacy policy</a>'),
         policy("20020401000000", "http://frames.example/smallprint.htm"),
+    ],
+    # homepages that were stored compressed
+    "zipped.example": [
+        *(packed(homepage(f"{year}0501000000", "zipped.example", "/page?id=7"), "gzip") for year in YEARS),
+        *yearly("http://zipped.example/page?id=7", 2005, 2025),
+    ],
+    "brotli.example": [
+        *(packed(homepage(f"{year}0501000000", "brotli.example", "/page?id=7"), "br") for year in YEARS),
+        *yearly("http://brotli.example/page?id=7", 2005, 2025),
+    ],
+    "zippedframes.example": [
+        packed(
+            page("20020301000000", "http://zippedframes.example/", '<frameset><frame src="/menu.html"></frameset>'),
+            "gzip",
+        ),
+        page("20020301000003", "http://zippedframes.example/menu.html", '<a href="/smallprint.htm">Privacy policy</a>'),
+        policy("20020401000000", "http://zippedframes.example/smallprint.htm"),
     ],
     # frames within frames and refreshes in a row are not followed on and on
     "endless.example": [
@@ -176,6 +202,20 @@ def test_a_framesets_frames_are_searched_for_the_link(run: Run) -> None:
     (row,) = rows(run, "frames.example")
     assert (row["policy_url"], row["found_by"]) == ("http://frames.example/smallprint.htm", "homepage_link")
     assert row["primary"]
+
+
+@pytest.mark.parametrize("domain", ["zipped.example", "brotli.example"])
+def test_a_homepage_that_is_stored_compressed_gives_its_links(run: Run, domain: str) -> None:
+    found = rows(run, domain)
+    assert {row["captured_at"].year for row in found} == set(YEARS)
+    assert {(row["policy_url"], row["found_by"]) for row in found} == {
+        (f"http://{domain}/page?id=7", "homepage_link"),
+    }
+
+
+def test_a_frameset_that_is_stored_compressed_leads_to_its_frames(run: Run) -> None:
+    (row,) = rows(run, "zippedframes.example")
+    assert row["policy_url"] == "http://zippedframes.example/smallprint.htm"
 
 
 def test_a_policy_on_another_site_is_kept_with_whose_it_is(run: Run) -> None:

@@ -13,7 +13,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines import schema
-from pipelines.page.decoding import unpack
+from pipelines.page.content_coding import unpack
 from tests.support.processes import WARCS, Run, digits, tables_of
 
 pytestmark = pytest.mark.slow

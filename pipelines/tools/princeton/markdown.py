@@ -6,7 +6,7 @@ import re
 
 from markdown_it import MarkdownIt
 
-from pipelines.page.blocks import blocks_of
+from pipelines.page.block_walk import blocks_of
 from pipelines.page.normalization import normalise
 from pipelines.page.render import to_text
 from pipelines.page.tree import parse

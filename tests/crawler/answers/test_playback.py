@@ -14,8 +14,8 @@ from crawler.answers.playback import Fetch
 from crawler.answers.request_path import PlaybackRequest
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
+from pipelines.document import Item
 from pipelines.extraction import extract
-from pipelines.snapshot import Item
 from tests.support.fake_crawl import URL, Crawling
 
 POLICY = (

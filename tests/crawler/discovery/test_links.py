@@ -1,10 +1,15 @@
+import gzip
 import random
 import time
+import zlib
+from collections.abc import Callable
 
+import brotli
 import pytest
 
 from crawler.discovery.anchors import MAX_ANCHORS
-from crawler.discovery.links import Link, frames, policy_links
+from crawler.discovery.homepage import read_homepage
+from crawler.discovery.links import Link, policy_links
 
 HOME = "http://www.site.example/"
 
@@ -301,7 +306,7 @@ def test_a_splash_page_leads_to_the_next_one_and_a_page_that_only_loads_anew_now
     content: str, expected: list[str]
 ) -> None:
     page = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
-    assert frames(page.encode(), url=HOME) == expected
+    assert read_homepage(page.encode(), url=HOME).inner_pages == expected
 
 
 def test_frames_are_listed_absolute_and_once() -> None:
@@ -309,8 +314,38 @@ def test_frames_are_listed_absolute_and_once() -> None:
         <frame src="menu.htm"><frame src="javascript:''"><frame></frameset>
         <noframes><a href=/privacy>Privacy</a><iframe src="//ads.example/x"></iframe></noframes>"""
     base = "http://www.site.example/b/"
-    assert frames(page, url=HOME) == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
+    assert read_homepage(page, url=HOME).inner_pages == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
     assert urls(page) == ["http://www.site.example/privacy"]
+
+
+def test_frames_inside_a_page_are_no_inner_pages() -> None:
+    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner_pages == []
+
+
+SMALL_PRINT = b"<html><body><p>Welcome to our shop</p><a href=/page?id=7>Privacy policy</a></body></html>"
+
+
+def raw_deflate(body: bytes) -> bytes:
+    return zlib.compress(body)[2:-4]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate, brotli.compress])
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_page_that_is_stored_compressed_gives_its_links(pack: Callable[[bytes], bytes], is_declared: bool) -> None:
+    declared = {gzip.compress: "gzip", brotli.compress: "br"}.get(pack, "deflate") if is_declared else None
+    links = policy_links(pack(SMALL_PRINT * 20), url=HOME, content_encoding=declared)
+    assert [link.url for link in links] == ["http://www.site.example/page?id=7"]
+
+
+def test_frames_of_a_page_that_is_stored_compressed_are_found() -> None:
+    page = b"<html><frameset cols='20%,*'><frame src=menu.htm></frameset></html>"
+    assert read_homepage(gzip.compress(page), url=HOME).inner_pages == ["http://www.site.example/menu.htm"]
+
+
+def test_a_page_is_read_in_the_encoding_that_its_header_declares() -> None:
+    page = "<a href=/7>Polityka prywatności</a>".encode("iso-8859-2")
+    (link,) = policy_links(page, url=HOME, content_type="text/html; charset=iso-8859-2")
+    assert link.text == "Polityka prywatności"
 
 
 HOSTILE = {
@@ -353,7 +388,7 @@ HOSTILE = {
 def test_a_hostile_page_costs_little_and_never_fails(name: str) -> None:
     started = time.process_time()
     policy_links(HOSTILE[name], url=HOME)
-    frames(HOSTILE[name], url=HOME)
+    read_homepage(HOSTILE[name], url=HOME)
     assert time.process_time() - started < 3
 
 
@@ -370,7 +405,7 @@ def test_no_noise_whatever_makes_it_fail() -> None:
     for _ in range(2000):
         body = b"".join(noise.choices(pieces, k=40))
         policy_links(body, url=HOME)
-        frames(body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"]))
+        read_homepage(body, url=noise.choice([HOME, "", "http://[", "x", "https://web.archive.org/web/2012/http://[/"]))
 
 
 DRAWN = "data:image/png;base64," + "iVBOR" * 20_000

@@ -4,7 +4,7 @@
 import pytest
 from lxml import etree
 
-from pipelines.page.blocks import blocks_of
+from pipelines.page.block_walk import blocks_of
 from pipelines.page.render import to_markdown, to_text
 
 URL = "http://acme.example/legal/privacy.html"

@@ -1,83 +1,12 @@
-"""Bytes to characters: content codings that lie, encodings of three decades, mojibake."""
+"""Bytes to characters: the encodings of three decades, declared rightly, wrongly or not at all, and mojibake."""
 
-import gzip
-import zlib
-
-import brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.page.decoding import MAX_BYTES, decode, repair_mojibake, unpack
+from pipelines.page.character_encoding import decode
 from pipelines.page.encodings import encoding_of
-
-try:
-    from backports import zstd
-except ImportError:
-    from compression import zstd
-
-PAGE = b"<html><p>We collect your name and your address when you order.</p></html>" * 40
-
-
-@pytest.mark.parametrize(
-    ("packed", "declared"),
-    [
-        (PAGE, None),
-        (PAGE, "gzip"),
-        (PAGE, "br"),
-        (PAGE, "none of your business"),
-        (gzip.compress(PAGE), "gzip"),
-        (gzip.compress(PAGE), None),
-        (gzip.compress(PAGE), ""),
-        (gzip.compress(PAGE), "br"),
-        (gzip.compress(gzip.compress(PAGE)), "gzip"),
-        (gzip.compress(gzip.compress(PAGE)), None),
-        (gzip.compress(PAGE[:100]) + gzip.compress(PAGE[100:]), "gzip"),
-        (gzip.compress(PAGE) + b"\0\0\0\0", "x-gzip"),
-        (zlib.compress(PAGE), "deflate"),
-        (zlib.compress(PAGE), None),
-        (zlib.compress(PAGE)[2:-4], "deflate"),
-        (brotli.compress(PAGE), "br"),
-        (gzip.compress(brotli.compress(PAGE)), "br, gzip"),
-        (zstd.compress(PAGE), "zstd"),
-        (zstd.compress(PAGE), None),
-    ],
-)
-def test_a_body_is_unpacked_by_declaration_and_by_what_its_bytes_say(packed, declared):
-    unpacked = unpack(packed, declared)
-    assert unpacked.body == PAGE
-    assert unpacked.note is None
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, zstd.compress])
-def test_a_truncated_stream_gives_what_it_holds_and_says_so(pack):
-    varied = b"".join(b"<p>%d times %d</p>" % (i, i * i) for i in range(20_000))
-    packed = pack(varied)
-    unpacked = unpack(packed[: len(packed) // 2], None)
-    assert varied.startswith(unpacked.body)
-    assert len(unpacked.body) > len(varied) // 4
-    assert "cut short" in unpacked.note
-
-
-def test_a_damaged_stream_gives_what_came_before_the_damage():
-    varied = b"".join(b"<p>%d times %d</p>" % (i, i * i) for i in range(20_000))
-    packed = bytearray(gzip.compress(varied))
-    packed[len(packed) // 2 : len(packed) // 2 + 50] = b"\xff" * 50
-    unpacked = unpack(bytes(packed), "gzip")
-    assert len(unpacked.body) > len(varied) // 4
-    assert unpacked.note
-
-
-def test_a_bomb_is_cut_and_the_row_says_so():
-    unpacked = unpack(gzip.compress(b"\0" * (MAX_BYTES + 5_000_000)), "gzip")
-    assert len(unpacked.body) == MAX_BYTES
-    assert "cut at 16 MB" in unpacked.note
-
-
-@given(st.binary(max_size=300), st.sampled_from([None, "", "gzip", "deflate", "br", "zstd", "gzip, br"]))
-@settings(max_examples=150, deadline=None)
-def test_whatever_the_bytes_unpacking_gives_bytes(body, declared):
-    assert isinstance(unpack(body, declared).body, bytes)
+from pipelines.page.mojibake import repair_mojibake
 
 
 @given(st.text(max_size=200))

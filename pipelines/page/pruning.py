@@ -1,0 +1,198 @@
+"""Parts of a page that are boilerplate by their tag, role or name: navigation, banners, footers, consent dialogs."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain, islice
+from typing import Literal
+
+from lxml import etree
+
+from pipelines.page.tree import Element, link_share, text_length
+
+#: ARIA roles of boilerplate.
+_ROLES = frozenset((
+    "navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "toolbar",
+))  # fmt: skip
+
+#: Words in class names and ids of boilerplate.
+_BOILERPLATE_WORDS = frozenset((
+    "nav", "navbar", "navi", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "footer",
+    "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "searchbox",
+    "backtop", "totop", "backtotop", "scrolltotop",
+))  # fmt: skip
+#: Words that parts of a text are called by, too (``accordion-header``): boilerplate if most of it is links.
+_LINKING_WORDS = frozenset((
+    "header", "foot", "top", "social", "socials", "language", "languages", "lang", "locale", "search",
+    "login", "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo",
+    "copyright", "comments",
+))  # fmt: skip
+#: Words that sections of a policy are called by as often: boilerplate if it asks the reader for something.
+_ASKING_WORDS = frozenset(("newsletter", "subscribe", "share", "sharing", "gdpr", "consent"))
+#: ``no-sidebar`` and ``content-with-sidebar`` are not the sidebar.
+_BESIDE = re.compile(r"(?<![a-z0-9])(?:no|with|without|has)[_-][a-z0-9]+")
+#: The same with a place before it: ``mainnav``, ``sidemenu``.
+_PLACED = re.compile(
+    r"(?:main|top|site|sub|side|left|right|global|primary|secondary|header|footer|mobile|bottom|user)"
+    r"(?:nav|navbar|navi|navigation|menus?)"
+)
+#: What consent banners are about, and the words that make it a banner's name (``cookie-bar``).
+_BANNER_SUBJECTS = frozenset(("cookie", "cookies", "gdpr", "consent"))
+_BANNER_WORDS = frozenset((
+    "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay",
+    "dialog", "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
+))  # fmt: skip
+_CONSENT_WORDS = frozenset((
+    "cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup",
+))  # fmt: skip
+#: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
+_CONSENT_MANAGERS = (
+    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust",
+    "optanon", "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
+)  # fmt: skip
+_NAME_PARTS = re.compile(r"[\s_-]+")
+#: Elements of running text, whose class names speak of something else.
+_TEXT_ELEMENTS = frozenset((
+    "body", "html", "main", "article", "section", "li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "a",
+    "span", "b", "strong", "td", "tr", "tbody",
+))  # fmt: skip
+
+#: A part that holds this share of the page's characters is no boilerplate.
+_LARGE_SHARE = 0.3
+
+_Called = Literal["manager", "consent", "boilerplate", "asking", "linking"]
+
+
+def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
+    """The parts of the tree that are boilerplate, none inside another, and how many characters they hold.
+
+    A part that holds a large share of the page's words is none, whatever it is called.
+    """
+    largest = _LARGE_SHARE * text_length(tree)
+    known: dict[str, _Called | None] = {}
+    parts: list[Element] = []
+    characters = 0
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, element in walk:
+        if _is_boilerplate(element, known) and (size := text_length(element)) < largest:
+            parts.append(element)
+            characters += size
+            walk.skip_subtree()
+    return parts, characters
+
+
+def remove(parts: list[Element], tree: Element) -> None:
+    """Take parts out of the tree, in place; the text behind each part stays."""
+    for part in parts:
+        part.tag = _DOOMED
+    etree.strip_elements(tree, _DOOMED, with_tail=False)
+
+
+_DOOMED = "doomed"
+
+
+def _is_boilerplate(element: Element, known: dict[str, _Called | None]) -> bool:
+    """Judge an element by its tag and role, or else by its name; ``known`` remembers what names mean."""
+    by_tag = _is_boilerplate_by_tag(element)
+    if by_tag is not None:
+        return by_tag
+    name = f"{element.get('class', '')} {element.get('id', '')}"
+    if len(name) == 1 or element.tag in _TEXT_ELEMENTS:
+        return False
+    if name not in known:
+        known[name] = _called(name)
+    return _is_boilerplate_by_name(element, known[name])
+
+
+def _is_boilerplate_by_tag(element: Element) -> bool | None:
+    """Judge an element by its tag and role; ``None`` if they say nothing."""
+    tag, role = element.tag, element.get("role")
+    if tag == "nav" or role in _ROLES:
+        return not _is_table_of_contents(element)
+    if tag == "button":
+        return not _opens_a_panel(element)
+    if tag == "aside" or role == "complementary":
+        return text_length(element) < 200 or link_share(element) > 0.3
+    if tag == "footer":
+        return not _within_part(element) or link_share(element) > 0.5
+    if tag == "header" and all(element.find(f".//h{n}") is None for n in (1, 2, 3)):
+        return not _within_part(element)
+    return None
+
+
+def _is_boilerplate_by_name(element: Element, called: _Called | None) -> bool:
+    """Judge an element by what its class names and id call it."""
+    if called is None or called == "manager":
+        return called is not None
+    if link_share(element) > 0.5:
+        return True
+    if called == "asking":
+        return _asks(element)
+    by_name = called == "consent" or (called == "boilerplate" and text_length(element) < 200)
+    return by_name and not _is_section(element)
+
+
+def _called(name: str) -> _Called | None:
+    """What an element's class names and id call it; ``None`` if they call it nothing known.
+
+    ``manager`` is a consent manager's part and ``consent`` a banner. ``boilerplate``, ``asking`` and ``linking`` are
+    the three lists of words above.
+
+    >>> _called("col-md-3 sidebar"), _called("content-with-sidebar"), _called("cookie-banner")
+    ('boilerplate', None, 'consent')
+    """
+    name = name.lower()
+    parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
+    if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
+        return "manager"
+    if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
+        return "consent"
+    if parts & _BOILERPLATE_WORDS or any(_PLACED.fullmatch(part) for part in parts):
+        return "boilerplate"
+    if parts & _ASKING_WORDS:
+        return "asking"
+    return "linking" if parts & _LINKING_WORDS else None
+
+
+def _is_section(element: Element) -> bool:
+    """True for one of several parts of a text under headings of one level, if it asks the reader for nothing."""
+    parent = element.getparent()
+    tag = next((h for h in ("h2", "h3", "h4") if element.find(h) is not None), None)
+    if tag is None or parent is None or _asks(element):
+        return False
+    return len([*islice(chain(parent.iterfind(tag), parent.iterfind(f"*/{tag}")), 4)]) == 4
+
+
+def _asks(element: Element) -> bool:
+    """True if it has a button, a form, or a link that serves as a button."""
+    if element.find(".//button") is not None or element.find(".//form") is not None:
+        return True
+    return any((a.get("href") or "").startswith("javascript:") or a.get("href") == "#" for a in element.iter("a"))
+
+
+#: Class names of buttons that open a panel.
+_PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq|\btab(?!le)", re.I)
+
+
+def _opens_a_panel(button: Element) -> bool:
+    """True if a button is the heading of an accordion's panel, not an action."""
+    if (
+        button.get("role") == "tab"
+        or button.get("aria-expanded")
+        or button.get("aria-controls")
+        or _PANEL.search(button.get("class", ""))
+    ):
+        return True
+    parent = button.getparent()
+    return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "li")
+
+
+def _within_part(element: Element) -> bool:
+    """True for the header or footer of a part of the page; false for the page's own."""
+    return any(a.tag in ("article", "main", "section") for a in element.iterancestors())
+
+
+def _is_table_of_contents(element: Element) -> bool:
+    """True if most of an element's links lead to places in the page itself."""
+    links = [a.get("href") or "" for a in element.iter("a")]
+    return len(links) >= 3 and sum(h.startswith("#") and len(h) > 1 for h in links) > 0.6 * len(links)
