@@ -17,7 +17,7 @@ from invented_sites import Site
 
 from crawler.archives.surt import urlkey
 from crawler.local_archive.index import Entry, Index, load, read
-from crawler.planning.captures import half_year
+from pipelines.timestamps import half_year
 
 LINK = re.compile(rb'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 PRIVACY = re.compile(rb"privacy", re.IGNORECASE)
@@ -61,7 +61,7 @@ def _link(homepage: Entry) -> str | None:
     return urljoin(homepage.capture.original, links[-1][1].decode()) if links else None
 
 
-def _policy(index: Index, link: str, cell: str, homepage: Entry) -> Entry | None:
+def _policy(index: Index, link: str, cell: int, homepage: Entry) -> Entry | None:
     """The capture of the link's page nearest to the homepage's, in its half-year."""
     there = [
         entry

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import is_of_the_web
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
-from crawler.planning.captures import PLANS, is_asked_for
+from crawler.known import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import digits, parse
 from pipelines.urls import is_web_address

@@ -11,7 +11,7 @@ from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl
 
 #: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
-SHARED = ("bad_playback", "hanging", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
+SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -19,6 +19,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests run last in one process; among several they run first, so that none is left alone at the end."""
     is_parallel = "PYTEST_XDIST_WORKER" in os.environ

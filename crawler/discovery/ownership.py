@@ -1,17 +1,16 @@
-"""Whose policy is it: the domain's own, its organisation's, or somebody else's?"""
+"""Whose policy a text is: the domain's own, its organisation's, or somebody else's."""
 
 from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from tldextract import TLDExtract
 
+from pipelines.outcomes import Owner
 from pipelines.word_tables import all_words, read_word_table
-
-Owner = Literal["same_domain", "same_organisation", "other"]
 
 _suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
 
@@ -20,8 +19,8 @@ _suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list i
 def registrable_domain(host: str) -> str:
     """The part of a host that somebody registered: ``help.example.co.uk`` gives ``example.co.uk``.
 
-    A host without a known suffix (``plumeria.example``, ``localhost``) gives its last two labels,
-    an IP address itself.
+    A host without a known suffix (``plumeria.example``, ``localhost``) gives its last two labels; an IP address gives
+    itself.
     """
     host = host.lower().rstrip(".")
     found = _suffixes.extract_str(host)
@@ -31,7 +30,7 @@ def registrable_domain(host: str) -> str:
 
 
 def is_own(domain: str, url: str) -> bool:
-    """Whether an address has the same registrable domain."""
+    """Whether a URL is of a domain: both have the same registrable domain."""
     try:
         host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
     except ValueError:
@@ -42,15 +41,15 @@ def is_own(domain: str, url: str) -> bool:
 def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str) -> Owner:
     """Whose policy stands at ``policy_url``, for the dataset's column of that name.
 
-    ``same_domain``: the address has the same registrable domain. ``same_organisation``: the domain itself
-    redirected there, or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``:
-    neither, such as a parking company's, a provider's or a new owner's policy.
+    ``same_domain``: the URL has the same registrable domain. ``same_organisation``: the domain itself redirected there
+    (``via_redirect``), or the text names the domain or its name (``plimus.com`` or ``Plimus``). ``other``: neither; it
+    is the policy of a parking company, a provider or a new owner.
     """
     if is_own(domain, policy_url):
-        return "same_domain"
+        return Owner.SAME_DOMAIN
     if via_redirect or _names(domain, text):
-        return "same_organisation"
-    return "other"
+        return Owner.SAME_ORGANISATION
+    return Owner.OTHER
 
 
 def _names(domain: str, text: str) -> bool:
@@ -66,7 +65,7 @@ def _names(domain: str, text: str) -> bool:
         except UnicodeError:
             return False
     if len(label) < 4 or label in _common_names():
-        return False  # `at.com`, `news.com`: any text has such a word
+        return False  # `at.com`, `news.com`: every text has such a word
     name = r"[\W_]{0,3}".join(map(re.escape, label.replace("-", "")))
     return bool(re.search(rf"(?<![\w.@-]){name}(?![\w-]|\.\w)", text))
 

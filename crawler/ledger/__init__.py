@@ -1,7 +1,7 @@
-"""The ledger: what was planned, fetched, given up, and why. SQLite, one writer, in DATA_DIR.
+"""The ledger: what was planned, fetched, given up, and why. One SQLite file in DATA_DIR, with one writer.
 
-It is also the crawl's queue: queries and captures are *claimed* from it, worked on, and settled; a process that
-dies leaves claims behind, which the next one takes up again.
+It is also the crawl's queue: queries and captures are *claimed* from it, worked on, and settled. A process that
+dies leaves claims behind; the next one takes them up again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from crawler.known import QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
+from crawler.ledger.migrations import migrate
+from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.transaction import transaction
@@ -24,14 +27,21 @@ from pipelines.dataset.parts import FILE_NAME, create_register
 
 
 class Ledger:
-    """The ledger of one DATA_DIR. All methods are short transactions; call them from one thread."""
+    """The ledger of one DATA_DIR. All methods are short transactions; call them from one thread.
+
+    Raises ``DatasetError`` for a ledger that a newer version of this software wrote.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self.db = sqlite3.connect(data_dir / FILE_NAME, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = NORMAL")
-        self.db.executescript(Path(__file__).with_name("schema.sql").read_text())
-        create_register(self.db)
+        try:
+            migrate(self.db)
+            create_register(self.db)
+        except BaseException:
+            self.db.close()
+            raise
         self.domains = Domains(self.db)
         self.queries = Queries(self.db)
         self.captures = Captures(self.db)
@@ -41,31 +51,42 @@ class Ledger:
         self.db.close()
 
     def recover(self) -> None:
-        """Takes up what a dead process left: brings files and ledger together, and frees its claims."""
+        """Takes up what a dead process left: brings files and ledger together, and plans again what it had claimed."""
         self.dataset.recover()
         with transaction(self.db):
-            self.db.execute("UPDATE queries SET state = 'planned' WHERE state = 'claimed'")
-            self._forget_ways()
-            self.db.execute("UPDATE captures SET state = 'planned' WHERE state = 'claimed'")
+            self.db.execute(f"UPDATE queries SET state = '{QueryState.PLANNED}' WHERE state = '{QueryState.CLAIMED}'")
+            self._forget_lost_targets()
+            move(self.db, State.CLAIMED, State.PLANNED, "TRUE", {})
+            forgotten = "outcome = NULL, detail = NULL, stored_url = NULL"
+            move(self.db, State.FETCHED, State.PLANNED, "TRUE", {}, sets=forgotten)
             self.db.execute(
-                "UPDATE captures SET state = 'planned', outcome = NULL, detail = NULL, stored_url = NULL"
-                " WHERE state = 'fetched'"
-            )
-            self.db.execute(
-                "UPDATE domains SET state = 'open' WHERE id IN (SELECT domain_id FROM captures WHERE state = 'planned')"
+                "UPDATE domains SET state = 'open'"
+                f" WHERE id IN (SELECT domain_id FROM captures WHERE state = '{State.PLANNED}')"
             )
 
-    def _forget_ways(self) -> None:
-        """What a redirect led to and did not get to disk is found again by the redirect: its row tells the way."""
-        lost = "SELECT id FROM captures WHERE state IN ('claimed', 'fetched') AND via IS NOT NULL"
-        forgotten = "outcome = NULL, detail = NULL, text_sha256 = NULL, stored_url = NULL"
-        again = f"(SELECT via FROM captures WHERE id IN ({lost}))"  # noqa: S608
-        self.db.execute(f"UPDATE captures SET state = 'planned', {forgotten} WHERE id IN {again}")  # noqa: S608
-        self.db.execute(f"DELETE FROM captures WHERE digest = '' AND id IN ({lost})")  # noqa: S608
-        self.db.execute(f"UPDATE captures SET state = 'known', {forgotten}, via = NULL WHERE id IN ({lost})")  # noqa: S608
+    def _forget_lost_targets(self) -> None:
+        """Undoes captures that a redirect led to and that never got to disk; the redirect is followed again.
+
+        The row of a redirect's target tells the way there, which only following the redirect gives.
+        """
+        lost = [
+            (state, capture_id, via)
+            for state in (State.CLAIMED, State.FETCHED)
+            for capture_id, via in self.db.execute(
+                f"SELECT id, via FROM captures WHERE state = '{state}' AND via IS NOT NULL"
+            ).fetchall()
+        ]
+        forgotten = (
+            "outcome = NULL, detail = NULL, content_key = NULL, leads_to = NULL, text_sha256 = NULL, stored_url = NULL"
+        )
+        for state, capture_id, via in lost:
+            for before in (State.CLAIMED, State.FETCHED, State.SETTLED):
+                move(self.db, before, State.PLANNED, "id = :via", {"via": via}, sets=forgotten)
+            self.db.execute("DELETE FROM captures WHERE digest = '' AND id = ?", (capture_id,))
+            move(self.db, state, State.KNOWN, "id = :id", {"id": capture_id}, sets=f"{forgotten}, via = NULL")
 
     def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-        """The crawl's id: that of an unfinished crawl with the same arguments, or a new one."""
+        """Begins a crawl, or resumes an unfinished one with the same arguments; returns its id."""
         key = json.dumps(arguments, sort_keys=True)
         with transaction(self.db):
             row = self.db.execute(
@@ -73,7 +94,7 @@ class Ledger:
                 (key,),
             ).fetchone()
             if row:
-                return row[0]
+                return str(row[0])
             crawl_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
             self.db.execute(
                 "INSERT INTO crawls (id, arguments, settings, started_at) VALUES (?, ?, ?, ?)",
@@ -90,11 +111,12 @@ class Ledger:
     def next_due(self, crawl_id: str, pool: str) -> float | None:
         """Unix time at which a pool's next planned work may be claimed; ``None`` where nothing is planned."""
         table = {"cdx": "queries", "playback": "captures"}[pool]
-        return self.db.execute(
-            f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"  # noqa: S608
-            " WHERE w.state = 'planned' AND d.crawl_id = ?",
+        (due,) = self.db.execute(
+            f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"
+            f" WHERE w.state = '{State.PLANNED}' AND d.crawl_id = ?",
             (crawl_id,),
-        ).fetchone()[0]
+        ).fetchone()
+        return None if due is None else float(due)
 
     def has_work(self, crawl_id: str) -> bool:
         """Whether anything of a crawl is planned or under way."""
@@ -107,7 +129,7 @@ class Ledger:
     def pool_next_at(self, name: str) -> float:
         """Unix time before which nothing may be asked of a pool."""
         row = self.db.execute("SELECT next_at FROM pools WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else 0.0
+        return float(row[0]) if row else 0.0
 
     def save_pool(self, name: str, next_at: float) -> None:
         with transaction(self.db):
@@ -122,11 +144,11 @@ class Ledger:
         queries, captures = (
             sum(
                 self.db.execute(
-                    f"SELECT count(*) FROM domains d JOIN {table} w ON w.domain_id = d.id"  # noqa: S608
+                    f"SELECT count(*) FROM domains d JOIN {table} w ON w.domain_id = d.id"
                     f" WHERE d.crawl_id = ? AND d.state = 'open' AND w.state = '{state}'",
                     (crawl_id,),
                 ).fetchone()[0]
-                for state in ("planned", "claimed")
+                for state in (State.PLANNED, State.CLAIMED)
             )
             for table in ("queries", "captures")
         )
@@ -141,6 +163,6 @@ class Ledger:
         )
         yield from self.db.execute(
             "SELECT 'capture', coalesce(c.outcome, 'pending'), count(*) FROM captures c JOIN domains d"
-            " ON d.id = c.domain_id WHERE d.crawl_id = ? AND role = 'policy' GROUP BY 2",
+            f" ON d.id = c.domain_id WHERE d.crawl_id = ? AND role = '{Role.POLICY}' GROUP BY 2",
             (crawl_id,),
         )

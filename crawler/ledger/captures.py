@@ -1,26 +1,39 @@
-"""Captures: known from the index, planned, claimed, fetched, settled."""
+"""The ledger's captures: known, planned, claimed, fetched, settled (``crawler.known.State``)."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import timedelta
 
 from crawler.archives.capture import Capture
-from crawler.archives.surt import urlkey
+from crawler.known import (
+    JUDGED,
+    Address,
+    HomepageOutcome,
+    HomepageVisit,
+    KnownCapture,
+    Nearest,
+    Role,
+    State,
+    addresses_of,
+    key_of,
+)
+from crawler.ledger.moves import move, move_one
 from crawler.ledger.parts import outdate
+from crawler.ledger.records import records
 from crawler.ledger.transaction import transaction
-from pipelines.outcomes import Kind
+from pipelines.outcomes import FoundBy, Kind, Outcome
+from pipelines.timestamps import digits, moment
 
-#: Outcomes that say what stands in the bytes.
-JUDGED = frozenset({"stored", "not_policy", "empty", "redirect"})
-#: How long a look at a homepage stands: a later crawl looks again where nothing was found, for new captures come.
-LOOK_AGAIN = timedelta(days=30)
+#: A homepage visit stands for this long. A later crawl visits again where nothing was found: new captures come.
+VISIT_AGAIN = timedelta(days=30)
 #: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
 TRIES = 3
+#: How near in time a capture of a redirect's target must be to the redirect: both belong to one visit of a crawler.
+NEAR = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,62 +56,22 @@ class CaptureWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the plan needs to know of a capture."""
+class Judged:
+    """What a capture's bytes were found to be. Columns of the ledger, by their names."""
 
-    id: int
-    urlkey: str
-    timestamp: str
-    digest: str
-    url: str
-    status: int | None
-    found_by: str
-    state: str
-    outcome: str | None
-    text_sha256: str | None
+    outcome: str
+    detail: str | None = None
+    content_key: str | None = None
     kind: str | None = None
-    """Of the document, where one was fetched."""
-
-    @property
-    def is_policy(self) -> bool:
-        """Whether it was fetched and is a privacy policy."""
-        return self.kind == Kind.PRIVACY_POLICY
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An address under which policies of a domain were captured, with when and how often."""
-
-    urlkey: str
-    url: str
-    found_by: str
-    captures: int
-    half_years: frozenset[int]
-    """Those with a capture that is a policy, or of which that is not known; see ``half_year_number``."""
-    judged: int = 0
-    """Captures that were fetched and judged."""
-    policies: int = 0
-    """Of these, privacy policies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A look at a domain's homepage."""
-
-    asked: str
-    """The date near which it was wanted, 14 digits."""
-    served: str | None
-    """The capture that was served."""
-    is_absent: bool
-    """The archive has nothing of this domain."""
-    has_link: bool = False
-    """It links to a policy."""
-    is_redirect: bool = False
-    """A redirect was served that led nowhere: there is a homepage, perhaps at another date."""
-    is_missed: bool = False
-    """It could not be loaded, which says nothing of what is there."""
-    offered: str | None = None
-    """The nearest capture, which was too far away to be taken."""
+    policy_score: float | None = None
+    title: str | None = None
+    words: int | None = None
+    text_sha256: str | None = None
+    sketch: bytes | None = None
+    stored_url: str | None = None
+    """policy_url of its row in the dataset, where it becomes one."""
+    mimetype: str | None = None
+    status: int | None = None
 
 
 class Captures:
@@ -109,39 +82,36 @@ class Captures:
 
     def plan_given(self, domain_id: int, url: str, timestamp: str) -> None:
         """Plans one capture that was asked for by name."""
+        one = {"domain_id": domain_id, "urlkey": key_of(url), "timestamp": timestamp}
+        same = "domain_id = :domain_id AND urlkey = :urlkey AND timestamp = :timestamp"
         with transaction(self.db):
-            self.db.execute(
-                "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, state)"
-                " SELECT ?1, ?2, ?3, '', ?4, 'given', 'planned' WHERE NOT EXISTS"
-                " (SELECT 1 FROM captures WHERE domain_id = ?1 AND urlkey = ?2 AND timestamp = ?3)",
-                (domain_id, key_of(url), timestamp, url),
-            )
-            self.db.execute(
-                "UPDATE captures SET state = 'planned' WHERE domain_id = ? AND urlkey = ? AND timestamp = ?"
-                " AND state IN ('known') ",
-                (domain_id, key_of(url), timestamp),
-            )
+            if not self.db.execute(f"SELECT 1 FROM captures WHERE {same}", one).fetchone():
+                self.db.execute(
+                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, state)"
+                    f" VALUES (:domain_id, :urlkey, :timestamp, '', :url, '{FoundBy.GIVEN}', '{State.PLANNED}')",
+                    {**one, "url": url},
+                )
+            move(self.db, State.KNOWN, State.PLANNED, same, one)
             outdate(self.db, domain_id)
 
     def plan(self, ids: Iterable[int]) -> None:
+        """Plans captures, as far as they are not planned or fetched already."""
         with transaction(self.db):
-            self.db.executemany(
-                "UPDATE captures SET state = 'planned' WHERE id = ? AND state = 'known'", [(i,) for i in ids]
-            )
+            for capture_id in ids:
+                move(self.db, State.KNOWN, State.PLANNED, "id = :id", {"id": capture_id})
 
-    def of(self, domain_id: int) -> list[Known]:
+    def of(self, domain_id: int) -> list[KnownCapture]:
         """A domain's known captures of policy URLs, by address and time."""
-        return [
-            Known(*row)
-            for row in self.db.execute(
-                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, text_sha256,"
-                " kind"
-                " FROM captures WHERE domain_id = ? AND role = 'policy' ORDER BY urlkey, timestamp, id",
+        return records(
+            KnownCapture,
+            self.db.execute(
+                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key, kind"
+                f" FROM captures WHERE domain_id = ? AND role = '{Role.POLICY}' ORDER BY urlkey, timestamp, id",
                 (domain_id,),
-            )
-        ]
+            ),
+        )
 
-    def of_domain(self, domain: str) -> list[Known]:
+    def of_domain(self, domain: str) -> list[KnownCapture]:
         """As ``of``, by the domain's name; none where it is not known."""
         row = self.db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchone()
         return self.of(row[0]) if row else []
@@ -150,83 +120,108 @@ class Captures:
         """The addresses under which a domain's policies were captured."""
         return addresses_of(self.of(domain_id))
 
-    def looks(self, domain_id: int) -> list[Look]:
-        """The looks taken at a domain's homepage."""
-        return [
-            Look(*row)
-            for row in self.db.execute(
-                "SELECT timestamp, iif(outcome = 'offered', NULL, same_as), coalesce(outcome = 'not_archived', FALSE),"
-                " text_sha256 IS NOT NULL, coalesce(outcome = 'redirect', FALSE), tries >= ?,"
-                " iif(outcome = 'offered', same_as, NULL)"
-                " FROM captures WHERE domain_id = ? AND role = 'homepage' ORDER BY id",
-                (TRIES, domain_id),
-            )
-        ]
+    def holds_policy(self, domain_id: int, urlkey: str) -> bool:
+        """Whether a capture of an address was read and is a privacy policy."""
+        row = self.db.execute(
+            f"SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}'"
+            f" AND kind = '{Kind.PRIVACY_POLICY}' LIMIT 1",
+            (domain_id, urlkey),
+        ).fetchone()
+        return row is not None
 
-    def plan_looks(self, domain_id: int, url: str, looks: Iterable[tuple[str, int | None]]) -> int:
-        """Plans looks at the homepage (near which date, how many days away at most); returns how many are new."""
+    def homepage_visits(self, domain_id: int) -> list[HomepageVisit]:
+        """The visits of a domain's homepage."""
+        return records(
+            HomepageVisit,
+            self.db.execute(
+                f"""
+                SELECT timestamp AS asked,
+                       iif(outcome = '{HomepageOutcome.OFFERED}', NULL, served) AS served,
+                       coalesce(outcome = '{HomepageOutcome.NOT_ARCHIVED}', FALSE) AS is_absent,
+                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
+                       coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
+                       tries >= ? AS is_missed,
+                       iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
+                FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' ORDER BY id
+                """,
+                (TRIES, domain_id),
+            ),
+        )
+
+    def plan_homepage_visits(self, domain_id: int, url: str, visits: Iterable[tuple[str, int | None]]) -> int:
+        """Plans homepage visits (near which date, how many days away at most); returns how many are new."""
         with transaction(self.db):
             return self.db.executemany(
                 "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state,"
-                " window_days) VALUES (?, 'homepage', ?, ?, 'homepage', ?, 'homepage', 'planned', ?)",
-                [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in looks],
+                f" window_days) VALUES (?, '{Role.HOMEPAGE}', ?, ?, 'homepage', ?, '{FoundBy.HOMEPAGE}',"
+                f" '{State.PLANNED}', ?)",
+                [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in visits],
             ).rowcount
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
+        """Takes planned captures of a crawl, up to ``count``: requests for them go out now."""
         with transaction(self.db):
-            rows = self.db.execute(
-                "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
-                " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
-                " WHERE c.state = 'planned' AND d.crawl_id = ? AND c.not_before <= ?"
-                " ORDER BY c.domain_id, c.id LIMIT ?",
-                (crawl_id, now, count),
-            ).fetchall()
-            self.db.executemany("UPDATE captures SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])
-        return [CaptureWork(*row) for row in rows]
+            works = records(
+                CaptureWork,
+                self.db.execute(
+                    "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
+                    " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
+                    f" WHERE c.state = '{State.PLANNED}' AND d.crawl_id = ? AND c.not_before <= ?"
+                    " ORDER BY c.domain_id, c.id LIMIT ?",
+                    (crawl_id, now, count),
+                ),
+            )
+            for work in works:
+                move_one(self.db, State.PLANNED, State.CLAIMED, work.id)
+        return works
 
     def retry(self, capture_id: int, delay: float, detail: str) -> None:
+        """Plans a claimed capture again, for some seconds later."""
         with transaction(self.db):
-            self.db.execute(
-                "UPDATE captures SET state = 'planned', tries = tries + 1, not_before = ?, detail = ? WHERE id = ?",
-                (time.time() + delay, detail, capture_id),
-            )
+            move_one(
+                self.db, State.CLAIMED, State.PLANNED, capture_id,
+                sets="tries = tries + 1, not_before = :not_before, detail = :detail",
+                not_before=time.time() + delay, detail=detail,
+            )  # fmt: skip
 
-    def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, text: str | None = None,
-               same_as: str | None = None) -> None:  # fmt: skip
-        """A capture's outcome, where nothing has to be written for it. ``text`` is what the plan compares."""
+    def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, content_key: str | None = None,
+               leads_to: str | None = None, served: str | None = None) -> None:  # fmt: skip
+        """Says what became of a claimed capture for which nothing has to be written."""
         with transaction(self.db):
-            self.db.execute(
-                "UPDATE captures SET state = 'settled', outcome = ?, detail = ?, text_sha256 = ?, same_as = ?,"
-                " not_before = iif(role = 'homepage', ?, not_before) WHERE id = ?",
-                (outcome, detail, text, same_as, time.time() + LOOK_AGAIN.total_seconds(), work.id),
-            )
+            move_one(
+                self.db, State.CLAIMED, State.SETTLED, work.id,
+                sets="outcome = :outcome, detail = :detail, content_key = :content_key, leads_to = :leads_to,"
+                f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
+                outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
+                again=time.time() + VISIT_AGAIN.total_seconds(),
+            )  # fmt: skip
             outdate(self.db, work.domain_id)
 
     def give_up(self, work: CaptureWork, outcome: str, detail: str) -> None:
         """Settles a capture that could not be loaded at any try, which says nothing of it: a later crawl tries again.
 
-        What has ended for a reason that lasts never has as many tries.
+        Only such captures have all their tries used up.
         """
         with transaction(self.db):
             self.settle(work, outcome, detail)
             self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
 
     def missed(self, domain_id: int) -> str | None:
-        """Why a homepage, or all captures of an address that were tried, could not be loaded; ``None`` where none was
-        missed."""
+        """Why a homepage, or all tried captures of an address, could not be loaded; ``None`` if none was missed."""
+        answered = ", ".join(f"'{outcome}'" for outcome in (*JUDGED, Outcome.SOFT_BLOCK))
         row = self.db.execute(
-            "SELECT detail FROM captures AS missed WHERE domain_id = ?1 AND tries >= ?2 AND (role = 'homepage'"
-            " OR NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND role = 'policy'"
-            " AND urlkey = missed.urlkey AND outcome IN ('stored', 'not_policy', 'empty', 'redirect', 'soft_block')))"
+            f"SELECT detail FROM captures AS missed WHERE domain_id = ?1 AND tries >= ?2"
+            f" AND (role = '{Role.HOMEPAGE}' OR NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1"
+            f" AND role = '{Role.POLICY}' AND urlkey = missed.urlkey AND outcome IN ({answered})))"
             " LIMIT 1",
             (domain_id, TRIES),
         ).fetchone()
         return row[0] if row else None
 
     def serve(self, work: CaptureWork, url: str, timestamp: str, found_by: str) -> tuple[int, bool]:
-        """The capture that was really served for ``work``: (its id, whether it is still wanted).
+        """Claims the capture that was really served for ``work``: returns its id, and whether it is still wanted.
 
-        It is entered where the index had not named it. Not wanted: stored, settled or under way already.
+        It is entered where the index had not named it. It is not wanted where it is stored, settled or under way.
         """
         key = key_of(url)
         if timestamp == work.timestamp and (key == work.urlkey or url == work.url):  # an index may have keys of its own
@@ -234,80 +229,90 @@ class Captures:
         with transaction(self.db):
             row = self.db.execute(
                 "SELECT id, state FROM captures WHERE domain_id = ? AND urlkey = ? AND timestamp = ? AND id != ?"
-                " ORDER BY state = 'known' DESC LIMIT 1",
+                f" ORDER BY state = '{State.KNOWN}' DESC LIMIT 1",
                 (work.domain_id, key, timestamp, work.id),
             ).fetchone()
             if row is None:
                 cursor = self.db.execute(
                     "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state, via)"
-                    " VALUES (?, ?, ?, '', ?, ?, ?, 'claimed', ?)",
+                    f" VALUES (?, ?, ?, '', ?, ?, ?, '{State.CLAIMED}', ?)",
                     (work.domain_id, key, timestamp, url, found_by, work.link_text, work.id),
                 )
                 return cursor.lastrowid or 0, True
-            if row[1] in ("known", "planned"):
-                via = work.id if row[1] == "known" else None
-                self.db.execute("UPDATE captures SET state = 'claimed', via = ? WHERE id = ?", (via, row[0]))
-                return row[0], True
-        return row[0], False
+            capture_id, state = row
+            if state not in (State.KNOWN, State.PLANNED):
+                return capture_id, False
+            via = work.id if state == State.KNOWN else None
+            move_one(self.db, State(state), State.CLAIMED, capture_id, sets="via = :via", via=via)
+        return capture_id, True
 
     def release(self, capture_id: int) -> None:
-        """Gives back a capture taken by ``serve`` whose text stands elsewhere; one that ``serve`` entered is gone."""
+        """Gives back a capture claimed by ``serve`` whose text stands elsewhere; one that ``serve`` entered is gone."""
         with transaction(self.db):
-            self.db.execute("DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL", (capture_id,))
-            self.db.execute("UPDATE captures SET state = 'known', via = NULL WHERE id = ?", (capture_id,))
+            entered = self.db.execute(
+                "DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL", (capture_id,)
+            ).rowcount
+            if not entered:
+                move_one(self.db, State.CLAIMED, State.KNOWN, capture_id, sets="via = NULL")
 
-    def near(self, domain_id: int, url: str, timestamp: str, *, but: int, hours: int = 24) -> str | None:
-        """The timestamp of a known capture of ``url`` within some hours of another; ``''`` where the address is
-        known, but not that near; ``None`` where it is not known. ``but`` is the id of the capture that leads there: to
-        the index, ``http`` and ``https`` are one address."""
-        when = datetime.strptime(timestamp, "%Y%m%d%H%M%S")
-        first, last = (f"{when + timedelta(hours=sign * hours):%Y%m%d%H%M%S}" for sign in (-1, 1))
-        key = key_of(url)
+    def nearest(self, domain_id: int, url: str, timestamp: str, *, but: int) -> Nearest | None:
+        """The known capture of ``url`` nearest to a timestamp; ``None`` where the address is not known.
+
+        ``but`` is the id of the capture that leads there. It does not count: to the index, a redirect from ``http`` to
+        ``https`` has the same address as its target.
+        """
+        when = moment(timestamp)
+        readable = (
+            "domain_id = :domain_id AND urlkey = :urlkey AND id != :but"
+            f" AND role = '{Role.POLICY}' AND (status IS NULL OR status < 300)"
+        )
+        values = {
+            "domain_id": domain_id, "urlkey": key_of(url), "but": but, "timestamp": timestamp,
+            "first": digits(when - NEAR), "last": digits(when + NEAR),
+        }  # fmt: skip
         row = self.db.execute(
-            "SELECT timestamp FROM captures WHERE domain_id = ? AND urlkey = ? AND timestamp BETWEEN ? AND ?"
-            " AND id != ? AND role = 'policy' AND (status IS NULL OR status < 300) ORDER BY abs(timestamp - ?) LIMIT 1",
-            (domain_id, key, first, last, but, timestamp),
+            f"SELECT timestamp FROM captures WHERE {readable} AND timestamp BETWEEN :first AND :last"
+            " ORDER BY abs(timestamp - :timestamp) LIMIT 1",
+            values,
         ).fetchone()
         if row:
-            return row[0]
-        known = self.db.execute(
-            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND id != ? AND role = 'policy'"
-            " AND (status IS NULL OR status < 300) LIMIT 1",
-            (domain_id, key, but),
-        ).fetchone()
-        return "" if known else None
+            return Nearest(row[0])
+        known = self.db.execute(f"SELECT 1 FROM captures WHERE {readable} LIMIT 1", values).fetchone()
+        return Nearest(None) if known else None
 
     def redirecting_to(self, domain_id: int, url: str) -> list[str]:
         """The captured URLs whose redirects led to ``url``, at whatever date."""
         key = key_of(url)
         return [
             source
-            for source, text in self.db.execute(
-                "SELECT DISTINCT url, text_sha256 FROM captures WHERE domain_id = ? AND role = 'policy'"
-                " AND outcome = 'redirect' AND text_sha256 LIKE 'redirect:_%'",
+            for source, target in self.db.execute(
+                f"SELECT DISTINCT url, leads_to FROM captures WHERE domain_id = ? AND role = '{Role.POLICY}'"
+                f" AND outcome = '{Outcome.REDIRECT}' AND leads_to IS NOT NULL",
                 (domain_id,),
             )
-            if key_of(text.partition(":")[2]) == key
+            if key_of(target) == key
         ]
 
-    def fetched(self, capture_id: int, outcome: str, detail: str | None, *, kind: str | None, text: str | None,
-                stored_url: str | None, mimetype: str | None, status: int) -> bool:  # fmt: skip
-        """A capture's bytes are here and judged, though not yet on disk. False: its row is there already."""
+    def fetched(self, capture_id: int, judged: Judged) -> bool:
+        """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""
         try:
             with transaction(self.db):
-                self.db.execute(
-                    "UPDATE captures SET state = 'fetched', outcome = ?, detail = ?, kind = ?,"
-                    " text_sha256 = ?, stored_url = ?,"
-                    " mimetype = coalesce(mimetype, ?), status = coalesce(status, ?) WHERE id = ?",
-                    (outcome, detail, kind, text, stored_url, mimetype, status, capture_id),
-                )
+                move_one(
+                    self.db, State.CLAIMED, State.FETCHED, capture_id,
+                    sets="outcome = :outcome, detail = :detail, content_key = :content_key, kind = :kind,"
+                    " policy_score = :policy_score, title = :title, words = :words, text_sha256 = :text_sha256,"
+                    " sketch = :sketch, stored_url = :stored_url,"
+                    " mimetype = coalesce(mimetype, :mimetype), status = coalesce(status, :status)",
+                    **{column.name: getattr(judged, column.name) for column in fields(judged)},
+                )  # fmt: skip
         except sqlite3.IntegrityError:
             with transaction(self.db):
-                self.db.execute(
-                    "UPDATE captures SET state = 'settled', outcome = 'unchanged', same_as = timestamp,"
-                    " detail = 'the index lists it twice', text_sha256 = ? WHERE id = ?",
-                    (text, capture_id),
-                )
+                move_one(
+                    self.db, State.CLAIMED, State.SETTLED, capture_id,
+                    sets=f"outcome = '{Outcome.UNCHANGED}', same_as = timestamp, content_key = :content_key,"
+                    " detail = 'the index lists it twice'",
+                    content_key=judged.content_key,
+                )  # fmt: skip
             return False
         return True
 
@@ -315,7 +320,8 @@ class Captures:
 def insert_capture(
     db: sqlite3.Connection, domain_id: int, capture: Capture, found_by: str, link_text: str | None
 ) -> None:
-    unasked = db.execute(  # a redirect led there before the index was asked
+    """Enters a capture that the index names; one that a redirect had led to gets its digest."""
+    unasked = db.execute(
         "UPDATE captures SET digest = ?, mimetype = coalesce(mimetype, ?), length = ? WHERE domain_id = ?"
         " AND urlkey = ? AND timestamp = ? AND digest = ''",
         (capture.digest, capture.mimetype, capture.length, domain_id, capture.urlkey, capture.timestamp),
@@ -329,47 +335,3 @@ def insert_capture(
                 capture.mimetype, capture.status, capture.length, found_by, link_text,
             ),
         )  # fmt: skip
-
-
-def key_of(url: str) -> str:
-    """The SURT key of a URL; the URL itself where it has none."""
-    try:
-        return urlkey(url)
-    except ValueError:
-        return url
-
-
-def _half_years(captures: Iterable[Known]) -> frozenset[int]:
-    """The half-years in which an address may have held a policy: some capture did, or none was read."""
-    captures = list(captures)
-    read = {capture.digest: capture.is_policy for capture in captures if capture.outcome in JUDGED}
-    verdicts: dict[int, set[bool | None]] = defaultdict(set)
-    for capture in captures:
-        verdict = capture.is_policy if capture.outcome in JUDGED else read.get(capture.digest)
-        verdicts[half_year_number(capture.timestamp)].add(verdict)
-    return frozenset(half for half, found in verdicts.items() if True in found or False not in found)
-
-
-def half_year_number(timestamp: str) -> int:
-    """Half-years counted on from the year 0: those of neighbouring captures differ by one or by nothing."""
-    return int(timestamp[:4]) * 2 + (timestamp[4:6] > "06")
-
-
-def addresses_of(captures: Iterable[Known]) -> list[Address]:
-    """The addresses of known captures, archived redirects and errors left aside."""
-    found: dict[str, list[Known]] = defaultdict(list)
-    for capture in captures:
-        if capture.status is None or capture.status < 300:
-            found[capture.urlkey].append(capture)
-    return [
-        Address(
-            urlkey=key,
-            url=min(capture.url for capture in group),
-            found_by=min(capture.found_by for capture in group),
-            captures=len(group),
-            half_years=_half_years(group),
-            judged=sum(capture.outcome in JUDGED for capture in group),
-            policies=sum(capture.is_policy for capture in group),
-        )
-        for key, group in found.items()
-    ]

@@ -1,36 +1,16 @@
-"""The domains of a crawl."""
+"""The ledger's domains: taken into a crawl, and closed with their outcome."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
 
+from crawler.known import JUDGED, NOT_SHOWN, DomainState, MatchType, QueryState, Role, State
 from crawler.ledger.captures import TRIES
+from crawler.ledger.moves import move
 from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
-from pipelines.outcomes import Kind
-
-#: The detail of what an archive leaves out because a site's owner asked for it.
-NOT_SHOWN = "the archive does not show this site"
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """A domain as a whole."""
-
-    domain: str
-    outcome: str | None
-    """Why there is nothing, as far as that is known already."""
-    detail: str | None
-    incomplete: str | None
-    """Why one of its queries has no full answer."""
-    is_only_search_incomplete: bool
-    """Those without one all search by keyword; what links and redirects led to was read."""
-    is_cut_off: bool
-    """Whether a search by keyword gave pages, but not its end."""
-    is_hidden: bool
-    """Whether playback has refused captures of it."""
+from pipelines.outcomes import FoundBy, Kind, Outcome
 
 
 class Domains:
@@ -40,7 +20,7 @@ class Domains:
         self.db = db
 
     def open(self, crawl_id: str, domain: str) -> tuple[int, bool]:
-        """Takes a domain into the crawl; returns its id, and whether this crawl had not taken it yet."""
+        """Takes a domain into the crawl; returns its id, and whether it is new to this crawl."""
         with transaction(self.db):
             row = self.db.execute("SELECT id, crawl_id FROM domains WHERE domain = ?", (domain,)).fetchone()
             if row is None:
@@ -54,36 +34,39 @@ class Domains:
                 "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL WHERE id = ?",
                 (crawl_id, row[0]),
             )
-            self.db.execute(  # another plan may want them
-                "UPDATE captures SET state = 'known', outcome = NULL, detail = NULL, same_as = NULL"
-                " WHERE domain_id = ? AND outcome IN ('skipped', 'unchanged')",
-                (row[0],),
-            )
+            move(  # another plan may want them
+                self.db, State.SETTLED, State.KNOWN,
+                f"domain_id = :domain_id AND outcome IN ('{Outcome.SKIPPED}', '{Outcome.UNCHANGED}')",
+                {"domain_id": row[0]}, sets="outcome = NULL, detail = NULL, same_as = NULL",
+            )  # fmt: skip
             self._try_again(row[0])
-            self._look_again(row[0])
+            self._visit_again(row[0])
         return row[0], True
 
     def _try_again(self, domain_id: int) -> None:
-        """What an earlier crawl could not load is open again, as if it had not been asked for."""
-        self.db.execute(
-            "UPDATE captures SET state = 'known', outcome = NULL, detail = NULL, tries = 0, not_before = 0"
-            " WHERE domain_id = ? AND role = 'policy' AND tries >= ?",
-            (domain_id, TRIES),
-        )
+        """Opens again what an earlier crawl could not load, as if it had not been asked for."""
+        move(
+            self.db, State.SETTLED, State.KNOWN,
+            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND tries >= :tries",
+            {"domain_id": domain_id, "tries": TRIES}, sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
+        )  # fmt: skip
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
-            "DELETE FROM captures WHERE domain_id = ? AND role = 'homepage' AND tries >= ?", (domain_id, TRIES)
+            f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND tries >= ?", (domain_id, TRIES)
         )
 
-    def _look_again(self, domain_id: int) -> None:
-        """Where no policy was found, and behind the last one, homepages may have been captured since the last look."""
+    def _visit_again(self, domain_id: int) -> None:
+        """Forgets old homepage visits after the last policy's date: homepages may have been captured since.
+
+        Where there is no policy, all old visits are forgotten.
+        """
         self.db.execute(
-            "DELETE FROM captures WHERE domain_id = ?1 AND role = 'homepage' AND not_before <= ?2 AND timestamp >"
-            " (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
+            f"DELETE FROM captures WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}' AND not_before <= ?2"
+            " AND timestamp > (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
             (domain_id, time.time(), Kind.PRIVACY_POLICY),
         )
 
     def unfinished(self, crawl_id: str) -> list[int]:
-        """Domains of this crawl that an earlier run left open and without planned work: they want advancing."""
+        """Domains of this crawl that an earlier run left open and without planned work: their next step is due."""
         return [
             row[0]
             for row in self.db.execute(
@@ -96,38 +79,39 @@ class Domains:
         """Whether queries or captures of the domain are planned or under way."""
         return any(
             self.db.execute(
-                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE domain_id = ? AND state = '{state}')",  # noqa: S608
+                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE domain_id = ? AND state = '{state}')",
                 (domain_id,),
             ).fetchone()[0]
             for table in ("queries", "captures")
-            for state in ("planned", "claimed")
+            for state in (State.PLANNED, State.CLAIMED)  # of queries they are called the same
         )
 
     def close(self, domain_id: int, outcome: str | None, detail: str | None = None) -> None:
-        """Nothing is left to do for a domain: what its plan did not need is settled without a request."""
+        """Settles a domain for which nothing is left to do, and the captures that its plan did not need.
+
+        A capture with the same bytes (urlkey, digest) as a judged one has its outcome; ``unchanged`` for ``stored``.
+        """
+        told = ", ".join(f"'{outcome}'" for outcome in (*JUDGED, Outcome.SOFT_BLOCK))
         with transaction(self.db):
-            self.db.execute(
-                """
-                UPDATE captures SET state = 'settled', outcome = same.outcome,
-                    detail = iif(same.outcome = 'unchanged', NULL, 'same bytes as the capture of ' || same.timestamp),
-                    same_as = same.timestamp
-                FROM (SELECT urlkey, digest, min(timestamp) AS timestamp,
-                             iif(outcome = 'stored', 'unchanged', outcome) AS outcome
+            move(
+                self.db, State.KNOWN, State.SETTLED,
+                f"captures.domain_id = :domain_id AND captures.role = '{Role.POLICY}'"
+                " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
+                {"domain_id": domain_id},
+                sets=f"outcome = iif(same.outcome = '{Outcome.STORED}', '{Outcome.UNCHANGED}', same.outcome),"
+                f" detail = iif(same.outcome = '{Outcome.STORED}', NULL,"
+                " 'same bytes as the capture of ' || same.timestamp), same_as = same.timestamp",
+                source=f"""
+                FROM (SELECT urlkey, digest, min(timestamp) AS timestamp, outcome
                       FROM captures
-                      WHERE domain_id = ?1 AND digest != '' AND digest != '-'
-                        AND outcome IN ('stored', 'not_policy', 'empty', 'soft_block', 'redirect')
-                        AND state IN ('fetched', 'settled') AND same_as IS NULL
-                      GROUP BY urlkey, digest) AS same
-                WHERE captures.domain_id = ?1 AND captures.state = 'known' AND captures.role = 'policy'
-                  AND captures.urlkey = same.urlkey AND captures.digest = same.digest
-                """,
-                (domain_id,),
-            )
-            self.db.execute(
-                "UPDATE captures SET state = 'settled', outcome = 'skipped', detail = 'the plan did not need it'"
-                " WHERE domain_id = ? AND state = 'known'",
-                (domain_id,),
-            )
+                      WHERE domain_id = :domain_id AND digest != '' AND digest != '-' AND outcome IN ({told})
+                        AND state IN ('{State.FETCHED}', '{State.SETTLED}') AND same_as IS NULL
+                      GROUP BY urlkey, digest) AS same""",
+            )  # fmt: skip
+            move(
+                self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id", {"domain_id": domain_id},
+                sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'",
+            )  # fmt: skip
             self.db.execute(
                 "UPDATE domains SET state = 'done', outcome = ?, detail = ? WHERE id = ?",
                 (outcome, detail, domain_id),
@@ -135,45 +119,52 @@ class Domains:
             outdate(self.db, domain_id)
 
     def hide(self, domain_id: int, host: str) -> None:
-        """Playback refuses a host (the SURT of its root): nothing more of it is asked for. The rest may be shown."""
+        """Settles a domain's captures of one host, which playback refuses; other hosts may be shown.
+
+        ``host`` is the SURT of the host: ``com,example)``.
+        """
         with transaction(self.db):
-            self.db.execute(
-                "UPDATE captures SET state = 'settled', outcome = 'unplayable', detail = ?1"
-                " WHERE domain_id = ?2 AND state IN ('known', 'planned') AND substr(urlkey, 1, length(?3)) = ?3",
-                (NOT_SHOWN, domain_id, host),
-            )
+            self._settle_unplayable(domain_id, NOT_SHOWN, host)
             outdate(self.db, domain_id)
 
     def give_up(self, domain_id: int, outcome: str, detail: str) -> None:
-        """The archive does not show this domain: nothing more is asked for."""
+        """Settles all that is planned of a domain that the archive does not show."""
         with transaction(self.db):
             self.db.execute(
-                "UPDATE queries SET state = 'excluded', detail = ? WHERE domain_id = ? AND state = 'planned'",
+                f"UPDATE queries SET state = '{QueryState.EXCLUDED}', detail = ?"
+                f" WHERE domain_id = ? AND state = '{QueryState.PLANNED}'",
                 (detail, domain_id),
             )
-            self.db.execute(
-                "UPDATE captures SET state = 'settled', outcome = 'unplayable', detail = ?"
-                " WHERE domain_id = ? AND state IN ('known', 'planned')",
-                (detail, domain_id),
-            )
+            self._settle_unplayable(domain_id, detail, "")
             self.db.execute("UPDATE domains SET outcome = ?, detail = ? WHERE id = ?", (outcome, detail, domain_id))
 
-    def knowledge(self, domain_id: int, crawl_id: str) -> Knowledge:
+    def _settle_unplayable(self, domain_id: int, detail: str, host: str) -> None:
+        """Settles what is known or planned below the SURT ``host``."""
+        for before in (State.KNOWN, State.PLANNED):
+            move(
+                self.db, before, State.SETTLED,
+                "domain_id = :domain_id AND substr(urlkey, 1, length(:host)) = :host",
+                {"domain_id": domain_id, "detail": detail, "host": host},
+                sets=f"outcome = '{Outcome.UNPLAYABLE}', detail = :detail",
+            )  # fmt: skip
+
+    def state(self, domain_id: int, crawl_id: str) -> DomainState:
         """What the crawl has learned of a domain as a whole."""
         domain, outcome, detail = self.db.execute(
             "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
         incomplete, found_by = self.db.execute(
-            "SELECT detail, found_by FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
-            " ORDER BY found_by = 'url_keyword' LIMIT 1",
+            "SELECT detail, found_by FROM queries WHERE domain_id = ? AND crawl_id = ?"
+            f" AND state = '{QueryState.INCOMPLETE}' ORDER BY found_by = '{FoundBy.URL_KEYWORD}' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone() or (None, None)
         (cut_off,) = self.db.execute(
-            "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'incomplete'"
-            " AND match_type = 'domain' AND pages > 0)",
+            "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ?"
+            f" AND state = '{QueryState.INCOMPLETE}' AND match_type = '{MatchType.DOMAIN}' AND pages > 0)",
             (domain_id, crawl_id),
         ).fetchone()
         (hidden,) = self.db.execute(
             "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
         ).fetchone()
-        return Knowledge(domain, outcome, detail, incomplete, found_by == "url_keyword", bool(cut_off), bool(hidden))
+        is_search = found_by == FoundBy.URL_KEYWORD
+        return DomainState(domain, outcome, detail, incomplete, is_search, bool(cut_off), bool(hidden))

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from crawler.known import State
+from crawler.ledger.moves import move
 from crawler.ledger.transaction import transaction
 from pipelines.dataset import parts
 from pipelines.outcomes import DomainOutcome
@@ -75,11 +77,10 @@ class Dataset:
     def finish_part(self, name: str) -> None:
         """The part file is in place: settles its captures."""
         with transaction(self.db):
-            self.db.execute(
-                "UPDATE captures SET state = 'settled' WHERE state = 'fetched'"
-                " AND id IN (SELECT capture_id FROM part_captures WHERE part = ?)",
-                (name,),
-            )
+            move(
+                self.db, State.FETCHED, State.SETTLED,
+                "id IN (SELECT capture_id FROM part_captures WHERE part = :name)", {"name": name},
+            )  # fmt: skip
             self.db.execute(
                 "INSERT INTO outdated SELECT DISTINCT domain_id / ?, 1 FROM captures"
                 " WHERE id IN (SELECT capture_id FROM part_captures WHERE part = ?)"
@@ -118,11 +119,16 @@ class Dataset:
                 "INSERT OR IGNORE INTO now SELECT id, ?2, ?3, ?4, ?5 FROM domains WHERE domain = ?1", rows
             )
             self.db.execute(
-                "UPDATE captures AS c SET kind = now.kind, text_sha256 = now.text FROM now WHERE outcome = 'stored'"
-                " AND c.domain_id = now.domain_id AND c.timestamp = now.timestamp AND stored_url = now.url"
+                "UPDATE captures AS c SET kind = now.kind, text_sha256 = now.text, content_key = now.text,"
+                " policy_score = iif(text_sha256 = now.text, policy_score, NULL),"  # the rest is unknown of a new text
+                " title = iif(text_sha256 = now.text, title, NULL), words = iif(text_sha256 = now.text, words, NULL),"
+                " sketch = iif(text_sha256 = now.text, sketch, NULL) FROM now"
+                " WHERE outcome = 'stored' AND c.domain_id = now.domain_id AND c.timestamp = now.timestamp"
+                " AND stored_url = now.url"
             )
             gone = self.db.execute(
-                "UPDATE captures AS c SET outcome = 'not_policy', text_sha256 = 'not_policy', kind = NULL,"
+                "UPDATE captures AS c SET outcome = 'not_policy', content_key = 'not_policy', text_sha256 = NULL,"
+                " kind = NULL, policy_score = NULL, title = NULL, words = NULL, sketch = NULL,"
                 " stored_url = NULL, detail = 'when its text was extracted again'"
                 " WHERE outcome = 'stored' AND state = 'settled' AND NOT EXISTS (SELECT 1 FROM now"
                 " WHERE domain_id = c.domain_id AND timestamp = c.timestamp AND url = c.stored_url)"

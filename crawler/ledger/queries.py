@@ -1,4 +1,4 @@
-"""CDX queries: planned, claimed, and answered page by page."""
+"""The ledger's CDX queries: planned, claimed, and answered page by page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from crawler.archives.cdx import Page, Query
-from crawler.ledger.captures import insert_capture, key_of
+from crawler.known import MatchType, QueryState, Role, WantedQuery, key_of
+from crawler.ledger.captures import insert_capture
 from crawler.ledger.parts import outdate
+from crawler.ledger.records import records
 from crawler.ledger.transaction import transaction
+from pipelines.outcomes import FoundBy
 
-#: Captures can take weeks to appear in the index: a later crawl asks again from this long before its last look.
+#: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)
 
 
@@ -45,96 +47,102 @@ class Queries:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def add(
-        self,
-        crawl_id: str,
-        domain_id: int,
-        url: str,
-        match_type: str,
-        found_by: str,
-        *,
-        link_text: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        page_rows: int = 10_000,
-    ) -> bool:
+    def add(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> bool:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
-            since = self._unseen(crawl_id, domain_id, url, match_type, since)
+            since = self._unseen(crawl_id, domain_id, wanted)
             known = self.db.execute(
                 "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?"
                 " AND since IS ? AND until IS ?",
-                (domain_id, crawl_id, url, match_type, since, until),
+                (domain_id, crawl_id, wanted.url, wanted.match_type, since, wanted.until),
             ).fetchone()
             if known:
                 return False
             self.db.execute(
                 "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
                 " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (domain_id, crawl_id, url, match_type, found_by, link_text, since, until, page_rows),
-            )
+                (
+                    domain_id, crawl_id, wanted.url, wanted.match_type, wanted.found_by, wanted.link_text, since,
+                    wanted.until, wanted.page_rows,
+                ),
+            )  # fmt: skip
         return True
 
-    def _unseen(self, crawl_id: str, domain_id: int, url: str, match_type: str, since: str | None) -> str | None:
-        """From when on a query has to ask: those of earlier crawls of the same archive saw what was before."""
+    def _unseen(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> str | None:
+        """The date from which a query has to ask: earlier crawls of the same archive saw what was there before it."""
+        since = wanted.since
         for earlier_since, ended_at in self.db.execute(
             "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-            " AND state = 'done' AND until IS NULL AND crawl_id != ? AND crawl_id IN ("
+            f" AND state = '{QueryState.DONE}' AND until IS NULL AND crawl_id != ? AND crawl_id IN ("
             "  SELECT other.id FROM crawls other JOIN crawls this ON this.id = ?"
             "  WHERE json_extract(other.arguments, '$.archive') IS json_extract(this.arguments, '$.archive')"
             "  AND json_extract(other.arguments, '$.archive_url') IS json_extract(this.arguments, '$.archive_url'))"
             " ORDER BY ended_at",
-            (domain_id, url, match_type, crawl_id, crawl_id),
+            (domain_id, wanted.url, wanted.match_type, crawl_id, crawl_id),
         ):
             if earlier_since <= (since or ""):
                 seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK
                 since = max(since or "", f"{seen_until:%Y%m%d}")
         return since
 
-    def add_address(self, crawl_id: str, domain_id: int, url: str, found_by: str, **options: Any) -> bool:
-        """Plans a query for one address, unless captures of it are known from the index already."""
+    def add_address(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> bool:
+        """Plans a query for one address, unless the index has named captures of it already."""
         known = self.db.execute(
-            "SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = 'policy' AND digest != '' LIMIT 1",
-            (domain_id, key_of(url)),
+            f"SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND digest != ''"
+            " LIMIT 1",
+            (domain_id, key_of(wanted.url)),
         ).fetchone()
-        return not known and self.add(crawl_id, domain_id, url, "exact", found_by, **options)
+        return not known and self.add(crawl_id, domain_id, wanted)
 
     def count(self, crawl_id: str, domain_id: int, found_by: str) -> int:
-        """How many of a crawl's queries of a domain were found that way."""
-        return self.db.execute(
+        """How many of a crawl's queries of a domain have this ``found_by``."""
+        (count,) = self.db.execute(
             "SELECT count(*) FROM queries WHERE domain_id = ? AND crawl_id = ? AND found_by = ?",
             (domain_id, crawl_id, found_by),
-        ).fetchone()[0]
+        ).fetchone()
+        return int(count)
 
     def answered(self, domain_id: int, crawl_id: str) -> set[tuple[str, str, str | None]]:
         """(URL, match type, until) of a crawl's queries of which the index gave all pages."""
         return set(
             self.db.execute(
-                "SELECT url, match_type, until FROM queries WHERE domain_id = ? AND crawl_id = ? AND state = 'done'",
+                "SELECT url, match_type, until FROM queries WHERE domain_id = ? AND crawl_id = ?"
+                f" AND state = '{QueryState.DONE}'",
                 (domain_id, crawl_id),
             )
         )
 
-    def led_to(self, domain_id: int) -> list[tuple[str, str, str | None]]:
-        """(URL, found by, link text) of the addresses that links and redirects led earlier crawls to."""
-        return self.db.execute(
-            "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = 'exact'"
-            " AND found_by IN ('homepage_link', 'redirect') GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
-            (domain_id,),
-        ).fetchall()
+    def led_to(self, domain_id: int) -> list[WantedQuery]:
+        """The addresses that links and redirects led earlier crawls to, and which the index has captures of."""
+        return [
+            WantedQuery(url, MatchType.EXACT, found_by, link_text)
+            for url, found_by, link_text in self.db.execute(
+                "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = ?"
+                " AND found_by IN (?, ?) GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+                (domain_id, MatchType.EXACT, FoundBy.HOMEPAGE_LINK, FoundBy.REDIRECT),
+            )
+        ]
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
+        """Takes planned queries of a crawl, up to ``count``: they are sent now."""
         with transaction(self.db):
-            rows = self.db.execute(
-                "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since, q.until,"
-                " q.page_rows, q.resume_key, q.tries FROM queries q JOIN domains d ON d.id = q.domain_id"
-                " WHERE q.state = 'planned' AND d.crawl_id = ? AND q.not_before <= ? ORDER BY q.domain_id LIMIT ?",
-                (crawl_id, now, count),
-            ).fetchall()
-            self.db.executemany("UPDATE queries SET state = 'claimed' WHERE id = ?", [row[:1] for row in rows])
-        return [QueryWork(*row) for row in rows]
+            works = records(
+                QueryWork,
+                self.db.execute(
+                    "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since,"
+                    " q.until, q.page_rows, q.resume_key, q.tries"
+                    " FROM queries q JOIN domains d ON d.id = q.domain_id"
+                    f" WHERE q.state = '{QueryState.PLANNED}' AND d.crawl_id = ? AND q.not_before <= ?"
+                    " ORDER BY q.domain_id LIMIT ?",
+                    (crawl_id, now, count),
+                ),
+            )
+            self.db.executemany(
+                f"UPDATE queries SET state = '{QueryState.CLAIMED}' WHERE id = ?", [(work.id,) for work in works]
+            )
+        return works
 
-    def save_page(self, work: QueryWork, page: Page, *, keep: Sequence[bool], retry_limit: int = 1000) -> str:
+    def save_page(self, work: QueryWork, page: Page, *, keep: Sequence[bool], page_limit: int = 1000) -> str:
         """Stores a page's captures with where the next one begins, in one step.
 
         ``keep`` says for each capture whether its address may hold a policy. Returns the query's new state:
@@ -144,42 +152,40 @@ class Queries:
             for capture, wanted in zip(page.captures, keep, strict=True):
                 if wanted:
                     insert_capture(self.db, work.domain_id, capture, work.found_by, work.link_text)
-            state, detail = "done", None
-            if page.resume_key is not None:
-                known = self.db.execute(
-                    "INSERT OR IGNORE INTO resume_keys VALUES (?, ?)", (work.id, page.resume_key)
-                ).rowcount
-                pages = self.db.execute("SELECT pages FROM queries WHERE id = ?", (work.id,)).fetchone()[0]
-                if not known:
-                    state, detail = (
-                        "incomplete",
-                        f"the index repeats its resume key {page.resume_key[:100]!r}",
-                    )
-                elif pages + 1 >= retry_limit:
-                    state, detail = "incomplete", f"the index does not end after {retry_limit} pages"
-                else:
-                    state = "planned"
+            state, detail = self._after(work, page.resume_key, page_limit)
             self.db.execute(
                 "UPDATE queries SET state = ?, detail = ?, resume_key = ?, pages = pages + 1, tries = 0,"
                 " captures = captures + ?, bad_rows = bad_rows + ?, ended_at = ? WHERE id = ?",
                 (state, detail, page.resume_key, len(page.captures), page.bad_rows, time.time(), work.id),
             )
-            if state != "planned":
+            if state != QueryState.PLANNED:
                 self.db.execute("DELETE FROM resume_keys WHERE query_id = ?", (work.id,))
             outdate(self.db, work.domain_id)
         return state
 
+    def _after(self, work: QueryWork, resume_key: str | None, page_limit: int) -> tuple[QueryState, str | None]:
+        """A query's state after a page, with the reason where the index does not come to an end."""
+        if resume_key is None:
+            return QueryState.DONE, None
+        is_new = self.db.execute("INSERT OR IGNORE INTO resume_keys VALUES (?, ?)", (work.id, resume_key)).rowcount
+        if not is_new:
+            return QueryState.INCOMPLETE, f"the index repeats its resume key {resume_key[:100]!r}"
+        (pages,) = self.db.execute("SELECT pages FROM queries WHERE id = ?", (work.id,)).fetchone()
+        if pages + 1 >= page_limit:
+            return QueryState.INCOMPLETE, f"the index does not end after {page_limit} pages"
+        return QueryState.PLANNED, None
+
     def retry(self, work: QueryWork, delay: float, detail: str) -> None:
-        """Asks again later, for half as many rows."""
+        """Plans a claimed query again, for some seconds later and half as many rows."""
         with transaction(self.db):
             self.db.execute(
-                "UPDATE queries SET state = 'planned', tries = tries + 1, not_before = ?, detail = ?,"
+                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = tries + 1, not_before = ?, detail = ?,"
                 " page_rows = max(page_rows / 2, min(page_rows, 100)) WHERE id = ?",
                 (time.time() + delay, detail, work.id),
             )
 
     def end(self, query_id: int, state: str, detail: str) -> None:
-        """The query ends without its answer: incomplete or excluded."""
+        """Ends a query that has no full answer: incomplete or excluded."""
         with transaction(self.db):
             self.db.execute(
                 "UPDATE queries SET state = ?, detail = ?, ended_at = ? WHERE id = ?",

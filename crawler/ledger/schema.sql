@@ -1,4 +1,5 @@
 -- What was planned, fetched, given up, and why. One writer: the crawl that holds DATA_DIR.
+-- A change here needs a migration: crawler.ledger.migrations.
 
 CREATE TABLE IF NOT EXISTS crawls (
     id          TEXT PRIMARY KEY,
@@ -25,14 +26,14 @@ CREATE TABLE IF NOT EXISTS queries (
     domain_id   INTEGER NOT NULL,
     crawl_id    TEXT NOT NULL,
     url         TEXT NOT NULL,
-    match_type  TEXT NOT NULL,
+    match_type  TEXT NOT NULL,      -- crawler.known.MatchType
     found_by    TEXT NOT NULL,      -- how the URL was found: url_keyword, homepage_link, redirect, given
     link_text   TEXT,
     since       TEXT,
     until       TEXT,
-    page_rows   INTEGER NOT NULL,   -- rows a page; halved where the archive cannot answer
+    page_rows   INTEGER NOT NULL,   -- rows per page; halved where the archive cannot answer
     resume_key  TEXT,
-    state       TEXT NOT NULL DEFAULT 'planned',  -- planned, claimed, done, incomplete, excluded
+    state       TEXT NOT NULL DEFAULT 'planned',  -- crawler.known.QueryState
     detail      TEXT,
     pages       INTEGER NOT NULL DEFAULT 0,
     captures    INTEGER NOT NULL DEFAULT 0,
@@ -55,7 +56,7 @@ CREATE TABLE IF NOT EXISTS resume_keys (
 CREATE TABLE IF NOT EXISTS captures (
     id          INTEGER PRIMARY KEY,
     domain_id   INTEGER NOT NULL,
-    role        TEXT NOT NULL DEFAULT 'policy',   -- policy, homepage (asked for its links; no row in the dataset)
+    role        TEXT NOT NULL DEFAULT 'policy',   -- crawler.known.Role
     urlkey      TEXT NOT NULL,
     timestamp   TEXT NOT NULL,      -- 14 digits
     digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target)
@@ -65,17 +66,24 @@ CREATE TABLE IF NOT EXISTS captures (
     length      INTEGER,
     found_by    TEXT NOT NULL,
     link_text   TEXT,
-    state       TEXT NOT NULL DEFAULT 'known',    -- known, planned, claimed, fetched (not yet on disk), settled
+    state       TEXT NOT NULL DEFAULT 'known',    -- crawler.known.State
     outcome     TEXT,               -- pipelines.outcomes.Outcome
     detail      TEXT,
-    same_as     TEXT,               -- timestamp of the stored capture with the same bytes
-    kind        TEXT,               -- of the document that was fetched: pipelines.document.KINDS
-    text_sha256 TEXT,               -- of what was fetched: what the plan compares
+    same_as     TEXT,               -- timestamp of the judged capture with the same bytes
+    kind        TEXT,               -- of the document that was read: pipelines.outcomes.Kind
+    policy_score REAL,              -- of that document, as are title, words, text_sha256 and sketch
+    title       TEXT,
+    words       INTEGER,
+    text_sha256 TEXT,
+    sketch      BLOB,               -- pipelines.page.sketch: how alike two texts are
+    content_key TEXT,               -- what the plan compares: text_sha256, 'redirect:<url>', or the outcome
+    leads_to    TEXT,               -- URL that a redirect leads to, or a homepage's link to the policy
+    served      TEXT,               -- of a homepage: timestamp of the capture that was served or offered
     stored_url  TEXT,               -- policy_url of its row in the dataset
     via         INTEGER,            -- the capture whose redirect led here, where no plan had
     window_days INTEGER,            -- of a homepage: how far from its date a capture may be
     tries       INTEGER NOT NULL DEFAULT 0,
-    not_before  REAL NOT NULL DEFAULT 0,  -- of a homepage that was looked at: when to look again
+    not_before  REAL NOT NULL DEFAULT 0,  -- of a homepage that was visited: when to visit it again
     UNIQUE (domain_id, urlkey, timestamp, digest)
 );
 -- Partial indexes: SQLite takes them only where a statement names the state literally.

@@ -1,4 +1,4 @@
-"""The ledger for asynchronous callers: one thread does all its work, so the event loop never waits for the disk."""
+"""Runs ledger methods in one background thread, so that the event loop never waits for SQLite."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pipelines.dataset.parts import FILE_NAME
 T = TypeVar("T")
 
 
-class Journal:
-    """Runs ledger methods in the ledger's thread, and is what ``pipelines.storage`` reports to."""
+class LedgerThread:
+    """Awaits ledger methods, and is the ``Journal`` that ``pipelines.storage`` reports to."""
 
     def __init__(self, data_dir: Path, crawl_id: str, ledger: Ledger, failed: Callable[[Exception], None]) -> None:
         self.data_dir = data_dir
@@ -29,11 +29,11 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, "ledger")
 
     async def __call__(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """``await journal(ledger.captures.claim, ...)``"""
+        """Runs a method in the ledger's thread: ``await thread(ledger.captures.claim, crawl_id, 10, now)``."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
 
     def post(self, method: Callable[..., object], *args: Any) -> None:
-        """Lets a ledger method run without waiting for it."""
+        """Runs a method in the ledger's thread without waiting for it."""
         self._thread.submit(method, *args)
 
     def close(self) -> None:
@@ -61,7 +61,7 @@ class Journal:
         await self(self.ledger.dataset.caught_up, file, changes)
 
     def capture_rows(self, file: int) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a file of ``captures``, in batches; reads beside the ledger's thread, and may block."""
+        """The rows of a file of ``captures``, in batches. Reads in the caller's thread, and may block."""
         address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
         with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
             yield from captures_rows(db, file)

@@ -1,4 +1,4 @@
-"""Transactions that may stand inside one another: the outermost commits."""
+"""Transactions that may be nested: the outermost one commits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of the block or nothing of it."""
+    """Commits all of the block, or nothing of it where it raises; inside another transaction, that one decides."""
     if db.in_transaction:
         yield
         return

@@ -1,47 +1,46 @@
-"""Which of a domain's addresses are worth fetching, and how thoroughly."""
+"""Which of a domain's addresses to fetch, and how thoroughly. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.discovery.primary import LED_TO, is_barren, may_be_main, page_of, rank
+from crawler.discovery.primary import LED_TO, has_only_non_policies, may_be_main, page_of, rank
 from crawler.discovery.url_scores import url_score
-from crawler.ledger.captures import Address, Known, addresses_of
+from crawler.known import Address, KnownCapture, addresses_of
 from crawler.planning.captures import is_redirect, next_captures
-from pipelines.outcomes import Kind
+from pipelines.outcomes import FoundBy, Kind, Outcome
 
-#: How addresses were found that were asked for by name.
-GIVEN = "given"
-#: Addresses of one domain that are fetched; more only for half-years that none of these shows.
+#: Addresses of one domain that are fetched.
 MAX_ADDRESSES = 10
+#: The same with those added that alone show a half-year.
 MOST_ADDRESSES = 60
-#: Addresses that are followed though nothing but redirects was captured of them.
+#: Addresses of one domain that are followed though only redirects were captured of them.
 MAX_REDIRECTING = 5
-#: Of these, those whose every change is dated; the others (cookie policies, legal notices, doubtful ones) are only
-#: fetched once per half-year.
+#: Best addresses of one domain whose every change is dated. The others (cookie policies, legal notices, doubtful ones)
+#: are fetched once per half-year.
 THOROUGH = 3
-#: The least rank of an address that may hold the main policy.
+#: Least rank of an address that may hold the main policy.
 MAIN_RANK = 0.5
 
 
-def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
-    """urlkey -> plan for the addresses to fetch, best first, by what is known of them.
+def wanted_addresses(captures: Sequence[KnownCapture], plan: str) -> dict[str, str]:
+    """The addresses to fetch, best first, each (urlkey) with its plan.
 
-    The best ones, and of the rest those that alone show a half-year. The same page under another query adds nothing
-    but that. Those that were given by name are all fetched, and by the plan ``all`` every one. Articles, products and
-    searches are tried only while no policy is found.
+    Fetched are the best ``MAX_ADDRESSES``, those of the rest that alone show a half-year, and all that were given by
+    name; with the plan ``all``, every one. The same page under another query counts as one of the rest. Articles,
+    products and searches are fetched only while no policy is found.
     """
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
-    worthy.sort(key=lambda address: (not (has_policy and is_barren(address)), rank(address)), reverse=True)
+    worthy.sort(key=lambda address: (not (has_policy and has_only_non_policies(address)), rank(address)), reverse=True)
     plans: dict[str, str] = {}
     pages: set[str] = set()
     shown: set[int] = set()
     for address in worthy:
         place, page = len(plans), page_of(address.urlkey)
-        is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and is_barren(address))
-        is_asked_for = plan == "all" or address.found_by == GIVEN
+        is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and has_only_non_policies(address))
+        is_asked_for = plan == "all" or address.found_by == FoundBy.GIVEN
         adds = is_main and place < MOST_ADDRESSES and bool(address.half_years - shown)
         if (page in pages or place >= MAX_ADDRESSES) and not (is_asked_for or adds):
             continue
@@ -53,10 +52,12 @@ def wanted_addresses(captures: Sequence[Known], plan: str) -> dict[str, str]:
     return plans | dict.fromkeys(_only_redirecting(captures, plan), "grid")
 
 
-def _only_redirecting(captures: Sequence[Known], plan: str) -> list[str]:
-    """Addresses of which nothing but redirects was captured, and which may lead to the policy: those that were asked
-    for by name, and the best of the others."""
-    given = {capture.urlkey for capture in captures if capture.found_by == GIVEN}
+def _only_redirecting(captures: Sequence[KnownCapture], plan: str) -> list[str]:
+    """Addresses of which only redirects were captured, and which may lead to the policy.
+
+    All that were asked for by name, and the best ``MAX_REDIRECTING`` of the others.
+    """
+    given = {capture.urlkey for capture in captures if capture.found_by == FoundBy.GIVEN}
     others = {capture.urlkey for capture in captures if not is_redirect(capture)}
     redirecting = {
         capture.urlkey: (capture.found_by not in LED_TO, -url_score(capture.url), len(capture.urlkey))
@@ -67,18 +68,21 @@ def _only_redirecting(captures: Sequence[Known], plan: str) -> list[str]:
     return [key for place, key in enumerate(best) if plan == "all" or key in given or place < MAX_REDIRECTING]
 
 
-def policy_addresses(captures: Sequence[Known]) -> set[str]:
-    """The addresses (urlkeys) at which a main policy was found."""
+def policy_addresses(captures: Sequence[KnownCapture]) -> set[str]:
+    """The addresses (urlkeys) at which a policy was found that may be the main one."""
     return {capture.urlkey for capture in captures if capture.is_policy and may_be_main(capture.url, capture.found_by)}
 
 
-def may_hold_policy(captures: Sequence[Known]) -> bool:
-    """Whether something was stored that may be the main policy: the judge of texts may err, and where a policy is to
-    be expected its word alone does not make a domain one without policy."""
+def may_hold_policy(captures: Sequence[KnownCapture]) -> bool:
+    """Whether something was stored that may be the main policy.
+
+    A text that was judged as ``terms`` or ``other`` counts too, where a link led to it or its URL names a policy: the
+    judgement may be wrong, and alone it does not make a domain one without policy.
+    """
     return any(
         capture.is_policy
         or (
-            capture.outcome == "stored"
+            capture.outcome == Outcome.STORED
             and capture.kind in (Kind.OTHER, Kind.TERMS)
             and (capture.found_by in LED_TO or url_score(capture.url) >= MAIN_RANK)
         )
@@ -87,12 +91,15 @@ def may_hold_policy(captures: Sequence[Known]) -> bool:
 
 
 def _is_worthy(address: Address, *, has_policy: bool) -> bool:
-    return may_be_main(address.url, address.found_by) or not (has_policy or is_barren(address))
+    """Whether to fetch an address that may not be the main policy's: only while no policy is found."""
+    return may_be_main(address.url, address.found_by) or not (has_policy or has_only_non_policies(address))
 
 
-def probes(plans: dict[str, str], captures: Sequence[Known], *, since: str = "", until: str = "") -> list[int]:
-    """One capture of the best address that none was read of yet, while no policy is found: a request or two tell
-    which address is the main one, before any row has to say so. Empty once that is known."""
+def probes(plans: dict[str, str], captures: Sequence[KnownCapture], *, since: str = "", until: str = "") -> list[int]:
+    """While no policy is known: one capture of the best URL not tried yet. Empty once a policy is known.
+
+    This tells cheaply which URL holds the policy, before any row has to say whether it is primary.
+    """
     if policy_addresses(captures):
         return []
     tried = {capture.urlkey for capture in captures if capture.outcome is not None}

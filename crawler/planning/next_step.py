@@ -1,162 +1,196 @@
-"""What a domain wants next, once nothing of it is under way: captures, another look for its policy, or its end."""
+"""What a domain needs next, once nothing of it is under way: captures, homepage visits, queries, or its end. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from crawler.arguments import Arguments
-from crawler.ledger import Ledger
-from crawler.ledger.captures import JUDGED, Known
-from crawler.ledger.domains import NOT_SHOWN, Knowledge
+from crawler.known import JUDGED, NOT_SHOWN, DomainState, HomepageVisit, KnownCapture, MatchType, WantedQuery
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import next_captures
-from crawler.planning.homepages import FIRST_YEAR, LIKELY_ADDRESSES, LIKELY_PREFIXES, next_looks
+from crawler.planning.homepages import WantedVisit, next_visits
 from pipelines.outcomes import DomainOutcome, Outcome
+from pipelines.timestamps import FIRST_HOMEPAGES
 
 #: Outcomes of captures whose bytes were seen, in this crawl or an earlier one.
 READ = JUDGED | {Outcome.SOFT_BLOCK, Outcome.UNCHANGED}
 
-#: A query: (url, match type, since, until).
-Narrower = tuple[str, str, str | None, str | None]
+#: Where policies stand most often, for domains that are too large for a query over all their addresses: exact
+#: addresses, which any index can answer, then everything that begins like these.
+LIKELY_ADDRESSES = ("privacy", "privacy-policy", "privacy.html", "legal/privacy")
+LIKELY_PREFIXES = ("privacy", "legal/privacy", "about/privacy", "policies/", "datenschutz")
 
 
-def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
-    """Plans a domain's next captures, homepages or queries; closes it where there is nothing left to plan."""
-    if ledger.domains.has_work(domain_id):
-        return
-    known = ledger.domains.knowledge(domain_id, crawl_id)
-    if known.outcome == DomainOutcome.EXCLUDED:
-        ledger.domains.close(domain_id, DomainOutcome.EXCLUDED, known.detail)
-        return
-    captures = ledger.captures.of(domain_id)
-    if arguments.source != "captures" and _plan_captures(ledger, captures, arguments):
-        return
-    if arguments.source in ("domain", "domains") and (
-        _plan_looks(ledger, domain_id, known, captures, arguments)
-        or _plan_narrower(ledger, crawl_id, domain_id, known, captures, arguments)
-    ):
-        return
-    is_read = known.is_only_search_incomplete and _is_read_by_years(ledger, crawl_id, domain_id, known, arguments)
-    ledger.domains.close(domain_id, *_ending(ledger, domain_id, known, captures, arguments, is_read))
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that is known of a domain when nothing of it is under way."""
+
+    state: DomainState
+    captures: Sequence[KnownCapture]
+    visits: Sequence[HomepageVisit]
+    answered: Collection[tuple[str, str, str | None]]
+    """(URL, match type, until) of this crawl's queries of which the index gave all pages."""
+    missed: str | None
+    """Why a homepage or an address could not be loaded at all."""
 
 
-def _plan_captures(ledger: Ledger, captures: Sequence[Known], arguments: Arguments) -> bool:
+@dataclass(frozen=True, slots=True)
+class FetchCaptures:
+    """Fetch these captures (ids)."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitHomepage:
+    """Visit the domain's homepage near these dates."""
+
+    url: str
+    visits: tuple[WantedVisit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskIndex:
+    """Send these queries."""
+
+    queries: tuple[WantedQuery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing is left to do. ``outcome`` says why there is nothing of the domain, or not all there is."""
+
+    outcome: str | None
+    detail: str | None
+
+
+Step = FetchCaptures | VisitHomepage | AskIndex | Close
+
+
+def next_steps(known: Situation, arguments: Arguments, now: datetime) -> Iterator[Step]:
+    """The steps that a domain needs, first things first; the last one is always ``Close``.
+
+    Take the first step that plans anything new: a step that only names what this crawl has planned before is done.
+    """
+    if known.state.outcome == DomainOutcome.EXCLUDED:
+        yield Close(DomainOutcome.EXCLUDED, known.state.detail)
+        return
+    if arguments.source != "captures" and (ids := _captures(known.captures, arguments)):
+        yield FetchCaptures(tuple(ids))
+    if _is_search(arguments):
+        visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
+        yield VisitHomepage(f"http://{known.state.domain}/", tuple(visits))
+        yield from _narrower_queries(known, arguments, now)
+    yield _ending(known, arguments, now)
+
+
+def _is_search(arguments: Arguments) -> bool:
+    """Whether the crawl looks for the policies of domains; else it is told their addresses."""
+    return arguments.source in ("domain", "domains")
+
+
+def _captures(captures: Sequence[KnownCapture], arguments: Arguments) -> list[int]:
     plans = wanted_addresses(captures, arguments.plan)
     dates = {"since": arguments.since, "until": arguments.until}
-    chosen = (
+    return (
         probes(plans, captures, **dates)
         or _next_grid(plans, captures, dates)
         or next_captures(plans, captures, **dates)
     )
-    ledger.captures.plan(chosen)
-    return bool(chosen)
 
 
-def _next_grid(plans: Mapping[str, str], captures: Sequence[Known], dates: Mapping[str, str]) -> list[int]:
-    """One address's grid after the other, the best one first: what stands at the better addresses is known when a
-    row has to say whether it is the main policy."""
+def _next_grid(plans: Mapping[str, str], captures: Sequence[KnownCapture], dates: Mapping[str, str]) -> list[int]:
+    """One address's grid after the other, the best one first.
+
+    What stands at the better addresses is known then when a row has to say whether it is primary.
+    """
     for urlkey in plans:
         if chosen := next_captures({urlkey: "grid"}, captures, **dates):
             return chosen
     return []
 
 
-def _plan_looks(
-    ledger: Ledger, domain_id: int, known: Knowledge, captures: Sequence[Known], arguments: Arguments
-) -> bool:
-    looks = ledger.captures.looks(domain_id)
-    wanted = next_looks(captures, looks, since=arguments.since, until=arguments.until, now=datetime.now(UTC))
-    looks_wanted = [(look.timestamp, look.window_days) for look in wanted]
-    return ledger.captures.plan_looks(domain_id, f"http://{known.domain}/", looks_wanted) > 0
+def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex]:
+    """Narrower queries where the index could not answer for the whole domain, as steps of more and more queries.
 
+    - While no policy is found: likely addresses, then prefixes, then year by year.
+    - Once a policy is found: year by year, and only if the index had begun to answer for the whole domain; what it
+      did not come to is read then.
 
-def _plan_narrower(
-    ledger: Ledger,
-    crawl_id: str,
-    domain_id: int,
-    known: Knowledge,
-    captures: Sequence[Known],
-    arguments: Arguments,
-) -> bool:
-    """The index could not answer for the whole domain: likely addresses first, then prefixes, then year by year.
-
-    Each step is taken only if the index answered some query of the one before: where it answers nothing at all of a
-    domain, ninety more requests would not change that.
-    Where a policy is found the search ends, unless the index had begun to answer for the whole domain: what stands
-    behind the place where it ended is then read year by year.
+    A step is taken only if the index answered some query of the step before: if it answers nothing at all of a domain,
+    ninety more requests would not change that.
     """
-    is_found = bool(policy_addresses(captures))
-    if known.incomplete is None or (is_found and not known.is_cut_off):
-        return False
-    for step in _by_year(known.domain, arguments) if is_found else _narrower(known.domain, arguments):
-        planned = [
-            ledger.queries.add(crawl_id, domain_id, url, match_type, "url_keyword", since=since, until=until)
-            for url, match_type, since, until in step
-        ]
-        if any(planned):
-            return True
-        answered = ledger.queries.answered(domain_id, crawl_id)
-        if not any((url, match_type, until) in answered for url, match_type, _, until in step):
-            return False
-    return False
+    is_found = bool(policy_addresses(known.captures))
+    if known.state.incomplete is None or (is_found and not known.state.is_cut_off):
+        return
+    by_year = _by_year(known.state.domain, arguments, now)
+    steps = by_year if is_found else [*_by_address(known.state.domain, arguments), *by_year]
+    for queries in steps:
+        yield AskIndex(tuple(queries))
+        if not any((query.url, query.match_type, query.until) in known.answered for query in queries):
+            return
 
 
-def _narrower(domain: str, arguments: Arguments) -> Iterator[Sequence[Narrower]]:
-    """The steps of narrower queries."""
-    dates = arguments.since or None, arguments.until or None
-    exact = [(f"{domain}/{path}", "exact", *dates) for path in LIKELY_ADDRESSES]
-    yield exact[:1]
-    yield exact[1:]
-    yield [(f"{domain}/{path}", "prefix", *dates) for path in LIKELY_PREFIXES]
-    yield from _by_year(domain, arguments)
+def _by_address(domain: str, arguments: Arguments) -> list[list[WantedQuery]]:
+    """The first steps: the likeliest address, the other likely ones, then prefixes."""
+
+    def query(path: str, match_type: MatchType) -> WantedQuery:
+        since, until = arguments.since or None, arguments.until or None
+        return WantedQuery(f"{domain}/{path}", match_type, since=since, until=until)
+
+    exact = [query(path, MatchType.EXACT) for path in LIKELY_ADDRESSES]
+    return [exact[:1], exact[1:], [query(path, MatchType.PREFIX) for path in LIKELY_PREFIXES]]
 
 
-def _by_year(domain: str, arguments: Arguments) -> Iterator[Sequence[Narrower]]:
-    """The last steps: one year, then all of them."""
-    years = [(domain, "domain", *year) for year in _years(arguments)]
-    yield years[len(years) // 2 :][:1]
-    yield years
+def _by_year(domain: str, arguments: Arguments, now: datetime) -> list[list[WantedQuery]]:
+    """The last steps: the year in the middle, then all years."""
+    years = [WantedQuery(domain, MatchType.DOMAIN, since=since, until=until) for since, until in _years(arguments, now)]
+    return [years[len(years) // 2 :][:1], years]
 
 
-def _is_read_by_years(ledger: Ledger, crawl_id: str, domain_id: int, known: Knowledge, arguments: Arguments) -> bool:
-    """Whether all years were read one by one, which makes up for the query over the whole time."""
-    years = {(known.domain, "domain", until) for _, until in _years(arguments)}
-    return years <= ledger.queries.answered(domain_id, crawl_id)
-
-
-def _years(arguments: Arguments) -> list[tuple[str, str]]:
-    """The years of a crawl's dates as (since, until), the first and the last one cut where those begin and end."""
-    since, until = arguments.since or str(FIRST_YEAR), arguments.until or str(datetime.now(UTC).year)
+def _years(arguments: Arguments, now: datetime) -> list[tuple[str, str]]:
+    """The years of a crawl's dates as (since, until); its own dates cut the first and the last one."""
+    since, until = arguments.since or str(FIRST_HOMEPAGES), arguments.until or str(now.year)
     years = [str(year) for year in range(int(since[:4]), int(until[:4]) + 1)]
     return [(max(since, year), until if until.startswith(year) else year) for year in years]
 
 
-def _ending(
-    ledger: Ledger,
-    domain_id: int,
-    known: Knowledge,
-    captures: Sequence[Known],
-    arguments: Arguments,
-    is_read: bool,
-) -> tuple[str | None, str | None]:
-    """The domain's own outcome with the reason; what the index could not say is incomplete, never absent."""
-    if known.incomplete is not None and not is_read:
-        return DomainOutcome.INCOMPLETE, known.incomplete
-    was_searched = arguments.source in ("domain", "domains")
-    if may_hold_policy(captures) or (not was_searched and any(c.outcome == "stored" for c in captures)):
-        return None, None
-    if known.is_hidden:
-        return DomainOutcome.EXCLUDED, NOT_SHOWN
-    if not captures and not was_searched:
-        return DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"
-    looks = ledger.captures.looks(domain_id)
-    if not captures and any(look.is_absent for look in looks) and not any(look.served for look in looks):
-        return DomainOutcome.NOT_ARCHIVED, "no capture of a policy's address nor of the homepage"
-    if (missed := ledger.captures.missed(domain_id)) is not None:
-        return DomainOutcome.INCOMPLETE, missed
-    if captures and not any(capture.outcome in READ for capture in captures):
-        return DomainOutcome.NO_POLICY_FOUND, "none of the captures could be read, or was of the dates asked for"
-    if captures:
-        return DomainOutcome.NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"
-    return DomainOutcome.NO_POLICY_FOUND, "neither by address nor by a homepage's link"
+def _is_read_by_years(known: Situation, arguments: Arguments, now: datetime) -> bool:
+    """Whether all years were read one by one, which makes up for the query over the whole time."""
+    years = {(known.state.domain, MatchType.DOMAIN, until) for _, until in _years(arguments, now)}
+    return known.state.is_only_search_incomplete and years <= set(known.answered)
+
+
+def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
+    """The domain's outcome with its reason: the first row whose condition holds.
+
+    What the index could not say is incomplete, never absent.
+    """
+    state, captures, visits, is_search = known.state, known.captures, known.visits, _is_search(arguments)
+    is_incomplete = state.incomplete is not None and not _is_read_by_years(known, arguments, now)
+    is_stored = any(capture.outcome == Outcome.STORED for capture in captures)
+    is_found = may_hold_policy(captures) or (is_stored and not is_search)
+    is_absent = any(visit.is_absent for visit in visits) and not any(visit.served for visit in visits)
+    is_read = any(capture.outcome in READ for capture in captures)
+    rows: tuple[tuple[bool, DomainOutcome | None, str | None], ...] = (
+        (is_incomplete, DomainOutcome.INCOMPLETE, state.incomplete),
+        (is_found, None, None),
+        (state.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
+        (not captures and not is_search, DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"),
+        (
+            not captures and is_absent,
+            DomainOutcome.NOT_ARCHIVED,
+            "no capture of a policy's address nor of the homepage",
+        ),
+        (known.missed is not None, DomainOutcome.INCOMPLETE, known.missed),
+        (not captures, DomainOutcome.NO_POLICY_FOUND, "neither by address nor by a homepage's link"),
+        (
+            not is_read,
+            DomainOutcome.NO_POLICY_FOUND,
+            "none of the captures could be read, or was of the dates asked for",
+        ),
+        (True, DomainOutcome.NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"),
+    )
+    return next(Close(outcome, reason) for holds, outcome, reason in rows if holds)

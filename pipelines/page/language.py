@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-#: A text is judged by this many samples of this many characters, evenly spread: a page whose beginning is
-#: a list of languages, or that quotes a law of another country, is in the language of most of it.
+#: A text is judged by this many samples of this many characters, evenly spread. So a page that begins with a list of
+#: languages, or quotes a law of another country, is in the language of most of it.
 _SAMPLES = 3
 _SAMPLE = 200
-#: Fewer letters than this (three characters of Chinese say as much as ten letters) are no text to judge.
+#: A text of fewer letters is not judged. A character of Chinese counts as three letters.
 _LETTERS = 20
-#: The share of the samples' certainty that the first language must have.
+#: The share of all samples' certainty that the best language must have.
 _MAJORITY = 0.5
 
 
@@ -51,6 +51,6 @@ def _samples(text: str) -> list[str]:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads 4.5 MB: once a process, when needed
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loads 4.5 MB: once per process, when needed
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

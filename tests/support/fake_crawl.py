@@ -10,6 +10,7 @@ from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.surt import urlkey
 from crawler.arguments import parse_arguments
 from crawler.crawl import Ended
+from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
@@ -61,7 +62,8 @@ class Crawling:
 
     def asked(self, url: str = "example.com", match_type: str = "domain", found_by: str = "url_keyword") -> QueryWork:
         """A query under way."""
-        self.ledger.queries.add(self.id, self.domain_id, url, match_type, found_by, page_rows=self.page_rows)
+        wanted = WantedQuery(url, match_type, found_by, page_rows=self.page_rows)
+        self.ledger.queries.add(self.id, self.domain_id, wanted)
         (work,) = self.ledger.queries.claim(self.id, 1, 1e12)
         return work
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crawler.ledger.captures import Known, key_of
+from crawler.known import KnownCapture, key_of
 
 KINDS = {"policy": "privacy_policy", "cookie": "cookie_policy", "other": "other", "soft404": "soft_404"}
 
 
-def known(table: str, first_id: int = 1) -> list[Known]:
-    """A line a capture: its date, its URL, and what it is if it was read (a key of ``KINDS``), or its status.
+def known(table: str, first_id: int = 1) -> list[KnownCapture]:
+    """One capture per line: its date, its URL, and what it is if it was read (a key of ``KINDS``), or its status.
 
     ``@link`` at a line's end: a homepage's link led to its address. ``@given``: it was asked for by name.
     """
@@ -20,7 +20,7 @@ def known(table: str, first_id: int = 1) -> list[Known]:
         kind = KINDS.get(what or "")
         outcome = None if kind is None else "not_policy" if kind == "soft_404" else "stored"
         captures.append(
-            Known(
+            KnownCapture(
                 id=first_id + number,
                 urlkey=key_of(f"http://{url}"),
                 timestamp=date.replace("-", "").ljust(14, "0"),
@@ -30,7 +30,7 @@ def known(table: str, first_id: int = 1) -> list[Known]:
                 found_by=found_by,
                 state="settled" if kind else "known",
                 outcome=outcome,
-                text_sha256=f"text {number}" if kind else None,
+                content_key=f"text {number}" if kind else None,
                 kind=kind,
             )
         )

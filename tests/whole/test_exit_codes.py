@@ -88,11 +88,9 @@ def test_a_dataset_that_can_not_be_written_ends_the_crawl_and_the_next_run_compl
     tmp_path: Path, archive_url: str, undisturbed: Run
 ) -> None:
     (tmp_path / "policies").write_text("in the way")
-    began = time.monotonic()
     run = crawl(tmp_path, archive_url, settings={"FLUSH_ROWS": 5, "PLAYBACK_PER_MINUTE": 600})
     assert run.code == 1
     assert re.search(r"the dataset could not be written: .*policies", run.log), run.log
-    assert time.monotonic() - began < 60
     (tmp_path / "policies").unlink()
     assert_complete(crawl(tmp_path, archive_url), undisturbed)
 
@@ -164,11 +162,10 @@ def test_a_signal_ends_the_crawl_soon_and_the_next_run_completes_it(
         process = start(tmp_path, url, settings={"CDX_PER_MINUTE": 120, "PLAYBACK_PER_MINUTE": 60})
         await_(lambda: len(asked(archive, "playback")) > 3)
         process.send_signal(number)
-        began = time.monotonic()
+        at_the_signal = len(archive.log)
         run = finish(process, tmp_path)
-        took = time.monotonic() - began
         assert run.code == 3, run.log
-        assert took < 15
+        assert len(archive.log) <= at_the_signal + 2, "it asks for nothing more, but for what was about to be sent"
         assert "Traceback" not in run.log
         assert "told to stop. Run the same command again to go on" in run.log
         flushed = len(run.policies)
@@ -190,9 +187,7 @@ def test_a_hung_request_does_not_hold_up_the_end_of_a_stopped_crawl(
         process = start(tmp_path, url)
         await_(lambda: len(asked(archive, "playback")) > 10)
         process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        run = finish(process, tmp_path)
-        assert time.monotonic() - began < PATIENCE + 10
+        run = finish(process, tmp_path, patience=PATIENCE + 40)  # the request would hang for 90 seconds
         assert run.code == 3, run.log
         assert "Traceback" not in run.log
         assert_complete(crawl(tmp_path, url), undisturbed)
@@ -201,35 +196,51 @@ def test_a_hung_request_does_not_hold_up_the_end_of_a_stopped_crawl(
 # --- 4: shut out
 
 
+def refusal(pool: str, *, seconds: int) -> dict[str, Any]:
+    """The fault that answers the second request of a pool with a 429."""
+    return {"action": "error", "pool": pool, "skip": 1, "count": 1, "status": 429, "retry_after": seconds}
+
+
+def moment_of_the_refusal(archive: LocalArchive, pool: str) -> float:
+    """The time of the pool's first 429. The sample holds an archived one too, which comes later."""
+    return next(entry["time"] for entry in asked(archive, pool) if entry["status"] == 429)
+
+
+@pytest.mark.parametrize(("pool", "other"), [("cdx", "playback"), ("playback", "cdx")])
+def test_a_429_pauses_its_pool_alone(pool: str, other: str, archive: LocalArchive, tmp_path: Path) -> None:
+    archive.rules = faults.parse([refusal(pool, seconds=300)])
+    with serving(archive) as url:  # enough to do in both pools, slowly
+        process = start(tmp_path, url, settings={"CDX_PER_MINUTE": 30, "PLAYBACK_PER_MINUTE": 60})
+        await_(lambda: any(entry["status"] == 429 for entry in asked(archive, pool)))
+        refused = moment_of_the_refusal(archive, pool)
+        # What was under way arrives within the first second.
+        await_(lambda: asked(archive, other)[-1]["time"] > refused + 1)
+        since = [entry["pool"] for entry in list(archive.log) if entry["time"] > refused + 1]
+        process.terminate()
+        run = finish(process, tmp_path)
+    assert pool not in since
+    assert f"The archive answered 429: {pool} pauses for 300 s" in run.log
+    assert run.code == 3, run.log
+
+
 @pytest.mark.parametrize("pool", ["cdx", "playback"])
-def test_a_429_pauses_its_pool_alone_and_loses_nothing(
+def test_after_the_pause_of_a_429_its_pool_goes_on_and_nothing_is_lost(
     pool: str, archive: LocalArchive, tmp_path: Path, undisturbed: Run
 ) -> None:
     pause = 5
     some = [f"{name}.example" for name in ("mapleloop", "tidelog", "plumeria", "nordwind")]
     (tmp_path / "domains.txt").write_text("\n".join(some))
-    archive.rules = faults.parse([{"action": "error", "pool": pool, "skip": 1, "count": 1, "status": 429,
-                                   "retry_after": pause}])  # fmt: skip
-    with serving(archive) as url:  # enough to do in each pool for the length of the other's pause
-        run = crawl(
-            tmp_path / "data",
-            url,
-            domains=tmp_path / "domains.txt",
-            settings={"CDX_PER_MINUTE": 60, "PLAYBACK_PER_MINUTE": 240},
-        )
+    archive.rules = faults.parse([refusal(pool, seconds=pause)])
+    budgets = {"CDX_PER_MINUTE": 120, "PLAYBACK_PER_MINUTE": 480}
+    with serving(archive) as url:
+        run = crawl(tmp_path / "data", url, domains=tmp_path / "domains.txt", settings=budgets)
     assert run.code == 0, run.log
     assert lasting(run.policies) == [row for row in lasting(undisturbed.policies) if row["domain"] in some]
     assert f"The archive answered 429: {pool} pauses for {pause} s" in run.log
-    (refused,) = (entry for entry in archive.log if entry["status"] == 429)
-    other = "playback" if pool == "cdx" else "cdx"
-
-    def during_the_pause(of: str) -> int:
-        # What was under way may still arrive at its beginning.
-        return sum(2 < entry["time"] - refused["time"] < pause - 0.2 for entry in asked(archive, of))
-
-    assert during_the_pause(pool) == 0
-    assert during_the_pause(other) > 0
-    assert max(entry["time"] for entry in asked(archive, pool)) > refused["time"] + pause - 0.2
+    refused = moment_of_the_refusal(archive, pool)
+    # What was under way may still arrive within the first two seconds.
+    later = [entry["time"] - refused for entry in asked(archive, pool) if entry["time"] > refused + 2]
+    assert later and min(later) > pause - 0.2
 
 
 @pytest.mark.parametrize("retry_after", [0, "86400"])
@@ -284,14 +295,13 @@ def test_an_archive_that_never_answers_ends_the_crawl(archive: LocalArchive, tmp
 
 
 def test_a_second_crawl_on_the_same_data_dir_stops_at_once(archive: LocalArchive, tmp_path: Path) -> None:
-    archive.rules = faults.parse([{"action": "latency", "pool": "cdx", "seconds": 10}])
     with serving(archive) as url:
-        first = start(tmp_path, url, domain="plumeria.example")
+        first = start(tmp_path, url, domain="plumeria.example", settings={"PLAYBACK_PER_MINUTE": 1})  # takes minutes
         await_(lambda: archive.log)
         second = crawl(tmp_path, url, domain="tidelog.example")
         assert second.code == 5
         assert re.search(rf"in use by another process \(pid {first.pid}\)", second.log)
         assert "Traceback" not in second.log
-        assert len(archive.log) == 1, "it has asked for nothing"
+        assert not any("tidelog" in entry["path"] for entry in archive.log), "it has asked for nothing"
         first.terminate()
         assert finish(first, tmp_path).code == 3

@@ -1,16 +1,20 @@
-"""What becomes of each answer of playback, with a real ledger and no requests."""
+"""The shell around ``decide``: facts out of a real ledger, outcomes into it. No requests are sent."""
 
 import asyncio
-from collections.abc import Iterator
+import gzip
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crawler.answers.playback import MAX_MOVES, Fetch
-from crawler.answers.request_path import Visit
+from crawler.answers.decide import MAX_MOVES
+from crawler.answers.playback import Fetch
+from crawler.answers.request_path import PlaybackRequest
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
+from pipelines.extraction import extract
 from pipelines.snapshot import Item
 from tests.support.fake_crawl import URL, Crawling
 
@@ -31,34 +35,31 @@ def crawl(tmp_path: Path) -> Iterator[Crawling]:
 
 def answer(
     crawl: Crawling,
-    visit: Visit,
+    request: PlaybackRequest,
     status: int = 200,
     body: bytes = POLICY,
     *,
     when: str | None = "15 Feb 2004 12:00:00",
     truncated: bool = False,
     **headers: str,
-) -> list[Visit | Item]:
-    """Gives an answer to a visit: with ``when`` it is a memento, without it is the archive that speaks."""
+) -> list[PlaybackRequest | Item]:
+    """Answers a request: with ``when`` it is a memento, without it the archive itself speaks."""
     fields = {"Content-Type": "text/html"} | {name.replace("_", "-"): value for name, value in headers.items()}
     if when is not None:
         fields["Memento-Datetime"] = f"{when} GMT"
 
-    async def outputs() -> list[Visit | Item]:
-        fetch = Fetch(crawl)  # type: ignore[arg-type]
-        answered = fetch.answer(visit, status, tuple(fields.items()), body, truncated=truncated)
-        return [output async for output in answered]
-
-    return asyncio.run(outputs())
+    fetch = Fetch(crawl)  # type: ignore[arg-type]
+    output = asyncio.run(fetch.answer(request, status, tuple(fields.items()), body, truncated=truncated))
+    return [] if output is None else [output]
 
 
-def visit_of(outputs: list[Visit | Item]) -> Visit:
-    (visit,) = outputs
-    assert isinstance(visit, Visit)
-    return visit
+def request_of(outputs: list[PlaybackRequest | Item]) -> PlaybackRequest:
+    (request,) = outputs
+    assert isinstance(request, PlaybackRequest)
+    return request
 
 
-def item_of(outputs: list[Visit | Item]) -> Item:
+def item_of(outputs: list[PlaybackRequest | Item]) -> Item:
     (item,) = outputs
     assert isinstance(item, Item)
     return item
@@ -66,20 +67,68 @@ def item_of(outputs: list[Visit | Item]) -> Item:
 
 def test_a_page_becomes_an_item_with_its_document(crawl: Crawling) -> None:
     work = crawl.planned()
-    item = item_of(answer(crawl, Visit.begin(work)))
+    item = item_of(answer(crawl, PlaybackRequest.begin(work)))
     assert (item.capture_id, item.snapshot.policy_url, item.snapshot.archive_digest) == (work.id, URL, "A")
     assert item.document is not None
     assert "personal information" in item.document.text
     assert crawl.states() == [(URL, "fetched", "stored")]
 
 
-def on_the_last_try(crawl: Crawling, body: bytes, work: CaptureWork) -> list[Visit | Item]:
+JUDGEMENT = "kind, policy_score, title, words, text_sha256, sketch"
+
+
+@pytest.mark.parametrize("body", [POLICY, b"<title>Log in</title><form><input type=password></form> Please log in"])
+def test_the_ledger_keeps_the_judgement_of_a_text_whether_it_is_stored_or_not(body: bytes, crawl: Crawling) -> None:
+    answer(crawl, PlaybackRequest.begin(crawl.planned()), body=body)
+    document = extract(body, url=URL, content_type="text/html")
+    judged = crawl.ledger.db.execute(f"SELECT {JUDGEMENT}, content_key, leads_to FROM captures").fetchone()
+    assert judged == (
+        document.kind, document.policy_score, document.title, document.words, document.text_sha256, document.sketch,
+        document.text_sha256, None,
+    )  # fmt: skip
+    assert document.kind in ("privacy_policy", "login")
+
+
+def test_a_redirect_tells_the_ledger_where_it_leads(crawl: Crawling) -> None:
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
+    answer(crawl, request)
+    row = "SELECT leads_to, content_key, text_sha256 FROM captures WHERE outcome = 'redirect'"
+    legal = "http://example.com/legal"
+    assert crawl.ledger.db.execute(row).fetchall() == [(legal, f"redirect:{legal}", None)]
+
+
+def test_a_homepage_tells_the_ledger_where_its_link_leads(crawl: Crawling) -> None:
+    answer(crawl, homepage(crawl), body=b'<a href="/pp">Privacy Policy</a>')
+    row = "SELECT leads_to, content_key, text_sha256, served, same_as FROM captures"
+    assert crawl.ledger.db.execute(row).fetchall() == [("http://example.com/pp", None, None, "20040215120000", None)]
+    (seen,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    assert (seen.has_link, seen.served) == (True, "20040215120000")
+
+
+def test_each_answer_is_filed_in_one_turn_and_a_page_that_is_read_in_two(
+    crawl: Crawling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = []
+    journal = crawl.journal
+
+    async def counted(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        turns.append(method.__name__)
+        return await journal(method, *args, **kwargs)
+
+    monkeypatch.setattr(crawl, "journal", counted)
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
+    assert len(turns) == 1
+    item_of(answer(crawl, request))
+    assert len(turns) == 3
+
+
+def on_the_last_try(crawl: Crawling, body: bytes, work: CaptureWork) -> list[PlaybackRequest | Item]:
     """Gives the same cut answer as often as it is asked for; what comes of the last one."""
     for _ in range(TRIES - 1):
-        assert answer(crawl, Visit.begin(work), body=body, truncated=True) == []
+        assert answer(crawl, PlaybackRequest.begin(work), body=body, truncated=True) == []
         assert [state for _, state, _ in crawl.states()] == ["planned"]
         (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
-    return answer(crawl, Visit.begin(work), body=body, truncated=True)
+    return answer(crawl, PlaybackRequest.begin(work), body=body, truncated=True)
 
 
 def test_a_body_cut_off_is_asked_for_again_and_in_the_end_kept_and_said(crawl: Crawling) -> None:
@@ -95,49 +144,38 @@ def test_a_body_cut_off_before_any_policy_has_failed_and_says_nothing_of_the_pag
     assert item_of(on_the_last_try(crawl, body, work)).document is None
     assert (crawl.states(), crawl.detail(work)) == ([(URL, "fetched", "failed")], "the body was cut off")
     (known,) = crawl.ledger.captures.of(crawl.domain_id)
-    assert known.text_sha256 is None
+    assert known.content_key is None
 
 
 def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
-    crawl.ledger.captures.plan_looks(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     on_the_last_try(crawl, b"<html><body><p>Welcome", work)
     assert crawl.states()[0][1:] == ("settled", "looked_at")
 
 
-def test_a_redirect_needs_no_whole_body(crawl: Crawling) -> None:
-    moved = answer(crawl, Visit.begin(crawl.planned()), 301, b"", truncated=True, Location="/legal")
-    assert visit_of(moved).url == "http://example.com/legal"
-
-
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
 def test_an_archived_refusal_is_a_soft_block_whose_bytes_are_kept(status: int, crawl: Crawling) -> None:
-    item = item_of(answer(crawl, Visit.begin(crawl.planned()), status))
+    item = item_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), status))
     assert (item.document, item.snapshot.http_status) == (None, status)
     assert crawl.states() == [(URL, "fetched", "soft_block")]
-
-
-@pytest.mark.parametrize("status", [404, 410, 500])
-def test_an_archived_error_is_no_policy(status: int, crawl: Crawling) -> None:
-    assert item_of(answer(crawl, Visit.begin(crawl.planned()), status)).document is None
-    assert crawl.states() == [(URL, "fetched", "not_policy")]
 
 
 def test_an_extraction_that_fails_costs_its_capture_and_tells_the_plan_nothing(crawl: Crawling) -> None:
     crawl.broken = "the worker process died (exit code 7)"
     work = crawl.planned()
-    assert item_of(answer(crawl, Visit.begin(work))).document is None
+    assert item_of(answer(crawl, PlaybackRequest.begin(work))).document is None
     assert crawl.states() == [(URL, "fetched", "failed")]
     assert "exit code 7" in crawl.detail(work)
     (known,) = crawl.ledger.captures.of(crawl.domain_id)
-    assert known.text_sha256 is None
+    assert known.content_key is None
 
 
 @pytest.mark.parametrize("dates", [{"since": "20040215"}, {"until": "20040213"}])
 def test_another_capture_served_is_of_the_dates_asked_for_or_not_taken(crawl: Crawling, dates: dict[str, str]) -> None:
     crawl.arguments = replace(crawl.arguments, **dates)
     work = crawl.planned(timestamp="20040215120000" if "since" in dates else "20040213120000")
-    assert answer(crawl, Visit.begin(work), when="14 Feb 2004 12:00:00") == []
+    assert answer(crawl, PlaybackRequest.begin(work), when="14 Feb 2004 12:00:00") == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
     assert "dates" in crawl.detail(work)
 
@@ -145,22 +183,14 @@ def test_another_capture_served_is_of_the_dates_asked_for_or_not_taken(crawl: Cr
 def test_a_redirect_to_itself_is_a_circle_whenever_else_the_address_was_captured(crawl: Crawling) -> None:
     crawl.planned(timestamp="20060215120000")
     work = crawl.planned()
-    assert answer(crawl, Visit.begin(work), 301, Location=URL) == []
+    assert answer(crawl, PlaybackRequest.begin(work), 301, Location=URL) == []
     assert "circle" in crawl.detail(work)
-
-
-def test_a_redirect_out_of_the_dates_asked_for_is_no_more_than_that(crawl: Crawling) -> None:
-    crawl.arguments = replace(crawl.arguments, until="20040215")
-    work = crawl.planned()
-    following = visit_of(answer(crawl, Visit.begin(work), 301, Location="/legal"))
-    assert answer(crawl, following, when="16 Feb 2004 11:00:00") == []
-    assert crawl.states() == [(URL, "settled", "redirect")]
 
 
 def test_a_worker_that_fails_while_the_crawl_ends_leaves_the_capture_to_the_next_run(crawl: Crawling) -> None:
     crawl.broken, crawl.is_ending = "the worker processes died", True
     with pytest.raises(Ended):
-        answer(crawl, Visit.begin(crawl.planned()))
+        answer(crawl, PlaybackRequest.begin(crawl.planned()))
     crawl.ledger.recover()
     assert crawl.states() == [(URL, "planned", None)]
 
@@ -168,10 +198,10 @@ def test_a_worker_that_fails_while_the_crawl_ends_leaves_the_capture_to_the_next
 def test_what_cannot_be_loaded_is_asked_for_again_and_in_the_end_unplayable(crawl: Crawling) -> None:
     work = crawl.planned()
     for _ in range(TRIES - 1):
-        assert answer(crawl, Visit.begin(work), 503, when=None) == []
+        assert answer(crawl, PlaybackRequest.begin(work), 503, when=None) == []
         assert crawl.states() == [(URL, "planned", None)]
         (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
-    assert answer(crawl, Visit.begin(work), 503, when=None) == []
+    assert answer(crawl, PlaybackRequest.begin(work), 503, when=None) == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
     assert "503" in crawl.detail(work)
 
@@ -181,9 +211,9 @@ def test_only_what_failed_for_a_passing_reason_is_open_again_in_a_later_crawl(cr
     for url in urls:
         work = crawl.planned(url)
         for _ in range(TRIES - 1):
-            answer(crawl, Visit.begin(work), 503, when=None)
+            answer(crawl, PlaybackRequest.begin(work), 503, when=None)
             (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
-        answer(crawl, Visit.begin(work), 404 if url == urls[0] else 503, when=None)
+        answer(crawl, PlaybackRequest.begin(work), 404 if url == urls[0] else 503, when=None)
     crawl.ledger.domains.open("a later crawl", "example.com")
     states = [("settled", "unplayable"), ("known", None), ("known", None)]
     assert crawl.states() == [(url, *state) for url, state in zip(urls, states, strict=True)]
@@ -191,26 +221,21 @@ def test_only_what_failed_for_a_passing_reason_is_open_again_in_a_later_crawl(cr
     assert work == 0, "with all its tries"
 
 
-def test_a_capture_the_archive_has_not_is_unplayable(crawl: Crawling) -> None:
-    assert answer(crawl, Visit.begin(crawl.planned()), 404, when=None) == []
-    assert crawl.states() == [(URL, "settled", "unplayable")]
-
-
 def test_another_timestamp_offered_is_taken_on_the_second_pass(crawl: Crawling) -> None:
     location = f"/web/20040301000000id_/{URL}"
-    assert answer(crawl, Visit.begin(crawl.planned()), 302, when=None, Location=location) == []
+    assert answer(crawl, PlaybackRequest.begin(crawl.planned()), 302, when=None, Location=location) == []
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
-    visit = visit_of(answer(crawl, Visit.begin(work), 302, when=None, Location=location))
-    assert visit.timestamp == "20040301000000"
-    item = item_of(answer(crawl, visit, when="01 Mar 2004 00:00:00"))
+    request = request_of(answer(crawl, PlaybackRequest.begin(work), 302, when=None, Location=location))
+    assert request.timestamp == "20040301000000"
+    item = item_of(answer(crawl, request, when="01 Mar 2004 00:00:00"))
     assert (item.snapshot.requested_at.month, item.snapshot.captured_at.month) == (2, 3)
     assert item.snapshot.archive_digest is None
     assert [state[1:] for state in crawl.states()] == [("settled", "unplayable"), ("fetched", "stored")]
 
 
 def test_a_redirect_is_followed_to_a_page_that_is_a_row_of_its_own(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location="/legal"))
-    item = item_of(answer(crawl, visit))
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
+    item = item_of(answer(crawl, request))
     assert (item.snapshot.policy_url, item.snapshot.redirects) == ("http://example.com/legal", (URL,))
     assert item.snapshot.found_by == "redirect"
     assert crawl.states() == [(URL, "settled", "redirect"), ("http://example.com/legal", "fetched", "stored")]
@@ -219,16 +244,8 @@ def test_a_redirect_is_followed_to_a_page_that_is_a_row_of_its_own(crawl: Crawli
 def test_a_redirect_to_a_capture_that_is_planned_anyway_is_not_followed(crawl: Crawling) -> None:
     crawl.planned("http://example.com/legal", "20040215130000")
     work = crawl.planned()
-    assert answer(crawl, Visit.begin(work), 301, b"", Location="/legal") == []
+    assert answer(crawl, PlaybackRequest.begin(work), 301, b"", Location="/legal") == []
     assert "20040215130000" in crawl.detail(work)
-
-
-def test_a_redirect_to_what_is_not_archived_is_a_redirect(crawl: Crawling) -> None:
-    work = crawl.planned()
-    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", Location="/legal"))
-    assert answer(crawl, visit, 404, when=None) == []
-    assert crawl.states() == [(URL, "settled", "redirect")]
-    assert "not archived" in crawl.detail(work)
 
 
 OFFERED = "/web/20051111000000id_/http://example.com/{}"
@@ -242,10 +259,12 @@ def asked_for(crawl: Crawling) -> list[str]:
 def test_the_index_is_asked_where_a_policy_moved_that_was_not_captured_on_that_day(
     target: str, asked: bool, crawl: Crawling
 ) -> None:
-    item_of(answer(crawl, Visit.begin(crawl.planned())))
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned())))
     work = crawl.planned(timestamp="20050215120000")
-    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", when="15 Feb 2005 12:00:00", Location=f"/{target}"))
-    assert answer(crawl, visit, 302, when=None, Location=OFFERED.format(target)) == []
+    request = request_of(
+        answer(crawl, PlaybackRequest.begin(work), 301, b"", when="15 Feb 2005 12:00:00", Location=f"/{target}")
+    )
+    assert answer(crawl, request, 302, when=None, Location=OFFERED.format(target)) == []
     assert asked_for(crawl) == [f"http://example.com/{target}"] * asked
     assert "20051111" in crawl.detail(work)
 
@@ -254,73 +273,78 @@ ELSEWHERE = "http://globex.example/legal/privacy"
 
 
 def owner_of(crawl: Crawling, url: str, timestamp: str, when: str) -> str | None:
-    return item_of(answer(crawl, Visit.begin(crawl.planned(url, timestamp, "redirect")), when=when)).policy_owner
+    return item_of(
+        answer(crawl, PlaybackRequest.begin(crawl.planned(url, timestamp, "redirect")), when=when)
+    ).policy_owner
 
 
 def test_a_policy_the_domain_itself_redirected_to_once_is_its_organisations_on_every_date(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
-    assert item_of(answer(crawl, visit)).policy_owner == "same_organisation"
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
+    assert item_of(answer(crawl, request)).policy_owner == "same_organisation"
     assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "same_organisation"
 
 
 def test_a_policy_the_domain_redirected_to_on_another_day_is_its_organisations(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
-    assert answer(crawl, visit, when="15 Mar 2004 12:00:00") == []
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
+    assert answer(crawl, request, when="15 Mar 2004 12:00:00") == []
     assert owner_of(crawl, ELSEWHERE, "20040315120000", "15 Mar 2004 12:00:00") == "same_organisation"
 
 
 def test_a_providers_own_redirect_does_not_make_its_policy_the_domains(crawl: Crawling) -> None:
     work = crawl.planned("http://globex.example/pp", found_by="homepage_link")
-    visit = visit_of(answer(crawl, Visit.begin(work), 301, b"", Location=ELSEWHERE))
-    assert item_of(answer(crawl, visit)).policy_owner == "other"
+    request = request_of(answer(crawl, PlaybackRequest.begin(work), 301, b"", Location=ELSEWHERE))
+    assert item_of(answer(crawl, request)).policy_owner == "other"
     assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "other"
 
 
 def test_the_index_is_not_asked_for_an_address_for_each_visitor(crawl: Crawling) -> None:
     for second in range(10, 20):
         work = crawl.planned(timestamp=f"200402151200{second}")
-        visit = visit_of(answer(crawl, Visit.begin(work), 302, b"", Location=f"/privacy?visitor={second}"))
-        answer(crawl, visit, when="20 Feb 2005 12:00:00")
+        request = request_of(
+            answer(crawl, PlaybackRequest.begin(work), 302, b"", Location=f"/privacy?visitor={second}")
+        )
+        answer(crawl, request, when="20 Feb 2005 12:00:00")
     assert len(asked_for(crawl)) == MAX_MOVES
-
-
-def test_a_redirect_to_no_web_address_is_not_followed(crawl: Crawling) -> None:
-    assert answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location="mailto:privacy@example.com") == []
-    assert crawl.states() == [(URL, "settled", "redirect")]
 
 
 def test_a_capture_served_from_another_year_is_not_taken(crawl: Crawling) -> None:
     work = crawl.planned()
-    assert answer(crawl, Visit.begin(work), when="15 Feb 2009 12:00:00") == []
+    assert answer(crawl, PlaybackRequest.begin(work), when="15 Feb 2009 12:00:00") == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
     assert "20090215120000" in crawl.detail(work)
 
 
 def test_a_frameset_is_looked_into_once(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=FRAMESET))
-    assert (visit.url, visit.inside) == ("http://example.com/inner.html", True)
-    assert item_of(answer(crawl, visit, body=FRAMESET)).document is None
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), body=FRAMESET))
+    assert (request.url, request.inside) == ("http://example.com/inner.html", True)
+    assert item_of(answer(crawl, request, body=FRAMESET)).document is None
 
 
-def look(crawl: Crawling) -> Visit:
-    """A look at the homepage, under way."""
-    crawl.ledger.captures.plan_looks(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+def homepage(crawl: Crawling) -> PlaybackRequest:
+    """A homepage visit, under way."""
+    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
-    return Visit.begin(work)
+    return PlaybackRequest.begin(work)
 
 
 def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_to_no_policy(crawl: Crawling) -> None:
-    item_of(answer(crawl, Visit.begin(crawl.planned("http://example.com/solutions/privacy")), body=MENU))
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/solutions/privacy")), body=MENU))
     links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
-    assert answer(crawl, look(crawl), body=links) == []
+    assert answer(crawl, homepage(crawl), body=links) == []
     assert asked_for(crawl) == ["http://example.com/info?id=12"]
+
+
+def test_a_homepage_that_is_stored_compressed_gives_its_links(crawl: Crawling) -> None:
+    packed = gzip.compress(b'<a href="/pp?id=7">Privacy Policy</a>')
+    assert answer(crawl, homepage(crawl), body=packed, Content_Encoding="gzip") == []
+    assert asked_for(crawl) == ["http://example.com/pp?id=7"]
 
 
 def test_a_homepage_that_is_a_meta_refresh_is_followed_once(crawl: Crawling) -> None:
     splash = b'<html><head><meta http-equiv="refresh" content="0; url=/%s"></head></html>'
-    visit = visit_of(answer(crawl, look(crawl), body=splash % b"main"))
-    assert visit.url == "http://example.com/main"
-    assert answer(crawl, visit, body=splash % b"further") == []
+    request = request_of(answer(crawl, homepage(crawl), body=splash % b"main"))
+    assert request.url == "http://example.com/main"
+    assert answer(crawl, request, body=splash % b"further") == []
     assert crawl.states() == [("http://example.com/", "settled", "looked_at")]
 
 
@@ -332,46 +356,35 @@ THREE_FRAMES = b'<frameset cols="9%,9%,*"><frame src="/menu"><frame src="/top"><
 def test_the_frames_of_a_frameset_are_looked_into_until_one_is_a_policy(
     menu: tuple[int, str | None], crawl: Crawling
 ) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
-    asked = [visit.url]
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), body=THREE_FRAMES))
+    asked = [request.url]
     for _ in range(2):
-        visit = visit_of(answer(crawl, visit, menu[0], MENU, when=menu[1]))
-        asked.append(visit.url)
+        request = request_of(answer(crawl, request, menu[0], MENU, when=menu[1]))
+        asked.append(request.url)
     assert asked == [f"http://example.com/{name}" for name in ("menu", "top", "text")]
-    item = item_of(answer(crawl, visit))
+    item = item_of(answer(crawl, request))
     assert (item.snapshot.policy_url, item.snapshot.redirects) == ("http://example.com/text", (URL,))
     assert crawl.states() == [(URL, "settled", "redirect"), ("http://example.com/text", "fetched", "stored")]
 
 
-def test_once_a_frame_is_a_policy_the_others_are_not_asked_for(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
-    assert item_of(answer(crawl, visit)).snapshot.policy_url == "http://example.com/menu"
-
-
-def test_a_frame_that_is_a_redirect_leaves_the_others_to_be_looked_into(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), body=THREE_FRAMES))
-    visit = visit_of(answer(crawl, visit, 302, b"", Location="/menu/"))
-    assert visit_of(answer(crawl, visit, body=MENU)).url == "http://example.com/top"
-
-
 def test_a_frameset_behind_a_redirect_leaves_nothing_under_way(crawl: Crawling) -> None:
-    visit = visit_of(answer(crawl, Visit.begin(crawl.planned()), 301, b"", Location="/frames"))
-    visit = visit_of(answer(crawl, visit, body=FRAMESET))
-    item_of(answer(crawl, visit))
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/frames"))
+    request = request_of(answer(crawl, request, body=FRAMESET))
+    item_of(answer(crawl, request))
     assert "claimed" not in [state for _, state, _ in crawl.states()]
     assert not any(state == "planned" for _, state, _ in crawl.states())
 
 
 def test_an_excluded_host_is_asked_for_nothing_more(crawl: Crawling) -> None:
-    visit = Visit.begin(crawl.planned())
+    request = PlaybackRequest.begin(crawl.planned())
     body = b"<p>This URL has been excluded from the Wayback Machine.</p>"
-    assert answer(crawl, visit, 403, body, when=None) == []
+    assert answer(crawl, request, 403, body, when=None) == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
 
 
 def test_a_page_served_that_is_stored_already_makes_no_second_row(crawl: Crawling) -> None:
     first, second = crawl.planned(), crawl.planned("http://example.com/old", "20040215120001")
-    item_of(answer(crawl, Visit.begin(first)))
-    outputs = answer(crawl, Visit.begin(second), Link=f'<{URL}>; rel="original"')
+    item_of(answer(crawl, PlaybackRequest.begin(first)))
+    outputs = answer(crawl, PlaybackRequest.begin(second), Link=f'<{URL}>; rel="original"')
     assert outputs == []
     assert crawl.states()[1][1:] == ("settled", "unplayable")

@@ -1,7 +1,7 @@
 import pytest
 
-from crawler.discovery.primary import is_barren, is_primary, may_be_main, may_have_moved_to, rank
-from crawler.ledger.captures import Address, addresses_of
+from crawler.discovery.primary import has_only_non_policies, is_primary, may_be_main, may_have_moved_to, rank
+from crawler.known import Address, addresses_of
 from tests.support.known_captures import known
 
 POLICY = "privacy_policy"
@@ -125,11 +125,11 @@ def test_what_a_homepage_links_to_goes_before_odd_places_and_after_the_policys_o
     assert ranked("privacy", "privacy-policy @link") == ["privacy-policy", "privacy"]
 
 
-def test_an_address_is_barren_once_it_was_read_and_held_no_policy() -> None:
+def test_an_address_has_only_non_policies_once_it_was_read_and_held_no_policy() -> None:
     (unread,) = addresses_of(known("2010-01-01 a.com/privacy"))
     (mixed,) = addresses_of(known("2010-01-01 a.com/privacy other\n2011-01-01 a.com/privacy policy"))
     (barren,) = addresses_of(known("2010-01-01 a.com/privacy other\n2011-01-01 a.com/privacy"))
-    assert [is_barren(address) for address in (unread, mixed, barren)] == [False, False, True]
+    assert [has_only_non_policies(address) for address in (unread, mixed, barren)] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import pytest
 from crawler.archives.capture import Capture
 from crawler.archives.cdx import Page
 from crawler.archives.surt import urlkey
+from crawler.known import Nearest, WantedQuery
 from crawler.ledger import Ledger
-from crawler.ledger.captures import CaptureWork
+from crawler.ledger.captures import CaptureWork, Judged
+from crawler.ledger.moves import ForbiddenMove
 from crawler.ledger.parts import DOMAINS_A_FILE, captures_rows
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.transaction import transaction
@@ -46,7 +48,7 @@ def begin(ledger: Ledger, domain: str = "example.com", arguments: dict[str, str]
     crawl_id = ledger.begin_crawl(arguments, {})
     domain_id, is_new = ledger.domains.open(crawl_id, domain)
     if is_new:
-        ledger.queries.add(crawl_id, domain_id, domain, "domain", "url_keyword")
+        ledger.queries.add(crawl_id, domain_id, WantedQuery(domain, "domain", "url_keyword"))
     return crawl_id, domain_id
 
 
@@ -70,10 +72,11 @@ def plan_all(ledger: Ledger, domain_id: int) -> None:
 
 
 def fetch(ledger: Ledger, work: CaptureWork, outcome: str = "stored", text: str = "text") -> bool:
-    return ledger.captures.fetched(
-        work.id, outcome, None, text=text, stored_url=work.url if outcome == "stored" else None,
-        mimetype="text/html", status=200, kind="privacy_policy",
-    )  # fmt: skip
+    stored_url = work.url if outcome == "stored" else None
+    judged = Judged(
+        outcome, content_key=text, kind="privacy_policy", stored_url=stored_url, mimetype="text/html", status=200
+    )
+    return ledger.captures.fetched(work.id, judged)
 
 
 def write_part(ledger: Ledger, crawl_id: str, ids: list[int], *, until: str = "done") -> str:
@@ -134,8 +137,8 @@ def test_a_pools_pause_outlives_its_process(ledger: Ledger) -> None:
 
 def test_a_query_is_planned_once_in_a_crawl(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
-    assert not ledger.queries.add(crawl_id, domain_id, "example.com", "domain", "url_keyword")
-    assert ledger.queries.add(crawl_id, domain_id, URL, "exact", "homepage_link")
+    assert not ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
+    assert ledger.queries.add(crawl_id, domain_id, WantedQuery(URL, "exact", "homepage_link"))
 
 
 def test_an_answer_once_read_is_never_asked_for_again(ledger: Ledger) -> None:
@@ -164,14 +167,14 @@ def test_an_index_that_answers_in_a_circle_is_incomplete(keys: list[str], ledger
     crawl_id, domain_id = begin(ledger)
     results = [answer(ledger, crawl_id, key=key) for key in keys]
     assert results == ["planned"] * (len(keys) - 1) + ["incomplete"]
-    assert "repeats" in str(ledger.domains.knowledge(domain_id, crawl_id).incomplete)
+    assert "repeats" in str(ledger.domains.state(domain_id, crawl_id).incomplete)
 
 
 def test_an_index_without_end_is_incomplete(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     for number in range(3):
         work = claim_query(ledger, crawl_id)
-        state = ledger.queries.save_page(work, Page([], f"key {number}", 0), keep=[], retry_limit=3)
+        state = ledger.queries.save_page(work, Page([], f"key {number}", 0), keep=[], page_limit=3)
     assert state == "incomplete"
 
 
@@ -202,7 +205,7 @@ def test_a_retry_asks_later_for_half_as_many_rows(ledger: Ledger) -> None:
 def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: int, ledger: Ledger) -> None:
     crawl_id = ledger.begin_crawl(ARGUMENTS, {})
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
-    ledger.queries.add(crawl_id, domain_id, "example.com", "domain", "url_keyword", page_rows=rows_now)
+    ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword", page_rows=rows_now))
     ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 503")
     assert claim_query(ledger, crawl_id).page_rows == rows_then
 
@@ -210,7 +213,7 @@ def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: 
 def test_a_query_without_its_answer_makes_the_domain_incomplete(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     ledger.queries.end(claim_query(ledger, crawl_id).id, "incomplete", "HTTP 504")
-    assert ledger.domains.knowledge(domain_id, crawl_id).incomplete == "HTTP 504"
+    assert ledger.domains.state(domain_id, crawl_id).incomplete == "HTTP 504"
 
 
 def later_crawl(ledger: Ledger, crawl_id: str, *, days: int, **dates: str) -> QueryWork:
@@ -225,7 +228,7 @@ def later_crawl(ledger: Ledger, crawl_id: str, *, days: int, **dates: str) -> Qu
     again = ledger.begin_crawl(ARGUMENTS, {})
     domain_id, is_new = ledger.domains.open(again, "example.com")
     assert is_new
-    ledger.queries.add(again, domain_id, "example.com", "domain", "url_keyword", **dates)
+    ledger.queries.add(again, domain_id, WantedQuery("example.com", "domain", "url_keyword", **dates))
     return claim_query(ledger, again)
 
 
@@ -251,7 +254,7 @@ def test_the_third_crawl_looks_back_from_the_second(ledger: Ledger) -> None:
 def test_a_crawl_that_asked_for_some_years_only_spares_a_later_one_nothing(ledger: Ledger) -> None:
     crawl_id = ledger.begin_crawl(ARGUMENTS, {})
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
-    ledger.queries.add(crawl_id, domain_id, "example.com", "domain", "url_keyword", since="2010", until="2012")
+    ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", since="2010", until="2012"))
     answer(ledger, crawl_id)
     assert later_crawl(ledger, crawl_id, days=100).since is None
 
@@ -285,7 +288,7 @@ def test_an_incomplete_answer_is_asked_for_again_in_full(ledger: Ledger) -> None
 def test_claims_of_a_dead_process_are_free_again(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("2004"))
-    ledger.queries.add(crawl_id, domain_id, URL, "exact", "given")
+    ledger.queries.add(crawl_id, domain_id, WantedQuery(URL, "exact", "given"))
     plan_all(ledger, domain_id)
     query, (work,) = claim_query(ledger, crawl_id), claim(ledger, crawl_id)
     assert claim(ledger, crawl_id) == ledger.queries.claim(crawl_id, 10, time.time()) == []
@@ -379,7 +382,7 @@ def test_the_index_names_a_served_capture_later_without_a_second_row(ledger: Led
     (work,) = claim(ledger, crawl_id)
     target = "http://example.com/legal"
     new_id, _ = ledger.captures.serve(work, target, "20040102000000", "redirect")
-    ledger.queries.add(crawl_id, domain_id, target, "exact", "redirect")
+    ledger.queries.add(crawl_id, domain_id, WantedQuery(target, "exact", "redirect"))
     answer(ledger, crawl_id, capture("20040102", "L", target))
     (new,) = (known for known in ledger.captures.of(domain_id) if known.url == target)
     assert (new.id, new.digest, new.found_by) == (new_id, "L", "redirect")
@@ -388,16 +391,16 @@ def test_the_index_names_a_served_capture_later_without_a_second_row(ledger: Led
 def test_a_target_near_in_time_is_known_by_its_time(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("20040215"), capture("20040301", "B", status=301))
-    assert ledger.captures.near(domain_id, URL, "20040215230000", but=0) == "20040215000000"
-    assert ledger.captures.near(domain_id, URL, "20040217000000", but=0) == ""
-    assert ledger.captures.near(domain_id, "http://example.com/legal", "20040215000000", but=0) is None
+    assert ledger.captures.nearest(domain_id, URL, "20040215230000", but=0) == Nearest("20040215000000")
+    assert ledger.captures.nearest(domain_id, URL, "20040217000000", but=0) == Nearest(None)
+    assert ledger.captures.nearest(domain_id, "http://example.com/legal", "20040215000000", but=0) is None
 
 
 def test_a_capture_is_not_near_itself(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id, capture("20040215"))
     (known,) = ledger.captures.of(domain_id)
-    assert ledger.captures.near(domain_id, URL.replace("http:", "https:"), known.timestamp, but=known.id) is None
+    assert ledger.captures.nearest(domain_id, URL.replace("http:", "https:"), known.timestamp, but=known.id) is None
 
 
 def test_a_given_capture_is_planned_once(ledger: Ledger) -> None:
@@ -422,14 +425,14 @@ def test_homepages_are_asked_for_once_near_a_date(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id)
     looks = [("20020701000000", None), ("20060701000000", 90)]
-    assert ledger.captures.plan_looks(domain_id, "http://example.com/", looks) == 2
-    assert ledger.captures.plan_looks(domain_id, "http://example.com/", looks[1:]) == 0
+    assert ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", looks) == 2
+    assert ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", looks[1:]) == 0
     works = claim(ledger, crawl_id)
     assert [(work.role, work.timestamp, work.window_days) for work in works] == [
         ("homepage", timestamp, days) for timestamp, days in looks
     ]
-    ledger.captures.settle(works[0], "looked_at", "no link", same_as="20020615000000")
-    assert [(look.asked, look.served) for look in ledger.captures.looks(domain_id)] == [
+    ledger.captures.settle(works[0], "looked_at", "no link", served="20020615000000")
+    assert [(visit.asked, visit.served) for visit in ledger.captures.homepage_visits(domain_id)] == [
         ("20020701000000", "20020615000000"), ("20060701000000", None),
     ]  # fmt: skip
 
@@ -473,7 +476,9 @@ def test_a_part_that_is_done_stays_done(ledger: Ledger) -> None:
     crawl_id, _, works = fetched(ledger, capture("2004"))
     write_part(ledger, crawl_id, [works[0].id])
     assert states(reopened(ledger)) == [("settled", "stored")]
-    assert not fetch(ledger, works[0]) or states(ledger) == [("fetched", "stored")]
+    with pytest.raises(ForbiddenMove):
+        fetch(ledger, works[0])
+    assert states(ledger) == [("settled", "stored")]
 
 
 def test_half_written_files_are_cleared_away(ledger: Ledger) -> None:
@@ -560,15 +565,15 @@ def test_after_a_crash_the_way_to_a_redirects_target_is_gone_again(ledger: Ledge
 
 def test_after_a_crash_a_redirect_is_followed_again_if_its_target_was_not_on_disk(ledger: Ledger) -> None:
     crawl_id, work, new_id = redirected(ledger)
-    ledger.captures.fetched(new_id, "stored", None, text="text", stored_url="x", mimetype=None, status=200, kind=None)
-    ledger.captures.settle(work, "redirect", "to /legal", text="redirect:x")
+    ledger.captures.fetched(new_id, Judged("stored", content_key="text", stored_url="x", status=200))
+    ledger.captures.settle(work, "redirect", "to /legal", content_key="redirect:x", leads_to="x")
     assert claim(reopened(ledger), crawl_id) == [work]
 
 
 def test_after_a_crash_a_redirect_stays_settled_if_its_target_was_on_disk(ledger: Ledger) -> None:
     crawl_id, work, new_id = redirected(ledger)
-    ledger.captures.fetched(new_id, "stored", None, text="text", stored_url="x", mimetype=None, status=200, kind=None)
-    ledger.captures.settle(work, "redirect", "to /legal", text="redirect:x")
+    ledger.captures.fetched(new_id, Judged("stored", content_key="text", stored_url="x", status=200))
+    ledger.captures.settle(work, "redirect", "to /legal", content_key="redirect:x", leads_to="x")
     write_part(ledger, crawl_id, [new_id], until="renamed")
     assert claim(reopened(ledger), crawl_id) == []
     assert states(ledger) == [("settled", "redirect"), ("settled", "stored")]
@@ -639,11 +644,11 @@ def test_an_excluded_domain_asks_for_nothing_more_and_says_so(ledger: Ledger) ->
     first, second, _ = ledger.captures.of(domain_id)
     ledger.captures.plan([first.id, second.id])
     (work,) = claim(ledger, crawl_id, 1)
-    ledger.queries.add(crawl_id, domain_id, URL, "exact", "homepage_link")
+    ledger.queries.add(crawl_id, domain_id, WantedQuery(URL, "exact", "homepage_link"))
     ledger.captures.settle(work, "unplayable", "not shown")
     ledger.domains.give_up(domain_id, "excluded", "not shown")
     assert not ledger.domains.has_work(domain_id)
-    assert ledger.domains.knowledge(domain_id, crawl_id).outcome == "excluded"
+    assert ledger.domains.state(domain_id, crawl_id).outcome == "excluded"
     ledger.domains.close(domain_id, "excluded", "not shown")
     assert {row[7] for row in rows(ledger)} == {"excluded", "unplayable"}
 
@@ -673,7 +678,7 @@ def test_a_domain_where_there_is_nothing_has_a_row_with_its_reason(ledger: Ledge
 
 def test_homepages_have_no_rows(ledger: Ledger) -> None:
     _, domain_id = begin(ledger)
-    ledger.captures.plan_looks(domain_id, "http://example.com/", [("20020701000000", None)])
+    ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", [("20020701000000", None)])
     assert rows(ledger) == []
 
 
@@ -734,7 +739,7 @@ def test_a_transaction_inside_another_rolls_back_with_it(ledger: Ledger) -> None
     crawl_id = ledger.begin_crawl(ARGUMENTS, {})
     with pytest.raises(RuntimeError), transaction(ledger.db):
         domain_id, _ = ledger.domains.open(crawl_id, "example.com")
-        ledger.queries.add(crawl_id, domain_id, "example.com", "domain", "url_keyword")
+        ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
         raise RuntimeError
     assert ledger.domains.open(crawl_id, "example.com")[1]
     assert ledger.queries.claim(crawl_id, 10, time.time()) == []
@@ -777,11 +782,13 @@ def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> N
     now = [("example.com", "20010000000000", URL, "cookie_policy", "new"), ("else.example", "2001", URL, "terms", "x")]
     ledger.dataset.follow(now)
     first, second, third = ledger.captures.of(domain_id)
-    assert (first.outcome, first.kind, first.text_sha256) == ("stored", "cookie_policy", "new")
+    assert (first.outcome, first.kind, first.content_key) == ("stored", "cookie_policy", "new")
+    judged = "SELECT text_sha256, title FROM captures ORDER BY timestamp"
+    assert ledger.db.execute(judged).fetchall() == [("new", None), (None, None), (None, None)]
     assert (second.outcome, second.kind, third.outcome) == ("not_policy", None, "not_policy")
     assert [file for file, _ in ledger.dataset.outdated()] == [0]
-    assert ledger.domains.knowledge(domain_id, crawl_id).outcome is None
+    assert ledger.domains.state(domain_id, crawl_id).outcome is None
 
     ledger.dataset.follow([])
-    assert ledger.domains.knowledge(domain_id, crawl_id).outcome == "no_policy_found"
+    assert ledger.domains.state(domain_id, crawl_id).outcome == "no_policy_found"
     assert [row[7] for row in rows(ledger)] == ["no_policy_found", *["not_policy"] * 3]

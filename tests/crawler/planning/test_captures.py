@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.ledger.captures import Known
-from crawler.planning.captures import DATED, PLANS, TRIES_A_CELL, half_year, is_asked_for, is_redirect, next_captures
+from crawler.known import PLANS, KnownCapture, is_asked_for
+from crawler.planning.captures import DATED, TRIES_PER_HALF_YEAR, is_redirect, next_captures
+from pipelines.timestamps import half_year, half_year_label
 
 
-def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1) -> list[Known]:
+def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1) -> list[KnownCapture]:
     """A line a capture: its date, digest and status (``-`` for a revisit), and the text found in it, if any."""
     captures = []
     for number, line in enumerate(table.split("\n")):
         if words := line.split():
             date, digest, status, *text = words
             captures.append(
-                Known(
+                KnownCapture(
                     id=first_id + number,
                     urlkey=urlkey,
                     timestamp=date.replace("-", "").ljust(14, "0"),
@@ -30,26 +31,26 @@ def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1
                     found_by="url_keyword",
                     state="settled" if text else "known",
                     outcome="stored" if text else None,
-                    text_sha256=text[0] if text else None,
+                    content_key=text[0] if text else None,
                 )
             )
     return captures
 
 
-def everywhere(plan: str, captures: Sequence[Known]) -> dict[str, str]:
+def everywhere(plan: str, captures: Sequence[KnownCapture]) -> dict[str, str]:
     """One plan for all addresses."""
     return {capture.urlkey: plan for capture in captures}
 
 
-def chosen(plan: str, captures: Sequence[Known], **dates: str) -> list[str]:
+def chosen(plan: str, captures: Sequence[KnownCapture], **dates: str) -> list[str]:
     """The dates of what a plan wants next."""
     ids = set(next_captures(everywhere(plan, captures), captures, **dates))
     return [f"{c.timestamp[:4]}-{c.timestamp[4:6]}-{c.timestamp[6:8]}" for c in captures if c.id in ids]
 
 
 def crawl(
-    plan: str, captures: Sequence[Known], text_of: Callable[[Known], str | None], **dates: str
-) -> tuple[list[Known], list[list[Known]]]:
+    plan: str, captures: Sequence[KnownCapture], text_of: Callable[[KnownCapture], str | None], **dates: str
+) -> tuple[list[KnownCapture], list[list[KnownCapture]]]:
     """What the crawl does: fetches what the plan wants next until it wants nothing. ``None`` is a failure."""
     known = {capture.id: capture for capture in captures}
     rounds = []
@@ -59,12 +60,12 @@ def crawl(
         rounds.append([known[i] for i in ids])
         for i in ids:
             text = text_of(known[i])
-            known[i] = replace(known[i], state="settled", outcome="stored" if text else "unplayable", text_sha256=text)
+            known[i] = replace(known[i], state="settled", outcome="stored" if text else "unplayable", content_key=text)
         assert len(rounds) <= len(known)
     return list(known.values()), rounds
 
 
-def requests(rounds: list[list[Known]]) -> list[Known]:
+def requests(rounds: list[list[KnownCapture]]) -> list[KnownCapture]:
     return [capture for round_ in rounds for capture in round_]
 
 
@@ -83,10 +84,10 @@ def test_the_grid_takes_the_first_capture_of_each_half_year() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timestamp", "cell"), [("20040630235959", "2004-1"), ("20040701000000", "2004-2"), ("20041231235959", "2004-2")]
+    ("timestamp", "cell"), [("20040630235959", "2004-H1"), ("20040701000000", "2004-H2"), ("20041231235959", "2004-H2")]
 )
 def test_a_half_year_ends_with_june_and_december(timestamp: str, cell: str) -> None:
-    assert half_year(timestamp) == cell
+    assert half_year_label(half_year(timestamp)) == cell
 
 
 def test_each_address_has_a_grid_of_its_own() -> None:
@@ -173,7 +174,7 @@ def test_a_failure_falls_back_to_the_next_capture_of_the_cell(plan: str) -> None
 def test_a_cell_is_given_up_after_some_failures() -> None:
     captures = timeline("\n".join(f"2004-01-{day:02} {day} 200" for day in range(1, 29)))
     _, rounds = crawl("grid", captures, lambda capture: None)
-    assert [len(round_) for round_ in rounds] == [1] * TRIES_A_CELL
+    assert [len(round_) for round_ in rounds] == [1] * TRIES_PER_HALF_YEAR
 
 
 # --- dates
@@ -252,14 +253,14 @@ def test_versions_wants_nothing_between_equal_texts_nor_where_a_change_is_dated(
     assert chosen("versions", captures) == []
 
 
-def daily(first: str, days: int, *, every: int = 1) -> list[Known]:
+def daily(first: str, days: int, *, every: int = 1) -> list[KnownCapture]:
     """Captures whose bytes all differ, as those of real pages do."""
     start = datetime.fromisoformat(first)
     dates = [start + timedelta(days=day) for day in range(0, days, every)]
     return timeline("\n".join(f"{date:%Y-%m-%d} digest{number} 200" for number, date in enumerate(dates)))
 
 
-def when(capture: Known) -> datetime:
+def when(capture: KnownCapture) -> datetime:
     return datetime.strptime(capture.timestamp, "%Y%m%d%H%M%S")
 
 
@@ -275,12 +276,12 @@ def test_versions_finds_and_dates_every_change_of_words_within_30_days_at_a_quar
         start + timedelta(days=90 * slot + rng.randrange(30)) for slot in rng.sample(range(1, 31), rng.randrange(9))
     )
 
-    def text_of(capture: Known) -> str:
+    def text_of(capture: KnownCapture) -> str:
         return f"version {sum(change <= when(capture) for change in changes)}"
 
     known, rounds = crawl("versions", captures, text_of)
-    read = sorted((capture for capture in known if capture.text_sha256), key=when)
-    dated = [(before, after) for before, after in pairwise(read) if before.text_sha256 != after.text_sha256]
+    read = sorted((capture for capture in known if capture.content_key), key=when)
+    dated = [(before, after) for before, after in pairwise(read) if before.content_key != after.content_key]
     assert len(dated) == len(changes)
     for change, (before, after) in zip(changes, dated, strict=True):
         assert when(before) < change <= when(after)
@@ -292,7 +293,7 @@ def test_versions_finds_and_dates_every_change_of_words_within_30_days_at_a_quar
 def test_a_change_costs_a_logarithm_of_requests() -> None:
     captures = daily("2012-01-01", 181)
 
-    def text_of(capture: Known) -> str:
+    def text_of(capture: KnownCapture) -> str:
         return "old" if capture.timestamp < "20120315" else "new"
 
     _, rounds = crawl("versions", captures, text_of)
@@ -303,14 +304,14 @@ def test_versions_passes_by_what_cannot_be_played() -> None:
     captures = daily("2012-01-01", 365)
     broken = {capture.id for capture in captures[1::2]}
 
-    def text_of(capture: Known) -> str | None:
+    def text_of(capture: KnownCapture) -> str | None:
         if capture.id in broken:
             return None
         return "old" if capture.timestamp < "20120801" else "new"
 
     known, _ = crawl("versions", captures, text_of)
-    old = max(when(capture) for capture in known if capture.text_sha256 == "old")
-    new = min(when(capture) for capture in known if capture.text_sha256 == "new")
+    old = max(when(capture) for capture in known if capture.content_key == "old")
+    new = min(when(capture) for capture in known if capture.content_key == "new")
     assert new - old <= DATED
 
 
@@ -342,7 +343,7 @@ def test_a_plan_always_ends_and_asks_for_no_capture_twice(
         table = f"{date:%Y-%m-%d} {digest} {'-' if status is None else status}"
         captures += timeline(table, urlkey, first_id=number + 1)
 
-    def text_of(capture: Known) -> str | None:
+    def text_of(capture: KnownCapture) -> str | None:
         if rng.random() < failures:
             return None
         return hashlib.sha256(capture.digest.encode()).hexdigest() if rng.random() < 0.8 else "soft_block"

@@ -12,10 +12,11 @@ import pytest
 from crawler.archives.capture import Capture
 from crawler.archives.cdx import Page
 from crawler.arguments import Arguments
+from crawler.known import WantedQuery, key_of
 from crawler.ledger import Ledger
-from crawler.ledger.captures import LOOK_AGAIN, CaptureWork, key_of
+from crawler.ledger.advance import advance
+from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
-from crawler.planning.next_step import advance
 
 TIMEOUT = "the archive answered 504"
 
@@ -29,7 +30,7 @@ class Domain:
         self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.id, _ = self.ledger.domains.open(self.crawl_id, "a.com")
         dates = {"since": self.arguments.since or None, "until": self.arguments.until or None}
-        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword", **dates)
+        self.ledger.queries.add(self.crawl_id, self.id, WantedQuery("a.com", "domain", **dates))
 
     def next_queries(self) -> list[QueryWork]:
         advance(self.ledger, self.crawl_id, self.id, self.arguments)
@@ -54,12 +55,11 @@ class Domain:
     def read(self, captures: Sequence[CaptureWork], kind: str) -> None:
         """Every capture is fetched, and is of this kind."""
         for capture in captures:
-            self.ledger.captures.fetched(
-                capture.id, "stored", None, kind=kind, text=kind, stored_url=capture.url, mimetype=None, status=200
-            )
+            judged = Judged("stored", content_key=kind, kind=kind, stored_url=capture.url, status=200)
+            self.ledger.captures.fetched(capture.id, judged)
 
-    def look_in_vain(self, outcome: str = "looked_at") -> list[str]:
-        """Takes the looks that are wanted, none of which shows a link; gives their years."""
+    def visit_in_vain(self, outcome: str = "looked_at") -> list[str]:
+        """Takes the visits that are wanted, none of which shows a link; gives their years."""
         years: list[str] = []
         while captures := self.next_captures():
             assert {capture.role for capture in captures} == {"homepage"}
@@ -81,7 +81,7 @@ class Domain:
         self.ledger.end_crawl(self.crawl_id, finished=True)
         self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.ledger.domains.open(self.crawl_id, "a.com")
-        self.ledger.queries.add(self.crawl_id, self.id, "a.com", "domain", "url_keyword")
+        self.ledger.queries.add(self.crawl_id, self.id, WantedQuery("a.com", "domain"))
 
     @property
     def ending(self) -> tuple[str, str | None, str | None]:
@@ -103,13 +103,13 @@ def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None
 
 def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
-    assert len(domain.look_in_vain("not_archived")) == 1
+    assert len(domain.visit_in_vain("not_archived")) == 1
     assert domain.ending[:2] == ("done", "not_archived")
 
 
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
-    assert len(domain.look_in_vain()) == 5
+    assert len(domain.visit_in_vain()) == 5
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -119,11 +119,11 @@ def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at
     domain.answer(*domain.next_queries())
     first = domain.next_captures()
     domain.miss(first)
-    assert len(domain.look_in_vain()) == 4
+    assert len(domain.visit_in_vain()) == 4
     assert domain.ending == ("done", "incomplete", TIMEOUT)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
-    assert [look.timestamp[:4] for look in domain.next_captures()] == [look.timestamp[:4] for look in first]
+    assert [visit.timestamp[:4] for visit in domain.next_captures()] == [visit.timestamp[:4] for visit in first]
 
 
 @pytest.mark.parametrize("outcome", ["not_archived", "looked_at"])
@@ -131,23 +131,23 @@ def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_no
     outcome: str, domain: Domain
 ) -> None:
     domain.answer(*domain.next_queries())
-    first = domain.look_in_vain(outcome)
+    first = domain.visit_in_vain(outcome)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
-    assert domain.look_in_vain(outcome) == []
-    domain.crawl_again(after=LOOK_AGAIN)
+    assert domain.visit_in_vain(outcome) == []
+    domain.crawl_again(after=VISIT_AGAIN)
     domain.answer(*domain.next_queries())
-    assert domain.look_in_vain(outcome) == first
+    assert domain.visit_in_vain(outcome) == first
 
 
 def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(domain: Domain) -> None:
     domain.answer(*domain.next_queries(), "20000101 http://a.com/privacy", "20200101 http://a.com/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
     domain.read(domain.next_captures(), "privacy_policy")
-    assert sorted(domain.look_in_vain()) == ["1999", "2009", "2020"]
-    domain.crawl_again(after=LOOK_AGAIN)
+    assert sorted(domain.visit_in_vain()) == ["1999", "2009", "2020"]
+    domain.crawl_again(after=VISIT_AGAIN)
     domain.answer(*domain.next_queries())
-    assert domain.look_in_vain() == ["2020"]
+    assert domain.visit_in_vain() == ["2020"]
 
 
 def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captures_are_tried_again_by_a_later_crawl(
@@ -155,12 +155,12 @@ def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captu
 ) -> None:
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.miss(domain.next_captures())
-    domain.look_in_vain("not_archived")
+    domain.visit_in_vain("not_archived")
     assert domain.ending == ("done", "incomplete", TIMEOUT)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
     domain.read(domain.next_captures(), "privacy_policy")
-    domain.look_in_vain()
+    domain.visit_in_vain()
     assert domain.ending == ("done", None, None)
 
 
@@ -171,21 +171,21 @@ def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_lea
     read, *missed = domain.next_captures()
     domain.ledger.captures.settle(read, "not_policy")
     domain.miss(missed or domain.next_captures())
-    domain.look_in_vain()
+    domain.visit_in_vain()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
 def test_a_domain_with_nothing_but_a_cookie_policy_is_searched_and_has_no_policy(domain: Domain) -> None:
     domain.answer(*domain.next_queries(), "20100101 http://a.com/cookie-policy")
     domain.read(domain.next_captures(), "cookie_policy")
-    assert len(domain.look_in_vain()) == 5
+    assert len(domain.visit_in_vain()) == 5
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
 def test_a_domain_with_a_policy_ends_without_an_outcome_of_its_own(domain: Domain) -> None:
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
-    domain.look_in_vain()
+    domain.visit_in_vain()
     assert domain.ending == ("done", None, None)
 
 
@@ -216,7 +216,7 @@ def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
 def narrow(domain: Domain) -> Iterator[list[QueryWork]]:
     """The steps of narrower queries of a domain whose homepages show nothing; each has to be answered by the test."""
     domain.fail(domain.next_queries())
-    domain.look_in_vain()
+    domain.visit_in_vain()
     while queries := domain.next_queries():
         yield queries
 
@@ -248,7 +248,7 @@ def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_s
     (query,) = next(narrow(domain))
     domain.answer(query, "20100101 http://a.com/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
-    domain.look_in_vain()
+    domain.visit_in_vain()
     assert domain.next_queries() == []
     assert domain.ending == ("done", "incomplete", TIMEOUT)
 
@@ -263,7 +263,7 @@ def cut_off(domain: Domain, query: QueryWork, *captures: str) -> None:
 def test_a_search_that_was_cut_off_goes_on_year_by_year_though_it_found_a_policy(domain: Domain) -> None:
     cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
-    domain.look_in_vain()
+    domain.visit_in_vain()
     asked = []
     while queries := domain.next_queries():
         asked.append({query.match_type for query in queries})
@@ -281,7 +281,7 @@ def test_a_search_that_was_cut_off_goes_on_year_by_year_though_it_found_a_policy
 def test_a_search_that_was_cut_off_and_cannot_be_read_by_year_either_is_incomplete(domain: Domain) -> None:
     cut_off(domain, *domain.next_queries(), "20100101 http://a.com/aa/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
-    domain.look_in_vain()
+    domain.visit_in_vain()
     (query,) = domain.next_queries()
     domain.fail([query])
     assert domain.next_queries() == []
@@ -338,7 +338,7 @@ def test_captures_none_of_which_could_be_read_are_not_called_no_policy(tmp_path:
 def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(tmp_path: Path) -> None:
     domain = Domain(tmp_path, since="2012")
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
-    domain.look_in_vain()
+    domain.visit_in_vain()
     _, outcome, detail = domain.ending
     assert outcome == "no_policy_found"
     assert detail is not None and "dates" in detail

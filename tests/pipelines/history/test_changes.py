@@ -18,7 +18,7 @@ from pipelines.history.changes.cosmetic import content
 from pipelines.history.changes.paragraphs import difference
 from pipelines.history.changes.words import sentence, split_sentences, split_words
 from pipelines.page.normalization import SIGNS, sha256_of_words, words
-from pipelines.word_tables import BadWordTable
+from pipelines.word_tables import BadWordTable, read_word_table
 from tests.support.change_pairs import read_pairs
 
 PAIRS = read_pairs()
@@ -289,3 +289,16 @@ def test_a_mistake_in_the_table_of_concepts_is_named(
     with pytest.raises(BadWordTable, match=message):
         concepts(("sold",))
     concepts_module._stems.cache_clear()
+
+
+def test_every_word_of_the_table_of_concepts_is_found_where_it_stands_alone() -> None:
+    table = read_word_table("pipelines.history.changes", "concepts.toml")
+    never = [
+        (concept, word)
+        for concept, lists in table.items()
+        for kind, words_of_kind in lists.items()
+        for word in words_of_kind
+        if kind != "inside" and concept != "nothing_said"
+        if concept not in concepts(sentence(f"{word}something" if word.endswith(" ") else word).words)
+    ]
+    assert not never

@@ -1,0 +1,329 @@
+"""What to do with an answer of playback. Pure: no ledger, no requests; every case is a row of a table in the tests.
+
+``decide`` takes any answer. Where it returns ``Read``, the page is read first (its text extracted, or the links of a
+homepage found), and ``decide_content`` or ``decide_homepage`` says what to do then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from crawler.answers.request_path import PlaybackRequest
+from crawler.archives.playback import Answer, Excluded, Memento, NotArchived, Offer, Unavailable, soft_block
+from crawler.discovery.homepage import Homepage
+from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
+from crawler.discovery.url_scores import url_score
+from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, key_of, redirect_key
+from pipelines.document import Document
+from pipelines.outcomes import STORED_KINDS, FoundBy, Kind, Outcome
+from pipelines.timestamps import digits
+
+#: Frames of one page that are looked into.
+MAX_FRAMES = 3
+#: A frame with so many words is the main one even if it is no policy: menus and banners have fewer.
+MAIN_FRAME = 300
+#: Redirects' targets of one domain that the index is asked for though no text was seen there: some sites send each
+#: visitor to another URL.
+MAX_MOVES = 3
+#: The detail of a body that ended before its Content-Length.
+CUT_OFF = "the body was cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the ledger knows and ``decide`` may need."""
+
+    is_asked_for: bool = True
+    """Whether the capture served is of the dates asked for."""
+    target: Nearest | None = None
+    """The target of an archived redirect, where the ledger knows that address."""
+    seen_homepages: Collection[str] = ()
+    """Timestamps of the homepages that earlier visits were served."""
+    held_policy: bool = False
+    """Whether a capture of the planned address was read and is a policy."""
+    moves: int = 0
+    """Redirects' targets of the domain that this crawl has asked the index for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the index for an address, unless its captures are known."""
+
+    url: str
+    found_by: FoundBy
+    link_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Send the next request: for a redirect's target, an offered timestamp, or a frame."""
+
+    request: PlaybackRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the page that was served, then decide."""
+
+    memento: Memento
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Ask for the capture again later."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Settle the capture after its last try; a later crawl may try again."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Settle the capture: nothing has to be written for it."""
+
+    outcome: Outcome | HomepageOutcome
+    detail: str
+    content_key: str | None = None
+    leads_to: str | None = None
+    served: str | None = None
+    """Of a homepage: the timestamp that was served or offered."""
+    ask: Ask | None = None
+    hides_host: bool = False
+    """Whether the archive refuses the whole host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a page was found to be, by itself."""
+
+    document: Document | None
+    """``None`` where the page was not read, or says nothing of its own."""
+    outcome: Outcome
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep the bytes that were served; with the outcome ``stored`` they become a row of ``policies``."""
+
+    verdict: Verdict
+    content_key: str | None
+    """``None`` where an error of ours says nothing of the page: the plan tries another capture."""
+
+
+Action = Go | Read | Retry | GiveUp | Settle
+
+
+def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: bool = False) -> Action:
+    """What to do with an answer. ``truncated``: the body ended before its Content-Length."""
+    match answer:
+        case Unavailable(reason):
+            return no_answer(asked, reason)
+        case Memento() if truncated and not _is_redirect(answer) and asked.may_retry:
+            return no_answer(asked, CUT_OFF)  # by the connection, most often: the body is whole the next time
+        case Memento():
+            return _archived(asked, answer, facts)
+        case Offer():
+            return _offered(asked, answer, facts)
+        case Excluded() | NotArchived() if asked.frames:
+            return Go(asked.next_frame())
+        case Excluded() if asked.redirects:
+            return Settle(Outcome.REDIRECT, f"to {asked.url}, which the archive does not show")
+        case Excluded():
+            return Settle(Outcome.UNPLAYABLE, NOT_SHOWN, hides_host=True)
+        case NotArchived() if asked.redirects:
+            return Settle(Outcome.REDIRECT, f"to {asked.url}, which is not archived")
+        case NotArchived():
+            is_homepage = asked.work.role == Role.HOMEPAGE
+            outcome = HomepageOutcome.NOT_ARCHIVED if is_homepage else Outcome.UNPLAYABLE
+            return Settle(outcome, "the archive has no such capture")
+
+
+def no_answer(
+    asked: PlaybackRequest, reason: str, *, outcome: Outcome = Outcome.UNPLAYABLE, is_final: bool = False
+) -> Retry | GiveUp | Settle:
+    """The archive could not answer now: ask again later, and after the last try give up. ``is_final``: never ask."""
+    if asked.redirects:
+        reason = f"redirected to {asked.url}: {reason}"
+    if is_final:
+        return Settle(outcome, reason)
+    return Retry(reason) if asked.may_retry else GiveUp(outcome, reason)
+
+
+def _is_redirect(memento: Memento) -> bool:
+    return 300 <= memento.status < 400
+
+
+def _archived(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Action:
+    served = digits(memento.captured_at)
+    if (why := asked.served_too_far(memento)) is not None:
+        return _too_far(asked, why, served, facts)
+    if _is_redirect(memento):
+        return _redirected(asked, memento, facts)
+    is_other_date = served != asked.work.timestamp and asked.work.role == Role.POLICY
+    if is_other_date and not facts.is_asked_for:
+        outcome = Outcome.REDIRECT if asked.redirects else Outcome.UNPLAYABLE
+        where = f"to {memento.url}, captured {served}" if asked.redirects else f"the archive served {served}"
+        return Settle(outcome, f"{where}, which is not of the dates asked for")
+    return Read(memento)
+
+
+def _redirected(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Go | Settle:
+    """An archived 3xx: followed inside the archive, unless the index has named its target anyway."""
+    target, known = memento.redirect, facts.target
+    if target is None:
+        return Settle(Outcome.REDIRECT, "leads to no web address", redirect_key(None))
+    if known is not None and asked.work.role == Role.POLICY and target != memento.url:
+        when = f"captured {known.timestamp}" if known.timestamp else "captured at other times"
+        following: PlaybackRequest | str = f"to {target}, {when}"
+    else:
+        following = asked.follow(memento, target)
+    if isinstance(following, PlaybackRequest):
+        return Go(following)
+    return Settle(Outcome.REDIRECT, following, redirect_key(target), leads_to=target)
+
+
+def _offered(asked: PlaybackRequest, offer: Offer, facts: Facts) -> Action:
+    """Another timestamp is offered: the one asked for may load later, or the other one is taken."""
+    work = asked.work
+    is_other = offer.timestamp != asked.timestamp  # the same one may only be asked for by another URL
+    is_first = asked.is_direct and work.tries == 0
+    if is_other and is_first and work.role == Role.POLICY and work.found_by != FoundBy.GIVEN:
+        return Retry(f"the archive offers {offer.timestamp}")
+    following = asked.take_offer(offer)
+    if not isinstance(following, PlaybackRequest):
+        return _too_far(asked, following, offer.timestamp, facts)
+    if work.role == Role.HOMEPAGE and offer.timestamp in facts.seen_homepages:
+        detail = f"the homepage of {offer.timestamp} again"
+        return Settle(HomepageOutcome.LOOKED_AT, detail, served=offer.timestamp)
+    return Go(following)
+
+
+def _too_far(asked: PlaybackRequest, why: str, offered: str, facts: Facts) -> Go | Settle:
+    """Only another date is available: try the next frame, else settle."""
+    if asked.frames:
+        return Go(asked.next_frame())
+    if asked.redirects and _has_moved(asked, facts):
+        return Settle(
+            Outcome.REDIRECT, f"to {asked.url}: {why}", redirect_key(asked.url), leads_to=asked.url,
+            ask=Ask(asked.url, FoundBy.REDIRECT),
+        )  # fmt: skip
+    if asked.redirects:
+        return Settle(Outcome.REDIRECT, f"to {asked.url}: {why}")
+    if asked.work.role == Role.HOMEPAGE:
+        return Settle(HomepageOutcome.OFFERED, why, served=offered)
+    return Settle(Outcome.UNPLAYABLE, why)
+
+
+def _has_moved(asked: PlaybackRequest, facts: Facts) -> bool:
+    """Whether a policy's history may go on at a redirect's target, which was not captured on that day."""
+    work = asked.work
+    if work.role != Role.POLICY or not may_be_main(work.url, work.found_by) or facts.moves >= MAX_MOVES:
+        return False
+    held_policy = (work.found_by in LED_TO or facts.held_policy) and not asked.inside
+    return may_have_moved_to(asked.url, work.domain, held_policy=held_policy)
+
+
+def served_another(asked: PlaybackRequest, memento: Memento) -> Settle:
+    """The capture that was asked for, where the archive served another one."""
+    where = f"{memento.url}, captured {digits(memento.captured_at)}"
+    if asked.redirects:
+        return Settle(Outcome.REDIRECT, f"to {where}", redirect_key(memento.url), leads_to=memento.url)
+    return Settle(Outcome.UNPLAYABLE, f"the archive served {where}")
+
+
+def unread(memento: Memento, body_length: int) -> Verdict | None:
+    """The verdict on a page that is not worth reading: a bot wall's answer or an error page. ``None`` for others."""
+    if (block := soft_block(memento, body_length)) is not None:
+        return Verdict(None, Outcome.SOFT_BLOCK, block)
+    if memento.status >= 400:
+        return Verdict(None, Outcome.NOT_POLICY, f"archived HTTP {memento.status}")
+    return None
+
+
+def verdict_on(document: Document) -> Verdict:
+    """The verdict on a page whose text was extracted, by its kind."""
+    if document.kind in STORED_KINDS:
+        return Verdict(document, Outcome.STORED, document.detail)
+    if document.kind == Kind.EMPTY:
+        return Verdict(document, Outcome.EMPTY, document.detail)
+    if document.kind == Kind.BLOCKED:
+        return Verdict(document, Outcome.SOFT_BLOCK, document.detail or "a bot wall's page")
+    return Verdict(document, Outcome.NOT_POLICY, _joined(document.kind, document.detail))
+
+
+def text_is_at(asked: PlaybackRequest, verdict: Verdict) -> list[str]:
+    """The URLs that hold a page's text instead of itself, best first: its frames, or a refresh's target."""
+    if verdict.document is None or asked.inside:
+        return []
+    return sorted(verdict.document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
+
+
+def decide_content(
+    asked: PlaybackRequest, memento: Memento, verdict: Verdict, target: Nearest | None, *, truncated: bool = False
+) -> Go | Keep:
+    """What to do with a page that was read. ``target`` is what the ledger knows of the first of ``text_is_at``."""
+    if targets := text_is_at(asked, verdict):
+        following: PlaybackRequest | str = f"its text is at {targets[0]}"
+        if target is None:
+            following = asked.follow(memento, targets[0], inside=True, frames=tuple(targets[1:]))
+        if isinstance(following, PlaybackRequest):
+            return Go(following)
+        verdict = Verdict(None, Outcome.EMPTY, _joined(verdict.detail, following))
+    if asked.frames and not _is_main_frame(verdict.document):
+        return Go(asked.next_frame())
+    if truncated and verdict.outcome != Outcome.STORED and memento.status < 400:  # the policy may be in the rest
+        verdict = Verdict(None, Outcome.FAILED, CUT_OFF)
+    elif truncated:
+        verdict = Verdict(verdict.document, verdict.outcome, _joined(verdict.detail, CUT_OFF))
+    return Keep(verdict, _content_key(verdict))
+
+
+def _content_key(verdict: Verdict) -> str | None:
+    if verdict.outcome == Outcome.FAILED:
+        return None
+    has_text = verdict.document is not None and verdict.document.text
+    return verdict.document.text_sha256 if verdict.document is not None and has_text else verdict.outcome
+
+
+def _is_main_frame(document: Document | None) -> bool:
+    """Whether a frame holds what the frameset is there for; then its other frames are not looked into."""
+    if document is None or document.kind not in STORED_KINDS:
+        return False
+    return document.kind == Kind.PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME
+
+
+def decide_homepage(
+    asked: PlaybackRequest, memento: Memento, page: Homepage, non_policies: Collection[str]
+) -> Go | Settle:
+    """What to do with a homepage that was read: ask the index for its best link, or look into its frames.
+
+    ``non_policies`` are the addresses (urlkeys) of which captures were read and none is a policy.
+    """
+    served = digits(memento.captured_at)
+    links = [link for link in page.links if key_of(link.url) not in non_policies] or page.links
+    if links:
+        url, text = links[0].url, links[0].text
+        return Settle(
+            HomepageOutcome.LOOKED_AT, f"links to {url}", leads_to=url, served=served,
+            ask=Ask(url, FoundBy.HOMEPAGE_LINK, text or None),
+        )  # fmt: skip
+    if asked.frames:
+        return Go(asked.next_frame())
+    if page.inner and not asked.inside:
+        first, *others = page.inner[:MAX_FRAMES]
+        following = asked.follow(memento, first, inside=True, frames=tuple(others))
+        if isinstance(following, PlaybackRequest):
+            return Go(following)
+    return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", served=served)
+
+
+def _joined(*details: str | None) -> str:
+    return "; ".join(filter(None, details))

@@ -1,0 +1,223 @@
+"""What the crawl knows of queries, captures and addresses: the values that ledger, planning and discovery share.
+
+No I/O. The ledger fills these values in, planning and discovery decide by them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crawler.archives.surt import urlkey
+from pipelines.outcomes import FoundBy, Kind, Outcome
+from pipelines.timestamps import half_year
+
+#: The plans that choose a domain's captures: see ``planning.captures.next_captures``.
+PLANS = ("versions", "grid", "all")
+#: Outcomes that say what stands in the bytes.
+JUDGED = frozenset({Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.REDIRECT})
+#: The detail of what an archive does not show because a site's owner asked for it.
+NOT_SHOWN = "the archive does not show this site"
+
+
+class State(StrEnum):
+    """How far a capture has come. ``ledger.moves`` has the ways from one state to another."""
+
+    KNOWN = "known"
+    """The index or a redirect named it; no plan has asked for it."""
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    """A request for it is under way."""
+    FETCHED = "fetched"
+    """Fetched and judged, but not on disk yet."""
+    SETTLED = "settled"
+
+
+class Role(StrEnum):
+    """What a capture is wanted for."""
+
+    POLICY = "policy"
+    HOMEPAGE = "homepage"
+    """For its links; it never becomes a row of the dataset."""
+
+
+class HomepageOutcome(StrEnum):
+    """What became of a homepage visit, where ``pipelines.outcomes.Outcome`` has no word for it."""
+
+    LOOKED_AT = "looked_at"
+    """Its links were read."""
+    NOT_ARCHIVED = "not_archived"
+    OFFERED = "offered"
+    """The archive has it at another date only, too far away."""
+
+
+class QueryState(StrEnum):
+    """How far a CDX query has come."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    DONE = "done"
+    INCOMPLETE = "incomplete"
+    EXCLUDED = "excluded"
+
+
+class MatchType(StrEnum):
+    """Which URLs a CDX query matches, in the Internet Archive's terms."""
+
+    EXACT = "exact"
+    PREFIX = "prefix"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedQuery:
+    """A CDX query to plan."""
+
+    url: str
+    match_type: str = MatchType.EXACT
+    found_by: str = FoundBy.URL_KEYWORD
+    """How its captures count as found."""
+    link_text: str | None = None
+    since: str | None = None
+    until: str | None = None
+    page_rows: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCapture:
+    """What planning needs to know of a capture of a policy URL."""
+
+    id: int
+    urlkey: str
+    timestamp: str
+    digest: str
+    url: str
+    status: int | None
+    found_by: str
+    state: str
+    outcome: str | None
+    content_key: str | None
+    """Equal for two captures with equal content; see ``redirect_key``. ``None`` where the content is unknown."""
+    kind: str | None = None
+    """Of its document, where one was read."""
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether it was read and is a privacy policy."""
+        return self.kind == Kind.PRIVACY_POLICY
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """An address that the ledger knows, and its capture nearest to a time."""
+
+    timestamp: str | None
+    """14 digits; ``None`` where all known captures are too far from that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomepageVisit:
+    """A visit of a domain's homepage, and what was seen there."""
+
+    asked: str
+    """The date near which it was wanted, 14 digits."""
+    served: str | None
+    """The capture that was served."""
+    is_absent: bool
+    """Whether the archive has nothing of this domain."""
+    has_link: bool = False
+    """Whether it links to a policy."""
+    is_redirect: bool = False
+    """Whether it redirects to nowhere: there is a homepage, perhaps at another date."""
+    is_missed: bool = False
+    """Whether it could not be loaded, which says nothing of what is there."""
+    offered: str | None = None
+    """The nearest capture, where it was too far away to be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainState:
+    """What the crawl has learned of a domain as a whole."""
+
+    domain: str
+    outcome: str | None
+    """Why there is nothing, as far as that is known already."""
+    detail: str | None
+    incomplete: str | None
+    """Why one of its queries has no full answer."""
+    is_only_search_incomplete: bool
+    """Whether those queries all search by keyword; what links and redirects led to was read."""
+    is_cut_off: bool
+    """Whether a search by keyword gave pages, but not its end."""
+    is_hidden: bool
+    """Whether playback has refused captures of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address under which policies of a domain were captured, with when and how often."""
+
+    urlkey: str
+    url: str
+    found_by: str
+    captures: int
+    half_years: frozenset[int]
+    """Half-years with a capture that is a policy, or that is not read yet; see ``pipelines.timestamps.half_year``."""
+    judged: int = 0
+    """Captures that were fetched and judged."""
+    policies: int = 0
+    """Of these, privacy policies."""
+
+
+def key_of(url: str) -> str:
+    """The SURT key of a URL; the URL itself where it has none."""
+    try:
+        return urlkey(url)
+    except ValueError:
+        return url
+
+
+def redirect_key(target: str | None) -> str:
+    """The content key of a redirect: two redirects are alike if they lead to the same URL.
+
+    The other content keys are the ``text_sha256`` of a page's text, and the outcome of a page without text.
+    """
+    return f"redirect:{target or ''}"
+
+
+def is_asked_for(timestamp: str, since: str, until: str) -> bool:
+    """Whether a capture lies within a crawl's dates, both inclusive: ``until="2004"`` covers all of 2004."""
+    return timestamp >= since and (not until or timestamp[: len(until)] <= until)
+
+
+def addresses_of(captures: Iterable[KnownCapture]) -> list[Address]:
+    """The addresses of known captures. Archived redirects and errors do not count."""
+    found: dict[str, list[KnownCapture]] = defaultdict(list)
+    for capture in captures:
+        if capture.status is None or capture.status < 300:
+            found[capture.urlkey].append(capture)
+    return [
+        Address(
+            urlkey=key,
+            url=min(capture.url for capture in group),
+            found_by=min(capture.found_by for capture in group),
+            captures=len(group),
+            half_years=_half_years(group),
+            judged=sum(capture.outcome in JUDGED for capture in group),
+            policies=sum(capture.is_policy for capture in group),
+        )
+        for key, group in found.items()
+    ]
+
+
+def _half_years(captures: Iterable[KnownCapture]) -> frozenset[int]:
+    """The half-years in which an address may have held a policy: some capture did, or none was read."""
+    captures = list(captures)
+    read = {capture.digest: capture.is_policy for capture in captures if capture.outcome in JUDGED}
+    verdicts: dict[int, set[bool | None]] = defaultdict(set)
+    for capture in captures:
+        verdict = capture.is_policy if capture.outcome in JUDGED else read.get(capture.digest)
+        verdicts[half_year(capture.timestamp)].add(verdict)
+    return frozenset(half for half, found in verdicts.items() if True in found or False not in found)

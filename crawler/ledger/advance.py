@@ -1,0 +1,44 @@
+"""Takes a domain's next step: asks ``planning.next_step`` what it needs, and enters that into the ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from crawler.arguments import Arguments
+from crawler.ledger import Ledger
+from crawler.ledger.transaction import transaction
+from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, Step, VisitHomepage, next_steps
+
+
+def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
+    """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way."""
+    if ledger.domains.has_work(domain_id):
+        return
+    known = Situation(
+        state=ledger.domains.state(domain_id, crawl_id),
+        captures=ledger.captures.of(domain_id),
+        visits=ledger.captures.homepage_visits(domain_id),
+        answered=ledger.queries.answered(domain_id, crawl_id),
+        missed=ledger.captures.missed(domain_id),
+    )
+    with transaction(ledger.db):
+        for step in next_steps(known, arguments, datetime.now(UTC)):
+            if _take(ledger, crawl_id, domain_id, step):
+                return
+
+
+def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step) -> bool:
+    """Enters a step into the ledger. False: it is nothing new, and the one after it is due."""
+    match step:
+        case FetchCaptures(ids):
+            ledger.captures.plan(ids)
+            return True
+        case VisitHomepage(url, visits):
+            wanted = [(visit.timestamp, visit.window_days) for visit in visits]
+            return ledger.captures.plan_homepage_visits(domain_id, url, wanted) > 0
+        case AskIndex(queries):
+            are_new = [ledger.queries.add(crawl_id, domain_id, query) for query in queries]
+            return any(are_new)
+        case Close(outcome, detail):
+            ledger.domains.close(domain_id, outcome, detail)
+            return True

@@ -1,0 +1,132 @@
+"""A ledger of an older version is lifted; ``tests/data/version-0.1.0`` was made by version 0.1.0, unversioned."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crawler.ledger import Ledger
+from crawler.ledger.migrations import VERSION
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.parts import settle
+
+OLD = Path(__file__).parents[2] / "data" / "version-0.1.0"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A copy of an old DATA_DIR."""
+    return shutil.copytree(OLD, tmp_path / "data")
+
+
+def rows(data_dir: Path, sql: str) -> list[tuple]:
+    with closing(sqlite3.connect(data_dir / "crawl.sqlite")) as db:
+        return db.execute(sql).fetchall()
+
+
+def opened(data_dir: Path) -> None:
+    with closing(Ledger(data_dir)) as ledger:
+        settle(data_dir)
+        ledger.recover()
+
+
+def schema_of(data_dir: Path) -> dict[str, set[tuple]]:
+    """Each table's columns, each index's statement, in whatever order they were made."""
+    tables = [name for (name,) in rows(data_dir, "SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    columns = "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('{}')"
+    schema = {name: set(rows(data_dir, columns.format(name))) for name in tables}
+    return schema | {"indexes": set(rows(data_dir, "SELECT name, sql FROM sqlite_schema WHERE type = 'index'"))}
+
+
+def test_a_new_ledger_has_the_newest_version(tmp_path: Path) -> None:
+    opened(tmp_path)
+    assert rows(tmp_path, "PRAGMA user_version") == [(VERSION,)]
+
+
+def test_an_old_ledger_is_lifted_to_the_schema_of_a_new_one(old: Path, tmp_path: Path) -> None:
+    assert rows(old, "PRAGMA user_version") == [(0,)]
+    opened(old)
+    new = tmp_path / "new"
+    new.mkdir()
+    opened(new)
+    assert rows(old, "PRAGMA user_version") == [(VERSION,)]
+    assert schema_of(old) == schema_of(new)
+
+
+def test_a_lifted_ledger_is_opened_again_as_it_is(old: Path) -> None:
+    opened(old)
+    before = rows(old, "SELECT * FROM captures")
+    opened(old)
+    assert rows(old, "SELECT * FROM captures") == before
+
+
+def test_a_list_of_parts_without_a_ledger_becomes_a_whole_one(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "crawl.sqlite")) as db, db:
+        db.execute("CREATE TABLE parts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, state TEXT NOT NULL)")
+    opened(tmp_path)
+    assert rows(tmp_path, "SELECT count(*) FROM captures") == [(0,)]
+    assert rows(tmp_path, "PRAGMA user_version") == [(VERSION,)]
+
+
+def test_what_one_column_held_is_split(old: Path) -> None:
+    before = rows(old, "SELECT id, text_sha256, same_as FROM captures")
+    opened(old)
+    redirect = "role = 'policy' AND outcome = 'redirect'"
+    assert rows(old, f"SELECT leads_to, content_key, text_sha256 FROM captures WHERE {redirect} ORDER BY id") == [
+        (url, f"redirect:{url}", None)
+        for url in (
+            "http://www.plumeria.example/company/privacy-policy",
+            "http://www.plumeria.example:80/company/privacy-policy",
+            "https://legal.tidelog.example/privacy",
+        )
+    ]
+    stored = "outcome = 'stored' OR (outcome = 'not_policy' AND same_as IS NULL)"
+    texts = rows(old, f"SELECT content_key, text_sha256, leads_to FROM captures WHERE {stored}")
+    assert len(texts) == 48
+    assert all(key == text and len(text) == 64 and leads_to is None for key, text, leads_to in texts)
+    blocked = "SELECT content_key, text_sha256 FROM captures WHERE outcome = 'soft_block'"
+    assert rows(old, blocked) == [("soft_block", None)]
+    was = {capture_id: (text, same_as) for capture_id, text, same_as in before}
+    homepages = rows(
+        old, "SELECT id, leads_to, served, content_key, text_sha256, same_as FROM captures WHERE role = 'homepage'"
+    )
+    assert len(homepages) == 46
+    assert sum(leads_to is not None for _, leads_to, *_ in homepages) == 2
+    for capture_id, leads_to, served, *others in homepages:
+        assert ((leads_to, served), others) == (was[capture_id], [None, None, None])
+
+
+def test_an_old_ledger_plans_by_the_same_facts(old: Path) -> None:
+    with closing(Ledger(old)) as ledger:
+        domains = dict(ledger.db.execute("SELECT domain, id FROM domains"))
+        known = ledger.captures.of(domains["plumeria.example"])
+        visits = ledger.captures.homepage_visits(domains["quietgarden.example"])
+        sources = ledger.captures.redirecting_to(domains["tidelog.example"], "http://legal.tidelog.example/privacy")
+    assert sum(capture.is_policy for capture in known) == 6
+    assert sum(capture.content_key is not None for capture in known) == 8
+    assert [(visit.served, visit.has_link) for visit in visits if visit.served] == [("20120525172000", True)]
+    assert sources == ["https://tidelog.example/legal/privacy"]
+
+
+def test_an_old_crawl_that_was_killed_goes_on(old: Path) -> None:
+    with closing(sqlite3.connect(old / "crawl.sqlite")) as db, db:
+        db.execute("UPDATE crawls SET finished = 0, ended_at = NULL")
+        db.execute("UPDATE captures SET state = 'claimed', outcome = NULL WHERE id = 1")
+    with closing(Ledger(old)) as ledger:
+        ledger.recover()
+        (crawl_id,) = ledger.db.execute("SELECT id FROM crawls").fetchone()
+        assert ledger.db.execute("SELECT id FROM captures WHERE state = 'planned'").fetchall() == [(1,)]
+        assert [work.id for work in ledger.captures.claim(crawl_id, 10, 1e12)] == [1]
+
+
+def test_a_ledger_of_a_newer_version_is_refused_by_name_and_left_alone(old: Path) -> None:
+    with closing(sqlite3.connect(old / "crawl.sqlite")) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    before = (old / "crawl.sqlite").read_bytes()
+    with pytest.raises(DatasetError, match=rf"schema version {VERSION + 1}.*up to {VERSION}.*newer wayback-policies"):
+        Ledger(old)
+    assert (old / "crawl.sqlite").read_bytes() == before
