@@ -165,8 +165,8 @@ class _Source:
         if missing := [field.name for field in schema if not field.nullable and field.name not in self._columns]:
             raise DatasetError(f"{path} has no column {', '.join(missing)}")
         groups = range(self._file.metadata.num_row_groups)
-        self.memory = 2 * max((self._file.metadata.row_group(number).total_byte_size for number in groups), default=0)
-        """Bytes that reading it takes, at most (measured: as many as its largest row group has, and the batch)."""
+        self.memory = 3 * max((self._file.metadata.row_group(number).total_byte_size for number in groups), default=0)
+        """Bytes that reading it takes, about: measured, three times its largest row group."""
         self._batches = self.batches(batch_rows)
 
     @property

@@ -86,7 +86,8 @@ class RowGroups:
 
     def _end_step(self) -> Iterator[pa.Table]:
         step, self._step = self._step, []
-        for piece in self._bounded(pa.concat_tables(step)) if step else ():
+        # Copied, so that a few rows do not keep the whole batch in memory that they came in.
+        for piece in self._bounded(pa.concat_tables(step).combine_chunks()) if step else ():
             size = self._text_bytes(piece)
             too_many = self._group_rows + len(piece) > self._layout.group_rows
             if too_many or self._group_bytes + size > self._layout.group_bytes:
@@ -97,8 +98,8 @@ class RowGroups:
 
     def _end_group(self) -> Iterator[pa.Table]:
         if self._group:
-            group = pa.concat_tables(self._group).combine_chunks()
-            self._group, self._group_rows, self._group_bytes = [], 0, 0
+            group, self._group = pa.concat_tables(self._group), []
+            self._group_rows = self._group_bytes = 0
             yield group
 
     def _bounded(self, table: pa.Table) -> Iterator[pa.Table]:

@@ -83,7 +83,7 @@ class TableWriter:
             if self._file is None or self._groups_in_file == _FILE_GROUPS:
                 self._open()
             assert self._file is not None
-            self._file.write_table(group, row_group_size=len(group))
+            self._file.write_table(group.combine_chunks(), row_group_size=len(group))
             self._groups_in_file += 1
             self.files[-1].rows += len(group)
             self.decoded_bytes += sum(value_bytes(column) for column in group.columns)
