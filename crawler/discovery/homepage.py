@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.discovery.links import Link, frames, policy_links
+from pipelines.page.decoding import unpack
 
-#: Markup of a page whose links may be on other pages. Iframes seldom hold a menu, and do not count alone.
+#: Markup of a page whose links may be on other pages. Iframes alone seldom hold a menu.
 _LEADS_INSIDE = re.compile(rb"<frame|http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
 
 
@@ -18,11 +19,17 @@ class Homepage:
 
     links: Sequence[Link]
     """Links that lead to its privacy policy, best first."""
-    inner_pages: Sequence[str] = ()
+    inner: Sequence[str] = ()
     """URLs of its frames, or of the page that it refreshes to."""
 
 
-def read_homepage(body: bytes, *, url: str) -> Homepage:
-    """Reads a homepage's bytes, as they were archived."""
+def read_homepage(
+    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
+) -> Homepage:
+    """Reads a homepage's bytes as they were archived; never fails, whatever ``body`` holds.
+
+    ``content_type`` and ``content_encoding`` are the archived headers, which may lie.
+    """
+    body = unpack(body, content_encoding).body
     inner = frames(body, url=url) if _LEADS_INSIDE.search(body) else ()
     return Homepage(policy_links(body, url=url), inner)
