@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != is_parallel)
     for item in items:
         shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
-        if shared and is_parallel:
+        if shared:
             item.add_marker(pytest.mark.xdist_group(shared[0]))
 
 
