@@ -25,7 +25,7 @@ import stage
 from invented_sites import Shown, Site
 
 from crawler.archives.surt import urlkey
-from pipelines.timestamps import half_year
+from pipelines.timestamps import half_year, half_year_label
 
 #: A change counts as dated within this, or between neighbouring captures where those are further apart.
 DATED = timedelta(days=30)
@@ -72,7 +72,9 @@ def score(sites: Iterable[Site], seen: Seen) -> Score:
             result.domains.append(site.domain)
         cells = {half_year(shown.timestamp) for shown in site.policy}
         result.cells += len(cells)
-        result.cells_missed += [f"{site.domain} {c}" for c in sorted(cells - {half_year(s.timestamp) for s in found})]
+        result.cells_missed += [
+            f"{site.domain} {half_year_label(c)}" for c in sorted(cells - {half_year(s.timestamp) for s in found})
+        ]
         changes, missed = _changes(site.policy, found)
         result.changes += changes
         result.changes_missed += [f"{site.domain} {when:%Y-%m-%d}" for when in missed]

@@ -61,7 +61,7 @@ def _link(homepage: Entry) -> str | None:
     return urljoin(homepage.capture.original, links[-1][1].decode()) if links else None
 
 
-def _policy(index: Index, link: str, cell: str, homepage: Entry) -> Entry | None:
+def _policy(index: Index, link: str, cell: int, homepage: Entry) -> Entry | None:
     """The capture of the link's page nearest to the homepage's, in its half-year."""
     there = [
         entry

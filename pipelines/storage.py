@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from scrapy.exceptions import DropItem
 
 from pipelines.dataset.part_writer import new_part, write_part
 from pipelines.dataset.rows import capture_table, policy_row, policy_table
@@ -22,14 +24,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Row = dict[str, Any]
+
 #: Seconds between two looks at whether rows are due.
 _TICK = 0.5
-#: ``captures`` files are brought up to date at most once in so many seconds, and at the end.
+#: Seconds between two updates of the ``captures`` files; they are also updated at the end.
 CAPTURES_SECONDS = 300
 
 
 class Journal(Protocol):
-    """What storage has to tell, and to ask, whoever keeps account of the crawl."""
+    """What storage tells and asks the ledger."""
 
     async def next_part(self) -> str: ...
     async def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None: ...
@@ -42,48 +48,65 @@ class Journal(Protocol):
 
 
 class StoragePipeline:
-    """Keeps what a crawl fetched. Nothing here runs in the event loop but bookkeeping."""
+    """Stores the policies spider's items, and passes its rows of ``policies`` on to the next pipelines and to feeds.
+
+    Items of other spiders pass untouched. All slow work runs in a thread of its own.
+    """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StoragePipeline:
         return cls(crawler)
 
     def __init__(self, crawler: Crawler) -> None:
-        settings = crawler.settings
-        self.crawler = crawler
-        self.folder = Path(settings["DATA_DIR"])
-        self.flush_seconds = settings.getfloat("FLUSH_SECONDS")
-        self.flush_rows = settings.getint("FLUSH_ROWS")
-        self.flush_bytes = settings.getint("FLUSH_BYTES")
-        self._thread = ThreadPoolExecutor(1, "storage")
-        self._waiting: list[Item] = []
+        self.settings = crawler.settings
+        self.stats = crawler.stats
+        self._ticker: asyncio.Future[None] | None = None
+        self._waiting: list[tuple[int, Row | None]] = []
         self._bytes = 0
         self._oldest = 0.0
         self._captures_written = time.monotonic()
         self._flushing = asyncio.Lock()
-
-    def open_spider(self) -> None:
-        crawl = self.crawler.spider.crawl  # type: ignore[union-attr]
-        self.journal: Journal = crawl.journal
-        self._is_ending: Callable[[], bool] = lambda: crawl.is_ending  # then a hung request must not hold rows back
-        self.warcs = WarcFiles(self.folder / "warc", crawl.id, software=self.crawler.settings["USER_AGENT"])
         self._known_warcs: set[str] = set()
+
+    def begin(self, crawl_id: str, journal: Journal, is_ending: Callable[[], bool]) -> None:
+        """Begins to store items. The policies spider calls this once DATA_DIR is its own.
+
+        ``is_ending``: true as soon as the crawl ends; rows are written at once then, not after the last hung request.
+        """
+        settings = self.settings
+        self.folder = Path(settings["DATA_DIR"])
+        self.flush_seconds = settings.getfloat("FLUSH_SECONDS")
+        self.flush_rows = settings.getint("FLUSH_ROWS")
+        self.flush_bytes = settings.getint("FLUSH_BYTES")
+        self.journal = journal
+        self._is_ending = is_ending
+        self._thread = ThreadPoolExecutor(1, "storage")
+        self.warcs = WarcFiles(self.folder / "warc", crawl_id, software=settings["USER_AGENT"])
         self._ticker = asyncio.ensure_future(self._tick())
 
-    async def process_item(self, item: Item) -> Item:
-        item.warc_file, item.warc_offset = await self._in_thread(self.warcs.write, item.snapshot)
-        item.snapshot = replace(item.snapshot, body=b"")  # it is in the WARC: only the row still waits
-        if item.warc_file not in self._known_warcs:
-            self._known_warcs.add(item.warc_file)
-            await self.journal.register_warcs([item.warc_file])
+    async def process_item(self, item: Any) -> Any:
+        """The item's row of ``policies``. Raises ``DropItem`` if only its bytes are kept."""
+        if not isinstance(item, Item):
+            return item
+        file, offset = await self._in_thread(self.warcs.write, item.snapshot)
+        item.warc_file, item.warc_offset = file, offset
+        item.snapshot = replace(item.snapshot, body=b"")  # the WARC has it now
+        self._count("warc_records")
+        if file not in self._known_warcs:
+            self._known_warcs.add(file)
+            await self.journal.register_warcs([file])
+        row = policy_row(item) if item.document is not None else None
         if not self._waiting:
             self._oldest = time.monotonic()
-        self._waiting.append(item)
-        if item.document is not None:
-            self._bytes += len(item.document.text) + len(item.document.markdown)
-        return item
+        self._waiting.append((item.capture_id, row))
+        if row is None:
+            raise DropItem(f"{item.snapshot.wayback_url}: only its bytes are kept", log_level="DEBUG")
+        self._bytes += len(row["text"]) + len(row["markdown"])
+        return dict(row)  # what later pipelines do with it must not change what is stored
 
     async def close_spider(self) -> None:
+        if self._ticker is None:
+            return
         self._ticker.cancel()
         try:
             await self.flush()
@@ -94,18 +117,19 @@ class StoragePipeline:
         self._thread.shutdown()
 
     async def flush(self) -> None:
-        """Writes what waits: WARC to disk, then the part file, each step known to the ledger."""
+        """Writes what waits: first the WARC files to disk, then the part file; the ledger knows of each step."""
         async with self._flushing:
-            items, self._waiting, self._bytes = self._waiting, [], 0
-            if not items:
+            waiting, self._waiting, self._bytes = self._waiting, [], 0
+            if not waiting:
                 return
             sizes = await self._in_thread(self.warcs.sync)
-            stored = [item for item in items if item.document is not None]
+            rows = [row for _, row in waiting if row is not None]
             name = await self.journal.next_part()
-            await self.journal.begin_part(name, len(stored), [item.capture_id for item in items], sizes)
-            if stored:
-                await self._in_thread(_write_policies, self.folder / "policies" / name, stored)
+            await self.journal.begin_part(name, len(rows), [capture_id for capture_id, _ in waiting], sizes)
+            if rows:
+                await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
             await self.journal.finish_part(name)
+            self._count("rows", len(rows))
 
     async def write_captures(self) -> None:
         """Brings the files of ``captures`` up to date; each is replaced whole."""
@@ -135,16 +159,19 @@ class StoragePipeline:
         logger.exception("The dataset could not be written")
         self.journal.storage_failed(error)
 
-    async def _in_thread(self, function: Any, *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
+    def _count(self, name: str, count: int = 1) -> None:
+        self.stats.inc_value(f"wayback/{name}", count)
+
+    async def _in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*args, **kwargs))
 
 
 def write_captures_file(data_dir: Path, file: int, batches: Iterable[list[tuple[Any, ...]]]) -> None:
-    """Replaces a file of ``captures`` by the ledger's rows."""
+    """Replaces one file of ``captures`` by the ledger's rows."""
     with new_part(data_dir / "captures" / f"{file:05d}.parquet", CAPTURES) as part:
         for rows in batches:
             part.write(capture_table(rows))
 
 
-def _write_policies(path: Path, items: list[Item]) -> None:
-    write_part(path, policy_table([policy_row(item) for item in items]))
+def _write_policies(path: Path, rows: list[Row]) -> None:
+    write_part(path, policy_table(rows))

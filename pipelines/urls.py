@@ -132,7 +132,7 @@ def place(url: str) -> str:
     >>> place("http://www.Example.com:80/Privacy/?lang=en") == place("https://example.com/privacy?lang=en")
     True
 
-    Archives file captures under another key, the SURT (``crawler.archives.surt``).
+    Archives file captures under another key, the SURT.
     """
     try:
         parts = urlsplit(url)

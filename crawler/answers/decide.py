@@ -317,8 +317,8 @@ def decide_homepage(
         )  # fmt: skip
     if asked.frames:
         return Go(asked.next_frame())
-    if page.inner_pages and not asked.inside:
-        first, *others = page.inner_pages[:MAX_FRAMES]
+    if page.inner and not asked.inside:
+        first, *others = page.inner[:MAX_FRAMES]
         following = asked.follow(memento, first, inside=True, frames=tuple(others))
         if isinstance(following, PlaybackRequest):
             return Go(following)

@@ -116,6 +116,10 @@ class Fetch:
     def _facts(self, asked: PlaybackRequest, answer: Answer) -> Facts:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
+        held_policy, moves = False, 0
+        if asked.redirects and work.role == Role.POLICY:  # they tell whether the policy moved to a redirect's target
+            held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
+            moves = ledger.queries.count(self.crawl.id, work.domain_id, FoundBy.REDIRECT)
         match answer:
             case Offer() if work.role == Role.HOMEPAGE:
                 visits = ledger.captures.homepage_visits(work.domain_id)
@@ -127,23 +131,13 @@ class Fetch:
                 return Facts(
                     is_asked_for=self.crawl.arguments.allows(served),
                     target=ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None,
-                    held_policy=self._held_policy(asked),
-                    moves=self._moves(asked),
+                    held_policy=held_policy,
+                    moves=moves,
                 )
             case Offer():
-                return Facts(held_policy=self._held_policy(asked), moves=self._moves(asked))
+                return Facts(held_policy=held_policy, moves=moves)
             case _:
                 return Facts()
-
-    def _held_policy(self, asked: PlaybackRequest) -> bool:
-        """Asked only of redirects, as ``_moves`` is: no other answer depends on it."""
-        work = asked.work
-        return bool(asked.redirects) and self.crawl.ledger.captures.holds_policy(work.domain_id, work.urlkey)
-
-    def _moves(self, asked: PlaybackRequest) -> int:
-        if not asked.redirects:
-            return 0
-        return self.crawl.ledger.queries.count(self.crawl.id, asked.work.domain_id, FoundBy.REDIRECT)
 
     def _file(self, asked: PlaybackRequest, action: Action) -> None:
         ledger, work = self.crawl.ledger, asked.work

@@ -1,22 +1,22 @@
-"""``scrapy archive FILE...``: serves WARC files as a web archive on loopback."""
+"""``scrapy archive``: serves WARC files as a web archive on loopback."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.command import NOTHING_THERE, DatasetCommand
 from crawler.local_archive import faults, server
 
 
-class Command(ScrapyCommand):
+class Command(DatasetCommand):
     """A thin door to ``crawler.local_archive.server``."""
 
-    requires_project = True
-    requires_crawler_process = False
+    takes_arguments: ClassVar[bool] = True
 
     def syntax(self) -> str:
         return "[options] FILE..."
@@ -45,7 +45,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--latency", type=float, metavar="SECONDS", help="answer every request so much later")
         parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to inject")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise UsageError("name at least one WARC file", print_help=False)
         if not 0 <= opts.port < 1 << 16:
@@ -55,21 +55,15 @@ class Command(ScrapyCommand):
             if opts.latency:
                 archive.rules.append(faults.Rule("latency", options={"seconds": opts.latency}))
             if archive.index.damaged:
-                _complain(f"damaged records skipped: {archive.index.damaged}")
+                print(f"scrapy archive: damaged records skipped: {archive.index.damaged}", file=sys.stderr, flush=True)
             server.serve(archive, opts.port, lambda url: _announce(archive, url))
         except OSError as problem:
             named = f"{problem.filename}: " if problem.filename else ""
-            _complain(f"{named}{problem.strerror or problem}")
-            self.exitcode = 2
+            self.fail(f"scrapy archive: {named}{problem.strerror or problem}", NOTHING_THERE)
         except ValueError as problem:
-            _complain(str(problem))
-            self.exitcode = 2
+            self.fail(f"scrapy archive: {problem}", NOTHING_THERE)
 
 
 def _announce(archive: server.LocalArchive, url: str) -> None:
     captures, urls = len(archive.index.entries), archive.index.url_count()
     print(f"Serving {captures} captures of {urls} URLs at {url}/ (Ctrl-C ends)", flush=True)
-
-
-def _complain(message: str) -> None:
-    print(f"scrapy archive: {message}", file=sys.stderr, flush=True)

@@ -1,20 +1,17 @@
-"""``scrapy crawl``: Scrapy's own, with arguments checked first and exit codes that say how the crawl ended."""
+"""``scrapy crawl``: Scrapy's own, with arguments checked first, and an exit code that says how the crawl ended."""
 
 from __future__ import annotations
 
 import argparse
 import logging
-import sqlite3
-import sys
-from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
-from crawler.arguments import BadArgument, check_settings, parse_arguments
-from crawler.crawl import FAILED, HELD, Crawl, user_agent
-from pipelines.dataset.errors import DatasetBusyError, DatasetError
-from pipelines.dataset.lock import DataDirLock
+from crawler.arguments import BadArgument
+from crawler.command import refuse
+from crawler.crawl import FAILED
+from crawler.spiders.policies import PoliciesSpider, checked_arguments
 
 
 class Command(ScrapyCrawl):
@@ -27,34 +24,20 @@ class Command(ScrapyCrawl):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if args != ["policies"]:
+        if args[:1] != [PoliciesSpider.name]:
             super().run(args, opts)
             return
+        refuse(args[1:])
         assert self.crawler_process is not None and self.settings is not None
         try:
-            arguments = parse_arguments(opts.spargs)
-            check_settings(self.settings)
+            checked_arguments(self.settings, opts.spargs)
         except BadArgument as problem:
             raise UsageError(str(problem), print_help=False) from None
-        try:
-            lock = DataDirLock(Path(self.settings["DATA_DIR"]))
-            crawl = Crawl(arguments, self.settings, lock)
-        except DatasetBusyError as problem:
-            print(problem, file=sys.stderr)
-            self.exitcode = HELD
-            return
-        except DatasetError as problem:
-            print(problem, file=sys.stderr)
-            self.exitcode = FAILED
-            return
-        except (OSError, sqlite3.Error) as problem:
-            print(f"DATA_DIR={self.settings['DATA_DIR']} can't be used: {problem}", file=sys.stderr)
-            self.exitcode = FAILED
-            return
         if opts.loglevel is None:
             logging.getLogger("scrapy").setLevel(logging.WARNING)  # what it says of itself would hide the crawl
-        self.settings.set("USER_AGENT", user_agent(self.settings["CONTACT"]), priority="cmdline")
-        self.crawler_process.crawl(self._create_crawler("policies"), crawl=crawl)
+        self.crawler_process.crawl(PoliciesSpider, **opts.spargs)
+        crawlers = list(self.crawler_process.crawlers)
         self.crawler_process.start()
-        crawl.leave()
-        self.exitcode = FAILED if crawl.exit_code is None else crawl.exit_code
+        spiders = [crawler.spider for crawler in crawlers if isinstance(crawler.spider, PoliciesSpider)]
+        code = spiders[0].exit_code if spiders else None  # there is none if it could not even begin
+        self.exitcode = FAILED if code is None else code

@@ -10,30 +10,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
+from crawler.command import DatasetCommand, NothingThere
+from crawler.project import beside_scrapy_cfg
 
-SAMPLE = Path("data/sample")
 EXCLUDED = "vault33.example"
-#: The sample is on loopback: budgets only so high that the crawl stays short.
+#: The sample is on loopback, so its budgets are only there to be seen.
 BUDGETS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000")
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-
+class Command(DatasetCommand):
     def short_desc(self) -> str:
         return "Crawl the sample archive on loopback and show the result"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.tools.summary import summaries, table
 
-        assert self.settings is not None
-        folder = Path(self.settings["DATA_DIR"]) / "demo"
+        sample = beside_scrapy_cfg("data") / "sample"
+        if not sample.is_dir():
+            raise NothingThere(f"there is no sample in {sample}: run it from a checkout of the project")
+        folder = self.data_dir / "demo"
         shutil.rmtree(folder, ignore_errors=True)
-        with sample_archive() as url:
+        with sample_archive(sample) as url:
             settings = [part for setting in (f"DATA_DIR={folder}", *BUDGETS) for part in ("-s", setting)]
-            command = ["crawl", "policies", "-a", f"domains={SAMPLE / 'domains.txt'}", "-a", f"archive_url={url}"]
+            command = ["crawl", "policies", "-a", f"domains={sample / 'domains.txt'}", "-a", f"archive_url={url}"]
             print(f"$ scrapy {' '.join(command + settings)}", flush=True)
             self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode
         print(f"\n{table(summaries(folder))}\n")
@@ -42,9 +41,9 @@ class Command(ScrapyCommand):
 
 
 @contextmanager
-def sample_archive() -> Iterator[str]:
+def sample_archive(sample: Path) -> Iterator[str]:
     """Serves the sample archive from a process of its own; gives its URL."""
-    files = [str(path) for path in sorted(SAMPLE.glob("*.warc.gz"))]
+    files = [str(path) for path in sorted(sample.glob("*.warc.gz"))]
     command = [sys.executable, "-m", "scrapy", "archive", *files, "--port", "0", "--exclude", EXCLUDED]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:

@@ -6,18 +6,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands import EXIT_ERROR, change_dataset
+from crawler.command import ERROR, DatasetCommand, NothingThere
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+class Command(DatasetCommand):
+    takes_arguments: ClassVar[bool] = True
 
     def syntax(self) -> str:
         return "PATH..."
@@ -31,26 +28,19 @@ class Command(ScrapyCommand):
             "Example: scrapy import privacy-policy-historical release_db.sqlite"
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.processes.batch import EngineError
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.dataset.lock import DataDirLock
+        from pipelines.tools.princeton.importing import import_older_corpus
 
         paths = [Path(argument) for argument in args]
         if not paths:
-            raise UsageError("give the files or folders to read")
+            raise UsageError("give the files or folders to read", print_help=False)
         if missing := [path for path in paths if not path.exists()]:
-            raise UsageError(f"there is no {missing[0]}", print_help=False)
-        try:
-            change_dataset(self, lambda data_dir: self._import(data_dir, paths))
-        except EngineError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = EXIT_ERROR
-
-    def _import(self, data_dir: Path, paths: list[Path]) -> str:
-        from pipelines.tools.princeton.importing import import_older_corpus
-
-        done = import_older_corpus(data_dir, paths)
+            raise NothingThere(f"there is no {missing[0]}")
+        with DataDirLock(self.data_dir):
+            done = import_older_corpus(self.data_dir, paths)
         for each in done.examples:
             print(f"{each.source}: {each.reason}", file=sys.stderr)
         if done.rejected and not done.rows and not done.known:
-            self.exitcode = EXIT_ERROR
-        return f"{done.rows} captures added, {done.known} known already, {done.rejected} rejected"
+            self.exitcode = ERROR
+        print(f"{done.rows} captures added, {done.known} known already, {done.rejected} rejected")

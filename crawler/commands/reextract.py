@@ -8,23 +8,18 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands import EXIT_ERROR, change_dataset
-from pipelines.processes.batch import ENGINES, EngineError
+from crawler.command import DatasetCommand
+from pipelines.processes.batch import ENGINES
 
 if TYPE_CHECKING:
     from crawler.ledger import Ledger
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(DatasetCommand):
     def syntax(self) -> str:
         return "[--processes N] [--engine processes|ray]"
 
@@ -40,19 +35,16 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one a core)")
+        parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
         parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if args:
-            raise UsageError(f"unknown argument: {args[0]}")
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.dataset.lock import DataDirLock
+
         if opts.processes is not None and opts.processes < 1:
             raise UsageError("--processes: at least 1", print_help=False)
-        try:
-            change_dataset(self, lambda data_dir: _reextract(data_dir.resolve(), opts))
-        except EngineError as error:
-            print(error, file=sys.stderr)
-            self.exitcode = EXIT_ERROR
+        with DataDirLock(self.dataset()):
+            print(_reextract(self.data_dir.resolve(), opts))
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
@@ -68,7 +60,7 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
         with closing(Ledger(data_dir)) as ledger:
             done = read_again(main_policies=partial(_main_policies, ledger))
             _follow(ledger, data_dir)
-    else:  # rows and WARC files from elsewhere
+    else:  # the rows and WARC files come from elsewhere
         done = read_again()
     return (
         f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
@@ -77,7 +69,7 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
 
 
 def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
-    """Which rows (captured_at, policy_url, kind) of a domain are its main policy, by all that the ledger knows."""
+    """For each row (captured_at, policy_url, kind): whether it is the domain's main policy, by all the ledger knows."""
     from crawler.discovery.primary import main_policies
     from pipelines.timestamps import digits
 
@@ -86,7 +78,7 @@ def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, 
 
 
 def _follow(ledger: Ledger, data_dir: Path) -> None:
-    """The ledger, from which the next crawl plans, and ``captures`` say what the new texts say."""
+    """Brings the ledger, from which the next crawl plans, and ``captures`` up to date with the new texts."""
     from crawler.ledger.parts import captures_rows
     from pipelines.storage import write_captures_file
     from pipelines.tools.reextraction import texts_of

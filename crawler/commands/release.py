@@ -1,27 +1,20 @@
-"""``scrapy release -o DIR``: the dataset at this moment, immutable, numbered, with versions, changes and
-coverage."""
+"""``scrapy release``: the dataset at this moment, numbered and immutable, with versions, changes and coverage."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+
+from crawler.command import DatasetCommand
 
 if TYPE_CHECKING:
     from pipelines.release.build import Release
 
-_BAD_ARGUMENTS = 2
 
-
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(DatasetCommand):
     def syntax(self) -> str:
         return "-o DIR [--without-text] [--number N]"
 
@@ -51,28 +44,18 @@ class Command(ScrapyCommand):
             help="the release's number (default: one more than the highest beside DIR)",
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        if args:
-            raise UsageError(f"does not know what {' '.join(args)} means", print_help=False)
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not opts.output:
             raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
         if opts.number is not None and opts.number < 1:
             raise UsageError("--number begins with 1", print_help=False)
-        from pipelines.dataset.errors import DatasetError
-        from pipelines.release.build import release
+        from pipelines.release.build import ReleaseError, release
 
+        data_dir, out = self.dataset(), Path(opts.output)
         try:
-            made = release(
-                Path(self.settings.get("DATA_DIR", "data")),
-                Path(opts.output),
-                with_text=not opts.without_text,
-                number=opts.number,
-            )
-        except (DatasetError, OSError) as error:
-            print(f"release: {error}", file=sys.stderr)
-            self.exitcode = _BAD_ARGUMENTS
-            return
+            made = release(data_dir, out, with_text=not opts.without_text, number=opts.number)
+        except ReleaseError as error:
+            raise UsageError(str(error), print_help=False) from None
         print(report(made))
 
 

@@ -7,21 +7,16 @@ import os
 import shlex
 import subprocess
 import sys
-from datetime import date
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands import told
+from crawler.command import DatasetCommand, NothingThere
 from crawler.domains import BadDomain, normalize_domain
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+class Command(DatasetCommand):
+    takes_arguments: ClassVar[bool] = True
 
     def syntax(self) -> str:
         return "DOMAIN [--as-of DATE] [--diff]"
@@ -40,40 +35,30 @@ class Command(ScrapyCommand):
         parser.add_argument("--as-of", metavar="DATE", help="the text of that day: 2012, 2012-06 or 2012-06-01")
         parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.reading import last_day
+        from pipelines.tools import show
 
         if len(args) != 1:
-            raise UsageError("give one domain")
+            raise UsageError("give one domain", print_help=False)
         try:
             as_of = last_day(opts.as_of) if opts.as_of else None
             domain = normalize_domain(args[0])
         except (BadDomain, ValueError) as error:
             raise UsageError(str(error), print_help=False) from None
-        with told(self):
-            self._show(domain, as_of, diff=opts.diff)
-
-    def _show(self, domain: str, as_of: date | None, *, diff: bool) -> None:
-        from pipelines.tools import show
-
-        assert self.settings is not None
-        rows = show.policies_of(Path(self.settings["DATA_DIR"]), domain, as_of)
+        rows = show.policies_of(self.dataset(), domain, as_of)
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         if not rows:
             until = f" by {as_of}" if as_of else ""
-            print(
-                f"no policy of {show.printable(domain)} is known{until} in {self.settings['DATA_DIR']}",
-                file=sys.stderr,
-            )
-            self.exitcode = 1
-        elif not diff:
-            _page(show.policy(rows[-1], colour=colour))
-        else:
+            raise NothingThere(f"no policy of {show.printable(domain)} is known{until} in {self.data_dir}")
+        if opts.diff:
             _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
+        else:
+            _page(show.policy(rows[-1], colour=colour))
 
 
 def _page(text: str) -> None:
-    """Prints ``text``, through ``$PAGER`` (``less -R``) where it goes to a terminal."""
+    """Prints ``text``; on a terminal, through ``$PAGER`` (default: ``less -RFX``)."""
     if sys.stdout.isatty():
         pager = shlex.split(os.environ.get("PAGER") or "less -RFX")
         try:

@@ -16,7 +16,7 @@ class Homepage:
 
     links: Sequence[Link]
     """Links that lead to its privacy policy, best first."""
-    inner_pages: Sequence[str] = ()
+    inner: Sequence[str] = ()
     """URLs of its frames, or of the page that it refreshes to."""
 
 

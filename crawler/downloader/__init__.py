@@ -1,1 +1,1 @@
-"""Sends requests: the pace of each pool, and the download handler."""
+"""Sends requests: budgets for the archive's host, and the download handler. Usable by any Scrapy spider."""

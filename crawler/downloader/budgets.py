@@ -1,13 +1,15 @@
-"""Every request waits here for its pool, and an archive that says "enough" is heard here."""
+"""The downloader middleware that paces requests to an archive, and stops when the archive says "enough"."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scrapy import signals
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -15,10 +17,11 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 
+from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import memento_datetime
-from crawler.crawl import STOPPED, Crawl, Ended
+from crawler.downloader.ending import Ended, Ending, Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
-from crawler.downloader.pool import ShutOut
+from crawler.downloader.pool import Pool, ShutOut
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -27,67 +30,155 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between two looks at whether Scrapy was told to stop; it has no signal for that.
+_LOOK = 0.1
+
 
 class BudgetMiddleware:
-    """Paces requests by ``meta["pool"]``, and lets none leave the archive's host.
+    """Paces all requests to the archive at ``ARCHIVE_URL``. Requests to other hosts pass untouched.
 
-    A request answered 429 by the archive (no ``Memento-Datetime``) goes back to the queue: none is lost.
+    The pool of a request is ``meta["pool"]`` (``cdx`` or ``playback``); without it, the URL's path decides. A request
+    with ``meta["pool"]`` is never sent to any other host. The pools' budgets are the settings ``CDX_PER_MINUTE`` and
+    ``PLAYBACK_PER_MINUTE``.
+
+    If the archive answers 429 (without ``Memento-Datetime``: an archived 429 is content), its pool pauses, and the
+    request goes back to the scheduler. If the archive shuts us out, the signal ``crawl_ending`` is sent and the
+    spider closes with ``Reason.SHUT_OUT``.
     """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> BudgetMiddleware:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware._opened, signals.spider_opened)
+        crawler.signals.connect(middleware._closed, signals.spider_closed)
+        return middleware
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        settings = crawler.settings
+        self.crawler = crawler
+        self.archive_url = (settings.get("ARCHIVE_URL") or InternetArchive.default_url).rstrip("/")
+        self.pools = {
+            "cdx": Pool("cdx", settings.getfloat("CDX_PER_MINUTE")),
+            "playback": Pool("playback", settings.getfloat("PLAYBACK_PER_MINUTE")),
+        }
+        self.ending = Ending()
+        self.told_to_stop = "it was told to stop"
+        """What is said when Scrapy was told to stop; a spider may add how to go on."""
+        self._watcher: asyncio.Future[None] | None = None
+        self._closing: asyncio.Future[None] | None = None
 
-    @property
-    def crawl(self) -> Crawl:
-        return self._crawler.spider.crawl  # type: ignore[union-attr]
+    # --- requests and answers
 
     async def process_request(self, request: Request) -> None:
-        """Waits for the request's turn. Raises ``IgnoreRequest`` where it must not be sent at all."""
-        crawl = self.crawl
-        if not is_inside(request.url, crawl.archive.url):
+        """Waits for the request's turn. Raises ``IgnoreRequest`` if the request must not be sent at all."""
+        pool = self.pool_of(request)
+        if pool is None:
+            return
+        if not is_inside(request.url, self.archive_url):
             logger.error("Not requested, since it is outside the archive: %s", request.url)
+            self._count("outside")
             raise IgnoreRequest("outside the archive")
+        if self.ending.is_set:
+            raise IgnoreRequest("the crawl ends")
         try:
-            request.meta["sent_at"] = await crawl.unless_ended(crawl.pools[request.meta["pool"]].wait_turn())
+            request.meta["sent_at"] = await self.ending.unless(pool.wait_turn())
         except Ended:
             raise IgnoreRequest("the crawl ends") from None
+        self._count(f"requests/{pool.name}")
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        pool = self.crawl.pools[request.meta["pool"]]
+        pool = self.pool_of(request)
+        if pool is None:
+            return response
+        self._count(f"bytes/{pool.name}", len(response.body))
         sent_at = request.meta["sent_at"]
         if response.status != 429 or memento_datetime(header_pairs(response)) is not None:
             pool.answered(sent_at=sent_at)
             return response
+        self._count(f"refused/{pool.name}")
+        before = pool.paused_for
         try:
             seconds = pool.pause(retry_after(response.headers.get("Retry-After")), sent_at=sent_at)
         except ShutOut as reason:
-            self.crawl.shut_out(str(reason))
+            self.shut_out(str(reason))
             raise IgnoreRequest("shut out by the archive") from reason
+        if not before:
+            self._count(f"pauses/{pool.name}")
         logger.warning("The archive answered 429: %s pauses for %.0f s", pool.name, seconds)
         return request.replace(dont_filter=True)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        if self.pool_of(request) is None:
+            return None
+        host = urlsplit(request.url).hostname
         if isinstance(exception, DownloadConnectionRefusedError):
-            self.crawl.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
+            self.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
         elif isinstance(exception, CannotResolveHostError):
-            self.crawl.end(STOPPED, f"{urlsplit(request.url).hostname} can't be found: is this machine connected?")
+            self.end(Reason.UNREACHABLE, f"{host} can't be found: is this machine connected?")
         elif is_about_certificate(exception):
-            host = urlsplit(request.url).hostname
-            self.crawl.end(
-                STOPPED, f"the certificate of {host} is not valid, or not for this machine (SSL_CERT_FILE): {exception}"
+            self.end(
+                Reason.UNREACHABLE,
+                f"the certificate of {host} is not valid, or not for this machine (SSL_CERT_FILE): {exception}",
             )
         elif isinstance(exception, DownloadFailedError) and not request.meta.get("sent_again"):
-            # most often the server had closed a connection that was kept alive
+            # Most often the server has closed a kept-alive connection.
             return request.replace(meta=request.meta | {"sent_again": True}, dont_filter=True)
         return None
 
+    def pool_of(self, request: Request) -> Pool | None:
+        """The pool that a request is paced by; ``None`` if it goes to another host and names no pool."""
+        if "pool" in request.meta:
+            return self.pools[request.meta["pool"]]
+        if not is_inside(request.url, self.archive_url):
+            return None
+        path = urlsplit(request.url).path.removeprefix(urlsplit(self.archive_url).path)
+        return self.pools["cdx" if path.startswith("/cdx") else "playback"]
+
+    # --- the end
+
+    def shut_out(self, why: str) -> None:
+        """Ends the crawl: going on would make the archive's block longer."""
+        self.end(
+            Reason.SHUT_OUT,
+            f"the archive shut us out: {why}. Wait ten minutes or more, then run the same command again",
+        )
+
+    def end(self, reason: Reason, why: str) -> None:
+        """Ends the crawl early. Only the first call counts.
+
+        Waiting requests are dropped, answers under way get a few seconds more, and the spider closes with ``reason``.
+        """
+        if self.ending.is_set:
+            return
+        self.ending.set()
+        is_of_others = reason in (Reason.STOPPED, Reason.UNREACHABLE)
+        logger.log(logging.WARNING if is_of_others else logging.ERROR, "The crawl ends: %s", why)
+        self.crawler.signals.send_catch_log(crawl_ending, reason=reason, why=why)
+        if reason != Reason.STOPPED:  # then Scrapy closes the spider itself
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason.value))
+
+    def _opened(self) -> None:
+        self._watcher = asyncio.ensure_future(self._notice_stop())
+
+    def _closed(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _notice_stop(self) -> None:
+        """Ends the crawl when Scrapy is told to stop: requests that still wait for their turn are not sent."""
+        engine = self.crawler.engine
+        while not engine.running:  # it starts after the spider is opened
+            await asyncio.sleep(_LOOK)
+        while engine.running:
+            await asyncio.sleep(_LOOK)
+        self.end(Reason.STOPPED, self.told_to_stop)
+
+    def _count(self, name: str, count: int = 1) -> None:
+        self.crawler.stats.inc_value(f"wayback/{name}", count)
+
 
 def is_inside(url: str, archive_url: str) -> bool:
-    """Whether a request goes to the archive's scheme, host and port."""
+    """True if a request goes to the archive's scheme, host and port."""
     try:
         asked, archive = urlsplit(url), urlsplit(archive_url)
     except ValueError:
@@ -96,13 +187,16 @@ def is_inside(url: str, archive_url: str) -> bool:
 
 
 def is_about_certificate(exception: Exception) -> bool:
-    """Whether a request was not sent since the server could not prove who it is (OpenSSL, service_identity)."""
+    """True if the server could not prove who it is (the words of OpenSSL and of service_identity)."""
     words = ("certificate verify failed", "VerificationError", "CertificateError")
     return isinstance(exception, DownloadFailedError) and any(word in str(exception) for word in words)
 
 
 def retry_after(value: bytes | None) -> float | None:
-    """Seconds to wait by a Retry-After field (RFC 9110, 10.2.3: seconds or a date); ``None`` where unreadable."""
+    """Seconds to wait by a Retry-After field, which holds seconds or a date (RFC 9110, 10.2.3).
+
+    ``None`` if the field is missing or unreadable.
+    """
     if value is None:
         return None
     text = value.decode("latin-1").strip()

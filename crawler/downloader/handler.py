@@ -1,4 +1,4 @@
-"""Scrapy's requests sent once each, and its responses as plain values."""
+"""Scrapy's HTTP handler, with each request sent once; and response headers as plain values."""
 
 from __future__ import annotations
 
@@ -11,33 +11,42 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from crawler.crawl import Ended
+from crawler.downloader.ending import Ended, Ending, crawl_ending
 
 #: Seconds for the answers that are still to come when the crawl ends early.
 PATIENCE = 10.0
 
 
 class EachRequestOnce(HTTP11DownloadHandler):
-    """Scrapy's handler, but a request whose kept-alive connection was dropped is not sent again behind our back:
-    it would go past the budgets. ``BudgetMiddleware`` does it when it is the request's turn again."""
+    """Sends each request once, and gives up on slow answers soon after the crawl has ended.
+
+    Twisted sends a request again, unseen, if the server has dropped the kept-alive connection. Such a request would
+    not be counted in any budget, so ``BudgetMiddleware`` sends it again when its turn comes.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
-        if sys.platform == "darwin":  # where OpenSSL finds no authorities of its own
+        if sys.platform == "darwin":  # OpenSSL finds no certificate authorities of its own there
             os.environ.setdefault("SSL_CERT_FILE", certifi.where())
         super().__init__(crawler)
+        # The only private attribute of Scrapy that this project uses. tests/crawler/downloader/test_handler.py names
+        # the versions of Scrapy it was checked with.
         self._pool.retryAutomatically = False
+        self._ending = Ending()
+        crawler.signals.connect(self._end, crawl_ending)
+
+    def _end(self) -> None:
+        self._ending.set()
 
     async def download_request(self, request: Request) -> Response:
-        """The answer. ``IgnoreRequest`` where the crawl ends and it does not come: a hung server holds up nobody."""
-        crawl = self._crawler.spider.crawl  # type: ignore[union-attr]
+        """The answer. Raises ``IgnoreRequest`` if the crawl has ended and the answer does not come soon."""
         try:
-            return await crawl.unless_ended(super().download_request(request), patience=PATIENCE)
+            return await self._ending.unless(super().download_request(request), patience=PATIENCE)
         except Ended:
             raise IgnoreRequest("the crawl ended before the answer came") from None
 
 
 def header_pairs(response: Response) -> tuple[tuple[str, str], ...]:
-    """The header fields as (name, value), repeated ones each on their own."""
+    """The header fields as (name, value) pairs; a repeated field gives one pair per value."""
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in response.headers.items()

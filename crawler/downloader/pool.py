@@ -1,4 +1,4 @@
-"""A pool: a budget of requests a minute, paced evenly, and paused when the archive asks for it."""
+"""A pool: a budget of requests per minute, paced evenly, and paused when the archive asks for it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import asyncio
 import time
 from collections.abc import Callable
 
-#: Requests are paced at this share of the budget, so that a request held up for up to ``CATCH_UP`` seconds on
-#: its way and the ones after it, which are not, still stay within the budget in any 60 s.
+#: Requests are paced at this share of the budget. A request may be held up on its way for ``CATCH_UP`` seconds while
+#: those after it are not; with this margin, any 60 s still stay within the budget.
 SHARE = 0.98
-#: How far (seconds) the pace may lag behind its timetable and still catch up; the other part of the margin.
+#: Seconds that the pace may lag behind its timetable and still catch up; the other part of the margin.
 CATCH_UP = 0.6
-#: Pause after a 429 without Retry-After; doubled each time it happens again at once.
+#: Seconds to pause after a 429 without Retry-After; doubled if the next request is answered 429 again.
 FIRST_PAUSE = 60.0
-#: Pauses in a row, each answered by another 429, after which the archive has shut us out.
+#: After this many pauses in a row, each followed by another 429, the archive has shut us out.
 MAX_PAUSES = 5
-#: A longer pause than this (seconds) is no pause but a refusal: the run ends and a later one resumes.
+#: A pause longer than this (seconds) is a refusal: the run ends, and a later one resumes.
 LONGEST_PAUSE = 3600.0
 
 
 class ShutOut(Exception):
-    """The archive does not serve us any more; going on would lead to a longer block."""
+    """The archive does not serve us any more; going on would make the block longer."""
 
 
 class Pool:
@@ -29,9 +29,9 @@ class Pool:
     Args:
         name: ``cdx`` or ``playback``.
         per_minute: requests in any 60 s; 0 means no limit.
-        next_at: Unix time before which nothing may be sent, as an earlier run left it.
-        on_change: told the new ``next_at`` whenever it moves, to keep it for the next run: neither a pause nor the
-            pace may be got round by starting anew.
+        next_at: see ``resume``.
+        on_change: called with the pool's name and the Unix time of its next request whenever that time moves. Keep
+            it for the next run, so that a restart skips neither a pause nor the pace.
     """
 
     def __init__(
@@ -46,21 +46,25 @@ class Pool:
         self.per_minute = per_minute
         self.interval = 60.0 / (per_minute * SHARE) if per_minute else 0.0
         self.sent = 0
-        self._on_change = on_change
-        ahead = max(0.0, next_at - time.time())
-        self._slot = time.monotonic() + ahead
-        self._paused_until = self._slot if ahead > self.interval else 0.0
+        self.on_change = on_change
         self._pauses = 0
         self._paused_at = 0.0
         self._turn = asyncio.Lock()
+        self.resume(next_at)
+
+    def resume(self, next_at: float) -> None:
+        """Sends nothing before the Unix time ``next_at``, as an earlier run left it."""
+        ahead = max(0.0, next_at - time.time())
+        self._slot = time.monotonic() + ahead
+        self._paused_until = self._slot if ahead > self.interval else 0.0
 
     @property
     def paused_for(self) -> float:
-        """Seconds until the pause ends; 0 where there is none."""
+        """Seconds until the pause ends; 0 if there is none."""
         return max(0.0, self._paused_until - time.monotonic())
 
     async def wait_turn(self) -> float:
-        """Waits until one more request may be sent; returns the moment (monotonic) it was allowed."""
+        """Waits until one more request may be sent; returns the (monotonic) time of that moment."""
         async with self._turn:
             while (wait := max(self._slot, self._paused_until) - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
@@ -68,33 +72,33 @@ class Pool:
             self._slot = max(self._slot, now - CATCH_UP) + self.interval
             self.sent += 1
             if self.interval:
-                self._on_change(self.name, time.time() + self._slot - now)
+                self.on_change(self.name, time.time() + self._slot - now)
             return now
 
     def pause(self, retry_after: float | None, *, sent_at: float) -> float:
-        """The archive answered 429: stops the pool for ``retry_after`` seconds, else a minute and doubling.
+        """Stops the pool after a 429: for ``retry_after`` seconds, or for a minute, doubled each time.
 
-        Answers to requests that were under way when the pause began do not count again.
-        Returns the seconds until the pause ends. Raises ``ShutOut`` where pauses do not help.
+        The answers to requests that were under way when the pause began do not count again.
+        Returns the seconds until the pause ends. Raises ``ShutOut`` if pauses do not help.
         """
         if sent_at < self._paused_at:
             return self.paused_for
         self._pauses += 1
         seconds = retry_after if retry_after is not None else FIRST_PAUSE * 2 ** (self._pauses - 1)
-        if self._pauses > 1:  # what it asked for was too short: "Retry-After: 0" would spend all pauses in a second
+        if self._pauses > 1:  # the pause before was too short: "Retry-After: 0" would spend all pauses in a second
             seconds = max(seconds, 2.0 ** (self._pauses - 2))
         if self._pauses > MAX_PAUSES:
             raise ShutOut(f"{self.name}: HTTP 429 after each of {MAX_PAUSES} pauses")
         if seconds > LONGEST_PAUSE:
-            self._on_change(self.name, time.time() + seconds)
+            self.on_change(self.name, time.time() + seconds)
             raise ShutOut(f"{self.name}: the archive asks to wait {seconds:.0f} s")
         self._paused_at = time.monotonic()
         self._paused_until = max(self._paused_until, self._paused_at + seconds)
         self._slot = max(self._slot, self._paused_until)
-        self._on_change(self.name, time.time() + self.paused_for)
+        self.on_change(self.name, time.time() + self.paused_for)
         return seconds
 
     def answered(self, *, sent_at: float) -> None:
-        """The archive answered a request normally: if it was sent after the last pause, that one has helped."""
+        """Notes a normal answer. If its request was sent after the last pause, that pause has helped."""
         if sent_at >= self._paused_until:
             self._pauses = 0

@@ -1,4 +1,4 @@
-"""What a person sees of a crawl: a progress line on a terminal, log lines elsewhere, and a summary at the end."""
+"""What a person sees of a crawl: a progress line on a terminal or log lines elsewhere, and a report at the end."""
 
 from __future__ import annotations
 
@@ -9,62 +9,58 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, TextIO
 
-from scrapy import signals
-
-from crawler.crawl import FAILED, FINISHED, SHUT_OUT, STOPPED, Crawl
 from crawler.downloader.pool import Pool
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from crawler.crawl import Crawl
+
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks: for a person watching, and for a log.
+#: Seconds between two looks at the crawl: for a person who watches, and for a log.
 LINE_SECONDS = 0.5
 LOG_SECONDS = 60.0
-#: The ledger is asked for its counts at most so much of the time.
+#: The largest part of the time in which the ledger may be busy with counting.
 SHARE_OF_TIME = 0.05
 
-ENDINGS = {
-    FINISHED: "everything planned is settled",
-    FAILED: "ended by an error of ours",
-    STOPPED: "ended with work left; the same command resumes it",
-    SHUT_OUT: "ended by the archive; the same command resumes it",
-}
+#: By exit code.
+ENDINGS = (
+    "everything planned is settled",
+    "ended by an error of ours",
+    "",  # bad arguments: no crawl has begun
+    "ended with work left; the same command resumes it",
+    "ended by the archive; the same command resumes it",
+)
 
 
 class Progress:
-    """A Scrapy extension around ``progress_line`` and ``summary``."""
+    """The Scrapy extension that shows a crawl. It is silent until a spider calls ``begin``."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
-        progress = cls(crawler, sys.stderr)
-        crawler.signals.connect(progress.begin, signals.spider_opened)
-        crawler.signals.connect(progress.end, signals.engine_stopped)
-        return progress
+        return cls(sys.stderr)
 
-    def __init__(self, crawler: Crawler, stream: TextIO) -> None:
-        self._crawler = crawler
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._is_terminal = stream.isatty()
         self._line_shown = False
+
+    def begin(self, crawl: Crawl) -> None:
+        """Begins to show a crawl that is open."""
+        self.crawl = crawl
         self._started = time.monotonic()
-
-    @property
-    def crawl(self) -> Crawl:
-        return self._crawler.spider.crawl  # type: ignore[union-attr]
-
-    def begin(self) -> None:
         if self._is_terminal:
             for handler in logging.root.handlers:
                 handler.addFilter(self._clear_line)
         self._task = asyncio.ensure_future(self._watch())
 
     def end(self) -> None:
-        if not hasattr(self, "_task"):
-            return
+        """Prints the report of a crawl that is closed."""
         self._task.cancel()
         self._clear_line()
+        for handler in logging.root.handlers:
+            handler.removeFilter(self._clear_line)
         print(summary(self.crawl, time.monotonic() - self._started))  # noqa: T201 (the command's result)
 
     async def _watch(self) -> None:
@@ -75,6 +71,8 @@ class Progress:
             await asyncio.sleep(pause)
             before = time.monotonic()
             counts = await self.crawl.journal(self.crawl.ledger.progress, self.crawl.id)
+            for name, count in counts.items():
+                self.crawl.stats.set_value(f"wayback/progress/{name}", count)
             line = progress_line(counts, self.crawl, rates, time.monotonic() - self._started)
             if self._is_terminal:
                 self._stream.write(f"\r\x1b[2K{line}")
@@ -85,7 +83,7 @@ class Progress:
             pause = max(every, (time.monotonic() - before) / SHARE_OF_TIME)
 
     def _clear_line(self, record: object = None) -> bool:
-        """Takes the progress line away before something else is printed; as a logging filter it lets all pass."""
+        """Removes the progress line before something else is printed. As a logging filter it lets everything pass."""
         if self._line_shown:
             self._stream.write("\r\x1b[2K")
             self._line_shown = False
@@ -140,7 +138,7 @@ def duration(seconds: float) -> str:
 
 
 def summary(crawl: Crawl, seconds: float) -> str:
-    """What a crawl has come to, for the person who started it."""
+    """The report of a crawl, for the person who started it."""
     domains: Counter[str] = Counter()
     captures: Counter[str] = Counter()
     for table, outcome, count in crawl.outcomes:

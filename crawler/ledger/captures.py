@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from crawler.archives.capture import Capture
 from crawler.known import (
+    JUDGED,
     Address,
     HomepageOutcome,
     HomepageVisit,
@@ -133,22 +134,17 @@ class Captures:
         return records(
             HomepageVisit,
             self.db.execute(
-                "SELECT timestamp AS asked,"
-                " iif(outcome = :offered, NULL, served) AS served,"
-                " coalesce(outcome = :not_archived, FALSE) AS is_absent,"
-                " coalesce(outcome = :looked_at AND leads_to IS NOT NULL, FALSE) AS has_link,"
-                " coalesce(outcome = :redirect, FALSE) AS is_redirect,"
-                " tries >= :tries AS is_missed,"
-                " iif(outcome = :offered, served, NULL) AS offered"
-                f" FROM captures WHERE domain_id = :domain_id AND role = '{Role.HOMEPAGE}' ORDER BY id",
-                {
-                    "domain_id": domain_id,
-                    "offered": HomepageOutcome.OFFERED,
-                    "not_archived": HomepageOutcome.NOT_ARCHIVED,
-                    "looked_at": HomepageOutcome.LOOKED_AT,
-                    "redirect": Outcome.REDIRECT,
-                    "tries": TRIES,
-                },
+                f"""
+                SELECT timestamp AS asked,
+                       iif(outcome = '{HomepageOutcome.OFFERED}', NULL, served) AS served,
+                       coalesce(outcome = '{HomepageOutcome.NOT_ARCHIVED}', FALSE) AS is_absent,
+                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
+                       coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
+                       tries >= ? AS is_missed,
+                       iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
+                FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' ORDER BY id
+                """,
+                (TRIES, domain_id),
             ),
         )
 
@@ -212,10 +208,7 @@ class Captures:
 
     def missed(self, domain_id: int) -> str | None:
         """Why a homepage, or all tried captures of an address, could not be loaded; ``None`` if none was missed."""
-        answered = ", ".join(
-            f"'{outcome}'"
-            for outcome in (Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.REDIRECT, Outcome.SOFT_BLOCK)
-        )
+        answered = ", ".join(f"'{outcome}'" for outcome in (*JUDGED, Outcome.SOFT_BLOCK))
         row = self.db.execute(
             f"SELECT detail FROM captures AS missed WHERE domain_id = ?1 AND tries >= ?2"
             f" AND (role = '{Role.HOMEPAGE}' OR NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1"

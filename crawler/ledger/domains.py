@@ -5,15 +5,12 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from crawler.known import NOT_SHOWN, DomainState, MatchType, QueryState, Role, State
+from crawler.known import JUDGED, NOT_SHOWN, DomainState, MatchType, QueryState, Role, State
 from crawler.ledger.captures import TRIES
 from crawler.ledger.moves import move
 from crawler.ledger.parts import outdate
 from crawler.ledger.transaction import transaction
 from pipelines.outcomes import FoundBy, Kind, Outcome
-
-#: Of the captures with the same bytes as a judged one, what that one tells.
-_TOLD_BY_A_TWIN = (Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.SOFT_BLOCK, Outcome.REDIRECT)
 
 
 class Domains:
@@ -94,7 +91,7 @@ class Domains:
 
         A capture with the same bytes (urlkey, digest) as a judged one has its outcome; ``unchanged`` for ``stored``.
         """
-        told = ", ".join(f"'{outcome}'" for outcome in _TOLD_BY_A_TWIN)
+        told = ", ".join(f"'{outcome}'" for outcome in (*JUDGED, Outcome.SOFT_BLOCK))
         with transaction(self.db):
             move(
                 self.db, State.KNOWN, State.SETTLED,

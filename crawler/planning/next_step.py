@@ -178,31 +178,19 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
         (is_incomplete, DomainOutcome.INCOMPLETE, state.incomplete),
         (is_found, None, None),
         (state.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
-        (
-            not captures and not is_search,
-            DomainOutcome.NOT_ARCHIVED,
-            "no capture of the addresses asked for",
-        ),
+        (not captures and not is_search, DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"),
         (
             not captures and is_absent,
             DomainOutcome.NOT_ARCHIVED,
             "no capture of a policy's address nor of the homepage",
         ),
         (known.missed is not None, DomainOutcome.INCOMPLETE, known.missed),
-        (
-            not captures,
-            DomainOutcome.NO_POLICY_FOUND,
-            "neither by address nor by a homepage's link",
-        ),
+        (not captures, DomainOutcome.NO_POLICY_FOUND, "neither by address nor by a homepage's link"),
         (
             not is_read,
             DomainOutcome.NO_POLICY_FOUND,
             "none of the captures could be read, or was of the dates asked for",
         ),
-        (
-            True,
-            DomainOutcome.NO_POLICY_FOUND,
-            "none of the captures whose address looked like a policy's was one",
-        ),
+        (True, DomainOutcome.NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"),
     )
     return next(Close(outcome, reason) for holds, outcome, reason in rows if holds)

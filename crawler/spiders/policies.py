@@ -1,7 +1,7 @@
-"""The crawl: domains in, fetched and judged captures out. Passes requests and answers between the other rooms.
+"""The policies spider: domains in, fetched and judged captures out. It passes requests and answers between the rooms.
 
-The ledger is the queue. ``start`` claims from it what the pools have room for; each answer goes back into it; when
-nothing of a domain is under way any more, ``planning.advance`` says what it wants next.
+The ledger is the queue. ``start`` claims work from it as the pools have room, and each answer is filed in it. When
+nothing of a domain is under way any more, ``planning.next_step`` says what it wants next.
 """
 
 from __future__ import annotations
@@ -10,76 +10,174 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import scrapy
+from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadConnectionRefusedError, IgnoreRequest
+from scrapy.exceptions import CloseSpider, DownloadCancelledError, DownloadConnectionRefusedError, IgnoreRequest
 from scrapy.http import Request, Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
+from crawler.addon import WaybackAddon
 from crawler.answers.cdx import Search
 from crawler.answers.playback import Fetch
 from crawler.answers.request_path import PlaybackRequest
-from crawler.arguments import Target, parse_arguments
-from crawler.crawl import FAILED, STOPPED, Crawl, Ended
+from crawler.arguments import Arguments, Target, check_settings, parse_arguments
+from crawler.crawl import FAILED, HELD, Crawl
 from crawler.domains import BadLine
+from crawler.downloader.budgets import BudgetMiddleware
+from crawler.downloader.ending import Ended, Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import LONGEST_PAUSE
+from crawler.extensions.progress import Progress
 from crawler.ledger.queries import QueryWork
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.document import Item
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
+from pipelines.storage import StoragePipeline
 
 logger = logging.getLogger(__name__)
 
-#: Seconds of answers' latency that the requests under way must be able to cover.
+#: Requests under way must be able to cover this many seconds of the archive's latency.
 LATENCY = 4.0
-#: Requests under way on top of that, also where a pool has no limit.
+#: Requests under way on top of that; a pool without a limit has only these.
 SLACK = 16
-#: Requests claimed from the ledger at once, at least.
+#: Work is claimed from the ledger if there is room for this many requests.
 BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
 
 
 class PoliciesSpider(scrapy.Spider):
-    """``scrapy crawl policies``; its arguments are those of ``crawler.arguments``."""
+    """``scrapy crawl policies``; its arguments are those of ``crawler.arguments``.
+
+    All that belongs to a crawl (lock, ledger, storage, exit code, compaction) begins when the spider is opened and
+    ends when it is closed, so ``scrapy crawl``, ``CrawlerProcess`` and scrapyd behave alike.
+    """
 
     name = "policies"
+    custom_settings: dict[str, Any] = {  # noqa: RUF012 - Scrapy declares it so
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",  # the ledger knows what was asked
+        "CONCURRENT_ITEMS": 1,  # an answer gives one item at most, and Scrapy starts this many tasks per answer
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 256 * 1024 * 1024,  # ``capacity`` bounds what is under way
+    }
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Makes the spider complete also where a script runs it without the project's settings."""
+        super().update_settings(settings)
+        settings.setmodule("crawler.settings", "default")
+        for name, component, order in (("ADDONS", WaybackAddon, 0), ("ITEM_PIPELINES", StoragePipeline, 100)):
+            settings.setdefault_in_component_priority_dict(name, component, order)
+            # Scrapy puts the process's settings over those of a ready-made Crawler, unless their priority is lower.
+            settings.set(name, settings.getdict(name), (settings.getpriority(name) or 0) + 1)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PoliciesSpider:
-        crawl = kwargs.pop("crawl", None) or Crawl(parse_arguments(kwargs), crawler.settings)
-        spider = cls(crawl)
-        spider._set_crawler(crawler)
-        crawler.signals.connect(spider.on_bug, scrapy.signals.spider_error)
-        crawler.signals.connect(spider.on_bug, scrapy.signals.item_error)
+        """The spider with its arguments checked. Raises ``BadArgument``."""
+        arguments = checked_arguments(crawler.settings, kwargs)
+        crawler.settings.set("ARCHIVE_URL", arguments.archive_url, "cmdline")
+        spider = super().from_crawler(crawler, arguments)
+        crawler.signals.connect(spider.opened, signals.spider_opened)
+        crawler.signals.connect(spider.on_ending, crawl_ending)
+        crawler.signals.connect(spider.on_bug, signals.spider_error)
+        crawler.signals.connect(spider.on_bug, signals.item_error)
         return spider
 
-    def __init__(self, crawl: Crawl) -> None:
+    def __init__(self, arguments: Arguments) -> None:
         super().__init__()
+        self.exit_code: int | None = None
+        """Set when the spider is closed; the exit codes are in ``crawler.crawl``."""
+        self._targets: Iterator[Target | BadLine] | None = arguments.targets()
+        self._arguments = arguments
+        self._progress: Progress | None = None
+        self._changed = asyncio.Event()
+        self._trial: asyncio.Future[None] | None = None
+
+    # --- the crawl's life
+
+    def opened(self) -> None:
+        """Opens the crawl. Closes the spider, with a message and an exit code, if DATA_DIR can't be used."""
+        try:
+            self._open()
+        except DatasetBusyError as problem:
+            raise self._refused(HELD, "data_dir_held", str(problem)) from None
+        except DatasetError as problem:
+            raise self._refused(FAILED, Reason.FAILED, str(problem)) from None
+        except (OSError, sqlite3.Error) as problem:
+            said = f"DATA_DIR={self.settings['DATA_DIR']} can't be used: {problem}"
+            raise self._refused(FAILED, Reason.FAILED, said) from None
+        except Exception as problem:
+            logger.exception("The crawl could not begin")
+            raise self._refused(FAILED, Reason.FAILED, f"an error of ours: {problem}") from None
+
+    def _open(self) -> None:
+        budgets = self.crawler.get_downloader_middleware(BudgetMiddleware)
+        storage = self.crawler.get_item_pipeline(StoragePipeline)
+        if budgets is None or storage is None:
+            raise RuntimeError("the settings have switched off BudgetMiddleware or StoragePipeline")
+        crawl = Crawl.open(self._arguments, self.settings, budgets, self.crawler.stats)
+        budgets.told_to_stop += ". Run the same command again to go on where it ends"
+        self.begin(crawl)
+        storage.begin(crawl.id, crawl.journal, lambda: crawl.is_ending)
+        self._progress = self.crawler.get_extension(Progress)
+        if self._progress is not None:
+            self._progress.begin(crawl)
+
+    def _refused(self, exit_code: int, reason: str, said: str) -> CloseSpider:
+        """The exception that closes the spider before it has begun."""
+        logger.error(said)
+        self.exit_code = exit_code
+        self.crawler.stats.set_value("wayback/crawl/exit_code", exit_code)
+        return CloseSpider(str(reason))
+
+    def begin(self, crawl: Crawl) -> None:
+        """Takes up work for an open crawl."""
         self.crawl = crawl
         self.search = Search(crawl)
         self.fetch = Fetch(crawl)
         self.under_way = dict.fromkeys(crawl.pools, 0)
         self.capacity = {name: int(pool.per_minute / 60 * LATENCY) + SLACK for name, pool in crawl.pools.items()}
-        self._targets: Iterator[Target | BadLine] | None = crawl.arguments.targets()
-        self._changed = asyncio.Event()
-        self._beside: list[asyncio.Future[None]] = []
+
+    def on_ending(self, reason: Reason, why: str) -> None:
+        self.crawl.ends(reason, why)
+
+    def on_bug(self, failure: Failure) -> None:
+        """An error of ours: the capture stays planned, and the crawl ends with exit code 1."""
+        self.crawl.end(Reason.FAILED, f"an error of ours: {describe(failure)}")
+
+    async def closed(self, reason: str) -> None:
+        """Closes the crawl, reports, merges part files and frees DATA_DIR."""
+        if self.exit_code is not None:
+            return
+        if self._trial is not None:
+            self._trial.cancel()
+        try:
+            self.crawl.close(reason)
+            if self._progress is not None:
+                self._progress.end()
+            await asyncio.to_thread(self.crawl.compact)
+            self.exit_code = self.crawl.exit_code
+        finally:
+            self.crawl.lock.release()
+            gc.unfreeze()
 
     # --- requests out
 
     async def start(self) -> AsyncIterator[Request]:
         """Claims work from the ledger as the pools have room, until nothing is planned or under way."""
         crawl = self.crawl
-        gc.freeze()  # the modules' 100,000 objects stay: looking through them again and again would block 50 to 100 ms
-        self._beside = [asyncio.ensure_future(task) for task in (self._notice_stop(), self._try_worker())]
+        gc.freeze()  # the collector would block 50 to 100 ms each time it looked through the modules' 100,000 objects
+        self._trial = asyncio.ensure_future(self._try_worker())
         for pool in crawl.pools.values():
             if pool.paused_for > LONGEST_PAUSE:
-                crawl.shut_out(f"{pool.name}: it asked an earlier crawl to wait {pool.paused_for:.0f} s more")
+                crawl.budgets.shut_out(f"{pool.name}: it asked an earlier crawl to wait {pool.paused_for:.0f} s more")
         for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
@@ -94,21 +192,15 @@ class PoliciesSpider(scrapy.Spider):
                 return
             await self._pause(wait)
 
-    async def _notice_stop(self) -> None:
-        """Scrapy was told to stop (Ctrl-C, SIGTERM): requests that still wait for their turn are not sent."""
-        while self.crawler.engine is not None and self.crawler.engine.running:
-            await asyncio.sleep(0.1)
-        self.crawl.end(STOPPED, "it was told to stop. Run the same command again to go on where it ends")
-
     async def _try_worker(self) -> None:
-        """Workers that can't work at all (a library is missing) end the crawl, instead of failing every capture."""
+        """Ends the crawl if workers can't work at all (a library is missing), before every capture fails."""
         try:
             await self.crawl.workers.run(extract, b"", url="http://localhost/")
         except Exception as error:
-            self.crawl.end(FAILED, f"texts can't be extracted: {type(error).__name__}: {error}")
+            self.crawl.end(Reason.FAILED, f"texts can't be extracted: {type(error).__name__}: {error}")
 
     async def _claim(self) -> list[Request]:
-        """Requests for planned work, as far as the pools have room."""
+        """Requests for planned work, as many as the pools have room for."""
         crawl, now = self.crawl, time.time()
         requests = []
         if room := self._room("cdx"):
@@ -122,12 +214,12 @@ class PoliciesSpider(scrapy.Spider):
         return requests
 
     def _room(self, pool: str) -> int:
-        """How many requests may be claimed; 0 where it is too few to ask the ledger for."""
+        """How many requests may be claimed; 0 if they are too few to ask the ledger for."""
         room = self.capacity[pool] - self.under_way[pool]
         return room if room >= BATCH else 0
 
     async def _take_targets(self) -> bool:
-        """Reads on in what was asked for, when the index has room for more; false at its end."""
+        """Reads more of what was asked for, if the index has room. False if nothing was read."""
         if self._targets is None or self._room("cdx") == 0:
             return False
         lines = await asyncio.to_thread(_read, self._targets, TARGETS_AT_ONCE)
@@ -142,9 +234,9 @@ class PoliciesSpider(scrapy.Spider):
         return True
 
     async def _until_next(self) -> float | None:
-        """Seconds until a pool with room has work; ``None`` where nothing is planned or under way."""
+        """Seconds until a pool with room has work; ``None`` if nothing is planned or under way."""
         crawl = self.crawl
-        is_idle = not any(self.under_way.values())  # before the ledger is asked: an answer meanwhile may plan new work
+        is_idle = not any(self.under_way.values())  # asked before the ledger: an answer may plan new work meanwhile
         moments = [
             await crawl.journal(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
         ]
@@ -154,9 +246,9 @@ class PoliciesSpider(scrapy.Spider):
         return min([*waits, 60.0])
 
     async def _pause(self, seconds: float) -> None:
-        """Waits for something under way to change or the crawl to end, but no longer than some seconds."""
+        """Waits until something under way changes or the crawl ends, but not longer than ``seconds``."""
         with contextlib.suppress(TimeoutError, Ended):
-            await asyncio.wait_for(self.crawl.unless_ended(self._changed.wait()), max(seconds, 0.01))
+            await asyncio.wait_for(self.crawl.budgets.ending.unless(self._changed.wait()), max(seconds, 0.01))
 
     def _query_request(self, work: QueryWork) -> Request:
         return Request(
@@ -190,7 +282,7 @@ class PoliciesSpider(scrapy.Spider):
     async def on_playback(self, response: Response, asked: PlaybackRequest) -> AsyncIterator[Request | Item]:
         self.crawl.heard()
         output: PlaybackRequest | Item | None = None
-        with contextlib.suppress(Ended):  # the capture is claimed still: the next run fetches it
+        with contextlib.suppress(Ended):  # the capture is still claimed, so the next run fetches it
             output = await self.fetch.answer(
                 asked, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
             )
@@ -210,16 +302,16 @@ class PoliciesSpider(scrapy.Spider):
     async def on_playback_error(self, failure: Failure) -> None:
         asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
-            is_final = failure.check(DownloadCancelledError) is not None  # too large now is too large later
+            is_final = isinstance(failure.value, DownloadCancelledError)  # too large now is too large later
             await self.fetch.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
             await self.crawl.advance(asked.work.domain_id)
         self._release("playback")
 
     def _no_answer(self, failure: Failure) -> str | None:
-        """Why a request brought no answer; ``None`` where the crawl is ending and the work stays planned."""
-        if failure.check(IgnoreRequest, DownloadConnectionRefusedError) or self.crawl.is_ending:
+        """Why a request brought no answer; ``None`` if the crawl is ending and the work stays planned."""
+        if isinstance(failure.value, IgnoreRequest | DownloadConnectionRefusedError) or self.crawl.is_ending:
             return None
-        if failure.check(DownloadCancelledError):
+        if isinstance(failure.value, DownloadCancelledError):
             self.crawl.heard()
             return describe(failure)
         reason = describe(failure)
@@ -230,22 +322,21 @@ class PoliciesSpider(scrapy.Spider):
         self.under_way[pool] -= 1
         self._changed.set()
 
-    def on_bug(self, failure: Failure) -> None:
-        """An error of ours: the capture stays planned, and the crawl ends with exit code 1."""
-        self.crawl.end(FAILED, f"an error of ours: {describe(failure)}")
-
-    def closed(self, reason: str) -> None:
-        for task in self._beside:
-            task.cancel()
-        if reason != "finished":
-            self.crawl.end(STOPPED, reason)
-        self.crawl.close(reason)
-
 
 def describe(failure: Failure) -> str:
-    """What went wrong, in a line."""
+    """What went wrong, in one line."""
     return f"{type(failure.value).__name__}: {failure.getErrorMessage()}"[:300]
 
 
 def _read(targets: Iterator[Target | BadLine], count: int) -> list[Target | BadLine]:
     return [target for _, target in zip(range(count), targets, strict=False)]
+
+
+def checked_arguments(settings: BaseSettings, given: Mapping[str, str]) -> Arguments:
+    """The ``-a`` arguments and the numbers among the settings, checked. Raises ``BadArgument``.
+
+    Names that begin with ``_`` are for the one who runs the spider: scrapyd adds ``_job``.
+    """
+    check_settings(settings)
+    named = {name: value for name, value in given.items() if not name.startswith("_")}
+    return parse_arguments({"archive_url": settings.get("ARCHIVE_URL") or ""} | named)

@@ -2,24 +2,32 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from twisted.python.failure import Failure
 
-from crawler.crawl import Crawl
+from crawler.downloader.ending import Ending
 from crawler.downloader.pool import Pool
 from crawler.spiders.policies import PoliciesSpider
 from tests.support.fake_crawl import Crawling
+
+
+def working(crawl: Crawling) -> PoliciesSpider:
+    """The spider at work for a crawl of the tests'."""
+    crawl.pools = {name: Pool(name, 60) for name in ("cdx", "playback")}  # type: ignore[attr-defined]
+    crawl.budgets = SimpleNamespace(ending=Ending())  # type: ignore[attr-defined]
+    spider = PoliciesSpider(crawl.arguments)
+    spider.begin(crawl)  # type: ignore[arg-type]
+    return spider
 
 
 @pytest.mark.parametrize("moment", ["cdx", "playback", "never"])
 def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tmp_path: Path, moment: str) -> None:
     """The last query under way fails and is planned again, just before or after the ledger says what its pool has."""
     crawl = Crawling(tmp_path)
-    crawl.pools = {name: Pool(name, 60) for name in ("cdx", "playback")}  # type: ignore[attr-defined]
     work = crawl.asked()
 
     async def journal(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -30,7 +38,7 @@ def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tm
         return answer
 
     crawl.journal = journal  # type: ignore[method-assign]
-    spider = PoliciesSpider(crawl)  # type: ignore[arg-type]
+    spider = working(crawl)
     spider.under_way["cdx"] = 1
     assert asyncio.run(spider._until_next()) is not None
     crawl.ledger.close()
@@ -39,11 +47,8 @@ def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tm
 def test_an_error_of_ours_wakes_the_spider_that_waits_for_an_answer(tmp_path: Path) -> None:
     async def run() -> None:
         crawl = Crawling(tmp_path)
-        crawl.pools = {name: Pool(name, 60) for name in ("cdx", "playback")}  # type: ignore[attr-defined]
-        crawl._ended = asyncio.Event()  # type: ignore[attr-defined]
-        crawl.unless_ended = partial(Crawl.unless_ended, crawl)  # type: ignore[attr-defined]
-        crawl.end = lambda code, why: crawl._ended.set()  # type: ignore[attr-defined]
-        spider = PoliciesSpider(crawl)  # type: ignore[arg-type]
+        crawl.end = lambda reason, why: crawl.budgets.ending.set()  # type: ignore[attr-defined]
+        spider = working(crawl)
         waiting = asyncio.create_task(spider._pause(60))
         await asyncio.sleep(0)
         spider.on_bug(Failure(OverflowError("date value out of range")))
@@ -55,7 +60,6 @@ def test_an_error_of_ours_wakes_the_spider_that_waits_for_an_answer(tmp_path: Pa
 
 def test_without_work_planned_or_under_way_the_crawl_is_done(tmp_path: Path) -> None:
     crawl = Crawling(tmp_path)
-    crawl.pools = {name: Pool(name, 60) for name in ("cdx", "playback")}  # type: ignore[attr-defined]
-    spider = PoliciesSpider(crawl)  # type: ignore[arg-type]
+    spider = working(crawl)
     assert asyncio.run(spider._until_next()) is None
     crawl.ledger.close()

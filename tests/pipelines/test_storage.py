@@ -2,18 +2,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from scrapy.settings import Settings
+from scrapy.exceptions import DropItem
+from scrapy.utils.test import get_crawler
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.ledger import Ledger
 from crawler.ledger.captures import Judged
 from crawler.ledger.thread import LedgerThread
 from pipelines import storage
+from pipelines.document import Item
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.storage import StoragePipeline
 from tests.support.snapshots import URL, item
@@ -66,16 +67,21 @@ class Account:
 
 @contextlib.asynccontextmanager
 async def opened(folder: Path, journal: Any, **settings: Any) -> AsyncIterator[StoragePipeline]:
-    crawl = SimpleNamespace(journal=journal, id="crawl", is_ending=False)
-    crawler = SimpleNamespace(
-        settings=Settings(SETTINGS | {"DATA_DIR": str(folder)} | settings), spider=SimpleNamespace(crawl=crawl)
-    )
-    pipeline = StoragePipeline.from_crawler(crawler)  # type: ignore[arg-type]
-    pipeline.open_spider()
+    crawler = get_crawler(settings_dict=SETTINGS | {"DATA_DIR": str(folder)} | settings)
+    pipeline = StoragePipeline.from_crawler(crawler)
+    pipeline.begin("crawl", journal, lambda: False)
     try:
         yield pipeline
     finally:
         await pipeline.close_spider()
+
+
+async def process(pipeline: StoragePipeline, fetched: Item) -> dict[str, Any] | None:
+    """What the next pipeline gets; ``None`` where it gets nothing."""
+    try:
+        return await pipeline.process_item(fetched)
+    except DropItem:
+        return None
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -102,8 +108,8 @@ def test_a_part_is_begun_before_its_file_is_seen_and_finished_after(tmp_path: Pa
 
     async def work() -> None:
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(1))
-            await pipeline.process_item(item(2, text=None))
+            await process(pipeline, item(1))
+            await process(pipeline, item(2, text=None))
             await pipeline.flush()
 
     run(work())
@@ -115,11 +121,46 @@ def test_a_part_is_begun_before_its_file_is_seen_and_finished_after(tmp_path: Pa
     assert columns(tmp_path / "policies" / "part-1.parquet") == [(field.name, field.nullable) for field in POLICIES]
 
 
+def test_the_next_pipeline_gets_the_row_and_can_not_change_what_is_stored(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            row = await process(pipeline, item(1))
+            assert row is not None and row["policy_url"] == URL and row["warc_file"] == "crawl-00000.warc.gz"
+            row["text"] = "changed"
+            assert await process(pipeline, item(2, text=None)) is None, "only its bytes are kept"
+
+    run(work())
+    assert [row["text"] for row in stored(tmp_path)] == ["We sell no data."]
+
+
+def test_items_of_other_spiders_pass_untouched(tmp_path: Path) -> None:
+    async def work() -> None:
+        pipeline = StoragePipeline.from_crawler(get_crawler(settings_dict=SETTINGS | {"DATA_DIR": str(tmp_path)}))
+        thing = {"answer": 42}
+        assert await pipeline.process_item(thing) is thing
+        await pipeline.close_spider()
+
+    run(work())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_and_records_are_counted_in_scrapys_stats(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            await process(pipeline, item(1))
+            await process(pipeline, item(2, text=None))
+            await pipeline.flush()
+            stats = pipeline.stats
+            assert (stats.get_value("wayback/warc_records"), stats.get_value("wayback/rows")) == (2, 1)
+
+    run(work())
+
+
 def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
             for number in range(3):
-                await pipeline.process_item(item(number, policy_url=f"{URL}/{number}"))
+                await process(pipeline, item(number, policy_url=f"{URL}/{number}"))
 
     run(work())
     rows = stored(tmp_path)
@@ -136,7 +177,7 @@ def test_captures_without_a_text_make_no_file_but_are_settled(tmp_path: Path) ->
 
     async def work() -> None:
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(7, text=None))
+            await process(pipeline, item(7, text=None))
 
     run(work())
     assert [told[0] for told in journal.told] == ["warcs", "begin", "finish"]
@@ -162,8 +203,8 @@ def test_rows_are_written_when_they_are_many_or_large_or_old(
 
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path), **due) as pipeline:
-            await pipeline.process_item(item(1))
-            await pipeline.process_item(item(2, policy_url="http://example.com/2"))
+            await process(pipeline, item(1))
+            await process(pipeline, item(2, policy_url="http://example.com/2"))
             await until(lambda: len(stored(tmp_path)) == 2)
 
     run(work())
@@ -181,7 +222,7 @@ def test_rows_that_are_few_small_and_young_wait(tmp_path: Path, monkeypatch: pyt
 
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
-            await pipeline.process_item(item(1))
+            await process(pipeline, item(1))
             looks.clear()
             await looks.wait()
             assert stored(tmp_path) == []
@@ -194,7 +235,7 @@ def test_two_flushes_at_once_write_each_row_once(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
             for number in range(5):
-                await pipeline.process_item(item(number, policy_url=f"{URL}/{number}"))
+                await process(pipeline, item(number, policy_url=f"{URL}/{number}"))
             await asyncio.gather(pipeline.flush(), pipeline.flush(), pipeline.flush())
 
     run(work())
@@ -213,7 +254,7 @@ def test_a_part_that_cannot_be_written_leaves_no_file_and_is_reported(
 
     async def work() -> None:
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(1))
+            await process(pipeline, item(1))
 
     run(work())
     assert [str(error) for error in journal.errors] == ["[Errno 28] No space left on device"]
@@ -232,7 +273,7 @@ def test_a_failure_while_the_crawl_runs_is_reported_at_once(tmp_path: Path, monk
 
     async def work() -> None:
         async with opened(tmp_path, journal, FLUSH_ROWS=1) as pipeline:
-            await pipeline.process_item(item(1))
+            await process(pipeline, item(1))
             await until(lambda: bool(journal.errors))
 
     run(work())
@@ -282,7 +323,7 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
     async def store() -> None:
         journal = LedgerThread(tmp_path, crawl_id, ledger, errors.append)
         async with opened(tmp_path, journal) as pipeline:
-            await pipeline.process_item(item(work.id))
+            await process(pipeline, item(work.id))
         journal.close()
 
     run(store())

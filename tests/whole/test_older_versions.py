@@ -12,7 +12,7 @@ import pytest
 
 from crawler.ledger.migrations import VERSION
 from crawler.local_archive.server import LocalArchive, serving
-from tests.support.crawls import ROOT, Run, crawl, lasting, rows_of
+from tests.support.processes import ROOT, Run, crawl, lasting, rows_of
 
 pytestmark = pytest.mark.slow
 

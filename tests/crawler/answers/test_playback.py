@@ -1,6 +1,7 @@
 """The shell around ``decide``: facts out of a real ledger, outcomes into it. No requests are sent."""
 
 import asyncio
+import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -331,6 +332,12 @@ def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_t
     links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
     assert answer(crawl, homepage(crawl), body=links) == []
     assert asked_for(crawl) == ["http://example.com/info?id=12"]
+
+
+def test_a_homepage_that_is_stored_compressed_gives_its_links(crawl: Crawling) -> None:
+    packed = gzip.compress(b'<a href="/pp?id=7">Privacy Policy</a>')
+    assert answer(crawl, homepage(crawl), body=packed, Content_Encoding="gzip") == []
+    assert asked_for(crawl) == ["http://example.com/pp?id=7"]
 
 
 def test_a_homepage_that_is_a_meta_refresh_is_followed_once(crawl: Crawling) -> None:

@@ -1,18 +1,18 @@
 import asyncio
-from collections.abc import Awaitable
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, IgnoreRequest
 from scrapy.http import Request, Response
+from scrapy.utils.test import get_crawler
 
-from crawler.crawl import Ended
 from crawler.downloader.budgets import BudgetMiddleware, is_inside, retry_after
-from crawler.downloader.pool import Pool
+from crawler.downloader.ending import Reason, crawl_ending
 
 
 @pytest.mark.parametrize(("value", "seconds"), [(b"0", 0.0), (b"7", 7.0), (b" 120 ", 120.0), (b"86400", 86400.0)])
@@ -97,89 +97,165 @@ def test_a_loopback_archives_port_counts() -> None:
 # --- the middleware
 
 
-class Crawl:
-    """What the middleware needs of a crawl."""
+class Engine:
+    """An engine that runs, and notes why it is told to close the spider."""
 
-    def __init__(self) -> None:
-        self.archive = SimpleNamespace(url=ARCHIVE)
-        self.pools = {"cdx": Pool("cdx", 0), "playback": Pool("playback", 0)}
-        self.ended = ""
+    running = True
+    closed = ""
 
-    async def unless_ended(self, turn: Awaitable[float]) -> float:
-        if self.ended:
-            turn.close()  # type: ignore[attr-defined]
-            raise Ended
-        return await turn
-
-    def shut_out(self, why: str) -> None:
-        self.ended = why
+    async def close_spider_async(self, *, reason: str) -> None:
+        self.closed = reason
 
 
 @pytest.fixture
-def crawl() -> Crawl:
-    return Crawl()
+def budgets() -> BudgetMiddleware:
+    crawler = get_crawler(settings_dict={"CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0, "ARCHIVE_URL": ARCHIVE})
+    crawler.engine = Engine()  # type: ignore[assignment]
+    return BudgetMiddleware.from_crawler(crawler)
 
 
-def middleware(crawl: Crawl) -> BudgetMiddleware:
-    return BudgetMiddleware(SimpleNamespace(spider=SimpleNamespace(crawl=crawl)))  # type: ignore[arg-type]
-
-
-def sent(crawl: Crawl, url: str = f"{ARCHIVE}/cdx/search/cdx", pool: str = "cdx") -> Request:
+def sent(
+    budgets: BudgetMiddleware, url: str = f"{ARCHIVE}/cdx/search/cdx", pool: str | None = "cdx", **meta: object
+) -> Request:
     """A request that has got its turn."""
-    request = Request(url, meta={"pool": pool})
-    asyncio.run(middleware(crawl).process_request(request))
+    request = Request(url, meta=({"pool": pool} if pool else {}) | meta)
+    asyncio.run(budgets.process_request(request))
     return request
+
+
+def counts(budgets: BudgetMiddleware) -> dict[str, int]:
+    stats = budgets.crawler.stats.get_stats()
+    return {name.removeprefix("wayback/"): value for name, value in stats.items() if name.startswith("wayback/")}
+
+
+def ending(budgets: BudgetMiddleware, act: Callable[[], object]) -> tuple[str, str, str]:
+    """(reason, why, reason that the spider closes with) of the end that an act brings."""
+    told: list[tuple[str, str]] = []
+
+    def hear(reason: str, why: str) -> None:
+        told.append((reason, why))
+
+    async def run() -> None:
+        with contextlib.suppress(IgnoreRequest):
+            act()
+        await asyncio.sleep(0)
+
+    budgets.crawler.signals.connect(hear, crawl_ending)
+    asyncio.run(run())
+    closed = budgets.crawler.engine.closed  # type: ignore[attr-defined]
+    return (*told[0], closed) if told else ("", "", closed)
 
 
 def response(request: Request, status: int, **headers: str) -> Response:
     return Response(request.url, status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def test_a_request_waits_in_its_own_pool(crawl: Crawl) -> None:
-    sent(crawl)
-    sent(crawl, f"{ARCHIVE}/web/2004id_/http://a.com/", "playback")
-    assert [pool.sent for pool in crawl.pools.values()] == [1, 1]
+def test_a_request_waits_in_its_own_pool(budgets: BudgetMiddleware) -> None:
+    sent(budgets)
+    sent(budgets, f"{ARCHIVE}/web/2004id_/http://a.com/", "playback")
+    assert [pool.sent for pool in budgets.pools.values()] == [1, 1]
 
 
-def test_a_request_to_anywhere_else_is_not_sent(crawl: Crawl) -> None:
+def test_a_request_to_anywhere_else_is_not_sent(budgets: BudgetMiddleware) -> None:
     with pytest.raises(IgnoreRequest):
-        sent(crawl, "https://example.com/privacy")
-    assert crawl.pools["cdx"].sent == 0
+        sent(budgets, "https://example.com/privacy")
+    assert budgets.pools["cdx"].sent == 0
 
 
-def test_a_request_is_not_sent_once_the_crawl_ends(crawl: Crawl) -> None:
-    crawl.ended = "enough"
+def test_a_request_is_not_sent_once_the_crawl_ends(budgets: BudgetMiddleware) -> None:
+    budgets.ending.set()
     with pytest.raises(IgnoreRequest):
-        sent(crawl)
+        sent(budgets)
 
 
-def test_a_429_of_the_archive_stops_its_pool_only_and_the_request_is_sent_again(crawl: Crawl) -> None:
-    request = sent(crawl)
-    again = middleware(crawl).process_response(request, response(request, 429, Retry_After="30"))
+def test_a_429_of_the_archive_stops_its_pool_only_and_the_request_is_sent_again(budgets: BudgetMiddleware) -> None:
+    request = sent(budgets)
+    again = budgets.process_response(request, response(request, 429, Retry_After="30"))
     assert isinstance(again, Request)
     assert (again.url, again.dont_filter) == (request.url, True)
-    assert crawl.pools["cdx"].paused_for == pytest.approx(30, abs=1)
-    assert crawl.pools["playback"].paused_for == 0
+    assert budgets.pools["cdx"].paused_for == pytest.approx(30, abs=1)
+    assert budgets.pools["playback"].paused_for == 0
 
 
 @pytest.mark.parametrize("status", [429, 403, 503])
-def test_an_archived_error_pauses_nothing(status: int, crawl: Crawl) -> None:
-    request = sent(crawl, f"{ARCHIVE}/web/2004id_/http://a.com/", "playback")
+def test_an_archived_error_pauses_nothing(status: int, budgets: BudgetMiddleware) -> None:
+    request = sent(budgets, f"{ARCHIVE}/web/2004id_/http://a.com/", "playback")
     answered = response(request, status, Memento_Datetime="Sun, 29 Feb 2004 12:00:00 GMT", Retry_After="3600")
-    assert middleware(crawl).process_response(request, answered) is answered
-    assert crawl.pools["playback"].paused_for == 0
+    assert budgets.process_response(request, answered) is answered
+    assert budgets.pools["playback"].paused_for == 0
 
 
-def test_a_429_that_does_not_end_shuts_the_crawl_out(crawl: Crawl) -> None:
-    request = sent(crawl)
+def test_a_429_that_does_not_end_closes_the_spider_with_a_reason(budgets: BudgetMiddleware) -> None:
+    request = sent(budgets)
+    answer = response(request, 429, Retry_After="86400")
+    reason, why, closed = ending(budgets, lambda: budgets.process_response(request, answer))
+    assert (reason, closed) == (Reason.SHUT_OUT, "archive_shut_out")
+    assert "86400" in why
     with pytest.raises(IgnoreRequest):
-        middleware(crawl).process_response(request, response(request, 429, Retry_After="86400"))
-    assert "86400" in crawl.ended
+        sent(budgets)
 
 
-def test_a_refused_connection_shuts_the_crawl_out(crawl: Crawl) -> None:
-    request = sent(crawl)
-    middleware(crawl).process_exception(request, TimeoutError())
-    assert not crawl.ended
-    middleware(crawl).process_exception(request, DownloadConnectionRefusedError())
-    assert "web.archive.org" in crawl.ended
+def test_a_refused_connection_closes_the_spider_with_a_reason(budgets: BudgetMiddleware) -> None:
+    request = sent(budgets)
+    assert ending(budgets, lambda: budgets.process_exception(request, TimeoutError())) == ("", "", "")
+    refused = DownloadConnectionRefusedError()
+    reason, why, closed = ending(budgets, lambda: budgets.process_exception(request, refused))
+    assert (reason, closed) == (Reason.SHUT_OUT, "archive_shut_out")
+    assert "web.archive.org" in why
+
+
+def test_an_archive_whose_name_is_not_known_closes_the_spider_with_another_reason(budgets: BudgetMiddleware) -> None:
+    request = sent(budgets)
+    reason, _, closed = ending(budgets, lambda: budgets.process_exception(request, CannotResolveHostError()))
+    assert (reason, closed) == (Reason.UNREACHABLE, "archive_unreachable")
+
+
+def test_the_first_reason_counts(budgets: BudgetMiddleware) -> None:
+    assert ending(budgets, lambda: budgets.end(Reason.FAILED, "first"))[:2] == (Reason.FAILED, "first")
+    assert ending(budgets, lambda: budgets.end(Reason.STOPPED, "second")) == ("", "", "failed")
+
+
+# --- requests of spiders that name no pool
+
+
+@pytest.mark.parametrize(
+    ("archive", "path", "pool"),
+    [
+        (ARCHIVE, "/cdx/search/cdx?url=a.com", "cdx"),
+        (ARCHIVE, "/web/2004id_/http://a.com/", "playback"),
+        ("http://127.0.0.1:8090/collection", "/cdx?url=a.com", "cdx"),
+        ("http://127.0.0.1:8090/collection/", "/2004id_/http://a.com/", "playback"),
+    ],
+)
+def test_without_a_pool_the_path_decides(archive: str, path: str, pool: str) -> None:
+    budgets = BudgetMiddleware(get_crawler(settings_dict={"ARCHIVE_URL": archive}))
+    sent(budgets, archive.rstrip("/") + path, pool=None)
+    assert {name: each.sent for name, each in budgets.pools.items() if each.sent} == {pool: 1}
+
+
+def test_a_request_to_another_host_without_a_pool_passes_untouched(budgets: BudgetMiddleware) -> None:
+    request = sent(budgets, "https://example.com/robots.txt", pool=None)
+    assert request.meta == {}
+    refused = response(request, 429, Retry_After="86400")
+    assert budgets.process_response(request, refused) is refused
+    assert budgets.process_exception(request, DownloadConnectionRefusedError()) is None
+    assert not budgets.ending.is_set and counts(budgets) == {}
+
+
+def test_without_an_archive_url_it_is_the_wayback_machine() -> None:
+    assert BudgetMiddleware(get_crawler()).archive_url == ARCHIVE
+
+
+# --- counts
+
+
+def test_requests_bytes_refusals_and_pauses_are_counted_in_scrapys_stats(budgets: BudgetMiddleware) -> None:
+    request = sent(budgets)
+    budgets.process_response(request, Response(request.url, body=b"12345"))
+    for _ in range(2):  # the second one was under way when the pause began
+        budgets.process_response(request, response(request, 429, Retry_After="30"))
+    with pytest.raises(IgnoreRequest):
+        sent(budgets, "https://example.com/privacy")
+    assert counts(budgets) == {
+        "requests/cdx": 1, "bytes/cdx": 5, "refused/cdx": 2, "pauses/cdx": 1, "outside": 1,
+    }  # fmt: skip

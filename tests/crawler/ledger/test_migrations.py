@@ -11,8 +11,8 @@ import pytest
 
 from crawler.ledger import Ledger
 from crawler.ledger.migrations import VERSION
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
-from pipelines.dataset.reading import DatasetError
 
 OLD = Path(__file__).parents[2] / "data" / "version-0.1.0"
 

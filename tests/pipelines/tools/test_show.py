@@ -52,7 +52,7 @@ def test_as_of_gives_the_text_that_stood_on_that_day(data_dir, capsys, as_of, ex
 
 
 def test_what_is_not_known_is_said_on_stderr(data_dir, capsys):
-    assert scrapy(data_dir, "show", "shop.test", "--as-of", "2001") == 1
+    assert scrapy(data_dir, "show", "shop.test", "--as-of", "2001") == 2
     assert "no policy of shop.test is known by 2001-12-31" in capsys.readouterr().err
 
 

@@ -1,0 +1,82 @@
+"""What this project's commands share: which arguments they refuse, and which exit code an error gives.
+
+It stands outside of ``crawler.commands``, since Scrapy takes each class in there for a command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
+
+DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
+"""Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
+
+#: A folder is taken for a DATA_DIR if it holds one of these.
+_OF_A_DATASET = ("policies", "captures", "warc", "crawl.sqlite")
+
+
+class NothingThere(Exception):
+    """What the command was asked for does not exist; the message says what."""
+
+
+class DatasetCommand(ScrapyCommand):
+    """A thin door to a function of the dataset: ``work`` does the work, its errors become exit codes.
+
+    A missing DATA_DIR is never created, except by commands that add data.
+    """
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    takes_arguments: ClassVar[bool] = False
+    """False if the command has options only."""
+
+    @abstractmethod
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Does the command's work and prints what came of it."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        refuse([arg for arg in args if arg.startswith("-")] if self.takes_arguments else args)
+        from pyarrow import ArrowException  # imported here: Scrapy loads all commands to run one of them
+
+        from pipelines.processes.batch import EngineError
+
+        try:
+            self.work(args, opts)
+        except NothingThere as problem:
+            self.fail(problem, NOTHING_THERE)
+        except DatasetBusyError as problem:
+            self.fail(problem, BUSY)
+        except (DatasetError, EngineError, ArrowException, OSError) as problem:
+            self.fail(problem, ERROR)
+
+    def fail(self, problem: object, exit_code: int) -> None:
+        """Says what is wrong on stderr, and sets the exit code."""
+        print(problem, file=sys.stderr)  # noqa: T201 (commands talk to people)
+        self.exitcode = exit_code
+
+    @property
+    def data_dir(self) -> Path:
+        assert self.settings is not None
+        return Path(self.settings["DATA_DIR"])
+
+    def dataset(self) -> Path:
+        """DATA_DIR. Raises ``NothingThere`` if there is no dataset in it."""
+        if not any((self.data_dir / name).exists() for name in _OF_A_DATASET):
+            raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
+        return self.data_dir
+
+
+def refuse(args: list[str]) -> None:
+    """Raises ``UsageError`` if there are arguments or options left that nobody knows."""
+    if args:
+        what = "option" if args[0].startswith("-") else "argument"
+        raise UsageError(f"unknown {what}: {args[0]}", print_help=False)

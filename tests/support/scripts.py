@@ -1,0 +1,64 @@
+"""Runs Scrapy commands and scripts in processes of their own, and an archive that notes who asks."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.support.processes import ROOT, UNLIMITED
+
+#: Settings for the command line: no budgets, quick retries.
+QUICK = [part for name, value in UNLIMITED.items() for part in ("-s", f"{name}={value}")]
+
+
+def scrapy(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """``scrapy arguments...`` to its end."""
+    return python("-m", "scrapy", *arguments, cwd=cwd)
+
+
+def python(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """``python arguments...`` to its end; our packages can be imported from any folder."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
+def example(page: str, name: str) -> str:
+    """The code block of a docs page that follows ``<!-- example: name -->``."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```python\n(.*?)^```$", text, re.M | re.S)
+    assert found is not None, name
+    return found[1]
+
+
+@contextmanager
+def archive_that_notes_user_agents() -> Iterator[tuple[str, set[str]]]:
+    """(URL, user agents so far) of an archive that has nothing."""
+    agents: set[str] = set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            agents.add(self.headers["User-Agent"])
+            self.send_response(200 if self.path.startswith("/cdx") else 404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", agents
+        server.shutdown()
