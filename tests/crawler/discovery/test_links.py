@@ -306,7 +306,7 @@ def test_a_splash_page_leads_to_the_next_one_and_a_page_that_only_loads_anew_now
     content: str, expected: list[str]
 ) -> None:
     page = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
-    assert read_homepage(page.encode(), url=HOME).inner_pages == expected
+    assert read_homepage(page.encode(), url=HOME).inner == expected
 
 
 def test_frames_are_listed_absolute_and_once() -> None:
@@ -314,12 +314,12 @@ def test_frames_are_listed_absolute_and_once() -> None:
         <frame src="menu.htm"><frame src="javascript:''"><frame></frameset>
         <noframes><a href=/privacy>Privacy</a><iframe src="//ads.example/x"></iframe></noframes>"""
     base = "http://www.site.example/b/"
-    assert read_homepage(page, url=HOME).inner_pages == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
+    assert read_homepage(page, url=HOME).inner == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
     assert urls(page) == ["http://www.site.example/privacy"]
 
 
 def test_frames_inside_a_page_are_no_inner_pages() -> None:
-    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner_pages == []
+    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner == []
 
 
 SMALL_PRINT = b"<html><body><p>Welcome to our shop</p><a href=/page?id=7>Privacy policy</a></body></html>"
@@ -339,7 +339,7 @@ def test_a_page_that_is_stored_compressed_gives_its_links(pack: Callable[[bytes]
 
 def test_frames_of_a_page_that_is_stored_compressed_are_found() -> None:
     page = b"<html><frameset cols='20%,*'><frame src=menu.htm></frameset></html>"
-    assert read_homepage(gzip.compress(page), url=HOME).inner_pages == ["http://www.site.example/menu.htm"]
+    assert read_homepage(gzip.compress(page), url=HOME).inner == ["http://www.site.example/menu.htm"]
 
 
 def test_a_page_is_read_in_the_encoding_that_its_header_declares() -> None:
