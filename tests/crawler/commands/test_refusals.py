@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ from crawler.command import DatasetCommand, NothingThere
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.processes.batch import EngineError
 from tests.support.commands import scrapy
+from tests.support.processes import ROOT
 
 #: Commands that only read or rework a dataset, with the arguments they need.
 READERS = {
@@ -53,8 +56,6 @@ def test_an_empty_folder_is_no_dataset_and_stays_empty(command: str, tmp_path: P
         (("demo", "extra"), "unknown argument: extra"),
         (("import", "--fast", "x"), "unknown option: --fast"),
         (("archive", "--fast", "x"), "unknown option: --fast"),
-        (("crawl", "policies", "--fast"), "unknown option: --fast"),
-        (("crawl", "policies", "plimus.com"), "unknown argument: plimus.com"),
     ],
 )
 def test_what_nobody_knows_is_refused(
@@ -62,6 +63,18 @@ def test_what_nobody_knows_is_refused(
 ) -> None:
     assert scrapy(tmp_path / "data", *arguments) == 2
     assert line in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("argument", "line"), [("--fast", "unknown option: --fast"), ("plimus.com", "unknown argument: plimus.com")]
+)
+def test_the_crawl_refuses_them_too(argument: str, line: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", "policies", argument, "-s", f"DATA_DIR={tmp_path / 'data'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert line in done.stderr
     assert not (tmp_path / "data").exists()
 
 
