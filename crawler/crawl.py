@@ -61,11 +61,11 @@ class Crawl:
     lock: DataDirLock
     archive: Archive
     ledger: Ledger
-    journal: LedgerThread
+    in_ledger: LedgerThread
+    """Runs a function in the ledger's thread: ``await crawl.in_ledger(ledger.captures.claim, crawl.id, 10, now)``."""
     budgets: BudgetMiddleware
     workers: Workers
     stats: StatsCollector
-    page_rows: int
     retry_seconds: float
     fetched: Counter[str]
     """Outcomes of this run's captures."""
@@ -96,7 +96,7 @@ class Crawl:
         with ExitStack() as undone:
             lock = DataDirLock(data_dir)
             undone.callback(lock.release)
-            ledger = Ledger(data_dir)
+            ledger = Ledger(data_dir, page_rows=settings.getint("CDX_PAGE_ROWS"))
             undone.callback(ledger.close)
             settle(data_dir)
             ledger.recover()
@@ -106,10 +106,10 @@ class Crawl:
         def storage_failed(error: Exception) -> None:
             budgets.end(Reason.FAILED, f"the dataset could not be written: {error}")
 
-        journal = LedgerThread(data_dir, crawl_id, ledger, storage_failed)
+        in_ledger = LedgerThread(data_dir, crawl_id, ledger, storage_failed)
         for name, pool in budgets.pools.items():
             pool.resume(ledger.pool_next_at(name))
-            pool.on_change = lambda name, next_at: journal.post(ledger.save_pool, name, next_at)
+            pool.on_change = lambda name, next_at: in_ledger.post(ledger.save_pool, name, next_at)
         return cls(
             id=crawl_id,
             arguments=arguments,
@@ -117,11 +117,10 @@ class Crawl:
             lock=lock,
             archive=ARCHIVES[arguments.archive](arguments.archive_url),
             ledger=ledger,
-            journal=journal,
+            in_ledger=in_ledger,
             budgets=budgets,
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
-            page_rows=settings.getint("CDX_PAGE_ROWS"),
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
             fetched=Counts(stats),
         )
@@ -132,7 +131,7 @@ class Crawl:
 
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
-        await self.journal(advance, self.ledger, self.id, domain_id, self.arguments)
+        await self.in_ledger(advance, self.ledger, self.id, domain_id, self.arguments)
 
     # --- ending
 
@@ -175,7 +174,7 @@ class Crawl:
             self.exit_code = STOPPED
         self.ledger.end_crawl(self.id, finished=self.exit_code == FINISHED)
         self.outcomes = list(self.ledger.outcomes(self.id))
-        self.journal.close()
+        self.in_ledger.close()
         for table, outcome, count in self.outcomes:
             self.stats.set_value(f"wayback/crawl/{table}s/{outcome.replace(' ', '_')}", count)
         self.stats.set_value("wayback/crawl/id", self.id)

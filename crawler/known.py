@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crawler.archives.surt import urlkey
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.timestamps import half_year
 
@@ -18,6 +17,8 @@ from pipelines.timestamps import half_year
 PLANS = ("versions", "grid", "all")
 #: Outcomes that say what stands in the bytes.
 JUDGED = frozenset({Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.REDIRECT})
+#: Outcomes of captures whose bytes were seen.
+SEEN = JUDGED | {Outcome.SOFT_BLOCK}
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
 
@@ -63,6 +64,14 @@ class QueryState(StrEnum):
     EXCLUDED = "excluded"
 
 
+class DomainState(StrEnum):
+    """How far a domain has come in the crawl that asked for it last."""
+
+    OPEN = "open"
+    """Work may be left."""
+    DONE = "done"
+
+
 class MatchType(StrEnum):
     """Which URLs a CDX query matches, in the Internet Archive's terms."""
 
@@ -82,7 +91,6 @@ class WantedQuery:
     link_text: str | None = None
     since: str | None = None
     until: str | None = None
-    page_rows: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class KnownCapture:
 
     @property
     def is_policy(self) -> bool:
-        """Whether it was read and is a privacy policy."""
+        """True if it was read and is a privacy policy."""
         return self.kind == Kind.PRIVACY_POLICY
 
 
@@ -126,33 +134,33 @@ class HomepageVisit:
     served: str | None
     """The capture that was served."""
     is_absent: bool
-    """Whether the archive has nothing of this domain."""
+    """True if the archive has nothing of this domain."""
     has_link: bool = False
-    """Whether it links to a policy."""
+    """True if it links to a policy."""
     is_redirect: bool = False
-    """Whether it redirects to nowhere: there is a homepage, perhaps at another date."""
+    """True if it redirects to nowhere: there is a homepage, perhaps at another date."""
     is_missed: bool = False
-    """Whether it could not be loaded, which says nothing of what is there."""
+    """True if it could not be loaded, which says nothing of what is there."""
     offered: str | None = None
     """The nearest capture, where it was too far away to be taken."""
 
 
 @dataclass(frozen=True, slots=True)
-class DomainState:
+class KnownDomain:
     """What the crawl has learned of a domain as a whole."""
 
-    domain: str
+    name: str
     outcome: str | None
     """Why there is nothing, as far as that is known already."""
     detail: str | None
     incomplete: str | None
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
-    """Whether those queries all search by keyword; what links and redirects led to was read."""
+    """True if those queries all search by keyword; what links and redirects led to was read."""
     is_cut_off: bool
-    """Whether a search by keyword gave pages, but not its end."""
+    """True if a search by keyword gave pages, but not its end."""
     is_hidden: bool
-    """Whether playback has refused captures of it."""
+    """True if playback has refused captures of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +179,6 @@ class Address:
     """Of these, privacy policies."""
 
 
-def key_of(url: str) -> str:
-    """The SURT key of a URL; the URL itself where it has none."""
-    try:
-        return urlkey(url)
-    except ValueError:
-        return url
-
-
 def redirect_key(target: str | None) -> str:
     """The content key of a redirect: two redirects are alike if they lead to the same URL.
 
@@ -188,7 +188,7 @@ def redirect_key(target: str | None) -> str:
 
 
 def is_asked_for(timestamp: str, since: str, until: str) -> bool:
-    """Whether a capture lies within a crawl's dates, both inclusive: ``until="2004"`` covers all of 2004."""
+    """True if a capture lies within a crawl's dates, both inclusive: ``until="2004"`` covers all of 2004."""
     return timestamp >= since and (not until or timestamp[: len(until)] <= until)
 
 

@@ -34,7 +34,7 @@ _TICK = 0.5
 CAPTURES_SECONDS = 300
 
 
-class Journal(Protocol):
+class PartsLedger(Protocol):
     """What storage tells and asks the ledger."""
 
     async def next_part(self) -> str: ...
@@ -68,7 +68,7 @@ class StoragePipeline:
         self._flushing = asyncio.Lock()
         self._known_warcs: set[str] = set()
 
-    def begin(self, crawl_id: str, journal: Journal, is_ending: Callable[[], bool]) -> None:
+    def begin(self, crawl_id: str, ledger: PartsLedger, is_ending: Callable[[], bool]) -> None:
         """Begins to store items. The policies spider calls this once DATA_DIR is its own.
 
         ``is_ending``: true as soon as the crawl ends; rows are written at once then, not after the last hung request.
@@ -78,7 +78,7 @@ class StoragePipeline:
         self.flush_seconds = settings.getfloat("FLUSH_SECONDS")
         self.flush_rows = settings.getint("FLUSH_ROWS")
         self.flush_bytes = settings.getint("FLUSH_BYTES")
-        self.journal = journal
+        self.ledger = ledger
         self._is_ending = is_ending
         self._thread = ThreadPoolExecutor(1, "storage")
         self.warcs = WarcFiles(self.folder / "warc", crawl_id, software=settings["USER_AGENT"])
@@ -94,7 +94,7 @@ class StoragePipeline:
         self._count("warc_records")
         if file not in self._known_warcs:
             self._known_warcs.add(file)
-            await self.journal.register_warcs([file])
+            await self.ledger.register_warcs([file])
         row = policy_row(item) if item.document is not None else None
         if not self._waiting:
             self._oldest = time.monotonic()
@@ -124,18 +124,18 @@ class StoragePipeline:
                 return
             sizes = await self._in_thread(self.warcs.sync)
             rows = [row for _, row in waiting if row is not None]
-            name = await self.journal.next_part()
-            await self.journal.begin_part(name, len(rows), [capture_id for capture_id, _ in waiting], sizes)
+            name = await self.ledger.next_part()
+            await self.ledger.begin_part(name, len(rows), [capture_id for capture_id, _ in waiting], sizes)
             if rows:
                 await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
-            await self.journal.finish_part(name)
+            await self.ledger.finish_part(name)
             self._count("rows", len(rows))
 
     async def write_captures(self) -> None:
         """Brings the files of ``captures`` up to date; each is replaced whole."""
-        for file, changes in await self.journal.outdated():
-            await self._in_thread(write_captures_file, self.folder, file, self.journal.capture_rows(file))
-            await self.journal.caught_up(file, changes)
+        for file, changes in await self.ledger.outdated():
+            await self._in_thread(write_captures_file, self.folder, file, self.ledger.capture_rows(file))
+            await self.ledger.caught_up(file, changes)
         self._captures_written = time.monotonic()
 
     async def _tick(self) -> None:
@@ -157,7 +157,7 @@ class StoragePipeline:
 
     def _failed(self, error: Exception) -> None:
         logger.exception("The dataset could not be written")
-        self.journal.storage_failed(error)
+        self.ledger.storage_failed(error)
 
     def _count(self, name: str, count: int = 1) -> None:
         self.stats.inc_value(f"wayback/{name}", count)

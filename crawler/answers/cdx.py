@@ -6,17 +6,16 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from crawler.archives.capture import Capture
-from crawler.archives.cdx import IncompleteAnswer, Page, Query, SiteExcluded
+from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
-from crawler.archives.surt import domain_prefix
+from crawler.archives.surt import domain_prefix, key_of
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
 from crawler.discovery.url_scores import url_score
-from crawler.known import NOT_SHOWN, MatchType, QueryState, WantedQuery, key_of
+from crawler.known import NOT_SHOWN, MatchType, QueryState, WantedQuery
 from crawler.ledger.queries import QueryWork
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import transaction
 from pipelines.outcomes import DomainOutcome, FoundBy
 
 logger = logging.getLogger(__name__)
@@ -25,15 +24,15 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 
 
-class Search:
-    """Plans queries and files their answers."""
+class IndexAnswers:
+    """Files the index's answers; also plans and words the queries that they answer."""
 
     def __init__(self, crawl: Crawl) -> None:
         self.crawl = crawl
 
     async def take(self, targets: list[Target]) -> None:
         """Enters what was asked for into the ledger, unless this crawl has it already."""
-        await self.crawl.journal(self._take, targets)
+        await self.crawl.in_ledger(self._take, targets)
 
     def _take(self, targets: list[Target]) -> None:
         for target in targets:
@@ -55,8 +54,7 @@ class Search:
             wanted = []
         since, until = crawl.arguments.since or None, crawl.arguments.until or None
         for query in wanted:
-            query = replace(query, since=since, until=until, page_rows=crawl.page_rows)
-            ledger.queries.add(crawl.id, domain_id, query)
+            ledger.queries.add(crawl.id, domain_id, replace(query, since=since, until=until))
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""
@@ -71,12 +69,12 @@ class Search:
                 raise IncompleteAnswer("the answer was cut off")
             page = await asyncio.to_thread(crawl.archive.read_page, status, headers, body)
         except SiteExcluded as reason:
-            await crawl.journal(self._file_exclusion, work, str(reason))
+            await crawl.in_ledger(self._file_exclusion, work, str(reason))
         except IncompleteAnswer as reason:
             await self.unanswered(work, str(reason))
         else:
-            keep = await asyncio.to_thread(_wanted, work, page)
-            state = await crawl.journal(crawl.ledger.queries.save_page, work, page, keep=keep)
+            keep = await asyncio.to_thread(lambda: [_may_hold_policy(work, capture) for capture in page.captures])
+            state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
             crawl.addresses.pop(work.domain_id, None)
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
@@ -87,7 +85,7 @@ class Search:
     def _file_exclusion(self, work: QueryWork, reason: str) -> None:
         """Ends a query for a site that the archive does not show.
 
-        The domain is excluded only if the site is its own: a link may lead to a site of others.
+        The domain is excluded only if the site is its own: a link may lead to somebody else's.
         """
         ledger = self.crawl.ledger
         with transaction(ledger.db):
@@ -96,29 +94,25 @@ class Search:
                 ledger.domains.give_up(work.domain_id, DomainOutcome.EXCLUDED, NOT_SHOWN)
 
     async def unanswered(self, work: QueryWork, reason: str) -> None:
-        """Files that the archive could not answer: later for fewer rows, and in the end incomplete, never absent."""
+        """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more."""
         crawl = self.crawl
         if work.tries + 1 < TRIES:
             delay = crawl.retry_seconds * 3**work.tries
-            await crawl.journal(crawl.ledger.queries.retry, work, delay, reason)
+            await crawl.in_ledger(crawl.ledger.queries.retry, work, delay, reason)
         else:
             logger.warning("%s: the index could not be read: %s", work.domain, reason)
-            await crawl.journal(crawl.ledger.queries.end, work.id, QueryState.INCOMPLETE, reason)
+            await crawl.in_ledger(crawl.ledger.queries.end, work.id, QueryState.INCOMPLETE, reason)
             await crawl.advance(work.domain_id)
 
 
-def _wanted(work: QueryWork, page: Page) -> list[bool]:
-    return [_may_hold_policy(work, capture) for capture in page.captures]
-
-
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
-    """Repeats the server's filters on our side, and leaves out decoys among what was found by words alone."""
+    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
     if work.match_type == MatchType.EXACT:
         return True
     return _is_own(work, capture.urlkey) and url_score(capture.original) > 0
 
 
 def _is_own(work: QueryWork, urlkey: str) -> bool:
-    """Whether an address is of the domain asked for, or of one below it (``help.example.com``)."""
+    """True if an address is of the domain asked for, or of one below it (``help.example.com``)."""
     own = domain_prefix(work.domain)
     return urlkey.startswith((f"{own})", f"{own},", f"{own}:"))

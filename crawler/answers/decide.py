@@ -1,6 +1,6 @@
 """What to do with an answer of playback. Pure: no ledger, no requests; every case is a row of a table in the tests.
 
-``decide`` takes any answer. Where it returns ``Read``, the page is read first (its text extracted, or the links of a
+``decide`` takes any answer. If it returns ``Read``, the page is read first (its text extracted, or the links of a
 homepage found), and ``decide_content`` or ``decide_homepage`` says what to do then.
 """
 
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Memento, NotArchived, Offer, Unavailable, soft_block
+from crawler.archives.surt import key_of
 from crawler.discovery.homepage import Homepage
 from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
-from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, key_of, redirect_key
+from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, WantedQuery, redirect_key
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, FoundBy, Kind, Outcome
 from pipelines.timestamps import digits
@@ -35,31 +36,15 @@ class Facts:
     """What the ledger knows and ``decide`` may need."""
 
     is_asked_for: bool = True
-    """Whether the capture served is of the dates asked for."""
+    """True if the capture served is of the dates asked for."""
     target: Nearest | None = None
-    """The target of an archived redirect, where the ledger knows that address."""
+    """The target of an archived redirect, if the ledger knows that address."""
     seen_homepages: Collection[str] = ()
     """Timestamps of the homepages that earlier visits were served."""
     held_policy: bool = False
-    """Whether a capture of the planned address was read and is a policy."""
+    """True if a capture of the planned address was read and is a policy."""
     moves: int = 0
     """Redirects' targets of the domain that this crawl has asked the index for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask the index for an address, unless its captures are known."""
-
-    url: str
-    found_by: FoundBy
-    link_text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Go:
-    """Send the next request: for a redirect's target, an offered timestamp, or a frame."""
-
-    request: PlaybackRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +79,31 @@ class Settle:
     leads_to: str | None = None
     served: str | None = None
     """Of a homepage: the timestamp that was served or offered."""
-    ask: Ask | None = None
+    ask: WantedQuery | None = None
+    """Ask the index for this address, unless its captures are known."""
     hides_host: bool = False
-    """Whether the archive refuses the whole host."""
+    """True if the archive refuses the whole host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a page was found to be, by itself."""
+    """What a page was found to be, by itself. Its bytes are kept; ``stored`` ones become a row of ``policies``."""
 
     document: Document | None
-    """``None`` where the page was not read, or says nothing of its own."""
+    """``None`` if the page was not read, or says nothing of its own."""
     outcome: Outcome
     detail: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Keep the bytes that were served; with the outcome ``stored`` they become a row of ``policies``."""
-
-    verdict: Verdict
-    content_key: str | None
-    """``None`` where an error of ours says nothing of the page: the plan tries another capture."""
+    @property
+    def content_key(self) -> str | None:
+        """``None`` if an error of ours says nothing of the page: the plan tries another capture."""
+        if self.outcome == Outcome.FAILED:
+            return None
+        return self.document.text_sha256 if self.document is not None and self.document.text else self.outcome
 
 
-Action = Go | Read | Retry | GiveUp | Settle
+Action = PlaybackRequest | Read | Retry | GiveUp | Settle
+"""A ``PlaybackRequest`` is the next one to send: for a redirect's target, an offered timestamp, or a frame."""
 
 
 def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: bool = False) -> Action:
@@ -133,7 +118,7 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
         case Offer():
             return _offered(asked, answer, facts)
         case Excluded() | NotArchived() if asked.frames:
-            return Go(asked.next_frame())
+            return asked.next_frame()
         case Excluded() if asked.redirects:
             return Settle(Outcome.REDIRECT, f"to {asked.url}, which the archive does not show")
         case Excluded():
@@ -175,8 +160,8 @@ def _archived(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Action:
     return Read(memento)
 
 
-def _redirected(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Go | Settle:
-    """An archived 3xx: followed inside the archive, unless the index has named its target anyway."""
+def _redirected(asked: PlaybackRequest, memento: Memento, facts: Facts) -> PlaybackRequest | Settle:
+    """Follows an archived 3xx inside the archive, unless the index has named its target anyway."""
     target, known = memento.redirect, facts.target
     if target is None:
         return Settle(Outcome.REDIRECT, "leads to no web address", redirect_key(None))
@@ -186,7 +171,7 @@ def _redirected(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Go | 
     else:
         following = asked.follow(memento, target)
     if isinstance(following, PlaybackRequest):
-        return Go(following)
+        return following
     return Settle(Outcome.REDIRECT, following, redirect_key(target), leads_to=target)
 
 
@@ -203,17 +188,17 @@ def _offered(asked: PlaybackRequest, offer: Offer, facts: Facts) -> Action:
     if work.role == Role.HOMEPAGE and offer.timestamp in facts.seen_homepages:
         detail = f"the homepage of {offer.timestamp} again"
         return Settle(HomepageOutcome.LOOKED_AT, detail, served=offer.timestamp)
-    return Go(following)
+    return following
 
 
-def _too_far(asked: PlaybackRequest, why: str, offered: str, facts: Facts) -> Go | Settle:
+def _too_far(asked: PlaybackRequest, why: str, offered: str, facts: Facts) -> PlaybackRequest | Settle:
     """Only another date is available: try the next frame, else settle."""
     if asked.frames:
-        return Go(asked.next_frame())
+        return asked.next_frame()
     if asked.redirects and _has_moved(asked, facts):
         return Settle(
             Outcome.REDIRECT, f"to {asked.url}: {why}", redirect_key(asked.url), leads_to=asked.url,
-            ask=Ask(asked.url, FoundBy.REDIRECT),
+            ask=WantedQuery(asked.url, found_by=FoundBy.REDIRECT),
         )  # fmt: skip
     if asked.redirects:
         return Settle(Outcome.REDIRECT, f"to {asked.url}: {why}")
@@ -223,7 +208,7 @@ def _too_far(asked: PlaybackRequest, why: str, offered: str, facts: Facts) -> Go
 
 
 def _has_moved(asked: PlaybackRequest, facts: Facts) -> bool:
-    """Whether a policy's history may go on at a redirect's target, which was not captured on that day."""
+    """True if a policy's history may go on at a redirect's target, which was not captured on that day."""
     work = asked.work
     if work.role != Role.POLICY or not may_be_main(work.url, work.found_by) or facts.moves >= MAX_MOVES:
         return False
@@ -232,7 +217,7 @@ def _has_moved(asked: PlaybackRequest, facts: Facts) -> bool:
 
 
 def served_another(asked: PlaybackRequest, memento: Memento) -> Settle:
-    """The capture that was asked for, where the archive served another one."""
+    """Settles the capture that was asked for, when the archive served another one."""
     where = f"{memento.url}, captured {digits(memento.captured_at)}"
     if asked.redirects:
         return Settle(Outcome.REDIRECT, f"to {where}", redirect_key(memento.url), leads_to=memento.url)
@@ -268,33 +253,26 @@ def text_is_at(asked: PlaybackRequest, verdict: Verdict) -> list[str]:
 
 def decide_content(
     asked: PlaybackRequest, memento: Memento, verdict: Verdict, target: Nearest | None, *, truncated: bool = False
-) -> Go | Keep:
+) -> PlaybackRequest | Verdict:
     """What to do with a page that was read. ``target`` is what the ledger knows of the first of ``text_is_at``."""
     if targets := text_is_at(asked, verdict):
         following: PlaybackRequest | str = f"its text is at {targets[0]}"
         if target is None:
             following = asked.follow(memento, targets[0], inside=True, frames=tuple(targets[1:]))
         if isinstance(following, PlaybackRequest):
-            return Go(following)
+            return following
         verdict = Verdict(None, Outcome.EMPTY, _joined(verdict.detail, following))
     if asked.frames and not _is_main_frame(verdict.document):
-        return Go(asked.next_frame())
+        return asked.next_frame()
     if truncated and verdict.outcome != Outcome.STORED and memento.status < 400:  # the policy may be in the rest
         verdict = Verdict(None, Outcome.FAILED, CUT_OFF)
     elif truncated:
         verdict = Verdict(verdict.document, verdict.outcome, _joined(verdict.detail, CUT_OFF))
-    return Keep(verdict, _content_key(verdict))
-
-
-def _content_key(verdict: Verdict) -> str | None:
-    if verdict.outcome == Outcome.FAILED:
-        return None
-    has_text = verdict.document is not None and verdict.document.text
-    return verdict.document.text_sha256 if verdict.document is not None and has_text else verdict.outcome
+    return verdict
 
 
 def _is_main_frame(document: Document | None) -> bool:
-    """Whether a frame holds what the frameset is there for; then its other frames are not looked into."""
+    """True if a frame holds what the frameset is there for; then its other frames are not looked into."""
     if document is None or document.kind not in STORED_KINDS:
         return False
     return document.kind == Kind.PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME
@@ -302,10 +280,10 @@ def _is_main_frame(document: Document | None) -> bool:
 
 def decide_homepage(
     asked: PlaybackRequest, memento: Memento, page: Homepage, non_policies: Collection[str]
-) -> Go | Settle:
+) -> PlaybackRequest | Settle:
     """What to do with a homepage that was read: ask the index for its best link, or look into its frames.
 
-    ``non_policies`` are the addresses (urlkeys) of which captures were read and none is a policy.
+    ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy.
     """
     served = digits(memento.captured_at)
     links = [link for link in page.links if key_of(link.url) not in non_policies] or page.links
@@ -313,15 +291,15 @@ def decide_homepage(
         url, text = links[0].url, links[0].text
         return Settle(
             HomepageOutcome.LOOKED_AT, f"links to {url}", leads_to=url, served=served,
-            ask=Ask(url, FoundBy.HOMEPAGE_LINK, text or None),
+            ask=WantedQuery(url, found_by=FoundBy.HOMEPAGE_LINK, link_text=text or None),
         )  # fmt: skip
     if asked.frames:
-        return Go(asked.next_frame())
+        return asked.next_frame()
     if page.inner and not asked.inside:
         first, *others = page.inner[:MAX_FRAMES]
         following = asked.follow(memento, first, inside=True, frames=tuple(others))
         if isinstance(following, PlaybackRequest):
-            return Go(following)
+            return following
     return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", served=served)
 
 

@@ -1,6 +1,6 @@
 """The playback side of a crawl: reads from the ledger what a decision needs, decides, and files the outcome.
 
-Each answer takes one turn in the ledger's thread, and one transaction: read the facts, ``decide``, file. A page that
+Each answer takes one turn in the ledger's thread, and one transaction: read the facts, decide, file. A page that
 has to be read first takes a second turn once a worker process has read it.
 """
 
@@ -10,35 +10,18 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from crawler.answers.decide import (
-    Action,
-    Ask,
-    Facts,
-    GiveUp,
-    Go,
-    Keep,
-    Read,
-    Retry,
-    Settle,
-    Verdict,
-    decide,
-    decide_content,
-    decide_homepage,
-    no_answer,
-    served_another,
-    text_is_at,
-    unread,
-    verdict_on,
-)
+from crawler.answers import decide
+from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Headers, Memento, Offer, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.ownership import is_own, policy_owner
 from crawler.discovery.primary import has_only_non_policies, is_primary
-from crawler.known import MatchType, Role, WantedQuery
+from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import Judged
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import transaction
+from crawler.planning.next_step import searches
 from pipelines.document import Document, Item, Snapshot
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
@@ -63,7 +46,7 @@ class _Page:
     truncated: bool
 
 
-class Fetch:
+class PlaybackAnswers:
     """Files playback answers; gives the next request where the path goes on, or an ``Item`` to be kept."""
 
     def __init__(self, crawl: Crawl) -> None:
@@ -74,7 +57,7 @@ class Fetch:
     ) -> PlaybackRequest | Item | None:
         """Files an answer of playback. Raises ``Ended`` where the capture stays planned, since the crawl ends."""
         answer = self.crawl.archive.read_playback(asked.url, status, headers, body)
-        action, capture_id = await self.crawl.journal(self._first_turn, asked, answer, truncated=truncated)
+        action, capture_id = await self.crawl.in_ledger(self._first_turn, asked, answer, truncated=truncated)
         if not isinstance(action, Read):
             return self._done(asked, action)
         if asked.work.role == Role.HOMEPAGE:
@@ -86,15 +69,15 @@ class Fetch:
         self, asked: PlaybackRequest, reason: str, *, outcome: Outcome = Outcome.UNPLAYABLE, is_final: bool = False
     ) -> None:
         """Files that no answer came: the capture is asked for again later, and in the end given up."""
-        action = no_answer(asked, reason, outcome=outcome, is_final=is_final)
-        await self.crawl.journal(self._file, asked, action)
+        action = decide.no_answer(asked, reason, outcome=outcome, is_final=is_final)
+        await self.crawl.in_ledger(self._file, asked, action)
         self._done(asked, action)
 
     def _done(self, asked: PlaybackRequest, action: Action) -> PlaybackRequest | None:
-        """After an action is filed: counts its outcome; gives the next request, if there is one."""
+        """Counts the outcome of an action that was filed; gives the next request, if there is one."""
         if isinstance(action, Settle | GiveUp) and asked.work.role == Role.POLICY:
             self.crawl.fetched[action.outcome] += 1
-        return action.request if isinstance(action, Go) else None
+        return action if isinstance(action, PlaybackRequest) else None
 
     # --- in the ledger's thread, each in one transaction
 
@@ -102,14 +85,14 @@ class Fetch:
         """Decides and files; returns the action, and the id of the capture that was served if it is to be read."""
         captures, capture_id = self.crawl.ledger.captures, asked.work.id
         with transaction(self.crawl.ledger.db):
-            action = decide(asked, answer, self._facts(asked, answer), truncated=truncated)
+            action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
                 served = digits(action.memento.captured_at)
                 found_by = _found_by(asked)
                 capture_id, wanted = captures.serve(asked.work, action.memento.url, served, found_by)
                 if not wanted:
                     self._forget_addresses(asked)
-                    action = served_another(asked, action.memento)
+                    action = decide.served_another(asked, action.memento)
             self._file(asked, action)
         return action, capture_id
 
@@ -156,19 +139,15 @@ class Fetch:
                         self._ask_index(asked, action.ask)
                     if action.hides_host:
                         ledger.domains.hide(work.domain_id, work.urlkey.partition(")")[0] + ")")
-                case Go() | Read():
+                case PlaybackRequest() | Read():
                     pass  # the capture stays under way
 
-    def _ask_index(self, asked: PlaybackRequest, ask: Ask) -> None:
+    def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""
         crawl, arguments = self.crawl, self.crawl.arguments
-        if arguments.source not in ("domain", "domains"):
-            return
-        wanted = WantedQuery(
-            ask.url, MatchType.EXACT, ask.found_by, ask.link_text,
-            since=arguments.since or None, until=arguments.until or None, page_rows=crawl.page_rows,
-        )  # fmt: skip
-        crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, wanted)
+        if searches(arguments):
+            wanted = replace(wanted, since=arguments.since or None, until=arguments.until or None)
+            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, wanted)
 
     # --- homepages
 
@@ -185,7 +164,7 @@ class Fetch:
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             page = Settle(Outcome.FAILED, str(reason))
-        return await self.crawl.journal(self._homepage_turn, asked, memento, page)
+        return await self.crawl.in_ledger(self._homepage_turn, asked, memento, page)
 
     def _homepage_turn(self, asked: PlaybackRequest, memento: Memento, page: Homepage | Settle) -> Action:
         captures = self.crawl.ledger.captures
@@ -195,7 +174,7 @@ class Fetch:
             else:
                 addresses = captures.addresses(asked.work.domain_id) if len(page.links) > 1 else []
                 non_policies = {address.urlkey for address in addresses if has_only_non_policies(address)}
-                action = decide_homepage(asked, memento, page, non_policies)
+                action = decide.decide_homepage(asked, memento, page, non_policies)
             self._file(asked, action)
         return action
 
@@ -204,17 +183,17 @@ class Fetch:
     async def _content(self, page: _Page) -> PlaybackRequest | Item | None:
         verdict = await self._verdict(page)
         owner = _owner(page.asked, page.memento.url, verdict)
-        action, item = await self.crawl.journal(self._content_turn, page, verdict, owner)
-        if isinstance(action, Go):
-            return action.request
-        self.crawl.fetched[action.verdict.outcome] += 1
+        action, item = await self.crawl.in_ledger(self._content_turn, page, verdict, owner)
+        if isinstance(action, PlaybackRequest):
+            return action
+        self.crawl.fetched[action.outcome] += 1
         if page.capture_id != page.asked.work.id:
-            self._done(page.asked, served_another(page.asked, page.memento))
+            self._done(page.asked, decide.served_another(page.asked, page.memento))
         return item
 
     async def _verdict(self, page: _Page) -> Verdict:
         snapshot = page.snapshot
-        if (verdict := unread(page.memento, len(snapshot.body))) is not None:
+        if (verdict := decide.unread(page.memento, len(snapshot.body))) is not None:
             return verdict
         try:
             document = await self.crawl.workers.run(
@@ -231,28 +210,30 @@ class Fetch:
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)
             return Verdict(None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}")
-        return verdict_on(document)
+        return decide.verdict_on(document)
 
-    def _content_turn(self, page: _Page, verdict: Verdict, owner: Owner) -> tuple[Go | Keep, Item | None]:
+    def _content_turn(
+        self, page: _Page, verdict: Verdict, owner: Owner
+    ) -> tuple[PlaybackRequest | Verdict, Item | None]:
         """In the ledger's thread, one transaction: decides and files. The item is ``None`` where its row is there."""
         captures, work, served = self.crawl.ledger.captures, page.asked.work, digits(page.memento.captured_at)
         with transaction(self.crawl.ledger.db):
-            targets = text_is_at(page.asked, verdict)
+            targets = decide.text_is_at(page.asked, verdict)
             target = captures.nearest(work.domain_id, targets[0], served, but=page.capture_id) if targets else None
-            action = decide_content(page.asked, page.memento, verdict, target, truncated=page.truncated)
-            if isinstance(action, Keep):
+            action = decide.decide_content(page.asked, page.memento, verdict, target, truncated=page.truncated)
+            if isinstance(action, Verdict):
                 return action, self._keep(page, action, owner)
             if page.capture_id != work.id:  # it was only on the way; the planned capture stays under way
                 captures.release(page.capture_id)
             return action, None
 
-    def _keep(self, page: _Page, keep: Keep, owner: Owner) -> Item | None:
-        asked, memento, document = page.asked, page.memento, keep.verdict.document
-        is_stored = keep.verdict.outcome == Outcome.STORED
-        is_new = self.crawl.ledger.captures.fetched(page.capture_id, _judged(keep, memento))
+    def _keep(self, page: _Page, verdict: Verdict, owner: Owner) -> Item | None:
+        asked, memento, document = page.asked, page.memento, verdict.document
+        is_stored = verdict.outcome == Outcome.STORED
+        is_new = self.crawl.ledger.captures.fetched(page.capture_id, _judged(verdict, memento))
         if page.capture_id != asked.work.id:
             self._forget_addresses(asked)
-            self._file(asked, served_another(asked, memento))
+            self._file(asked, decide.served_another(asked, memento))
         if not is_new:
             return None
         item = Item(page.snapshot, page.capture_id, document if is_stored else None)
@@ -260,7 +241,7 @@ class Fetch:
             item.policy_owner = self._owner_by_redirects(asked, memento.url) if owner == Owner.OTHER else owner
             item.primary = self._is_primary(asked, memento, document)
             if asked.redirects:
-                self._ask_index(asked, Ask(memento.url, FoundBy.REDIRECT))
+                self._ask_index(asked, WantedQuery(memento.url, found_by=FoundBy.REDIRECT))
         return item
 
     def _owner_by_redirects(self, asked: PlaybackRequest, url: str) -> Owner:
@@ -320,12 +301,12 @@ def _owner(asked: PlaybackRequest, url: str, verdict: Verdict) -> Owner:
     return policy_owner(asked.work.domain, url, via_redirect=False, text=verdict.document.text)
 
 
-def _judged(keep: Keep, memento: Memento) -> Judged:
-    """What the ledger keeps of a page: the judgement of its text also where the text is not stored."""
-    outcome, detail, document = keep.verdict.outcome, keep.verdict.detail, keep.verdict.document
+def _judged(verdict: Verdict, memento: Memento) -> Judged:
+    """What the ledger keeps of a page: the judgement of its text also if the text is not stored."""
+    outcome, document = verdict.outcome, verdict.document
     judged = Judged(
-        outcome, detail, keep.content_key, mimetype=header(memento.headers, "Content-Type"), status=memento.status,
-        stored_url=memento.url if outcome == Outcome.STORED else None,
+        outcome, verdict.detail, verdict.content_key, stored_url=memento.url if outcome == Outcome.STORED else None,
+        mimetype=header(memento.headers, "Content-Type"), status=memento.status,
     )  # fmt: skip
     if document is None:
         return judged

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler.archives.playback import Memento, Offer
-from crawler.known import Role, key_of
+from crawler.archives.surt import key_of
+from crawler.known import Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
 from pipelines.timestamps import digits, distance
 

@@ -46,6 +46,14 @@ def urlkey(url: str) -> str:
     return f"{key}){path}"
 
 
+def key_of(url: str) -> str:
+    """As ``urlkey``; gives the URL itself if it is none (``http://[``)."""
+    try:
+        return urlkey(url)
+    except ValueError:
+        return url
+
+
 def domain_prefix(domain: str) -> str:
     """The SURT with which the keys of a domain and of all its subdomains begin: ``com,plimus`` for ``plimus.com``.
 

@@ -70,7 +70,7 @@ class Progress:
         while True:
             await asyncio.sleep(pause)
             before = time.monotonic()
-            counts = await self.crawl.journal(self.crawl.ledger.progress, self.crawl.id)
+            counts = await self.crawl.in_ledger(self.crawl.ledger.progress, self.crawl.id)
             for name, count in counts.items():
                 self.crawl.stats.set_value(f"wayback/progress/{name}", count)
             line = progress_line(counts, self.crawl, rates, time.monotonic() - self._started)

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from crawler.known import QueryState, Role, State
+from crawler.known import DomainState, QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
 from crawler.ledger.migrations import migrate
 from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import exists, transaction
 from pipelines.dataset.parts import FILE_NAME, create_register
+from pipelines.outcomes import Outcome
 
 
 class Ledger:
@@ -32,7 +33,8 @@ class Ledger:
     Raises ``DatasetError`` for a ledger that a newer version of this software wrote.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, page_rows: int = 10_000) -> None:
+        """``page_rows`` is how many rows of the index the queries planned from now on ask for at once."""
         self.db = sqlite3.connect(data_dir / FILE_NAME, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = NORMAL")
@@ -43,7 +45,7 @@ class Ledger:
             self.db.close()
             raise
         self.domains = Domains(self.db)
-        self.queries = Queries(self.db)
+        self.queries = Queries(self.db, page_rows)
         self.captures = Captures(self.db)
         self.dataset = Dataset(self.db, data_dir)
 
@@ -56,18 +58,18 @@ class Ledger:
         with transaction(self.db):
             self.db.execute(f"UPDATE queries SET state = '{QueryState.PLANNED}' WHERE state = '{QueryState.CLAIMED}'")
             self._forget_lost_targets()
-            move(self.db, State.CLAIMED, State.PLANNED, "TRUE", {})
+            move(self.db, State.CLAIMED, State.PLANNED, "TRUE")
             forgotten = "outcome = NULL, detail = NULL, stored_url = NULL"
-            move(self.db, State.FETCHED, State.PLANNED, "TRUE", {}, sets=forgotten)
+            move(self.db, State.FETCHED, State.PLANNED, "TRUE", sets=forgotten)
             self.db.execute(
-                "UPDATE domains SET state = 'open'"
+                f"UPDATE domains SET state = '{DomainState.OPEN}'"
                 f" WHERE id IN (SELECT domain_id FROM captures WHERE state = '{State.PLANNED}')"
             )
 
     def _forget_lost_targets(self) -> None:
         """Undoes captures that a redirect led to and that never got to disk; the redirect is followed again.
 
-        The row of a redirect's target tells the way there, which only following the redirect gives.
+        The row of a redirect's target names the redirects on the way, and only following them tells which they are.
         """
         lost = [
             (state, capture_id, via)
@@ -81,9 +83,9 @@ class Ledger:
         )
         for state, capture_id, via in lost:
             for before in (State.CLAIMED, State.FETCHED, State.SETTLED):
-                move(self.db, before, State.PLANNED, "id = :via", {"via": via}, sets=forgotten)
+                move(self.db, before, State.PLANNED, "id = :via", sets=forgotten, via=via)
             self.db.execute("DELETE FROM captures WHERE digest = '' AND id = ?", (capture_id,))
-            move(self.db, state, State.KNOWN, "id = :id", {"id": capture_id}, sets=f"{forgotten}, via = NULL")
+            move(self.db, state, State.KNOWN, "id = :id", sets=f"{forgotten}, via = NULL", id=capture_id)
 
     def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         """Begins a crawl, or resumes an unfinished one with the same arguments; returns its id."""
@@ -109,7 +111,7 @@ class Ledger:
             )
 
     def next_due(self, crawl_id: str, pool: str) -> float | None:
-        """Unix time at which a pool's next planned work may be claimed; ``None`` where nothing is planned."""
+        """Unix time at which a pool's next planned work may be claimed; ``None`` if nothing is planned."""
         table = {"cdx": "queries", "playback": "captures"}[pool]
         (due,) = self.db.execute(
             f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"
@@ -119,12 +121,8 @@ class Ledger:
         return None if due is None else float(due)
 
     def has_work(self, crawl_id: str) -> bool:
-        """Whether anything of a crawl is planned or under way."""
-        return bool(
-            self.db.execute(
-                "SELECT EXISTS (SELECT 1 FROM domains WHERE crawl_id = ? AND state = 'open')", (crawl_id,)
-            ).fetchone()[0]
-        )
+        """True if anything of a crawl is planned or under way."""
+        return exists(self.db, f"domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}'", (crawl_id,))
 
     def pool_next_at(self, name: str) -> float:
         """Unix time before which nothing may be asked of a pool."""
@@ -138,14 +136,14 @@ class Ledger:
     def progress(self, crawl_id: str) -> dict[str, int]:
         """Counts of a crawl for the progress line: domains, and the work left in each pool."""
         done, total = self.db.execute(
-            "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM domains WHERE crawl_id = ?",
+            f"SELECT count(*) FILTER (WHERE state = '{DomainState.DONE}'), count(*) FROM domains WHERE crawl_id = ?",
             (crawl_id,),
         ).fetchone()
         queries, captures = (
             sum(
                 self.db.execute(
                     f"SELECT count(*) FROM domains d JOIN {table} w ON w.domain_id = d.id"
-                    f" WHERE d.crawl_id = ? AND d.state = 'open' AND w.state = '{state}'",
+                    f" WHERE d.crawl_id = ? AND d.state = '{DomainState.OPEN}' AND w.state = '{state}'",
                     (crawl_id,),
                 ).fetchone()[0]
                 for state in (State.PLANNED, State.CLAIMED)
@@ -157,12 +155,12 @@ class Ledger:
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
         """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""
         yield from self.db.execute(
-            "SELECT 'domain', coalesce(outcome, iif(state = 'done', 'with policies', 'open')), count(*) FROM domains"
-            " WHERE crawl_id = ? GROUP BY 2",
+            f"SELECT 'domain', coalesce(outcome, iif(state = '{DomainState.DONE}', 'with policies', 'open')), count(*)"
+            " FROM domains WHERE crawl_id = ? GROUP BY 2",
             (crawl_id,),
         )
         yield from self.db.execute(
-            "SELECT 'capture', coalesce(c.outcome, 'pending'), count(*) FROM captures c JOIN domains d"
+            f"SELECT 'capture', coalesce(c.outcome, '{Outcome.PENDING}'), count(*) FROM captures c JOIN domains d"
             f" ON d.id = c.domain_id WHERE d.crawl_id = ? AND role = '{Role.POLICY}' GROUP BY 2",
             (crawl_id,),
         )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import transaction
 from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, Step, VisitHomepage, next_steps
 
 
@@ -15,7 +15,7 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
     if ledger.domains.has_work(domain_id):
         return
     known = Situation(
-        state=ledger.domains.state(domain_id, crawl_id),
+        domain=ledger.domains.known(domain_id, crawl_id),
         captures=ledger.captures.of(domain_id),
         visits=ledger.captures.homepage_visits(domain_id),
         answered=ledger.queries.answered(domain_id, crawl_id),

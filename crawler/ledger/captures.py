@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
-from crawler.archives.capture import Capture
+from crawler.archives.cdx import Capture
+from crawler.archives.surt import key_of
 from crawler.known import (
-    JUDGED,
+    SEEN,
     Address,
     HomepageOutcome,
     HomepageVisit,
@@ -19,12 +21,10 @@ from crawler.known import (
     Role,
     State,
     addresses_of,
-    key_of,
 )
 from crawler.ledger.moves import move, move_one
 from crawler.ledger.parts import outdate
-from crawler.ledger.records import records
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import exists, one_of, records, transaction
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.timestamps import digits, moment
 
@@ -82,23 +82,23 @@ class Captures:
 
     def plan_given(self, domain_id: int, url: str, timestamp: str) -> None:
         """Plans one capture that was asked for by name."""
-        one = {"domain_id": domain_id, "urlkey": key_of(url), "timestamp": timestamp}
+        one: dict[str, Any] = {"domain_id": domain_id, "urlkey": key_of(url), "timestamp": timestamp}
         same = "domain_id = :domain_id AND urlkey = :urlkey AND timestamp = :timestamp"
         with transaction(self.db):
-            if not self.db.execute(f"SELECT 1 FROM captures WHERE {same}", one).fetchone():
+            if not exists(self.db, f"captures WHERE {same}", one):
                 self.db.execute(
                     "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, state)"
                     f" VALUES (:domain_id, :urlkey, :timestamp, '', :url, '{FoundBy.GIVEN}', '{State.PLANNED}')",
                     {**one, "url": url},
                 )
-            move(self.db, State.KNOWN, State.PLANNED, same, one)
+            move(self.db, State.KNOWN, State.PLANNED, same, **one)
             outdate(self.db, domain_id)
 
     def plan(self, ids: Iterable[int]) -> None:
         """Plans captures, as far as they are not planned or fetched already."""
         with transaction(self.db):
             for capture_id in ids:
-                move(self.db, State.KNOWN, State.PLANNED, "id = :id", {"id": capture_id})
+                move(self.db, State.KNOWN, State.PLANNED, "id = :id", id=capture_id)
 
     def of(self, domain_id: int) -> list[KnownCapture]:
         """A domain's known captures of policy URLs, by address and time."""
@@ -112,7 +112,7 @@ class Captures:
         )
 
     def of_domain(self, domain: str) -> list[KnownCapture]:
-        """As ``of``, by the domain's name; none where it is not known."""
+        """As ``of``, by the domain's name; none if the domain is not known."""
         row = self.db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchone()
         return self.of(row[0]) if row else []
 
@@ -121,13 +121,11 @@ class Captures:
         return addresses_of(self.of(domain_id))
 
     def holds_policy(self, domain_id: int, urlkey: str) -> bool:
-        """Whether a capture of an address was read and is a privacy policy."""
-        row = self.db.execute(
-            f"SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}'"
-            f" AND kind = '{Kind.PRIVACY_POLICY}' LIMIT 1",
-            (domain_id, urlkey),
-        ).fetchone()
-        return row is not None
+        """True if a capture of an address was read and is a privacy policy."""
+        policies = (
+            f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND kind = '{Kind.PRIVACY_POLICY}'"
+        )
+        return exists(self.db, policies, (domain_id, urlkey))
 
     def homepage_visits(self, domain_id: int) -> list[HomepageVisit]:
         """The visits of a domain's homepage."""
@@ -208,11 +206,10 @@ class Captures:
 
     def missed(self, domain_id: int) -> str | None:
         """Why a homepage, or all tried captures of an address, could not be loaded; ``None`` if none was missed."""
-        answered = ", ".join(f"'{outcome}'" for outcome in (*JUDGED, Outcome.SOFT_BLOCK))
         row = self.db.execute(
             f"SELECT detail FROM captures AS missed WHERE domain_id = ?1 AND tries >= ?2"
             f" AND (role = '{Role.HOMEPAGE}' OR NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1"
-            f" AND role = '{Role.POLICY}' AND urlkey = missed.urlkey AND outcome IN ({answered})))"
+            f" AND role = '{Role.POLICY}' AND urlkey = missed.urlkey AND outcome IN {one_of(SEEN)}))"
             " LIMIT 1",
             (domain_id, TRIES),
         ).fetchone()
@@ -277,8 +274,7 @@ class Captures:
         ).fetchone()
         if row:
             return Nearest(row[0])
-        known = self.db.execute(f"SELECT 1 FROM captures WHERE {readable} LIMIT 1", values).fetchone()
-        return Nearest(None) if known else None
+        return Nearest(None) if exists(self.db, f"captures WHERE {readable}", values) else None
 
     def redirecting_to(self, domain_id: int, url: str) -> list[str]:
         """The captured URLs whose redirects led to ``url``, at whatever date."""
@@ -303,7 +299,7 @@ class Captures:
                     " policy_score = :policy_score, title = :title, words = :words, text_sha256 = :text_sha256,"
                     " sketch = :sketch, stored_url = :stored_url,"
                     " mimetype = coalesce(mimetype, :mimetype), status = coalesce(status, :status)",
-                    **{column.name: getattr(judged, column.name) for column in fields(judged)},
+                    **asdict(judged),
                 )  # fmt: skip
         except sqlite3.IntegrityError:
             with transaction(self.db):

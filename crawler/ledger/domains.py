@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from crawler.known import JUDGED, NOT_SHOWN, DomainState, MatchType, QueryState, Role, State
+from crawler.known import NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
 from crawler.ledger.captures import TRIES
 from crawler.ledger.moves import move
 from crawler.ledger.parts import outdate
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import exists, one_of, transaction
 from pipelines.outcomes import FoundBy, Kind, Outcome
 
 
@@ -25,19 +25,20 @@ class Domains:
             row = self.db.execute("SELECT id, crawl_id FROM domains WHERE domain = ?", (domain,)).fetchone()
             if row is None:
                 cursor = self.db.execute(
-                    "INSERT INTO domains (domain, crawl_id, state) VALUES (?, ?, 'open')", (domain, crawl_id)
+                    "INSERT INTO domains (domain, crawl_id, state) VALUES (?, ?, ?)",
+                    (domain, crawl_id, DomainState.OPEN),
                 )
                 return cursor.lastrowid or 0, True
             if row[1] == crawl_id:
                 return row[0], False
             self.db.execute(
-                "UPDATE domains SET crawl_id = ?, state = 'open', outcome = NULL, detail = NULL WHERE id = ?",
-                (crawl_id, row[0]),
+                "UPDATE domains SET crawl_id = ?, state = ?, outcome = NULL, detail = NULL WHERE id = ?",
+                (crawl_id, DomainState.OPEN, row[0]),
             )
             move(  # another plan may want them
                 self.db, State.SETTLED, State.KNOWN,
-                f"domain_id = :domain_id AND outcome IN ('{Outcome.SKIPPED}', '{Outcome.UNCHANGED}')",
-                {"domain_id": row[0]}, sets="outcome = NULL, detail = NULL, same_as = NULL",
+                f"domain_id = :domain_id AND outcome IN {one_of((Outcome.SKIPPED, Outcome.UNCHANGED))}",
+                sets="outcome = NULL, detail = NULL, same_as = NULL", domain_id=row[0],
             )  # fmt: skip
             self._try_again(row[0])
             self._visit_again(row[0])
@@ -48,7 +49,7 @@ class Domains:
         move(
             self.db, State.SETTLED, State.KNOWN,
             f"domain_id = :domain_id AND role = '{Role.POLICY}' AND tries >= :tries",
-            {"domain_id": domain_id, "tries": TRIES}, sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
+            sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0", domain_id=domain_id, tries=TRIES,
         )  # fmt: skip
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
             f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND tries >= ?", (domain_id, TRIES)
@@ -70,51 +71,48 @@ class Domains:
         return [
             row[0]
             for row in self.db.execute(
-                "SELECT id FROM domains WHERE crawl_id = ? AND state = 'open' ORDER BY id", (crawl_id,)
+                f"SELECT id FROM domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}' ORDER BY id", (crawl_id,)
             )
             if not self.has_work(row[0])
         ]
 
     def has_work(self, domain_id: int) -> bool:
-        """Whether queries or captures of the domain are planned or under way."""
+        """True if queries or captures of the domain are planned or under way."""
         return any(
-            self.db.execute(
-                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE domain_id = ? AND state = '{state}')",
-                (domain_id,),
-            ).fetchone()[0]
+            exists(self.db, f"{table} WHERE domain_id = ? AND state = '{state}'", (domain_id,))
             for table in ("queries", "captures")
             for state in (State.PLANNED, State.CLAIMED)  # of queries they are called the same
         )
 
     def close(self, domain_id: int, outcome: str | None, detail: str | None = None) -> None:
-        """Settles a domain for which nothing is left to do, and the captures that its plan did not need.
+        """Closes a domain for which nothing is left to do, and settles the captures that its plan did not need.
 
-        A capture with the same bytes (urlkey, digest) as a judged one has its outcome; ``unchanged`` for ``stored``.
+        A capture with the same bytes (urlkey, digest) as one that was seen gets its outcome, or ``unchanged`` if that
+        one is stored.
         """
-        told = ", ".join(f"'{outcome}'" for outcome in (*JUDGED, Outcome.SOFT_BLOCK))
         with transaction(self.db):
             move(
                 self.db, State.KNOWN, State.SETTLED,
                 f"captures.domain_id = :domain_id AND captures.role = '{Role.POLICY}'"
                 " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
-                {"domain_id": domain_id},
                 sets=f"outcome = iif(same.outcome = '{Outcome.STORED}', '{Outcome.UNCHANGED}', same.outcome),"
                 f" detail = iif(same.outcome = '{Outcome.STORED}', NULL,"
                 " 'same bytes as the capture of ' || same.timestamp), same_as = same.timestamp",
                 source=f"""
                 FROM (SELECT urlkey, digest, min(timestamp) AS timestamp, outcome
                       FROM captures
-                      WHERE domain_id = :domain_id AND digest != '' AND digest != '-' AND outcome IN ({told})
+                      WHERE domain_id = :domain_id AND digest != '' AND digest != '-' AND outcome IN {one_of(SEEN)}
                         AND state IN ('{State.FETCHED}', '{State.SETTLED}') AND same_as IS NULL
                       GROUP BY urlkey, digest) AS same""",
+                domain_id=domain_id,
             )  # fmt: skip
             move(
-                self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id", {"domain_id": domain_id},
+                self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id", domain_id=domain_id,
                 sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'",
             )  # fmt: skip
             self.db.execute(
-                "UPDATE domains SET state = 'done', outcome = ?, detail = ? WHERE id = ?",
-                (outcome, detail, domain_id),
+                "UPDATE domains SET state = ?, outcome = ?, detail = ? WHERE id = ?",
+                (DomainState.DONE, outcome, detail, domain_id),
             )
             outdate(self.db, domain_id)
 
@@ -144,11 +142,11 @@ class Domains:
             move(
                 self.db, before, State.SETTLED,
                 "domain_id = :domain_id AND substr(urlkey, 1, length(:host)) = :host",
-                {"domain_id": domain_id, "detail": detail, "host": host},
                 sets=f"outcome = '{Outcome.UNPLAYABLE}', detail = :detail",
+                domain_id=domain_id, detail=detail, host=host,
             )  # fmt: skip
 
-    def state(self, domain_id: int, crawl_id: str) -> DomainState:
+    def known(self, domain_id: int, crawl_id: str) -> KnownDomain:
         """What the crawl has learned of a domain as a whole."""
         domain, outcome, detail = self.db.execute(
             "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
@@ -158,13 +156,12 @@ class Domains:
             f" AND state = '{QueryState.INCOMPLETE}' ORDER BY found_by = '{FoundBy.URL_KEYWORD}' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone() or (None, None)
-        (cut_off,) = self.db.execute(
-            "SELECT EXISTS (SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ?"
-            f" AND state = '{QueryState.INCOMPLETE}' AND match_type = '{MatchType.DOMAIN}' AND pages > 0)",
+        is_cut_off = exists(
+            self.db,
+            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
+            f" AND match_type = '{MatchType.DOMAIN}' AND pages > 0",
             (domain_id, crawl_id),
-        ).fetchone()
-        (hidden,) = self.db.execute(
-            "SELECT EXISTS (SELECT 1 FROM captures WHERE domain_id = ? AND detail = ?)", (domain_id, NOT_SHOWN)
-        ).fetchone()
-        is_search = found_by == FoundBy.URL_KEYWORD
-        return DomainState(domain, outcome, detail, incomplete, is_search, bool(cut_off), bool(hidden))
+        )
+        is_hidden = exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN))
+        is_only_search = found_by == FoundBy.URL_KEYWORD
+        return KnownDomain(domain, outcome, detail, incomplete, is_only_search, is_cut_off, is_hidden)

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from crawler.known import Role
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import transaction
 from pipelines.dataset.errors import DatasetError
 from pipelines.outcomes import Outcome
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from typing import Any
 
 from crawler.known import State
@@ -34,21 +33,14 @@ class ForbiddenMove(Exception):
 
 
 def move(
-    db: sqlite3.Connection,
-    before: State,
-    after: State,
-    where: str,
-    values: Mapping[str, Any],
-    *,
-    sets: str = "",
-    source: str = "",
+    db: sqlite3.Connection, before: State, after: State, where: str, *, sets: str = "", source: str = "", **values: Any
 ) -> int:
     """Moves the captures that are in state ``before`` and meet ``where``; returns how many there were.
 
-    ``values`` are the named parameters of the SQL in ``where``, ``sets`` (more columns to set) and ``source`` (a
-    ``FROM`` clause). Raises ``ForbiddenMove`` for a move that ``MOVES`` does not have.
+    ``sets`` are more columns to set, ``source`` is a ``FROM`` clause, and ``values`` are the named parameters of all
+    three. Raises ``ForbiddenMove`` for a move that ``MOVES`` does not have.
 
-    The state stands in the statement literally: SQLite takes a partial index only then.
+    The state stands in the statement literally, because SQLite uses a partial index only then.
     """
     if (before, after) not in MOVES:
         raise ForbiddenMove(f"no capture goes from {before} to {after}")
@@ -62,6 +54,6 @@ def move(
 def move_one(
     db: sqlite3.Connection, before: State, after: State, capture_id: int, *, sets: str = "", **values: Any
 ) -> None:
-    """Moves one capture. Raises ``ForbiddenMove`` also where it is not in state ``before``."""
-    if not move(db, before, after, "id = :capture_id", {"capture_id": capture_id, **values}, sets=sets):
+    """Moves one capture. Raises ``ForbiddenMove`` also if it is not in state ``before``."""
+    if not move(db, before, after, "id = :capture_id", sets=sets, capture_id=capture_id, **values):
         raise ForbiddenMove(f"capture {capture_id} is not {before}, and can't become {after}")

@@ -1,4 +1,4 @@
-"""What of the dataset is on disk: part files, WARC files, and which files of ``captures`` are behind."""
+"""What is on disk of the dataset: part files, WARC files, and which files of ``captures`` are behind."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.known import State
+from crawler.known import DomainState, Role, State
 from crawler.ledger.moves import move
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import transaction
 from pipelines.dataset import parts
-from pipelines.outcomes import DomainOutcome
+from pipelines.outcomes import DomainOutcome, Outcome
+from pipelines.page.normalization import words
+from pipelines.page.sketch import sketch
+from pipelines.timestamps import digits
 
-#: Domains a file of the ``captures`` table.
-DOMAINS_A_FILE = 1000
+#: Domains per file of the ``captures`` table.
+DOMAINS_PER_FILE = 1000
 _BATCH = 20_000
 
 
@@ -23,7 +26,7 @@ def outdate(db: sqlite3.Connection, domain_id: int) -> None:
     """Notes that the file of ``captures`` with this domain is behind the ledger."""
     db.execute(
         "INSERT INTO outdated VALUES (?, 1) ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
-        (domain_id // DOMAINS_A_FILE,),
+        (domain_id // DOMAINS_PER_FILE,),
     )
 
 
@@ -66,7 +69,7 @@ class Dataset:
         return f"{crawl_id}-{number:05d}.parquet"
 
     def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
-        """Says what a part file is going to settle, before the file gets its final name. Survives a power cut."""
+        """Notes what a part file is going to settle, before the file gets its final name. Survives a power cut."""
         self.db.execute("PRAGMA synchronous = FULL")
         with transaction(self.db):
             parts.begin(self.db, name, rows)
@@ -77,16 +80,11 @@ class Dataset:
     def finish_part(self, name: str) -> None:
         """The part file is in place: settles its captures."""
         with transaction(self.db):
-            move(
-                self.db, State.FETCHED, State.SETTLED,
-                "id IN (SELECT capture_id FROM part_captures WHERE part = :name)", {"name": name},
-            )  # fmt: skip
-            self.db.execute(
-                "INSERT INTO outdated SELECT DISTINCT domain_id / ?, 1 FROM captures"
-                " WHERE id IN (SELECT capture_id FROM part_captures WHERE part = ?)"
-                " ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
-                (DOMAINS_A_FILE, name),
-            )
+            ours = "id IN (SELECT capture_id FROM part_captures WHERE part = :name)"
+            move(self.db, State.FETCHED, State.SETTLED, ours, name=name)
+            domains = self.db.execute(f"SELECT DISTINCT domain_id FROM captures WHERE {ours}", {"name": name})
+            for (domain_id,) in domains.fetchall():
+                outdate(self.db, domain_id)
             self.db.execute("INSERT OR REPLACE INTO warcs SELECT warc, size FROM part_warcs WHERE part = ?", (name,))
             parts.finish(self.db, name)
             self._forget_contents(name)
@@ -105,52 +103,57 @@ class Dataset:
         with transaction(self.db):
             self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
 
-    def follow(self, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+    def follow(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Texts were extracted again: brings the ledger after the rows that ``policies`` has now.
 
-        ``rows`` are (domain, 14 digits, policy URL, kind, text_sha256). A stored capture without a row is no policy any
+        ``rows`` are those of ``pipelines.tools.reextraction.texts_of``. A stored capture without a row is no policy any
         more, nor are those with its bytes.
         """
         with transaction(self.db):
-            self.db.execute(
-                "CREATE TEMP TABLE now (domain_id, timestamp, url, kind, text, PRIMARY KEY (domain_id, timestamp, url))"
-            )
-            self.db.executemany(
-                "INSERT OR IGNORE INTO now SELECT id, ?2, ?3, ?4, ?5 FROM domains WHERE domain = ?1", rows
-            )
-            self.db.execute(
-                "UPDATE captures AS c SET kind = now.kind, text_sha256 = now.text, content_key = now.text,"
-                " policy_score = iif(text_sha256 = now.text, policy_score, NULL),"  # the rest is unknown of a new text
-                " title = iif(text_sha256 = now.text, title, NULL), words = iif(text_sha256 = now.text, words, NULL),"
-                " sketch = iif(text_sha256 = now.text, sketch, NULL) FROM now"
-                " WHERE outcome = 'stored' AND c.domain_id = now.domain_id AND c.timestamp = now.timestamp"
-                " AND stored_url = now.url"
-            )
+            self.db.execute("CREATE TEMP TABLE followed (capture_id INTEGER PRIMARY KEY)")
+            for row in rows:
+                self._follow_row(row)
             gone = self.db.execute(
-                "UPDATE captures AS c SET outcome = 'not_policy', content_key = 'not_policy', text_sha256 = NULL,"
-                " kind = NULL, policy_score = NULL, title = NULL, words = NULL, sketch = NULL,"
-                " stored_url = NULL, detail = 'when its text was extracted again'"
-                " WHERE outcome = 'stored' AND state = 'settled' AND NOT EXISTS (SELECT 1 FROM now"
-                " WHERE domain_id = c.domain_id AND timestamp = c.timestamp AND url = c.stored_url)"
+                f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', content_key = '{Outcome.NOT_POLICY}',"
+                " detail = 'when its text was extracted again', stored_url = NULL, kind = NULL, policy_score = NULL,"
+                " title = NULL, words = NULL, text_sha256 = NULL, sketch = NULL"
+                f" WHERE outcome = '{Outcome.STORED}' AND state = '{State.SETTLED}' AND id NOT IN followed"
                 " RETURNING domain_id, urlkey, digest, timestamp"
             ).fetchall()
+            self.db.execute("DROP TABLE followed")
             self.db.executemany(
-                "UPDATE captures SET outcome = 'not_policy', detail = 'same bytes as the capture of ' || ?4"
-                " WHERE domain_id = ?1 AND urlkey = ?2 AND digest = ?3 AND outcome = 'unchanged' AND same_as = ?4",
+                f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', detail = 'same bytes as the capture of ' || ?4"
+                " WHERE domain_id = ?1 AND urlkey = ?2 AND digest = ?3 AND same_as = ?4"
+                f" AND outcome = '{Outcome.UNCHANGED}'",
                 gone,
             )
             for domain_id in {domain_id for domain_id, *_ in gone}:
                 self.db.execute(
-                    "UPDATE domains SET outcome = ?, detail = ? WHERE id = ? AND outcome IS NULL AND state = 'done'"
-                    " AND NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = 'stored')",
-                    (
-                        DomainOutcome.NO_POLICY_FOUND,
-                        "when the texts were extracted again, none was a policy",
-                        domain_id,
-                    ),
+                    f"UPDATE domains SET outcome = '{DomainOutcome.NO_POLICY_FOUND}',"
+                    " detail = 'when the texts were extracted again, none was a policy'"
+                    f" WHERE id = ? AND outcome IS NULL AND state = '{DomainState.DONE}' AND NOT EXISTS"
+                    f" (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}')",
+                    (domain_id,),
                 )
                 outdate(self.db, domain_id)
-            self.db.execute("DROP TABLE now")
+
+    def _follow_row(self, row: Mapping[str, Any]) -> None:
+        """Enters the judgement of a row's text for its capture. A row that no crawl brought has none."""
+        found = self.db.execute(
+            "SELECT c.id, text_sha256, sketch FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ?"
+            f" AND timestamp = ? AND stored_url = ? AND c.outcome = '{Outcome.STORED}'",
+            (row["domain"], digits(row["captured_at"]), row["policy_url"]),
+        ).fetchone()
+        if found is None:
+            return
+        capture_id, text_sha256, known_sketch = found
+        is_same = known_sketch is not None and text_sha256 == row["text_sha256"]
+        self.db.execute("INSERT OR IGNORE INTO followed VALUES (?)", (capture_id,))
+        self.db.execute(
+            "UPDATE captures SET kind = :kind, policy_score = :policy_score, title = :title, words = :words,"
+            " text_sha256 = :text_sha256, content_key = :text_sha256, sketch = :sketch WHERE id = :id",
+            {**row, "sketch": known_sketch if is_same else sketch(words(row["text"])), "id": capture_id},
+        )
 
     def outdated(self) -> list[tuple[int, int]]:
         """Files of ``captures`` that are behind, with how many changes they have to catch up with."""
@@ -168,17 +171,17 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Iterator[list[tuple[Any,
     Times are texts of 14 digits. Captures not yet settled are pending: their rows are not on disk.
     """
     cursor = db.execute(
-        """
+        f"""
         SELECT d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-'), c.mimetype, c.status, c.length,
-               iif(c.state = 'settled', c.outcome, 'pending'), c.same_as, c.detail
+               iif(c.state = '{State.SETTLED}', c.outcome, '{Outcome.PENDING}'), c.same_as, c.detail
         FROM captures c JOIN domains d ON d.id = c.domain_id
-        WHERE c.role = 'policy' AND c.domain_id BETWEEN ?1 AND ?2
+        WHERE c.role = '{Role.POLICY}' AND c.domain_id BETWEEN ?1 AND ?2
         UNION ALL
         SELECT domain, NULL, NULL, NULL, NULL, NULL, NULL, outcome, NULL, detail
         FROM domains WHERE outcome IS NOT NULL AND id BETWEEN ?1 AND ?2
         ORDER BY 1, 3, 2
         """,
-        (file * DOMAINS_A_FILE, (file + 1) * DOMAINS_A_FILE - 1),
+        (file * DOMAINS_PER_FILE, (file + 1) * DOMAINS_PER_FILE - 1),
     )
     while batch := cursor.fetchmany(_BATCH):
         yield batch

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.archives.cdx import Page, Query
-from crawler.known import MatchType, QueryState, Role, WantedQuery, key_of
+from crawler.archives.surt import key_of
+from crawler.known import MatchType, QueryState, Role, WantedQuery
 from crawler.ledger.captures import insert_capture
 from crawler.ledger.parts import outdate
-from crawler.ledger.records import records
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import exists, records, transaction
 from pipelines.outcomes import FoundBy
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
@@ -44,26 +44,24 @@ class QueryWork:
 class Queries:
     """The queries of the crawl's domains."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, page_rows: int) -> None:
         self.db = db
+        self.page_rows = page_rows
 
     def add(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> bool:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
             since = self._unseen(crawl_id, domain_id, wanted)
-            known = self.db.execute(
-                "SELECT 1 FROM queries WHERE domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ?"
-                " AND since IS ? AND until IS ?",
-                (domain_id, crawl_id, wanted.url, wanted.match_type, since, wanted.until),
-            ).fetchone()
-            if known:
+            same = "domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND since IS ? AND until IS ?"
+            values = (domain_id, crawl_id, wanted.url, wanted.match_type, since, wanted.until)
+            if exists(self.db, f"queries WHERE {same}", values):
                 return False
             self.db.execute(
                 "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
                 " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     domain_id, crawl_id, wanted.url, wanted.match_type, wanted.found_by, wanted.link_text, since,
-                    wanted.until, wanted.page_rows,
+                    wanted.until, self.page_rows,
                 ),
             )  # fmt: skip
         return True
@@ -87,12 +85,9 @@ class Queries:
 
     def add_address(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> bool:
         """Plans a query for one address, unless the index has named captures of it already."""
-        known = self.db.execute(
-            f"SELECT 1 FROM captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND digest != ''"
-            " LIMIT 1",
-            (domain_id, key_of(wanted.url)),
-        ).fetchone()
-        return not known and self.add(crawl_id, domain_id, wanted)
+        named = f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND digest != ''"
+        is_known = exists(self.db, named, (domain_id, key_of(wanted.url)))
+        return not is_known and self.add(crawl_id, domain_id, wanted)
 
     def count(self, crawl_id: str, domain_id: int, found_by: str) -> int:
         """How many of a crawl's queries of a domain have this ``found_by``."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import quote_plus, unquote_plus
 
-from crawler.archives.capture import Capture
+from crawler.archives.cdx import Capture
 from crawler.archives.surt import domain_prefix, urlkey
 from crawler.local_archive.index import Index
 from pipelines.timestamps import moment

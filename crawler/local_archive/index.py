@@ -16,7 +16,7 @@ from warcio.archiveiterator import WARCIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from crawler.archives.capture import Capture
+from crawler.archives.cdx import Capture
 from crawler.archives.surt import urlkey
 
 REVISIT = "warc/revisit"

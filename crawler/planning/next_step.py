@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.arguments import Arguments
-from crawler.known import JUDGED, NOT_SHOWN, DomainState, HomepageVisit, KnownCapture, MatchType, WantedQuery
+from crawler.known import NOT_SHOWN, SEEN, HomepageVisit, KnownCapture, KnownDomain, MatchType, WantedQuery
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import next_captures
 from crawler.planning.homepages import WantedVisit, next_visits
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.timestamps import FIRST_HOMEPAGES
-
-#: Outcomes of captures whose bytes were seen, in this crawl or an earlier one.
-READ = JUDGED | {Outcome.SOFT_BLOCK, Outcome.UNCHANGED}
 
 #: Where policies stand most often, for domains that are too large for a query over all their addresses: exact
 #: addresses, which any index can answer, then everything that begins like these.
@@ -27,7 +24,7 @@ LIKELY_PREFIXES = ("privacy", "legal/privacy", "about/privacy", "policies/", "da
 class Situation:
     """All that is known of a domain when nothing of it is under way."""
 
-    state: DomainState
+    domain: KnownDomain
     captures: Sequence[KnownCapture]
     visits: Sequence[HomepageVisit]
     answered: Collection[tuple[str, str, str | None]]
@@ -74,20 +71,20 @@ def next_steps(known: Situation, arguments: Arguments, now: datetime) -> Iterato
 
     Take the first step that plans anything new: a step that only names what this crawl has planned before is done.
     """
-    if known.state.outcome == DomainOutcome.EXCLUDED:
-        yield Close(DomainOutcome.EXCLUDED, known.state.detail)
+    if known.domain.outcome == DomainOutcome.EXCLUDED:
+        yield Close(DomainOutcome.EXCLUDED, known.domain.detail)
         return
     if arguments.source != "captures" and (ids := _captures(known.captures, arguments)):
         yield FetchCaptures(tuple(ids))
-    if _is_search(arguments):
+    if searches(arguments):
         visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
-        yield VisitHomepage(f"http://{known.state.domain}/", tuple(visits))
+        yield VisitHomepage(f"http://{known.domain.name}/", tuple(visits))
         yield from _narrower_queries(known, arguments, now)
     yield _ending(known, arguments, now)
 
 
-def _is_search(arguments: Arguments) -> bool:
-    """Whether the crawl looks for the policies of domains; else it is told their addresses."""
+def searches(arguments: Arguments) -> bool:
+    """True if the crawl looks for the policies of domains; false if it is told their addresses."""
     return arguments.source in ("domain", "domains")
 
 
@@ -123,10 +120,10 @@ def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> 
     ninety more requests would not change that.
     """
     is_found = bool(policy_addresses(known.captures))
-    if known.state.incomplete is None or (is_found and not known.state.is_cut_off):
+    if known.domain.incomplete is None or (is_found and not known.domain.is_cut_off):
         return
-    by_year = _by_year(known.state.domain, arguments, now)
-    steps = by_year if is_found else [*_by_address(known.state.domain, arguments), *by_year]
+    by_year = _by_year(known.domain.name, arguments, now)
+    steps = by_year if is_found else [*_by_address(known.domain.name, arguments), *by_year]
     for queries in steps:
         yield AskIndex(tuple(queries))
         if not any((query.url, query.match_type, query.until) in known.answered for query in queries):
@@ -158,9 +155,9 @@ def _years(arguments: Arguments, now: datetime) -> list[tuple[str, str]]:
 
 
 def _is_read_by_years(known: Situation, arguments: Arguments, now: datetime) -> bool:
-    """Whether all years were read one by one, which makes up for the query over the whole time."""
-    years = {(known.state.domain, MatchType.DOMAIN, until) for _, until in _years(arguments, now)}
-    return known.state.is_only_search_incomplete and years <= set(known.answered)
+    """True if all years were read one by one, which makes up for the query over the whole time."""
+    years = {(known.domain.name, MatchType.DOMAIN, until) for _, until in _years(arguments, now)}
+    return known.domain.is_only_search_incomplete and years <= set(known.answered)
 
 
 def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
@@ -168,16 +165,16 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
 
     What the index could not say is incomplete, never absent.
     """
-    state, captures, visits, is_search = known.state, known.captures, known.visits, _is_search(arguments)
-    is_incomplete = state.incomplete is not None and not _is_read_by_years(known, arguments, now)
+    domain, captures, visits, is_search = known.domain, known.captures, known.visits, searches(arguments)
+    is_incomplete = domain.incomplete is not None and not _is_read_by_years(known, arguments, now)
     is_stored = any(capture.outcome == Outcome.STORED for capture in captures)
     is_found = may_hold_policy(captures) or (is_stored and not is_search)
     is_absent = any(visit.is_absent for visit in visits) and not any(visit.served for visit in visits)
-    is_read = any(capture.outcome in READ for capture in captures)
+    is_read = any(capture.outcome in SEEN | {Outcome.UNCHANGED} for capture in captures)
     rows: tuple[tuple[bool, DomainOutcome | None, str | None], ...] = (
-        (is_incomplete, DomainOutcome.INCOMPLETE, state.incomplete),
+        (is_incomplete, DomainOutcome.INCOMPLETE, domain.incomplete),
         (is_found, None, None),
-        (state.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
+        (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
         (not captures and not is_search, DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"),
         (
             not captures and is_absent,

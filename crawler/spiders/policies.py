@@ -24,8 +24,8 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.addon import WaybackAddon
-from crawler.answers.cdx import Search
-from crawler.answers.playback import Fetch
+from crawler.answers.cdx import IndexAnswers
+from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.arguments import Arguments, Target, check_settings, parse_arguments
 from crawler.crawl import FAILED, HELD, Crawl
@@ -125,7 +125,7 @@ class PoliciesSpider(scrapy.Spider):
         crawl = Crawl.open(self._arguments, self.settings, budgets, self.crawler.stats)
         budgets.told_to_stop += ". Run the same command again to go on where it ends"
         self.begin(crawl)
-        storage.begin(crawl.id, crawl.journal, lambda: crawl.is_ending)
+        storage.begin(crawl.id, crawl.in_ledger, lambda: crawl.is_ending)
         self._progress = self.crawler.get_extension(Progress)
         if self._progress is not None:
             self._progress.begin(crawl)
@@ -140,8 +140,8 @@ class PoliciesSpider(scrapy.Spider):
     def begin(self, crawl: Crawl) -> None:
         """Takes up work for an open crawl."""
         self.crawl = crawl
-        self.search = Search(crawl)
-        self.fetch = Fetch(crawl)
+        self.index_answers = IndexAnswers(crawl)
+        self.playback_answers = PlaybackAnswers(crawl)
         self.under_way = dict.fromkeys(crawl.pools, 0)
         self.capacity = {name: int(pool.per_minute / 60 * LATENCY) + SLACK for name, pool in crawl.pools.items()}
 
@@ -178,7 +178,7 @@ class PoliciesSpider(scrapy.Spider):
         for pool in crawl.pools.values():
             if pool.paused_for > LONGEST_PAUSE:
                 crawl.budgets.shut_out(f"{pool.name}: it asked an earlier crawl to wait {pool.paused_for:.0f} s more")
-        for domain_id in await crawl.journal(crawl.ledger.domains.unfinished, crawl.id):
+        for domain_id in await crawl.in_ledger(crawl.ledger.domains.unfinished, crawl.id):
             await crawl.advance(domain_id)
         while not crawl.is_ending:
             self._changed.clear()
@@ -204,10 +204,10 @@ class PoliciesSpider(scrapy.Spider):
         crawl, now = self.crawl, time.time()
         requests = []
         if room := self._room("cdx"):
-            queries = await crawl.journal(crawl.ledger.queries.claim, crawl.id, room, now)
+            queries = await crawl.in_ledger(crawl.ledger.queries.claim, crawl.id, room, now)
             requests += [self._query_request(query) for query in queries]
         if room := self._room("playback"):
-            captures = await crawl.journal(crawl.ledger.captures.claim, crawl.id, room, now)
+            captures = await crawl.in_ledger(crawl.ledger.captures.claim, crawl.id, room, now)
             requests += [self._playback_request(PlaybackRequest.begin(capture)) for capture in captures]
         for request in requests:
             self.under_way[request.meta["pool"]] += 1
@@ -230,7 +230,7 @@ class PoliciesSpider(scrapy.Spider):
         for line in lines:
             if isinstance(line, BadLine):
                 logger.warning("Line %d left out: %s: %s", line.number, line.text[:100], line.reason)
-        await self.search.take([line for line in lines if isinstance(line, Target)])
+        await self.index_answers.take([line for line in lines if isinstance(line, Target)])
         return True
 
     async def _until_next(self) -> float | None:
@@ -238,7 +238,7 @@ class PoliciesSpider(scrapy.Spider):
         crawl = self.crawl
         is_idle = not any(self.under_way.values())  # asked before the ledger: an answer may plan new work meanwhile
         moments = [
-            await crawl.journal(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
+            await crawl.in_ledger(crawl.ledger.next_due, crawl.id, pool) for pool in crawl.pools if self._room(pool)
         ]
         waits = [moment - time.time() for moment in moments if moment is not None]
         if not waits and is_idle:
@@ -252,7 +252,7 @@ class PoliciesSpider(scrapy.Spider):
 
     def _query_request(self, work: QueryWork) -> Request:
         return Request(
-            self.crawl.archive.query_url(self.search.query(work)),
+            self.crawl.archive.query_url(self.index_answers.query(work)),
             callback=self.on_page,
             errback=self.on_page_error,
             cb_kwargs={"work": work},
@@ -274,7 +274,7 @@ class PoliciesSpider(scrapy.Spider):
 
     async def on_page(self, response: Response, work: QueryWork) -> None:
         self.crawl.heard()
-        await self.search.answer(
+        await self.index_answers.answer(
             work, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
         )
         self._release("cdx")
@@ -283,7 +283,7 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.heard()
         output: PlaybackRequest | Item | None = None
         with contextlib.suppress(Ended):  # the capture is still claimed, so the next run fetches it
-            output = await self.fetch.answer(
+            output = await self.playback_answers.answer(
                 asked, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
             )
         if isinstance(output, PlaybackRequest):
@@ -296,14 +296,14 @@ class PoliciesSpider(scrapy.Spider):
 
     async def on_page_error(self, failure: Failure) -> None:
         if (reason := self._no_answer(failure)) is not None:
-            await self.search.unanswered(failure.request.cb_kwargs["work"], reason)  # type: ignore[attr-defined]
+            await self.index_answers.unanswered(failure.request.cb_kwargs["work"], reason)  # type: ignore[attr-defined]
         self._release("cdx")
 
     async def on_playback_error(self, failure: Failure) -> None:
         asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
             is_final = isinstance(failure.value, DownloadCancelledError)  # too large now is too large later
-            await self.fetch.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
+            await self.playback_answers.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
             await self.crawl.advance(asked.work.domain_id)
         self._release("playback")
 

@@ -39,7 +39,7 @@ from pipelines.document import Document
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
-from pipelines.schema import POLICIES, TIMESTAMP
+from pipelines.schema import POLICIES
 
 #: Seconds for one document; a document that takes longer keeps its old text.
 TIME_LIMIT = 60.0
@@ -52,7 +52,9 @@ _READ_AGAIN = (
     "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
     "words", "text_sha256", "raw_sha256", "charset", "extractor",
 )  # fmt: skip
-_ABOUT_TEXTS = ["domain", "captured_at", "policy_url", "kind", "text_sha256"]
+_ABOUT_TEXTS = [
+    "domain", "captured_at", "policy_url", "kind", "policy_score", "title", "words", "text_sha256", "text",
+]  # fmt: skip
 _VERDICT = ["domain", "captured_at", "policy_url", "kind", "primary"]
 _NOTE = "reextracted"
 _OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
@@ -148,14 +150,11 @@ def read_again(task: Task) -> Reextracted:
     return counts
 
 
-def texts_of(data_dir: Path) -> Iterator[tuple[str, str, str, str, str]]:
-    """Domain, captured_at as 14 digits, policy_url, kind and text_sha256 of all rows of ``policies``."""
+def texts_of(data_dir: Path) -> Iterator[Row]:
+    """The text of each row of ``policies``, with its key and its judgement."""
     for path in part_files(policies_folder(data_dir)):
-        for batch in pq.ParquetFile(path).iter_batches(columns=_ABOUT_TEXTS):
-            columns = {name: batch.column(name) for name in _ABOUT_TEXTS}
-            seconds = columns["captured_at"].cast(TIMESTAMP)  # Parquet has milliseconds, and %S would show them
-            columns["captured_at"] = pc.strftime(seconds, "%Y%m%d%H%M%S")
-            yield from zip(*(column.to_pylist() for column in columns.values()), strict=True)
+        for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=_ABOUT_TEXTS):
+            yield from batch.to_pylist()
 
 
 def _decided(

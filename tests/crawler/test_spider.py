@@ -30,14 +30,14 @@ def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tm
     crawl = Crawling(tmp_path)
     work = crawl.asked()
 
-    async def journal(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def in_ledger(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = method(*args, **kwargs)
         if args[-1] == moment:
             crawl.ledger.queries.retry(work, 10.0, "no answer")
             spider._release("cdx")
         return answer
 
-    crawl.journal = journal  # type: ignore[method-assign]
+    crawl.in_ledger = in_ledger  # type: ignore[method-assign]
     spider = working(crawl)
     spider.under_way["cdx"] = 1
     assert asyncio.run(spider._until_next()) is not None

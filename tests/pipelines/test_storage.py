@@ -23,7 +23,7 @@ SETTINGS = {"FLUSH_SECONDS": 3600, "FLUSH_ROWS": 1000, "FLUSH_BYTES": 1 << 30, "
 
 
 class Account:
-    """A journal that notes what it is told, and which part files stood there at that moment."""
+    """A ledger that notes what it is told, and which part files stood there at that moment."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -66,10 +66,10 @@ class Account:
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path, journal: Any, **settings: Any) -> AsyncIterator[StoragePipeline]:
+async def opened(folder: Path, ledger: Any, **settings: Any) -> AsyncIterator[StoragePipeline]:
     crawler = get_crawler(settings_dict=SETTINGS | {"DATA_DIR": str(folder)} | settings)
     pipeline = StoragePipeline.from_crawler(crawler)
-    pipeline.begin("crawl", journal, lambda: False)
+    pipeline.begin("crawl", ledger, lambda: False)
     try:
         yield pipeline
     finally:
@@ -104,16 +104,16 @@ def run(work: Awaitable[None]) -> None:
 
 
 def test_a_part_is_begun_before_its_file_is_seen_and_finished_after(tmp_path: Path) -> None:
-    journal = Account(tmp_path)
+    account = Account(tmp_path)
 
     async def work() -> None:
-        async with opened(tmp_path, journal) as pipeline:
+        async with opened(tmp_path, account) as pipeline:
             await process(pipeline, item(1))
             await process(pipeline, item(2, text=None))
             await pipeline.flush()
 
     run(work())
-    assert journal.told == [
+    assert account.told == [
         ("warcs", "crawl-00000.warc.gz", []),
         ("begin", "part-1.parquet", 1, [1, 2], []),
         ("finish", "part-1.parquet", ["part-1.parquet"]),
@@ -173,26 +173,26 @@ def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
 
 
 def test_captures_without_a_text_make_no_file_but_are_settled(tmp_path: Path) -> None:
-    journal = Account(tmp_path)
+    account = Account(tmp_path)
 
     async def work() -> None:
-        async with opened(tmp_path, journal) as pipeline:
+        async with opened(tmp_path, account) as pipeline:
             await process(pipeline, item(7, text=None))
 
     run(work())
-    assert [told[0] for told in journal.told] == ["warcs", "begin", "finish"]
+    assert [told[0] for told in account.told] == ["warcs", "begin", "finish"]
     assert stored(tmp_path) == []
 
 
 def test_nothing_to_write_writes_nothing(tmp_path: Path) -> None:
-    journal = Account(tmp_path)
+    account = Account(tmp_path)
 
     async def work() -> None:
-        async with opened(tmp_path, journal) as pipeline:
+        async with opened(tmp_path, account) as pipeline:
             await pipeline.flush()
 
     run(work())
-    assert (journal.told, list(tmp_path.iterdir())) == ([], [])
+    assert (account.told, list(tmp_path.iterdir())) == ([], [])
 
 
 @pytest.mark.parametrize("due", [{"FLUSH_ROWS": 2}, {"FLUSH_BYTES": 20}, {"FLUSH_SECONDS": 0}])
@@ -245,7 +245,7 @@ def test_two_flushes_at_once_write_each_row_once(tmp_path: Path) -> None:
 def test_a_part_that_cannot_be_written_leaves_no_file_and_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Account(tmp_path)
+    account = Account(tmp_path)
 
     def full(*args: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -253,51 +253,51 @@ def test_a_part_that_cannot_be_written_leaves_no_file_and_is_reported(
     monkeypatch.setattr(Path, "replace", full)
 
     async def work() -> None:
-        async with opened(tmp_path, journal) as pipeline:
+        async with opened(tmp_path, account) as pipeline:
             await process(pipeline, item(1))
 
     run(work())
-    assert [str(error) for error in journal.errors] == ["[Errno 28] No space left on device"]
+    assert [str(error) for error in account.errors] == ["[Errno 28] No space left on device"]
     assert list(tmp_path.glob("policies/*")) == []
-    assert [told[0] for told in journal.told] == ["warcs", "begin"]
+    assert [told[0] for told in account.told] == ["warcs", "begin"]
 
 
 def test_a_failure_while_the_crawl_runs_is_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = Account(tmp_path)
+    account = Account(tmp_path)
     monkeypatch.setattr(storage, "_TICK", 0.01)
 
     async def fail() -> str:
         raise RuntimeError("the ledger is gone")
 
-    monkeypatch.setattr(journal, "next_part", fail)
+    monkeypatch.setattr(account, "next_part", fail)
 
     async def work() -> None:
-        async with opened(tmp_path, journal, FLUSH_ROWS=1) as pipeline:
+        async with opened(tmp_path, account, FLUSH_ROWS=1) as pipeline:
             await process(pipeline, item(1))
-            await until(lambda: bool(journal.errors))
+            await until(lambda: bool(account.errors))
 
     run(work())
-    assert "the ledger is gone" in str(journal.errors[0])
+    assert "the ledger is gone" in str(account.errors[0])
 
 
 CAPTURE_ROW = ("example.com", URL, "20040215123005", "A", "text/html", 200, 1000, "stored", None, None)
 
 
 def test_files_of_captures_are_replaced_whole(tmp_path: Path) -> None:
-    journal = Account(tmp_path)
+    account = Account(tmp_path)
     path = tmp_path / "captures" / "00003.parquet"
 
     async def work() -> None:
-        async with opened(tmp_path, journal) as pipeline:
+        async with opened(tmp_path, account) as pipeline:
             for count in (1, 2):
-                journal.rows, journal.changed = [CAPTURE_ROW] * count, {3: count}
+                account.rows, account.changed = [CAPTURE_ROW] * count, {3: count}
                 await pipeline.write_captures()
                 assert pq.read_table(path).num_rows == count
 
     run(work())
     assert columns(path) == [(field.name, field.nullable) for field in CAPTURES]
     assert list(path.parent.iterdir()) == [path]
-    assert journal.changed == {}
+    assert account.changed == {}
 
 
 def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
@@ -321,10 +321,10 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
     errors: list[Exception] = []
 
     async def store() -> None:
-        journal = LedgerThread(tmp_path, crawl_id, ledger, errors.append)
-        async with opened(tmp_path, journal) as pipeline:
+        thread = LedgerThread(tmp_path, crawl_id, ledger, errors.append)
+        async with opened(tmp_path, thread) as pipeline:
             await process(pipeline, item(work.id))
-        journal.close()
+        thread.close()
 
     run(store())
     assert errors == []
@@ -344,7 +344,7 @@ def test_a_data_dir_may_have_any_name(name: str, tmp_path: Path) -> None:
     crawl_id = ledger.begin_crawl({}, {})
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.domains.close(domain_id, "not_archived", "nothing there")
-    journal = LedgerThread(folder, crawl_id, ledger, lambda error: None)
-    assert [row[0] for rows in journal.capture_rows(0) for row in rows] == ["example.com"]
-    journal.close()
+    thread = LedgerThread(folder, crawl_id, ledger, lambda error: None)
+    assert [row[0] for rows in thread.capture_rows(0) for row in rows] == ["example.com"]
+    thread.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -23,12 +23,12 @@ class Crawling:
     """A crawl of example.com with one planned capture, and what a fetch of it needs."""
 
     def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger(folder)
+        self.ledger = Ledger(folder, page_rows=100)
         self.arguments = parse_arguments({"domain": "example.com"})
         self.id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
         self.archive = InternetArchive()
-        self.page_rows, self.retry_seconds = 100, 10.0
+        self.retry_seconds = 10.0
         self.fetched: Counter[str] = Counter()
         self.addresses: dict[int, Any] = {}
         self.workers = SimpleNamespace(run=self.run)
@@ -42,7 +42,7 @@ class Crawling:
         if self.is_ending:
             raise Ended
 
-    async def journal(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def in_ledger(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return method(*args, **kwargs)
 
     async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -62,8 +62,7 @@ class Crawling:
 
     def asked(self, url: str = "example.com", match_type: str = "domain", found_by: str = "url_keyword") -> QueryWork:
         """A query under way."""
-        wanted = WantedQuery(url, match_type, found_by, page_rows=self.page_rows)
-        self.ledger.queries.add(self.id, self.domain_id, wanted)
+        self.ledger.queries.add(self.id, self.domain_id, WantedQuery(url, match_type, found_by))
         (work,) = self.ledger.queries.claim(self.id, 1, 1e12)
         return work
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.known import KnownCapture, key_of
+from crawler.archives.surt import key_of
+from crawler.known import KnownCapture
 
 KINDS = {"policy": "privacy_policy", "cookie": "cookie_policy", "other": "other", "soft404": "soft_404"}
 

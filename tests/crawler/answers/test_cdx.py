@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.answers.cdx import TRIES, Search
+from crawler.answers.cdx import TRIES, IndexAnswers
 from crawler.arguments import Target
 from crawler.ledger.queries import QueryWork
 from tests.support.fake_crawl import URL, Crawling
@@ -27,7 +27,7 @@ def row(url: str, key: str, timestamp: str = "20040215120000") -> str:
 
 
 def answer(crawl: Crawling, work: QueryWork, text: str, status: int = 200, *, truncated: bool = False) -> None:
-    search = Search(crawl)  # type: ignore[arg-type]
+    search = IndexAnswers(crawl)  # type: ignore[arg-type]
     asyncio.run(search.answer(work, status, (), text.encode(), truncated=truncated))
 
 
@@ -91,7 +91,7 @@ def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
 
 def test_an_excluded_domain_is_given_up(crawl: Crawling) -> None:
     answer(crawl, crawl.asked(), EXCLUSION, 403)
-    assert crawl.ledger.domains.state(crawl.domain_id, crawl.id).outcome == "excluded"
+    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).outcome == "excluded"
     assert not crawl.ledger.domains.has_work(crawl.domain_id)
 
 
@@ -99,13 +99,13 @@ def test_an_excluded_site_that_a_link_leads_to_says_nothing_of_the_domain(crawl:
     work = crawl.asked("http://policies.example.org/privacy", "exact", "homepage_link")
     answer(crawl, work, EXCLUSION, 403)
     assert state(crawl, work) == "excluded"
-    assert crawl.ledger.domains.state(crawl.domain_id, crawl.id).outcome is None
+    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).outcome is None
 
 
 def test_what_was_taken_is_not_taken_twice(crawl: Crawling) -> None:
     targets = [Target("example.org"), Target("example.net", "http://example.net/p"), Target("example.org")]
     for _ in range(2):
-        asyncio.run(Search(crawl).take(targets))  # type: ignore[arg-type]
+        asyncio.run(IndexAnswers(crawl).take(targets))  # type: ignore[arg-type]
     queries = crawl.ledger.queries.claim(crawl.id, 10, 0)
     assert [(work.url, work.match_type) for work in queries] == [
         ("example.org", "domain"),

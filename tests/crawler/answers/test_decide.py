@@ -8,33 +8,14 @@ from typing import Any
 
 import pytest
 
-from crawler.answers.decide import (
-    CUT_OFF,
-    MAIN_FRAME,
-    MAX_MOVES,
-    Ask,
-    Facts,
-    GiveUp,
-    Go,
-    Keep,
-    Read,
-    Retry,
-    Settle,
-    Verdict,
-    decide,
-    decide_content,
-    decide_homepage,
-    no_answer,
-    served_another,
-    text_is_at,
-    unread,
-    verdict_on,
-)
+from crawler.answers import decide
+from crawler.answers.decide import CUT_OFF, MAIN_FRAME, MAX_MOVES, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Excluded, Memento, NotArchived, Offer, Unavailable
+from crawler.archives.surt import key_of
 from crawler.discovery.homepage import Homepage
 from crawler.discovery.links import Link
-from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, key_of
+from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, WantedQuery
 from crawler.ledger.captures import TRIES, CaptureWork
 from pipelines.document import Document
 from pipelines.extraction import extract
@@ -96,8 +77,8 @@ FAR_OFFER_WHY = "the archive offers 20051111000000 instead, 634 days away"
 CIRCLE = f"redirects in a circle, back to {URL}"
 
 
-def next_of(asked: PlaybackRequest, **changed: Any) -> Go:
-    return Go(replace(asked, **changed))
+def next_of(asked: PlaybackRequest, **changed: Any) -> PlaybackRequest:
+    return replace(asked, **changed)
 
 
 NEXT_FRAME = next_of(FRAME, url=FRAMES[0], frames=FRAMES[1:])
@@ -107,7 +88,9 @@ def moved_on(asked: PlaybackRequest) -> Settle:
     """The redirect's target is there at another date only; the index is asked for it."""
     url = asked.url
     detail = f"to {url}: {FAR_OFFER_WHY}"
-    return Settle(Outcome.REDIRECT, detail, f"redirect:{url}", leads_to=url, ask=Ask(url, FoundBy.REDIRECT))
+    return Settle(
+        Outcome.REDIRECT, detail, f"redirect:{url}", leads_to=url, ask=WantedQuery(url, found_by=FoundBy.REDIRECT)
+    )
 
 
 def stays(asked: PlaybackRequest) -> Settle:
@@ -213,7 +196,7 @@ ANSWERS = [
     ("asked", "answer", "facts", "action"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS]
 )
 def test_an_answer(asked: PlaybackRequest, answer: Any, facts: Facts, action: Any) -> None:
-    assert decide(asked, answer, facts) == action
+    assert decide.decide(asked, answer, facts) == action
 
 
 CUT = [
@@ -221,24 +204,29 @@ CUT = [
     ("a body cut off at the last try is read", of(POLICY, **LAST_TRY), memento(), Read(memento())),
     ("a homepage cut off is asked for again", HOMEPAGE, memento(), Retry(CUT_OFF)),
     ("a redirect needs no whole body", POLICY, redirect(), next_of(POLICY, url=LEGAL, redirects=(URL,))),
-    ("what the archive itself says needs no whole body", POLICY, NotArchived(), decide(POLICY, NotArchived(), Facts())),
+    (
+        "what the archive itself says needs no whole body",
+        POLICY,
+        NotArchived(),
+        decide.decide(POLICY, NotArchived(), Facts()),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("asked", "answer", "action"), [row[1:] for row in CUT], ids=[row[0] for row in CUT])
 def test_a_truncated_answer(asked: PlaybackRequest, answer: Any, action: Any) -> None:
-    assert decide(asked, answer, Facts(), truncated=True) == action
+    assert decide.decide(asked, answer, Facts(), truncated=True) == action
 
 
 def test_what_is_too_large_now_is_too_large_later() -> None:
-    assert no_answer(POLICY, "1 GB", outcome=Outcome.FAILED, is_final=True) == Settle(Outcome.FAILED, "1 GB")
+    assert decide.no_answer(POLICY, "1 GB", outcome=Outcome.FAILED, is_final=True) == Settle(Outcome.FAILED, "1 GB")
 
 
 def test_another_capture_served_is_a_redirect_only_after_one() -> None:
     where = f"{LEGAL}, captured {WHEN}"
-    assert served_another(POLICY, memento(LEGAL)) == Settle(Outcome.UNPLAYABLE, f"the archive served {where}")
+    assert decide.served_another(POLICY, memento(LEGAL)) == Settle(Outcome.UNPLAYABLE, f"the archive served {where}")
     expected = Settle(Outcome.REDIRECT, f"to {where}", f"redirect:{LEGAL}", leads_to=LEGAL)
-    assert served_another(MOVED, memento(LEGAL)) == expected
+    assert decide.served_another(MOVED, memento(LEGAL)) == expected
 
 
 # --- pages that were read
@@ -265,7 +253,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("read", "outcome", "detail"), [row[1:] for row in KINDS], ids=[row[0] for row in KINDS])
 def test_the_verdict_on(read: Document, outcome: Outcome, detail: str | None) -> None:
-    assert verdict_on(read) == Verdict(read, outcome, detail)
+    assert decide.verdict_on(read) == Verdict(read, outcome, detail)
 
 
 @pytest.mark.parametrize(
@@ -279,12 +267,12 @@ def test_the_verdict_on(read: Document, outcome: Outcome, detail: str | None) ->
     ],
 )
 def test_archived_refusals_and_errors_are_not_read(status: int, outcome: Outcome | None) -> None:
-    verdict = unread(memento(status=status), 1000)
+    verdict = decide.unread(memento(status=status), 1000)
     assert (verdict and verdict.outcome) == outcome
 
 
-def kept(verdict: Verdict, key: str | None) -> Keep:
-    return Keep(verdict, key)
+def kept(verdict: Verdict, key: str | None) -> tuple[Verdict, str | None]:
+    return verdict, key
 
 
 CONTENT = [
@@ -322,11 +310,12 @@ CONTENT = [
 def test_content(
     asked: PlaybackRequest, verdict: Verdict, target: Nearest | None, truncated: bool, action: Any
 ) -> None:
-    assert decide_content(asked, memento(asked.url), verdict, target, truncated=truncated) == action
+    found = decide.decide_content(asked, memento(asked.url), verdict, target, truncated=truncated)
+    assert (found if isinstance(found, PlaybackRequest) else (found, found.content_key)) == action
 
 
 def test_no_more_than_three_frames_are_looked_into() -> None:
-    assert text_is_at(POLICY, Verdict(FRAMESET, Outcome.EMPTY)) == [LEGAL, "http://example.com/menu", FRAMES[0]]
+    assert decide.text_is_at(POLICY, Verdict(FRAMESET, Outcome.EMPTY)) == [LEGAL, "http://example.com/menu", FRAMES[0]]
 
 
 # --- homepages that were read
@@ -336,7 +325,7 @@ INNER = ("http://example.com/menu", *FRAMES, "http://example.com/fourth")
 
 
 def links_to(link: Link) -> Settle:
-    ask = Ask(link.url, FoundBy.HOMEPAGE_LINK, link.text or None)
+    ask = WantedQuery(link.url, found_by=FoundBy.HOMEPAGE_LINK, link_text=link.text or None)
     detail = f"links to {link.url}"
     return Settle(HomepageOutcome.LOOKED_AT, detail, leads_to=link.url, served=WHEN, ask=ask)
 
@@ -364,4 +353,4 @@ HOMEPAGES = [
     ("asked", "page", "non_policies", "action"), [row[1:] for row in HOMEPAGES], ids=[row[0] for row in HOMEPAGES]
 )
 def test_a_homepage(asked: PlaybackRequest, page: Homepage, non_policies: set[str], action: Any) -> None:
-    assert decide_homepage(asked, memento(asked.url), page, non_policies) == action
+    assert decide.decide_homepage(asked, memento(asked.url), page, non_policies) == action

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.answers.decide import MAX_MOVES
-from crawler.answers.playback import Fetch
+from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
@@ -48,7 +48,7 @@ def answer(
     if when is not None:
         fields["Memento-Datetime"] = f"{when} GMT"
 
-    fetch = Fetch(crawl)  # type: ignore[arg-type]
+    fetch = PlaybackAnswers(crawl)  # type: ignore[arg-type]
     output = asyncio.run(fetch.answer(request, status, tuple(fields.items()), body, truncated=truncated))
     return [] if output is None else [output]
 
@@ -109,13 +109,13 @@ def test_each_answer_is_filed_in_one_turn_and_a_page_that_is_read_in_two(
     crawl: Crawling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns = []
-    journal = crawl.journal
+    in_ledger = crawl.in_ledger
 
     async def counted(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         turns.append(method.__name__)
-        return await journal(method, *args, **kwargs)
+        return await in_ledger(method, *args, **kwargs)
 
-    monkeypatch.setattr(crawl, "journal", counted)
+    monkeypatch.setattr(crawl, "in_ledger", counted)
     request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
     assert len(turns) == 1
     item_of(answer(crawl, request))

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archives.capture import Capture
-from crawler.archives.cdx import Page
+from crawler.archives.cdx import Capture, Page
 from crawler.archives.surt import urlkey
 from crawler.known import Nearest, WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.moves import ForbiddenMove
-from crawler.ledger.parts import DOMAINS_A_FILE, captures_rows
+from crawler.ledger.parts import DOMAINS_PER_FILE, captures_rows
 from crawler.ledger.queries import QueryWork
-from crawler.ledger.transaction import transaction
+from crawler.ledger.sql import transaction
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
+from pipelines.page.sketch import sketch
 
 ARGUMENTS = {"source": "domain", "value": "example.com"}
 URL = "http://example.com/privacy"
@@ -167,7 +167,7 @@ def test_an_index_that_answers_in_a_circle_is_incomplete(keys: list[str], ledger
     crawl_id, domain_id = begin(ledger)
     results = [answer(ledger, crawl_id, key=key) for key in keys]
     assert results == ["planned"] * (len(keys) - 1) + ["incomplete"]
-    assert "repeats" in str(ledger.domains.state(domain_id, crawl_id).incomplete)
+    assert "repeats" in str(ledger.domains.known(domain_id, crawl_id).incomplete)
 
 
 def test_an_index_without_end_is_incomplete(ledger: Ledger) -> None:
@@ -205,7 +205,8 @@ def test_a_retry_asks_later_for_half_as_many_rows(ledger: Ledger) -> None:
 def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: int, ledger: Ledger) -> None:
     crawl_id = ledger.begin_crawl(ARGUMENTS, {})
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
-    ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword", page_rows=rows_now))
+    ledger.queries.page_rows = rows_now
+    ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
     ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 503")
     assert claim_query(ledger, crawl_id).page_rows == rows_then
 
@@ -213,7 +214,7 @@ def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: 
 def test_a_query_without_its_answer_makes_the_domain_incomplete(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     ledger.queries.end(claim_query(ledger, crawl_id).id, "incomplete", "HTTP 504")
-    assert ledger.domains.state(domain_id, crawl_id).incomplete == "HTTP 504"
+    assert ledger.domains.known(domain_id, crawl_id).incomplete == "HTTP 504"
 
 
 def later_crawl(ledger: Ledger, crawl_id: str, *, days: int, **dates: str) -> QueryWork:
@@ -648,7 +649,7 @@ def test_an_excluded_domain_asks_for_nothing_more_and_says_so(ledger: Ledger) ->
     ledger.captures.settle(work, "unplayable", "not shown")
     ledger.domains.give_up(domain_id, "excluded", "not shown")
     assert not ledger.domains.has_work(domain_id)
-    assert ledger.domains.state(domain_id, crawl_id).outcome == "excluded"
+    assert ledger.domains.known(domain_id, crawl_id).outcome == "excluded"
     ledger.domains.close(domain_id, "excluded", "not shown")
     assert {row[7] for row in rows(ledger)} == {"excluded", "unplayable"}
 
@@ -694,12 +695,12 @@ def test_rows_are_sorted_by_domain_time_and_address(ledger: Ledger) -> None:
 
 def test_files_hold_a_thousand_domains_each(ledger: Ledger) -> None:
     crawl_id = ledger.begin_crawl(ARGUMENTS, {})
-    for number in range(DOMAINS_A_FILE + 1):
+    for number in range(DOMAINS_PER_FILE + 1):
         domain_id, _ = ledger.domains.open(crawl_id, f"site{number}.example")
         ledger.domains.close(domain_id, "not_archived")
     counts = [len(rows(ledger, file)) for file, _ in ledger.dataset.outdated()]
-    assert sum(counts) == DOMAINS_A_FILE + 1
-    assert max(counts) <= DOMAINS_A_FILE
+    assert sum(counts) == DOMAINS_PER_FILE + 1
+    assert max(counts) <= DOMAINS_PER_FILE
 
 
 def test_a_file_that_changed_while_it_was_written_stays_outdated(ledger: Ledger) -> None:
@@ -769,7 +770,7 @@ def test_a_page_is_saved_as_a_whole_or_not_at_all(ledger: Ledger) -> None:
 
 def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
-    answer(ledger, crawl_id, capture("2001", "A"), capture("2002", "B"), capture("2003", "B"))
+    answer(ledger, crawl_id, capture("20010101", "A"), capture("20020101", "B"), capture("20030101", "B"))
     ledger.captures.plan(known.id for known in ledger.captures.of(domain_id)[:2])
     works = claim(ledger, crawl_id)
     for work in works:
@@ -779,16 +780,21 @@ def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> N
     for file, changes in ledger.dataset.outdated():
         ledger.dataset.caught_up(file, changes)
 
-    now = [("example.com", "20010000000000", URL, "cookie_policy", "new"), ("else.example", "2001", URL, "terms", "x")]
-    ledger.dataset.follow(now)
+    new = {
+        "domain": "example.com", "captured_at": datetime(2001, 1, 1, tzinfo=UTC), "policy_url": URL,
+        "kind": "cookie_policy", "policy_score": 0.25, "title": "Cookies", "words": 3, "text": "we use cookies",
+        "text_sha256": "new",
+    }  # fmt: skip
+    ledger.dataset.follow([new, new | {"domain": "else.example"}])
     first, second, third = ledger.captures.of(domain_id)
     assert (first.outcome, first.kind, first.content_key) == ("stored", "cookie_policy", "new")
-    judged = "SELECT text_sha256, title FROM captures ORDER BY timestamp"
-    assert ledger.db.execute(judged).fetchall() == [("new", None), (None, None), (None, None)]
+    judged = "SELECT text_sha256, policy_score, title, words, sketch FROM captures ORDER BY timestamp"
+    of_new = ("new", 0.25, "Cookies", 3, sketch(["we", "use", "cookies"]))
+    assert ledger.db.execute(judged).fetchall() == [of_new, (None,) * 5, (None,) * 5]
     assert (second.outcome, second.kind, third.outcome) == ("not_policy", None, "not_policy")
     assert [file for file, _ in ledger.dataset.outdated()] == [0]
-    assert ledger.domains.state(domain_id, crawl_id).outcome is None
+    assert ledger.domains.known(domain_id, crawl_id).outcome is None
 
     ledger.dataset.follow([])
-    assert ledger.domains.state(domain_id, crawl_id).outcome == "no_policy_found"
+    assert ledger.domains.known(domain_id, crawl_id).outcome == "no_policy_found"
     assert [row[7] for row in rows(ledger)] == ["no_policy_found", *["not_policy"] * 3]

@@ -43,7 +43,7 @@ def planned() -> Iterator[sqlite3.Connection]:
 @pytest.mark.parametrize(("before", "after"), [pair for pair in PAIRS if pair in MOVES])
 def test_a_move_of_the_table_is_made(before: State, after: State) -> None:
     db = in_state(before)
-    assert move(db, before, after, "id = :id", {"id": 1}) == 1
+    assert move(db, before, after, "id = :id", id=1) == 1
     assert state_of(db) == after
 
 
@@ -51,12 +51,12 @@ def test_a_move_of_the_table_is_made(before: State, after: State) -> None:
 def test_every_other_move_is_refused(before: State, after: State) -> None:
     db = in_state(before)
     with pytest.raises(ForbiddenMove, match=f"from {before} to {after}"):
-        move(db, before, after, "TRUE", {})
+        move(db, before, after, "TRUE")
     assert state_of(db) == before
 
 
 def test_a_capture_in_another_state_stays_there(planned: sqlite3.Connection) -> None:
-    assert move(planned, State.KNOWN, State.SETTLED, "TRUE", {}) == 0
+    assert move(planned, State.KNOWN, State.SETTLED, "TRUE") == 0
     with pytest.raises(ForbiddenMove, match="capture 1 is not claimed"):
         move_one(planned, State.CLAIMED, State.SETTLED, 1)
     assert state_of(planned) == "planned"

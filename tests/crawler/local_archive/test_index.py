@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archives.capture import Capture
+from crawler.archives.cdx import Capture
 from crawler.local_archive.index import Index, NotWarcError, load, read
 from tests.support.warc import OLD, RECORDS, Record, write_warc
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archives.capture import Capture
-from crawler.archives.cdx import Page
+from crawler.archives.cdx import Capture, Page
+from crawler.archives.surt import key_of
 from crawler.arguments import Arguments
-from crawler.known import WantedQuery, key_of
+from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
