@@ -7,6 +7,7 @@ impossible ones (month ``00``). ``parse`` is strict; ``moment`` reads whatever t
 from __future__ import annotations
 
 import calendar
+import re
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
@@ -68,3 +69,15 @@ def half_year_label(number: int) -> str:
 def half_year_start(number: int) -> date:
     """The first day of a half-year: 1 January or 1 July."""
     return date(number // 2, 7 if number % 2 else 1, 1)
+
+
+def last_day(text: str) -> date:
+    """The last day that ``2012``, ``2012-06`` or ``2012-06-01`` covers. ``ValueError`` for anything else."""
+    parts = re.fullmatch(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", text.strip())
+    if not parts:
+        raise ValueError(f"not a date: {text!r} (write 2012, 2012-06 or 2012-06-01)")
+    year, month = int(parts[1]), int(parts[2] or 12)
+    try:
+        return date(year, month, int(parts[3]) if parts[3] else calendar.monthrange(year, month)[1])
+    except ValueError:
+        raise ValueError(f"there is no such day: {text!r}") from None

@@ -36,7 +36,7 @@ class Command(DatasetCommand):
         parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.dataset.reading import last_day
+        from pipelines.timestamps import last_day
         from pipelines.tools import show
 
         if len(args) != 1:

@@ -7,10 +7,7 @@ Readers take no lock. Files never change once they have a name; the set of names
 from __future__ import annotations
 
 import os
-import re
-from calendar import monthrange
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,15 +58,3 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -
         return rows.to_table(columns=list(columns) if columns else None, filter=pc.field("domain") == domain)
 
     return retrying(read).sort_by(ORDER)
-
-
-def last_day(text: str) -> date:
-    """The last day that ``2012``, ``2012-06`` or ``2012-06-01`` covers. ``ValueError`` for anything else."""
-    parts = re.fullmatch(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", text.strip())
-    if not parts:
-        raise ValueError(f"not a date: {text!r} (write 2012, 2012-06 or 2012-06-01)")
-    year, month = int(parts[1]), int(parts[2] or 12)
-    try:
-        return date(year, month, int(parts[3]) if parts[3] else monthrange(year, month)[1])
-    except ValueError:
-        raise ValueError(f"there is no such day: {text!r}") from None

@@ -14,14 +14,12 @@ from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
+from pipelines.processes.time_limits import CPU_LIMIT, CPU_SIGNAL, WALL_LIMIT, WALL_SIGNAL, time_limits
+
 T = TypeVar("T")
 
 #: Pools in which a task is tried: it may be the reason itself that a whole pool dies.
 POOLS_PER_TASK = 3
-#: Seconds of processor time that a task may take. A busy machine slows a task down and costs it none of these.
-CPU_LIMIT = 30.0
-#: Seconds that a task may take in all, also for a task that sleeps or waits.
-WALL_LIMIT = 120.0
 #: Bytes that a worker may allocate on top of what it starts with.
 MEMORY_LIMIT = 1 << 30
 #: Tasks after which a worker is replaced, so that what libraries leak stays small.
@@ -91,15 +89,15 @@ class Workers:
             threading.Thread(target=_end, args=(pool,), daemon=True).start()
 
     async def _run_in(self, pool: ProcessPool, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        task = (self._cpu_limit, function, *args)
-        future = _schedule(pool, _within, args=task, kwargs=kwargs, timeout=self._wall_limit)
+        task = (self._cpu_limit, self._wall_limit, function, *args)
+        future = _schedule(pool, _within, args=task, kwargs=kwargs)
         try:
             return await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise WorkerFailed(f"took over {self._wall_limit:.0f} s") from None
         except ProcessExpired as error:
-            if error.exitcode == -signal.SIGPROF:
+            if error.exitcode == -CPU_SIGNAL:
                 raise WorkerFailed(f"took over {self._cpu_limit:.0f} s of processor time") from None
+            if error.exitcode == -WALL_SIGNAL:
+                raise WorkerFailed(f"took over {self._wall_limit:.0f} s") from None
             raise WorkerFailed(f"the worker process died (exit code {error.exitcode})") from None
         except MemoryError:
             raise WorkerFailed(f"took over {self._memory_limit >> 20} MB of memory") from None
@@ -127,23 +125,16 @@ def _nothing() -> None:
     """The first task."""
 
 
-def _within(cpu_limit: float, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """The function's result, in a worker. The system kills the worker by SIGPROF if it takes more processor time.
-
-    A timer of the system also ends a library's loop that never comes back to Python.
-    """
-    signal.setitimer(signal.ITIMER_PROF, cpu_limit)
-    try:
+def _within(cpu_limit: float, wall_limit: float, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """The function's result, in a worker. The system kills the worker at either limit."""
+    with time_limits(cpu_limit, wall_limit, signal.SIG_DFL):
         return function(*args, **kwargs)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _begin(memory_limit: int) -> None:
     """A worker's first act."""
     for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
         signal.signal(sign, signal.SIG_IGN)
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _limit_memory(memory_limit)
 
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
@@ -21,7 +19,6 @@ from importlib.metadata import version
 from importlib.resources import files as package_files
 from itertools import groupby
 from pathlib import Path
-from types import FrameType
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -39,10 +36,9 @@ from pipelines.document import Document
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
+from pipelines.processes.time_limits import CPU_LIMIT, WALL_LIMIT, TookTooLong, time_limits
 from pipelines.schema import POLICIES
 
-#: Seconds for one document; a document that takes longer keeps its old text.
-TIME_LIMIT = 60.0
 #: Bytes of a body that are read; the extractor takes no more.
 BODY_LIMIT = 64 << 20
 #: Rows whose new texts are held in memory at once.
@@ -235,7 +231,7 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
         if is_cut_off or record.digest_checker.passed is False:
             return None
         headers = record.http_headers
-        with _time_limit(TIME_LIMIT):
+        with time_limits(CPU_LIMIT, WALL_LIMIT):
             return extract(
                 body,
                 url=row["policy_url"],
@@ -243,26 +239,8 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
                 content_encoding=headers and headers.get_header("Content-Encoding"),
                 captured=row["captured_at"].date(),
             )
-    except (Exception, _TooLongError):  # a damaged record makes warcio raise nearly anything
+    except (Exception, TookTooLong):  # a damaged record makes warcio raise nearly anything
         return None
-
-
-class _TooLongError(BaseException):
-    """Not an ``Exception``: libraries catch those and go on."""
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise _TooLongError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @cache

@@ -30,6 +30,7 @@ from pipelines.history.changes.align import Gap, align, differences, pair
 from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
 from pipelines.history.changes.cosmetic import content
 from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences
+from pipelines.word_tables import all_words, read_word_table
 
 FIRST = "first"
 SUBSTANTIVE = "substantive"
@@ -59,39 +60,9 @@ _LIST_MARKS = tuple("•·・▪◦‣*–-")
 _CLOSING = " \"'”’»)]"
 #: Of two long words with at least this share of the same letters, one is a typing error.
 _TYPING_ERROR = 0.85
-#: Prefixes that make a word its contrary.
-_CONTRARY = frozenset({"un", "non", "dis", "in", "im", "ir", "il"})
-
-_JOINING = "and or und oder sowie bzw et ou y e u o ed oraz lub i или и & och eller 及 或 和 与 や"
-_CONJUNCTIONS = frozenset(_JOINING.split())
-# Words that say nothing by themselves. Those of one or two letters need no entry.
-_EMPTY = """
-    the this that these those such any some all each every our your their his her its you they them who
-    which what when where how for from with into onto upon about above below under between through during
-    within than then there here are was were been being have has had does did will would for also other
-    another certain following please however therefore accordingly moreover furthermore including include
-    includes example further herein hereby thereof order relation regard regarding concerning respect feel
-    free kindly because since while well more most may might can could shall should must not very der die
-    das den dem des ein eine einen einem einer eines und oder wir uns unser unsere unseren unserem unserer
-    ihr ihre ihren ihrem ihrer sie sich dass diese dieser dieses diesen diesem mit von vom zum zur bei beim
-    auf aus nach fur uber unter durch auch wenn wird werden wurde wurden ist sind sein haben hat hatte als
-    wie bitte jedoch daher hierzu hierbei sowie gegebenenfalls etwa insbesondere sehr bezuglich betreffend
-    hinsichtlich damit dabei dazu hiermit gerne man kann konnen falls sofern soweit les des une que qui dont
-    nous vous notre nos votre vos leur leurs son ses sur dans par pour avec est sont etre ont avons avez
-    afin ainsi aussi cette ces cet lors plus tout tous toute toutes elle ils elles aux tres depuis partir
-    concernant veuillez fin vers chez cela donc lorsque quand comme peut pouvez los las una unos unas del
-    que con por para sus nuestro nuestra nuestros nuestras usted ustedes esta este estos estas ese esa son
-    ser estar fue como cuando donde tambien asi mas otro otra otros otras cual cuales todo todos alguna
-    alguno algunas algunos algun acerca sobre nosotros fin muy desde hasta entre puede gli del della dei
-    delle dello con per che nostro nostra nostri vostro vostra sono essere stato anche come quando dove tuo
-    tua suo sua loro questo questa questi queste molto nel nella nelle sul sulla dal dalla dos das uma com
-    por para que nosso nossa nossos nossas seu sua seus suas sao ser foi como quando tambem nos este esta
-    estes estas isso muito pelo pela het een van voor met zijn wij onze ons uw dat dit deze die bij naar ook
-    als wanneer wordt worden heeft hebben over zeer oraz jest dla przez przy nasz nasza nasze twoje panstwa
-    pana pani ktore ktory aby jak rowniez sie или для при наш наша наши ваш ваша ваши это как что также
-    которые который
-"""
-_FUNCTION_WORDS = frozenset(_EMPTY.split())
+_SECTIONS = ("function_words", "conjunctions", "contrary_prefixes")
+_TABLE = read_word_table("pipelines.history.changes", "classify.toml", sections=_SECTIONS)
+_FUNCTION_WORDS, _CONJUNCTIONS, _CONTRARY = (all_words(_TABLE[section]) for section in _SECTIONS)
 
 
 def change_class(before: str, after: str, *, same_address: bool = True) -> str:

@@ -20,6 +20,7 @@ import pipelines
 from crawler.local_archive.server import LocalArchive, serving
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history, part_files
+from pipelines.extraction import extract
 from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
 from pipelines.tools import reextraction
@@ -145,17 +146,30 @@ def test_a_record_with_a_flipped_bit_is_read_as_it_was_or_not_at_all(tmp_path, m
     assert read == {None, _page("Version")}  # gzip's own header has bytes without a meaning
 
 
-def test_a_document_that_takes_too_long_stays_as_it_was(data_dir, monkeypatch):
+@pytest.mark.parametrize("limit", ["CPU_LIMIT", "WALL_LIMIT"])
+def test_a_document_that_takes_too_long_stays_as_it_was(data_dir, monkeypatch, limit):
     def endless(body: bytes, **about: object) -> None:
         while True:
             with suppress(Exception):  # as libraries do
-                time.sleep(10)
+                time.sleep(10 * (limit == "WALL_LIMIT"))
 
     monkeypatch.setattr(reextraction, "extract", endless)
-    monkeypatch.setattr(reextraction, "TIME_LIMIT", 0.05)
+    monkeypatch.setattr(reextraction, limit, 0.05)
     task = reextraction._tasks(data_dir, data_dir / "reextract")[1]
     assert reextraction.read_again(task) == Reextracted(documents=2, kept=2)
     assert pq.read_table(task.result)["text"].to_pylist() == ["old", "old"]
+
+
+def test_time_that_a_document_waits_for_the_processor_does_not_count(data_dir, monkeypatch):
+    def slow(body: bytes, **about: object) -> object:
+        time.sleep(0.6)
+        return extract(body, **about)
+
+    monkeypatch.setattr(reextraction, "extract", slow)
+    monkeypatch.setattr(reextraction, "CPU_LIMIT", 0.5)
+    task = reextraction._tasks(data_dir, data_dir / "reextract")[1]
+    extract(b"<p>Everything is loaded before the time counts.</p>", url="http://a.test/")
+    assert reextraction.read_again(task) == Reextracted(documents=2, changed=2)
 
 
 def test_what_is_no_policy_any_more_leaves_the_table(data_dir):

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.dataset.reading import last_day
+from pipelines.timestamps import last_day
 from pipelines.tools import show
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
