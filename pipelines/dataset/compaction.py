@@ -60,19 +60,10 @@ def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | Non
     if len(merge) < 2:
         return None
     logger.info("Merging %d part files", len(merge))
-    rows = kept = 0
-
-    def chosen() -> Iterator[pa.Table]:
-        nonlocal rows, kept
-        for table in merged(merge, scratch=data_dir):
-            one = one_per_capture(table)
-            rows += len(table)
-            kept += len(one)
-            yield one
-
+    rows = sum(pq.read_metadata(path).num_rows for path in merge)
     keep = [path for path in files if path not in merge]
-    written = replace_parts(data_dir, keep, chosen())
-    return Compacted(len(files), len(keep) + written, kept, rows - kept)
+    written = replace_parts(data_dir, keep, map(one_per_capture, merged(merge, scratch=data_dir)))
+    return Compacted(len(files), len(keep) + len(written), sum(written), rows - sum(written))
 
 
 def worth_merging(files: Sequence[Path]) -> list[Path]:
@@ -98,10 +89,11 @@ def _has_imported(path: Path) -> bool:
     return any(batch.column("warc_file").null_count for batch in batches)
 
 
-def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> int:
-    """Makes ``keep`` and the rows of ``tables`` (which come sorted) all of ``policies``; returns the files written.
+def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> list[int]:
+    """Makes ``keep`` and the rows of ``tables``, which come sorted, the whole of ``policies``.
 
-    Needs the lock, after ``settle``. Readers see the change in one step (``pipelines.dataset.parts``).
+    Returns the number of rows of each file that was written. Needs the lock, after ``settle``. Readers see the change
+    in one step (``pipelines.dataset.parts``).
     """
     target = next_folder(data_dir)
     target.mkdir()
@@ -113,14 +105,13 @@ def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Tabl
     return written
 
 
-def _write_files(folder: Path, names: Iterator[str], tables: Iterable[pa.Table]) -> int:
-    written = 0
-    writer: PartWriter | None = None
+def _write_files(folder: Path, names: Iterator[str], tables: Iterable[pa.Table]) -> list[int]:
+    writers: list[PartWriter] = []
     with ExitStack() as file:
         for table in tables:
-            if writer is None or writer.bytes > FILE_BYTES:
+            if not writers or writers[-1].bytes > FILE_BYTES:
                 file.close()
-                written += 1
-                writer = file.enter_context(new_part(folder / next(names), POLICIES))
-            writer.write(table)
-    return written
+                writers.append(file.enter_context(new_part(folder / next(names), POLICIES)))
+            writers[-1].write(table)
+            del table  # or it stays in memory while the next one is read
+    return [writer.rows for writer in writers]

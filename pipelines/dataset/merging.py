@@ -128,9 +128,9 @@ def _merge(sources: Sequence[_Source], by: Sequence[str]) -> Iterator[pa.Table]:
             reading += [source for source in (waiting.pop(),) if source.fill()]
             continue
         # What is less than the smallest "last row in memory" cannot be preceded by a row still on disk.
-        pieces = [source.take_before(min(ends, default=None)) for source in reading]
-        table = pa.concat_tables(pieces)
-        yield table.sort_by([(name, "ascending") for name in by]) if len(pieces) > 1 else table
+        table = pa.concat_tables(source.take_before(min(ends, default=None)) for source in reading)
+        yield table.sort_by([(name, "ascending") for name in by]) if len(reading) > 1 else table
+        del table  # or it stays in memory while the next one is read
         reading = [source for source in reading if source.fill()]
 
 
