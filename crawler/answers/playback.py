@@ -93,7 +93,7 @@ class Fetch:
     def _done(self, asked: PlaybackRequest, action: Action) -> PlaybackRequest | None:
         """After an action is filed: counts its outcome; gives the next request, if there is one."""
         if isinstance(action, Settle | GiveUp) and asked.work.role == Role.POLICY:
-            self.crawl.fetched[action.outcome] += 1
+            self.crawl.count(action.outcome)
         return action.request if isinstance(action, Go) else None
 
     # --- in the ledger's thread, each in one transaction
@@ -207,7 +207,7 @@ class Fetch:
         action, item = await self.crawl.journal(self._content_turn, page, verdict, owner)
         if isinstance(action, Go):
             return action.request
-        self.crawl.fetched[action.verdict.outcome] += 1
+        self.crawl.count(action.verdict.outcome)
         if page.capture_id != page.asked.work.id:
             self._done(page.asked, served_another(page.asked, page.memento))
         return item
