@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--captures", type=int, default=1200)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    work = sites(given.captures // 25, 25, SIZES, versions=5)
+    work = sites(max(given.captures // 25, 1), 25, SIZES, versions=5)
     pages = pages_of(work)
     print(f"{len(pages)} pages of {sum(map(len, pages)) / len(pages) / 1000:.0f} kB on average")
     folder = Path(tempfile.mkdtemp(prefix="throughput-"))

@@ -19,12 +19,13 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pyarrow.parquet as pq
-from layout import policies
+from layout import CAPTURES, policies
 
 from crawler.settings import FLUSH_ROWS
 from pipelines.dataset.compaction import compact
@@ -40,16 +41,12 @@ Row = dict[str, Any]
 
 def lots(rows: int, texts: list[Row]) -> Iterator[list[Row]]:
     """The rows, ``FLUSH_ROWS`` at a time, with ``texts`` in place of their own if there are any."""
-    waiting: list[Row] = []
-    for table in policies(rows):
-        waiting += table.to_pylist()
-        if texts:
-            waiting = [{**row, **text} for row, text in zip(waiting, texts, strict=False)]
-        while len(waiting) >= FLUSH_ROWS:
-            yield waiting[:FLUSH_ROWS]
-            waiting = waiting[FLUSH_ROWS:]
-    if waiting:
-        yield waiting
+    made = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
+    if texts:
+        made = ({**row, **text} for row, text in zip(made, texts, strict=False))
+    made = islice(made, rows)
+    while lot := list(islice(made, FLUSH_ROWS)):
+        yield lot
 
 
 def texts_of(pages: Path | None) -> list[Row]:

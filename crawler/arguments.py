@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import is_of_the_web
+from crawler.archives.internet_archive import InternetArchive
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
 from crawler.known import PLANS, is_asked_for
 from pipelines.schema import TIMESTAMP
@@ -53,8 +54,8 @@ class Arguments:
     since: str = ""
     until: str = ""
     """Prefixes of timestamps, inclusive: ``2010``, ``201506``, or empty for no limit."""
-    plan: str = "versions"
-    archive: str = "internet-archive"
+    plan: str = PLANS[0]
+    archive: str = InternetArchive.name
     archive_url: str = ""
     shard: tuple[int, int] = (0, 1)
 
@@ -134,6 +135,16 @@ def domain_of(url: str) -> str:
     return normalize_domain((urlsplit(url).hostname or "").removeprefix("www."))
 
 
+def checked_arguments(settings: Mapping[str, Any], given: Mapping[str, str]) -> Arguments:
+    """The ``-a`` arguments and the numbers among the settings, checked. Raises ``BadArgument``.
+
+    Names that begin with ``_`` are for the one who runs the spider: scrapyd adds ``_job``.
+    """
+    check_settings(settings)
+    named = {name: value for name, value in given.items() if not name.startswith("_")}
+    return parse_arguments({"archive_url": settings.get("ARCHIVE_URL") or ""} | named)
+
+
 def parse_arguments(given: Mapping[str, str]) -> Arguments:
     """The arguments, checked. Raises ``BadArgument``."""
     unknown = sorted(set(given) - set(NAMES))
@@ -145,23 +156,20 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
         raise BadArgument(
             f"{said}. Give one of: -a domain=plimus.com, -a domains=FILE, -a urls=FILE, -a captures=FILE.parquet"
         )
-    source, value = sources[0], given[sources[0]]
-    arguments = Arguments(source, _source_value(source, value))
-    if plan := given.get("plan"):
-        arguments = replace(arguments, plan=_one_of("plan", plan, PLANS))
-    if archive := given.get("archive"):
-        arguments = replace(arguments, archive=_one_of("archive", archive, tuple(ARCHIVES)))
-    url = given.get("archive_url") or ARCHIVES[arguments.archive].default_url
+    value = _source_value(sources[0], given[sources[0]])
+    plan = _one_of("plan", given.get("plan") or PLANS[0], PLANS)
+    archive = _one_of("archive", given.get("archive") or InternetArchive.name, tuple(ARCHIVES))
+    url = given.get("archive_url") or ARCHIVES[archive].default_url
     if not is_web_address(url):
         raise BadArgument(f"-a archive_url={url}: not an http(s) address, like http://127.0.0.1:8090")
     since, until = _date("since", given.get("since", "")), _date("until", given.get("until", ""))
     if since and until and since[: len(until)] > until:
         raise BadArgument(f"-a since={given['since']} is after -a until={given['until']}")
     try:
-        shard = parse_shard(given["shard"]) if given.get("shard") else (0, 1)
+        shard = parse_shard(given.get("shard") or "0/1")
     except ValueError as error:
         raise BadArgument(f"-a shard={given['shard']}: {error}") from None
-    return replace(arguments, archive_url=_one_spelling(url), since=since, until=until, shard=shard)
+    return Arguments(sources[0], value, since, until, plan, archive, _one_spelling(url), shard)
 
 
 def _one_spelling(url: str) -> str:

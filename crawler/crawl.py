@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections import Counter
+import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.thread import LedgerThread
 from pipelines.dataset.compaction import compact
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
@@ -33,22 +34,10 @@ logger = logging.getLogger(__name__)
 FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
 """Exit codes of ``scrapy crawl policies``."""
 
-#: Exit codes of what ends a crawl early. Scrapy's own reasons, such as ``shutdown``, leave work: ``STOPPED``.
-_EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.FAILED: FAILED}
+#: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
+EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.FAILED: FAILED, Reason.HELD: HELD}
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
-
-
-class Counts(Counter[str]):
-    """Counts that Scrapy's stats have too, as ``wayback/captures/<name>``."""
-
-    def __init__(self, stats: StatsCollector) -> None:
-        super().__init__()
-        self._stats = stats
-
-    def __setitem__(self, name: str, count: int) -> None:
-        super().__setitem__(name, count)
-        self._stats.set_value(f"wayback/captures/{name}", count)
 
 
 @dataclass
@@ -67,8 +56,8 @@ class Crawl:
     workers: Workers
     stats: StatsCollector
     retry_seconds: float
-    fetched: Counter[str]
-    """Outcomes of this run's captures."""
+    fetched: int = 0
+    """Captures of this run whose outcome is known."""
     addresses: dict[int, list[Address]] = field(default_factory=dict)
     """Addresses by domain id, kept until new captures come: counting them is slow, and each capture needs them."""
     all_read: bool = False
@@ -122,7 +111,6 @@ class Crawl:
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
-            fetched=Counts(stats),
         )
 
     @property
@@ -133,6 +121,11 @@ class Crawl:
         """Plans what a domain wants next, if nothing of it is under way."""
         await self.in_ledger(advance, self.ledger, self.id, domain_id, self.arguments)
 
+    def count(self, outcome: StrEnum) -> None:
+        """Counts what became of a capture, also in Scrapy's stats."""
+        self.fetched += 1
+        self.stats.inc_value(f"wayback/captures/{outcome}")
+
     # --- ending
 
     def end(self, reason: Reason, why: str) -> None:
@@ -142,7 +135,7 @@ class Crawl:
     def ends(self, reason: Reason, why: str) -> None:
         """Notes how the crawl ends. The first reason counts."""
         if self.exit_code is None:
-            self.exit_code, self.why = _EXIT_CODES.get(reason, STOPPED), why
+            self.exit_code, self.why = EXIT_CODES.get(reason, STOPPED), why
 
     @property
     def is_ending(self) -> bool:
@@ -167,7 +160,7 @@ class Crawl:
     def close(self, reason: str) -> None:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
         if self.exit_code is None:
-            self.exit_code = _EXIT_CODES.get(reason, STOPPED)
+            self.exit_code = EXIT_CODES.get(reason, STOPPED)
             self.why = "" if reason == "finished" else reason
         self.workers.close()
         if self.exit_code == FINISHED and self.ledger.has_work(self.id):
@@ -191,6 +184,20 @@ class Crawl:
         else:
             if done is not None:
                 logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
+
+
+def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
+    """Why a crawl could not begin: the reason that the spider closes with, and a sentence for the user."""
+    match problem:
+        case DatasetBusyError():
+            return Reason.HELD, str(problem)
+        case DatasetError():
+            return Reason.FAILED, str(problem)
+        case OSError() | sqlite3.Error():
+            return Reason.FAILED, f"DATA_DIR={data_dir} can't be used: {problem}"
+        case _:
+            logger.error("The crawl could not begin", exc_info=problem)
+            return Reason.FAILED, f"an error of ours: {problem}"
 
 
 def _versions() -> dict[str, str]:

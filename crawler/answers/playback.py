@@ -76,7 +76,7 @@ class PlaybackAnswers:
     def _done(self, asked: PlaybackRequest, action: Action) -> PlaybackRequest | None:
         """Counts the outcome of an action that was filed; gives the next request, if there is one."""
         if isinstance(action, Settle | GiveUp) and asked.work.role == Role.POLICY:
-            self.crawl.fetched[action.outcome] += 1
+            self.crawl.count(action.outcome)
         return action if isinstance(action, PlaybackRequest) else None
 
     # --- in the ledger's thread, each in one transaction
@@ -186,7 +186,7 @@ class PlaybackAnswers:
         action, item = await self.crawl.in_ledger(self._content_turn, page, verdict, owner)
         if isinstance(action, PlaybackRequest):
             return action
-        self.crawl.fetched[action.outcome] += 1
+        self.crawl.count(action.outcome)
         if page.capture_id != page.asked.work.id:
             self._done(page.asked, decide.served_another(page.asked, page.memento))
         return item

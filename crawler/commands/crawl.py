@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
+from scrapy.utils.log import get_scrapy_root_handler
 
-from crawler.arguments import BadArgument
+from crawler.arguments import BadArgument, checked_arguments
 from crawler.command import refuse
 from crawler.crawl import FAILED
-from crawler.spiders.policies import PoliciesSpider, checked_arguments
+from crawler.spiders.policies import PoliciesSpider
 
 
 class Command(ScrapyCrawl):
@@ -41,3 +43,11 @@ class Command(ScrapyCrawl):
         spiders = [crawler.spider for crawler in crawlers if isinstance(crawler.spider, PoliciesSpider)]
         code = spiders[0].exit_code if spiders else None  # there is none if it could not even begin
         self.exitcode = FAILED if code is None else code
+        if spiders and spiders[0].refused and not _errors_are_shown():
+            print(spiders[0].refused, file=sys.stderr)
+
+
+def _errors_are_shown() -> bool:
+    """True if the log goes to stderr and has errors in it: not with ``--nolog``, ``--logfile`` or ``-L CRITICAL``."""
+    handler = get_scrapy_root_handler()
+    return type(handler) is logging.StreamHandler and handler.level <= logging.ERROR

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """Someone told Scrapy to stop: Ctrl-C, SIGTERM, a closing condition of Scrapy's."""
     FAILED = "failed"
     """The spider can't go on because of an error of its own."""
+    HELD = "data_dir_held"
+    """The spider did not begin, since another process holds DATA_DIR."""
 
 
 class Ended(Exception):

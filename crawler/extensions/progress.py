@@ -110,7 +110,7 @@ def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], 
     """Domains done, captures fetched, both pools' use, time left."""
     parts = [
         f"domains {counts['domains_done']:,}/{counts['domains']:,}{'' if crawl.all_read else '+'}",
-        f"captures {sum(crawl.fetched.values()):,}",
+        f"captures {crawl.fetched:,}",
     ]
     left = 0.0
     for name, rate in rates.items():

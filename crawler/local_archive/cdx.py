@@ -20,6 +20,8 @@ from pipelines.timestamps import moment
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 MATCH_TYPES = ("exact", "prefix", "host", "domain")
 _LAST = "\U0010ffff"
+#: What follows a domain in the urlkeys of its own pages, of its subdomains, and of its other ports, in their order.
+_HOST_ENDS = "),:"
 
 Row = tuple[str, ...]
 
@@ -115,7 +117,7 @@ def _spans(index: Index, url: str, match_type: str | None) -> Iterator[range]:
     elif match_type == "host":
         bounds = [(host + ")", host + ")" + _LAST)]
     else:
-        bounds = [(host + part, host + part + _LAST) for part in "),:"]
+        bounds = [(host + end, host + end + _LAST) for end in _HOST_ENDS]
     for first, last in bounds:
         yield range(index.position(first), index.position(last))
 
@@ -189,8 +191,6 @@ def _integer(values: dict[str, str], name: str) -> int:
 def covers(domain: str, url: str) -> bool:
     """True if a URL's host is the domain or one of its subdomains."""
     try:
-        host = urlkey(url).partition(")")[0].partition(":")[0]
+        return urlkey(url).startswith(tuple(domain_prefix(domain) + end for end in _HOST_ENDS))
     except ValueError:  # http://[nonsense
         return False
-    prefix = domain_prefix(domain)
-    return host == prefix or host.startswith(prefix + ",")

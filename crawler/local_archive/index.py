@@ -23,7 +23,7 @@ REVISIT = "warc/revisit"
 
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _PLAIN_RECORD = b"\r\n\r\nWARC/1."
-_SEARCH_BLOCK = 1 << 20
+_BLOCK = 1 << 20
 _UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
 
 
@@ -116,7 +116,7 @@ def read(entry: Entry) -> Exchange:
     chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
     stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
     code, _, reason = http.statusline.partition(" ")
-    return Exchange(_status(code) or 200, reason, list(http.headers), _read_all(stream))
+    return Exchange(_status(code) or 200, reason, list(http.headers), b"".join(_blocks(stream)))
 
 
 def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
@@ -157,7 +157,7 @@ def _next_record(file: BinaryIO, start: int) -> int | None:
     """The offset of the next bytes from ``start`` on that look like a record's beginning, or ``None``."""
     file.seek(start)
     tail, at = b"", start
-    while block := file.read(_SEARCH_BLOCK):
+    while block := file.read(_BLOCK):
         window = tail + block
         found = [
             position + skip
@@ -205,7 +205,7 @@ def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
 def _payload_digest(stream: BinaryIO) -> str:
     """The base32 SHA-1 of a payload as stored, for a record that does not state it."""
     sha1 = hashlib.sha1(usedforsecurity=False)
-    while block := stream.read(_SEARCH_BLOCK):
+    for block in _blocks(stream):
         sha1.update(block)
     return base64.b32encode(sha1.digest()).decode()
 
@@ -220,8 +220,6 @@ def _status(code: str) -> int | None:
     return int(code) if re.fullmatch(r"[2-9][0-9]{2}", code) else None
 
 
-def _read_all(stream: Any) -> bytes:
-    blocks = []
-    while block := stream.read(_SEARCH_BLOCK):
-        blocks.append(block)
-    return b"".join(blocks)
+def _blocks(stream: Any) -> Iterator[bytes]:
+    while block := stream.read(_BLOCK):
+        yield block

@@ -18,9 +18,9 @@ from warcio.exceptions import ArchiveLoadFailed
 from crawler.archives.surt import urlkey
 from crawler.local_archive.index import Entry, Exchange, Index, read
 from pipelines.timestamps import http_date, moment
+from pipelines.urls import Replay, with_two_slashes
 
 _PATH = re.compile(r"/web/(?P<timestamp>\d{1,14})(?P<modifier>[a-z]{2}_)?/(?P<url>.+)", re.DOTALL)
-_COLLAPSED_SLASHES = re.compile(r"^(https?):/+", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_URLS = re.compile(r"[^\x21-\x7e]+")
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\x80-\xff]")
@@ -46,19 +46,10 @@ class Answer:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The parts of a playback path."""
-
-    timestamp: str
-    """1 to 14 digits."""
-    modifier: str
-    """For example ``id_``; empty if there is none."""
-    url: str
-
-
-def parse(path: str) -> Asked | None:
+def parse(path: str) -> Replay | None:
     """Reads a request's raw path with its query. ``None`` if it is not a playback path.
+
+    The archive takes more than ``pipelines.urls.split_replay`` may: any timestamp, and URLs without a scheme.
 
     >>> parse("/web/2005id_/http:/shop.example/a?b=c").url
     'http://shop.example/a?b=c'
@@ -66,11 +57,11 @@ def parse(path: str) -> Asked | None:
     match = _PATH.fullmatch(path)
     if match is None:
         return None
-    url = _COLLAPSED_SLASHES.sub(r"\1://", match["url"])
-    return Asked(match["timestamp"], match["modifier"] or "", url if "://" in url else f"http://{url}")
+    url = with_two_slashes(match["url"])
+    return Replay(match["timestamp"], match["modifier"] or "", url if "://" in url else f"http://{url}")
 
 
-def replay(index: Index, asked: Asked, base: str) -> Answer:
+def replay(index: Index, asked: Replay, base: str) -> Answer:
     """The archive's answer: the capture, a redirect to the nearest one, or a page that says why there is none.
 
     ``base`` is the archive's own address (``http://127.0.0.1:8090``). Every ``Location`` points into it.
@@ -90,9 +81,13 @@ def replay(index: Index, asked: Asked, base: str) -> Answer:
     except (ArchiveLoadFailed, OSError):
         exchange = None
     if holder is None or exchange is None:
-        return page(503, UNAVAILABLE, base=base, url=asked.url)
-    headers = _archive_headers(captures, nearest, holder, asked, base)
-    headers += _archived_headers(exchange, nearest, asked, base)
+        return page(503, UNAVAILABLE, url=asked.url)
+    headers = [
+        ("memento-datetime", http_date(moment(nearest.capture.timestamp))),
+        ("link", _links(captures, nearest, base)),
+        ("x-archive-src", f"local/{holder.path.name}"),
+        *_archived_headers(exchange, nearest, asked, base),
+    ]
     return Answer(exchange.status, headers, exchange.body, _NOT_IN_HEADERS.sub("", exchange.reason) or None)
 
 
@@ -117,7 +112,7 @@ def _ascii(url: str) -> str:
     return _NOT_IN_URLS.sub(lambda found: quote(found[0], errors="surrogatepass"), url)
 
 
-def _nearest(captures: list[Entry], asked: Asked) -> Entry:
+def _nearest(captures: list[Entry], asked: Replay) -> Entry:
     """The nearest capture in time. Of several in one second, the one with exactly the URL asked for."""
     wanted = moment(asked.timestamp, latest=True)  # so that ``/web/2/`` means the newest capture
     same = captures[_at(captures, asked.timestamp) : _at(captures, asked.timestamp + "0")]
@@ -135,7 +130,7 @@ def _at(captures: list[Entry], timestamp: str) -> int:
     return bisect_left(captures, timestamp, key=lambda entry: entry.capture.timestamp)
 
 
-def _offer(entry: Entry, asked: Asked, base: str) -> Answer:
+def _offer(entry: Entry, asked: Replay, base: str) -> Answer:
     capture = entry.capture
     location = memento_url(base, capture.timestamp, asked.modifier, capture.original)
     headers = [
@@ -147,17 +142,7 @@ def _offer(entry: Entry, asked: Asked, base: str) -> Answer:
     return Answer(302, headers, reason="FOUND")
 
 
-def _archive_headers(
-    captures: list[Entry], entry: Entry, holder: Entry, asked: Asked, base: str
-) -> list[tuple[str, str]]:
-    return [
-        ("memento-datetime", http_date(moment(entry.capture.timestamp))),
-        ("link", _links(captures, entry, base)),
-        ("x-archive-src", f"local/{holder.path.name}"),
-    ]
-
-
-def _archived_headers(exchange: Exchange, entry: Entry, asked: Asked, base: str) -> list[tuple[str, str]]:
+def _archived_headers(exchange: Exchange, entry: Entry, asked: Replay, base: str) -> list[tuple[str, str]]:
     """All archived headers with the prefix ``x-archive-orig-``, and some under their own names too."""
     headers = []
     for name, value in exchange.headers:
@@ -168,16 +153,12 @@ def _archived_headers(exchange: Exchange, entry: Entry, asked: Asked, base: str)
         if name.lower() in _PLAIN_HEADERS:
             headers.append((name, safe))
         elif name.lower() == "location" and 300 <= exchange.status < 400:
-            target = _absolute(entry.capture.original, safe)
+            try:
+                target = urljoin(entry.capture.original, safe)
+            except ValueError:  # http://[nonsense
+                target = safe
             headers.append(("Location", memento_url(base, entry.capture.timestamp, asked.modifier, target)))
     return headers
-
-
-def _absolute(original: str, location: str) -> str:
-    try:
-        return urljoin(original, location)
-    except ValueError:  # http://[nonsense
-        return location
 
 
 def _links(captures: list[Entry], entry: Entry, base: str) -> str:

@@ -61,12 +61,7 @@ class LocalArchive:
         pool = _pool(request.path)
         if pool is None:
             return await handler(request)
-        entry: dict[str, Any] = {
-            "time": time.monotonic(),
-            "pool": pool,
-            "path": request.raw_path,
-            "status": None,
-        }
+        entry: dict[str, Any] = {"time": time.monotonic(), "pool": pool, "path": request.raw_path, "status": None}
         self.log.append(entry)
         response = await faults.apply(self.rules, request, lambda: handler(request), pool=pool)()
         entry["status"] = response.status

@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import gc
 import logging
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import scrapy
@@ -27,8 +27,8 @@ from crawler.addon import WaybackAddon
 from crawler.answers.cdx import IndexAnswers
 from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
-from crawler.arguments import Arguments, Target, check_settings, parse_arguments
-from crawler.crawl import FAILED, HELD, Crawl
+from crawler.arguments import Arguments, Target, checked_arguments
+from crawler.crawl import EXIT_CODES, Crawl, why_refused
 from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason, crawl_ending
@@ -36,7 +36,6 @@ from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.extensions.progress import Progress
 from crawler.ledger.queries import QueryWork
-from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.document import Item
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
@@ -85,7 +84,6 @@ class PoliciesSpider(scrapy.Spider):
         crawler.settings.set("ARCHIVE_URL", arguments.archive_url, "cmdline")
         spider = super().from_crawler(crawler, arguments)
         crawler.signals.connect(spider.opened, signals.spider_opened)
-        crawler.signals.connect(spider.on_ending, crawl_ending)
         crawler.signals.connect(spider.on_bug, signals.spider_error)
         crawler.signals.connect(spider.on_bug, signals.item_error)
         return spider
@@ -94,6 +92,8 @@ class PoliciesSpider(scrapy.Spider):
         super().__init__()
         self.exit_code: int | None = None
         """Set when the spider is closed; the exit codes are in ``crawler.crawl``."""
+        self.refused = ""
+        """Why the crawl did not begin, such as a DATA_DIR that another crawl holds."""
         self._targets: Iterator[Target | BadLine] | None = arguments.targets()
         self._arguments = arguments
         self._progress: Progress | None = None
@@ -106,16 +106,12 @@ class PoliciesSpider(scrapy.Spider):
         """Opens the crawl. Closes the spider, with a message and an exit code, if DATA_DIR can't be used."""
         try:
             self._open()
-        except DatasetBusyError as problem:
-            raise self._refused(HELD, "data_dir_held", str(problem)) from None
-        except DatasetError as problem:
-            raise self._refused(FAILED, Reason.FAILED, str(problem)) from None
-        except (OSError, sqlite3.Error) as problem:
-            said = f"DATA_DIR={self.settings['DATA_DIR']} can't be used: {problem}"
-            raise self._refused(FAILED, Reason.FAILED, said) from None
         except Exception as problem:
-            logger.exception("The crawl could not begin")
-            raise self._refused(FAILED, Reason.FAILED, f"an error of ours: {problem}") from None
+            reason, self.refused = why_refused(problem, self.settings["DATA_DIR"])
+            logger.error(self.refused)
+            self.exit_code = EXIT_CODES[reason]
+            self.crawler.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+            raise CloseSpider(reason.value) from None
 
     def _open(self) -> None:
         budgets = self.crawler.get_downloader_middleware(BudgetMiddleware)
@@ -123,19 +119,13 @@ class PoliciesSpider(scrapy.Spider):
         if budgets is None or storage is None:
             raise RuntimeError("the settings have switched off BudgetMiddleware or StoragePipeline")
         crawl = Crawl.open(self._arguments, self.settings, budgets, self.crawler.stats)
+        self.crawler.signals.connect(crawl.ends, crawl_ending)
         budgets.told_to_stop += ". Run the same command again to go on where it ends"
         self.begin(crawl)
         storage.begin(crawl.id, crawl.in_ledger, lambda: crawl.is_ending)
         self._progress = self.crawler.get_extension(Progress)
         if self._progress is not None:
             self._progress.begin(crawl)
-
-    def _refused(self, exit_code: int, reason: str, said: str) -> CloseSpider:
-        """The exception that closes the spider before it has begun."""
-        logger.error(said)
-        self.exit_code = exit_code
-        self.crawler.stats.set_value("wayback/crawl/exit_code", exit_code)
-        return CloseSpider(str(reason))
 
     def begin(self, crawl: Crawl) -> None:
         """Takes up work for an open crawl."""
@@ -144,9 +134,6 @@ class PoliciesSpider(scrapy.Spider):
         self.playback_answers = PlaybackAnswers(crawl)
         self.under_way = dict.fromkeys(crawl.pools, 0)
         self.capacity = {name: int(pool.per_minute / 60 * LATENCY) + SLACK for name, pool in crawl.pools.items()}
-
-    def on_ending(self, reason: Reason, why: str) -> None:
-        self.crawl.ends(reason, why)
 
     def on_bug(self, failure: Failure) -> None:
         """An error of ours: the capture stays planned, and the crawl ends with exit code 1."""
@@ -222,7 +209,7 @@ class PoliciesSpider(scrapy.Spider):
         """Reads more of what was asked for, if the index has room. False if nothing was read."""
         if self._targets is None or self._room("cdx") == 0:
             return False
-        lines = await asyncio.to_thread(_read, self._targets, TARGETS_AT_ONCE)
+        lines = await asyncio.to_thread(list, islice(self._targets, TARGETS_AT_ONCE))
         if not lines:
             self._targets = None
             self.crawl.all_read = True
@@ -251,24 +238,12 @@ class PoliciesSpider(scrapy.Spider):
             await asyncio.wait_for(self.crawl.budgets.ending.unless(self._changed.wait()), max(seconds, 0.01))
 
     def _query_request(self, work: QueryWork) -> Request:
-        return Request(
-            self.crawl.archive.query_url(self.index_answers.query(work)),
-            callback=self.on_page,
-            errback=self.on_page_error,
-            cb_kwargs={"work": work},
-            meta={"pool": "cdx"},
-            dont_filter=True,
-        )
+        url = self.crawl.archive.query_url(self.index_answers.query(work))
+        return _request(url, "cdx", self.on_page, self.on_page_error, work=work)
 
     def _playback_request(self, asked: PlaybackRequest) -> Request:
-        return Request(
-            self.crawl.archive.playback_url(asked.timestamp, asked.url),
-            callback=self.on_playback,
-            errback=self.on_playback_error,
-            cb_kwargs={"asked": asked},
-            meta={"pool": "playback"},
-            dont_filter=True,
-        )
+        url = self.crawl.archive.playback_url(asked.timestamp, asked.url)
+        return _request(url, "playback", self.on_playback, self.on_playback_error, asked=asked)
 
     # --- answers in
 
@@ -323,20 +298,10 @@ class PoliciesSpider(scrapy.Spider):
         self._changed.set()
 
 
+def _request(url: str, pool: str, callback: Callable[..., Any], errback: Callable[..., Any], **given: Any) -> Request:
+    return Request(url, callback, errback=errback, cb_kwargs=given, meta={"pool": pool}, dont_filter=True)
+
+
 def describe(failure: Failure) -> str:
     """What went wrong, in one line."""
     return f"{type(failure.value).__name__}: {failure.getErrorMessage()}"[:300]
-
-
-def _read(targets: Iterator[Target | BadLine], count: int) -> list[Target | BadLine]:
-    return [target for _, target in zip(range(count), targets, strict=False)]
-
-
-def checked_arguments(settings: BaseSettings, given: Mapping[str, str]) -> Arguments:
-    """The ``-a`` arguments and the numbers among the settings, checked. Raises ``BadArgument``.
-
-    Names that begin with ``_`` are for the one who runs the spider: scrapyd adds ``_job``.
-    """
-    check_settings(settings)
-    named = {name: value for name, value in given.items() if not name.startswith("_")}
-    return parse_arguments({"archive_url": settings.get("ARCHIVE_URL") or ""} | named)

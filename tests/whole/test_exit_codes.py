@@ -19,6 +19,7 @@ from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
+from tests.support.scripts import scrapy
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +83,16 @@ def test_a_data_dir_that_can_not_be_used_is_told_in_a_line(data_dir: Callable[[P
     assert run.code == 1
     assert f"DATA_DIR={folder} can't be used" in run.log
     assert "Traceback" not in run.log
+
+
+@pytest.mark.parametrize("logged", [(), ("--nolog",), ("--logfile", "crawl.log"), ("--loglevel", "CRITICAL")])
+def test_a_refusal_is_one_line_on_stderr_whatever_is_logged(logged: tuple[str, ...], tmp_path: Path) -> None:
+    arguments = ("-a", "domain=plumeria.example", "-a", f"archive_url={NOBODY}", "-s", f"DATA_DIR={a_file(tmp_path)}")
+    logged = tuple(word.replace("crawl.log", str(tmp_path / "crawl.log")) for word in logged)
+    done = scrapy("crawl", "policies", *arguments, *logged)
+    assert done.returncode == 1
+    (line,) = (line for line in done.stderr.splitlines() if " INFO " not in line)
+    assert "can't be used" in line
 
 
 def test_a_dataset_that_can_not_be_written_ends_the_crawl_and_the_next_run_completes_it(
