@@ -11,15 +11,15 @@ from typing import Any
 from scrapy.settings import BaseSettings
 
 from crawler import __version__
-from crawler import settings as project
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.handler import EachRequestOnce
 from crawler.extensions.progress import Progress
-
-#: Settings of other projects that have the same defaults as this project's.
-_SHARED = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CONTACT")
+from crawler.settings import CDX_PER_MINUTE, CONTACT, PLAYBACK_PER_MINUTE
 
 DEFAULTS: dict[str, Any] = {
+    "CDX_PER_MINUTE": CDX_PER_MINUTE,
+    "PLAYBACK_PER_MINUTE": PLAYBACK_PER_MINUTE,
+    "CONTACT": CONTACT,
     # The archive's own gzip would hide what was archived: the bytes are wanted as they are.
     "DEFAULT_REQUEST_HEADERS": {"Accept": "*/*", "Accept-Encoding": "identity"},
     # What archives serve must come through untouched. Each of these loses archived data by Scrapy's default.
@@ -57,8 +57,6 @@ class WaybackAddon:
     def update_settings(self, settings: BaseSettings) -> None:
         for name, value in DEFAULTS.items():
             settings.set(name, value, "addon")
-        for name in _SHARED:
-            settings.set(name, getattr(project, name), "addon")
         settings.set("USER_AGENT", user_agent(settings["CONTACT"]), "addon")
         handlers = dict.fromkeys(("http", "https"), EachRequestOnce) | settings.getdict("DOWNLOAD_HANDLERS")
         settings.set("DOWNLOAD_HANDLERS", handlers, max(settings.getpriority("DOWNLOAD_HANDLERS") or 0, 15))

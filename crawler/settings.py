@@ -3,7 +3,21 @@
 What every spider needs that asks an archive (how requests are sent) is set by the add-on, ``crawler.addon``.
 """
 
-from crawler.project import beside_scrapy_cfg
+import os
+from pathlib import Path
+
+from scrapy.utils.conf import closest_scrapy_cfg
+
+
+def beside_scrapy_cfg(name: str) -> Path:
+    """The path of a file or folder beside the closest ``scrapy.cfg``, relative to the current folder.
+
+    Scrapy finds the project from any subfolder, so in ``tests/`` the folder ``data`` is ``../data``. Outside of any
+    project the name stays as it is.
+    """
+    cfg = closest_scrapy_cfg()
+    return Path(os.path.relpath(Path(cfg).with_name(name))) if cfg else Path(name)
+
 
 BOT_NAME = "wayback-policies"
 SPIDER_MODULES = ["crawler.spiders"]

@@ -24,8 +24,7 @@ ROOMS = {
         tools
     """,
     "crawler": """
-        command domains project
-        settings
+        dataset_command domains settings
         archives
         known local_archive
         discovery

@@ -1,1 +1,1 @@
-"""Scrapy subcommands: thin doors to the dataset's functions. ``crawler.command`` has what they share."""
+"""Scrapy subcommands: thin doors to the dataset's functions. ``crawler.dataset_command`` has what they share."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import NOTHING_THERE, DatasetCommand
+from crawler.dataset_command import NOTHING_THERE, DatasetCommand
 from crawler.local_archive import faults, server
 
 

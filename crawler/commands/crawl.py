@@ -11,8 +11,8 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.arguments import BadArgument, checked_arguments
-from crawler.command import refuse
 from crawler.crawl import FAILED
+from crawler.dataset_command import refuse
 from crawler.spiders.policies import PoliciesSpider
 
 

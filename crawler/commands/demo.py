@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.command import DatasetCommand, NothingThere
-from crawler.project import beside_scrapy_cfg
+from crawler.dataset_command import DatasetCommand, NothingThere
+from crawler.settings import beside_scrapy_cfg
 
 EXCLUDED = "vault33.example"
 #: The sample is on loopback, so its budgets are only there to be seen.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import DatasetCommand
+from crawler.dataset_command import DatasetCommand
 from crawler.domains import BadDomain, normalize_domain
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import ERROR, DatasetCommand, NothingThere
+from crawler.dataset_command import ERROR, DatasetCommand, NothingThere
 
 
 class Command(DatasetCommand):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import DatasetCommand
+from crawler.dataset_command import DatasetCommand
 from pipelines.processes.batch import ENGINES
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import DatasetCommand
+from crawler.dataset_command import DatasetCommand
 
 if TYPE_CHECKING:
     from pipelines.release.build import Release

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import DatasetCommand, NothingThere
+from crawler.dataset_command import DatasetCommand, NothingThere
 from crawler.domains import BadDomain, normalize_domain
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.command import DatasetCommand
+from crawler.dataset_command import DatasetCommand
 
 
 class Command(DatasetCommand):

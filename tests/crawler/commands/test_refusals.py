@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from crawler.command import DatasetCommand, NothingThere
+from crawler.dataset_command import DatasetCommand, NothingThere
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.processes.batch import EngineError
 from tests.support.commands import scrapy

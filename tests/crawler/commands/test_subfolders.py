@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.project import beside_scrapy_cfg
+from crawler.settings import beside_scrapy_cfg
 from tests.support.processes import ROOT
 from tests.support.scripts import scrapy
 
