@@ -1,4 +1,4 @@
-"""How much of its budget a crawl uses, and whether it ever goes over it (issue 2, benchmark a).
+"""How much of its budget a crawl uses, and whether it ever goes over it.
 
     python benchmarks/budgets.py [--seconds 70] [--latencies 0.02 0.1 2 3] [--scale 10]
 

@@ -1,4 +1,4 @@
-"""What the crawl finds of 200 invented sites, and what that costs (issue 3's simulation).
+"""What the crawl finds of 200 invented sites, and what that costs.
 
     python benchmarks/discovery.py [--sites 200] [--seed 7] [--keep DIR]
 

@@ -1,4 +1,4 @@
-"""Memory of the crawler process over a long crawl (issue 2, benchmark c).
+"""Memory of the crawler process over a long crawl.
 
     python benchmarks/memory.py [--captures 50000] [--domains 500]
     python benchmarks/memory.py --domains 1 --addresses 5        # one domain has them all

@@ -1,4 +1,4 @@
-"""Whether both budgets are used at once: while one domain waits for the index, others fetch (issue 3, item 7).
+"""Are both budgets used at once? While one domain waits for the index, others should fetch.
 
     python benchmarks/pools.py [--domains 1000] [--captures 20] [--times 10]
 

@@ -37,7 +37,7 @@ class PlaybackRequest:
     offers: int = 0
     """How often the archive has offered another timestamp."""
     inside: bool = False
-    """Whether this asks for a frame or the target of a meta refresh: those are followed once."""
+    """True if this asks for a frame or the target of a meta refresh: those are followed once."""
     frames: tuple[str, ...] = ()
     """The other frames of a frameset, which are requested one by one after this."""
 
@@ -48,12 +48,12 @@ class PlaybackRequest:
 
     @property
     def is_direct(self) -> bool:
-        """Whether this still asks for the capture that was planned."""
+        """True if this still asks for the capture that was planned."""
         return not self.redirects and not self.offers
 
     @property
     def may_retry(self) -> bool:
-        """Whether the capture may be asked for again later."""
+        """True if the capture may be asked for again later."""
         return self.work.tries + 1 < TRIES
 
     @property

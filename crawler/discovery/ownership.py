@@ -30,7 +30,7 @@ def registrable_domain(host: str) -> str:
 
 
 def is_own(domain: str, url: str) -> bool:
-    """Whether a URL is of a domain: both have the same registrable domain."""
+    """True if a URL is of a domain: both have the same registrable domain."""
     try:
         host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
     except ValueError:
@@ -53,7 +53,7 @@ def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str)
 
 
 def _names(domain: str, text: str) -> bool:
-    """Whether the text names the domain, or its first label as a word or written apart (``lands end``)."""
+    """True if the text names the domain, or its first label as a word or written apart (``lands end``)."""
     own = registrable_domain(domain)
     text = text.casefold()
     if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-]|\.\w)", text):

@@ -69,7 +69,7 @@ def main_policies(captures: Sequence[KnownCapture], verdicts: Sequence[tuple[str
 
 
 def may_be_main(url: str, found_by: str) -> bool:
-    """Whether the main policy may stand at an address: a link or redirect led there, or its words say so.
+    """True if the main policy may stand at an address: a link or redirect led there, or its words say so.
 
     An article (``/news/our-privacy``) or a product named for privacy never is the main policy, whatever its text.
     """
@@ -77,7 +77,7 @@ def may_be_main(url: str, found_by: str) -> bool:
 
 
 def may_have_moved_to(url: str, domain: str, *, held_policy: bool) -> bool:
-    """Whether to ask the index for a redirect's target.
+    """True if the index should be asked for a redirect's target.
 
     True if the target's words name a policy. Also true if the redirecting page held the policy (or a homepage's link
     called it so) and the target is another page of the same site.
@@ -88,7 +88,7 @@ def may_have_moved_to(url: str, domain: str, *, held_policy: bool) -> bool:
 
 
 def _is_for_all(address: Address) -> bool:
-    """Whether an address seems to hold the policy for everybody."""
+    """True if an address seems to hold the policy for everybody."""
     named = address.policies > 0 or address.found_by in LED_TO or url_score(address.url) >= A_POLICYS
     return (
         named
@@ -104,7 +104,7 @@ def has_only_non_policies(address: Address) -> bool:
 
 
 def _stands(address: Address, when: int, beside: str) -> bool:
-    """Whether an address held its page in half-year ``when``: captured then, or both before and after within ``APART``.
+    """True if an address held its page in half-year ``when``: captured then, or both before and after within ``APART``.
 
     For the same page under another query, only a capture in that half-year counts.
     """

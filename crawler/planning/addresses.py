@@ -74,7 +74,7 @@ def policy_addresses(captures: Sequence[KnownCapture]) -> set[str]:
 
 
 def may_hold_policy(captures: Sequence[KnownCapture]) -> bool:
-    """Whether something was stored that may be the main policy.
+    """True if something was stored that may be the main policy.
 
     A text that was judged as ``terms`` or ``other`` counts too, where a link led to it or its URL names a policy: the
     judgement may be wrong, and alone it does not make a domain one without policy.
@@ -91,7 +91,7 @@ def may_hold_policy(captures: Sequence[KnownCapture]) -> bool:
 
 
 def _is_worthy(address: Address, *, has_policy: bool) -> bool:
-    """Whether to fetch an address that may not be the main policy's: only while no policy is found."""
+    """True if an address is fetched though it may not be the main policy's: only while no policy is found."""
     return may_be_main(address.url, address.found_by) or not (has_policy or has_only_non_policies(address))
 
 

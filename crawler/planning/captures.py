@@ -122,12 +122,12 @@ def _all(series: Sequence[KnownCapture]) -> list[KnownCapture]:
 
 
 def is_redirect(capture: KnownCapture) -> bool:
-    """Whether the index says that the capture is an archived 3xx."""
+    """True if the index says that the capture is an archived 3xx."""
     return capture.status is not None and 300 <= capture.status < 400
 
 
 def is_page(capture: KnownCapture) -> bool:
-    """Whether a capture may hold a text, by its status. A revisit may: the index has no status of it."""
+    """True if a capture may hold a text, by its status. A revisit may: the index has no status of it."""
     return capture.status is None or capture.status < 300
 
 

@@ -80,7 +80,7 @@ def worth_merging(files: Sequence[Path]) -> list[Path]:
 
 
 def _has_superseded(files: Sequence[Path]) -> bool:
-    """Whether a capture that was imported has been fetched since, so that it has two rows in two files."""
+    """True if a capture that was imported has been fetched since, so that it has two rows in two files."""
     return any(_has_imported(path) for path in files) and any(has_twins(part) for part in merged(files, _KEYS))
 
 

@@ -103,7 +103,7 @@ def one_per_capture(table: pa.Table) -> pa.Table:
 
 
 def has_twins(table: pa.Table) -> bool:
-    """Whether a table that is sorted by ``CAPTURE_KEY`` has two rows of one capture."""
+    """True if a table that is sorted by ``CAPTURE_KEY`` has two rows of one capture."""
     return bool(pc.any(_equals_last(table), min_count=0).as_py())
 
 
@@ -183,7 +183,7 @@ class _Source:
             yield table if self._keep is None else table.filter(self._keep)
 
     def is_sorted(self) -> bool:
-        """Whether the file is sorted; reads the key columns of all its rows."""
+        """True if the file is sorted; reads the key columns of all its rows."""
         for table in self._read(65_536, self._by):
             if not len(table):
                 continue
@@ -271,7 +271,7 @@ class _Runs:
 
 
 def _is_rising(keys: Sequence[pa.Array]) -> bool:
-    """Whether no row is less than the row before it."""
+    """True if no row is less than the row before it."""
     rising: pa.Array | None = None
     for key in reversed(keys):
         before, after = key[:-1], key[1:]

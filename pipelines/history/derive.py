@@ -57,7 +57,7 @@ def observations(domain: DomainRows) -> list[Observation]:
 
 
 def _in_charge(here: str, moment: datetime, stored: Sequence[Observation]) -> bool:
-    """Whether the primary policy was at ``here`` when it was stored last before ``moment``, or first after it.
+    """True if the primary policy was at ``here`` when it was stored last before ``moment``, or first after it.
 
     ``stored`` is sorted by time.
     """

@@ -39,7 +39,7 @@ class Observation:
     row: int
     """Index of the stored row with the text. An unchanged capture names the row with the same bytes."""
     stored: bool = True
-    """Whether the capture itself was fetched; ``False`` if it is known by its digest to be unchanged."""
+    """True if the capture itself was fetched; ``False`` if it is known by its digest to be unchanged."""
 
 
 @dataclass(slots=True)

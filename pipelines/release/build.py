@@ -105,7 +105,7 @@ def _aside(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
-    """Whether ``folder`` could be locked; the system frees it when the process dies."""
+    """True if ``folder`` could be locked; the system frees it when the process dies."""
     try:
         descriptor = try_lock(folder)
     except OSError:  # another run has just removed it

@@ -156,7 +156,7 @@ def texts_of(data_dir: Path) -> Iterator[Row]:
 def _decided(
     results: Sequence[Path], domains: set[str], main_policies: MainPolicies
 ) -> dict[tuple[str, datetime, str], bool]:
-    """Whether each new row of ``domains`` is primary, by the row's key."""
+    """For each new row of ``domains``, by its key: True if it is primary."""
     files = ds.dataset([str(path) for path in results], schema=POLICIES, format="parquet")
     rows = files.to_table(columns=_VERDICT, filter=pc.field("domain").isin(pa.array(sorted(domains), pa.string())))
     decided = {}

@@ -88,7 +88,7 @@ def played(bad_playback: tuple[Run, LocalArchive, list[Any]]) -> Run:
 
 
 def same_row(run: Run, other: Run, timestamp: str) -> bool:
-    """Whether both runs stored the same text of a capture."""
+    """True if both runs stored the same text of a capture."""
     rows = [next(r for r in lasting(one.policies) if digits(r["captured_at"]) == timestamp) for one in (run, other)]
     return rows[0]["text_sha256"] == rows[1]["text_sha256"]
 

@@ -92,7 +92,7 @@ def pair(gap: Gap, before: Sequence[Sequence[str]], after: Sequence[Sequence[str
 
 
 def _may_be_alike(words: int, others: int) -> bool:
-    """Whether units of this many words can be ``ALIKE``."""
+    """True if units of this many words can be ``ALIKE``."""
     return 2 * min(words, others) >= ALIKE * (words + others) > 0
 
 

@@ -94,7 +94,7 @@ def _text_class(before: str, after: str) -> str:
 
 
 def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether ``gap`` is only one-sided and has a paragraph too long to be a date, an address or a heading."""
+    """True if ``gap`` is only one-sided and has a paragraph too long to be a date, an address or a heading."""
     if gap.before and gap.after:
         return False
     return any(len(old[i]) > _LONG_PARAGRAPH for i in gap.before) or any(
@@ -113,7 +113,7 @@ def _sentences(lines: Iterable[str]) -> list[Sentence]:
 
 
 def _is_statement(part: str) -> bool:
-    """Whether a part of a text is a list item, or ends like a sentence and has more than one word."""
+    """True if a part of a text is a list item, or ends like a sentence and has more than one word."""
     bare = part.strip().rstrip(_CLOSING)
     ends = bare.endswith((".", "!", "?", ";")) and " " in bare
     return ends or bare.endswith(("。", "！", "？")) or bare.startswith(_LIST_MARKS)
@@ -169,7 +169,7 @@ def _sentence_class(old: Sentence, new: Sentence) -> str:
 
 
 def _same_statements(old: Sentence, new: Sentence) -> bool:
-    """Whether both name the same concepts and numbers, and have as many negations."""
+    """True if both name the same concepts and numbers, and have as many negations."""
     if numbers(old.words) != numbers(new.words):
         return False
     before, after = concepts(_corrected(old.words, new.words)), concepts(new.words)
@@ -198,20 +198,20 @@ def _corrected(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
 
 
 def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
-    """Whether two sentences with few common words still say the same: the same concepts, and not much more."""
+    """True if two sentences with few common words still say the same: the same concepts, and not much more."""
     shared = {word for word in old.words if _word_weight(word)} & set(new.words)
     return bool(shared) and abs(_weight(old.words) - _weight(new.words)) < _NEW_CONTENT and _same_statements(old, new)
 
 
 def _is_heading(unit: Sentence) -> bool:
-    """Whether a sentence that came or went is only a short heading: a few words that name no concept."""
+    """True if a sentence that came or went is only a short heading: a few words that name no concept."""
     return (
         unit.heading and _weight(unit.words) <= _HEADING_WORDS and not concepts(unit.words) and not numbers(unit.words)
     )
 
 
 def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether ``new``, where nothing was said before, adds a member to a list."""
+    """True if ``new``, where nothing was said before, adds a member to a list."""
     return (
         any(token == "," or token in _CONJUNCTIONS for token in new)  # noqa: S105
         and not _weight(old)
@@ -220,7 +220,7 @@ def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:
 
 
 def _negates(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether a prefix made a word its contrary: lawful, unlawful."""
+    """True if a prefix made a word its contrary: lawful, unlawful."""
     return len(old) * len(new) <= _MOST_COMPARISONS and any(
         longer.removesuffix(shorter) in _CONTRARY
         for one in old

@@ -46,7 +46,7 @@ class Sentence:
     key: str
     """The words without anything between them: ``third-party`` and ``third party`` are one."""
     heading: bool = False
-    """Whether it has neither a full stop nor the mark of a list item."""
+    """True if it has neither a full stop nor the mark of a list item."""
 
 
 def paragraphs(text: str) -> list[str]:

@@ -52,7 +52,7 @@ SEPARATORS = ["-", "_", "+", "%20", ""]
 
 
 def found(path: str) -> bool:
-    """Whether the index would give an address, whatever kind of match it makes, and the crawl would keep it."""
+    """True if the index would give an address, whatever kind of match it makes, and the crawl would keep it."""
     url = f"http://www.site.example/{path}.html"
     key = urlkey(url)
     assert bool(FILTER.match(key)) == bool(FILTER.fullmatch(key)), key

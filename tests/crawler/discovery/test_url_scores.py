@@ -11,7 +11,7 @@ from pipelines.word_tables import read_word_table
 
 
 def passes(url: str, domain: str = "site.example") -> bool:
-    """Whether the index would give this address; both readings of a filter have to agree."""
+    """True if the index would give this address; both readings of a filter have to agree."""
     field, _, pattern = url_filter(domain).partition(":")
     assert field == "urlkey"
     key = urlkey(url)

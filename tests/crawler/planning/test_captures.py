@@ -15,7 +15,7 @@ from pipelines.timestamps import half_year, half_year_label
 
 
 def timeline(table: str, urlkey: str = "com,example)/privacy", first_id: int = 1) -> list[KnownCapture]:
-    """A line a capture: its date, digest and status (``-`` for a revisit), and the text found in it, if any."""
+    """One line per capture: its date, digest and status (``-`` for a revisit), and the text found in it, if any."""
     captures = []
     for number, line in enumerate(table.split("\n")):
         if words := line.split():
