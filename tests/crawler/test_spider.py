@@ -52,7 +52,7 @@ def test_an_error_of_ours_wakes_the_spider_that_waits_for_an_answer(tmp_path: Pa
         waiting = asyncio.create_task(spider._pause(60))
         await asyncio.sleep(0)
         spider.on_bug(Failure(OverflowError("date value out of range")))
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
         crawl.ledger.close()
 
     asyncio.run(run())

@@ -85,7 +85,7 @@ async def process(pipeline: StoragePipeline, fetched: Item) -> dict[str, Any] | 
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits for a condition; fails after ten seconds."""
+    """Waits for a condition; fails after a minute."""
     async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
