@@ -147,7 +147,7 @@ def run(archive: LocalArchive, tmp_path_factory: pytest.TempPathFactory) -> Iter
     names = folder / "domains.txt"
     names.write_text("\n".join(SITES))
     with serving(archive) as url:
-        yield crawl(folder / "data", url, domains=names)
+        yield crawl(folder / "data", url, domains=names, settings={"CDX_PAGE_ROWS": 5000})
 
 
 def rows(run: Run, domain: str) -> list[dict[str, Any]]:
@@ -240,6 +240,12 @@ def test_without_a_homepage_likely_addresses_are_asked_for_instead(run: Run, arc
     assert {row["captured_at"].year for row in rows(run, "large.example")} == set(range(2008, 2016))
     absence = run.absence("large.example")
     assert absence is not None and absence["outcome"] == "incomplete"
+
+
+@pytest.mark.usefixtures("run")
+def test_every_query_asks_for_as_many_rows_as_the_setting_says(archive: LocalArchive) -> None:
+    narrower = asked(archive, "cdx", "url=large.example%2Fprivacy")
+    assert narrower and all("limit=5000" in query for query in narrower)
 
 
 def test_a_homepage_that_redirects_to_its_https_form_is_read_there(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+import crawler.ledger
+from crawler.known import DomainState, QueryState, Role, State
 from crawler.ledger import Ledger
 from crawler.ledger.migrations import VERSION
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
+from pipelines.outcomes import Outcome
 
 OLD = Path(__file__).parents[2] / "data" / "version-0.1.0"
 
@@ -55,6 +59,30 @@ def test_an_old_ledger_is_lifted_to_the_schema_of_a_new_one(old: Path, tmp_path:
     opened(new)
     assert rows(old, "PRAGMA user_version") == [(VERSION,)]
     assert schema_of(old) == schema_of(new)
+
+
+#: The columns whose words the schema spells out, with the enums of these words.
+SPELT_OUT = {
+    ("domains", "state"): DomainState,
+    ("queries", "state"): QueryState,
+    ("captures", "role"): Role,
+    ("captures", "state"): State,
+    ("captures", "outcome"): Outcome,
+}
+
+
+def test_the_words_in_the_schema_are_those_of_the_enums() -> None:
+    """SQLite uses a partial index only if the statement, made from the enum, has the same word."""
+    schema = Path(crawler.ledger.__file__).with_name("schema.sql").read_text()
+    words = set()
+    for statement in re.sub("--.*", "", schema).split(";"):
+        table = re.search(r"(?:CREATE TABLE IF NOT EXISTS|\bON) (\w+)", statement)
+        for default, compared, word in re.findall(r"(?:(\w+) +TEXT NOT NULL DEFAULT|WHERE (\w+) =) '(\w+)'", statement):
+            assert table is not None
+            words.add((table[1], default or compared, word))
+    assert {word for *_, word in words} == set(re.findall(r"'(\w+)'", re.sub("--.*", "", schema)))
+    assert {(table, column) for table, column, _ in words} == set(SPELT_OUT)
+    assert [word for *column, word in words if word not in set(SPELT_OUT[tuple(column)])] == []
 
 
 def test_a_lifted_ledger_is_opened_again_as_it_is(old: Path) -> None:

@@ -25,7 +25,7 @@ class Domain:
     """``a.com`` in a crawl of its own; everything but the planning is played by the test."""
 
     def __init__(self, folder: Path, **arguments: str) -> None:
-        self.ledger = Ledger(folder)
+        self.ledger = Ledger(folder, page_rows=50)
         self.arguments = Arguments("domain", "a.com", **arguments)
         self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
         self.id, _ = self.ledger.domains.open(self.crawl_id, "a.com")
@@ -251,6 +251,15 @@ def test_a_narrower_query_that_finds_the_policy_is_the_last_one_and_the_domain_s
     domain.visit_in_vain()
     assert domain.next_queries() == []
     assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_narrower_queries_ask_for_as_many_rows_as_the_crawl_does(domain: Domain) -> None:
+    asked = []
+    for queries in narrow(domain):
+        asked += [query.page_rows for query in queries]
+        domain.answer(queries[0])
+        domain.fail(queries[1:])
+    assert len(asked) > 20 and set(asked) == {50}
 
 
 def cut_off(domain: Domain, query: QueryWork, *captures: str) -> None:
