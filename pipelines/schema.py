@@ -116,8 +116,8 @@ POLICIES = _table(
 )
 
 CAPTURES = _table(
-    "One row per known capture of a policy URL, whatever became of it, and one per domain of which nothing is known or "
-    "of which the index could not say all there is (then only domain, outcome and detail are set).",
+    "One row per known capture of a policy URL, whatever became of it. A domain without any capture, or whose index "
+    "was not read to its end, has one row more, in which only domain, outcome and detail are set.",
     [
         _DOMAIN,
         _POLICY_URL.with_nullable(True),
@@ -208,14 +208,14 @@ def _changes(paragraph: list[pa.Field]) -> pa.Schema:
             _ADDED,
             _REMOVED,
             _column("before_captured_at", TIMESTAMP, "The stored capture that was compared for the version before."),
-            _column("before_policy_url", _TEXT, "Its URL."),
+            _column("before_policy_url", _TEXT, "The URL of the capture before the change."),
             _column(
                 "after_captured_at",
                 TIMESTAMP,
                 "The stored capture that was compared for this version. Where the text is an earlier version's that "
                 "came back, it may be one of that version: the last with this text by the same extractor.",
             ),
-            _column("after_policy_url", _TEXT, "Its URL."),
+            _column("after_policy_url", _TEXT, "The URL of the capture after the change."),
             _column(
                 "paragraphs",
                 pa.list_(pa.struct(paragraph)),

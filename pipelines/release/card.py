@@ -202,7 +202,7 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     )
     yield ("- Sites answer by place and language of the crawler: a version in another language may be a translation.")
     yield "- `change` is decided by rules; read `changes` before building on a single case."
-    yield "- An empty half-year says nothing of the site: `status` says what is known of the reason."
+    yield "- An empty half-year does not mean that the site had no policy: `status` says why nothing is known."
 
 
 def _licence() -> Iterator[str]:
