@@ -18,6 +18,10 @@ from pipelines.dataset.parts import FILE_NAME
 T = TypeVar("T")
 
 
+class LedgerClosed(Exception):
+    """The crawl has ended: its ledger takes no more questions."""
+
+
 class LedgerThread:
     """Awaits ledger methods, and is the ``Journal`` that ``pipelines.storage`` reports to."""
 
@@ -27,9 +31,15 @@ class LedgerThread:
         self.ledger = ledger
         self.storage_failed = failed
         self._thread = ThreadPoolExecutor(1, "ledger")
+        self._is_closed = False
 
     async def __call__(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Runs a method in the ledger's thread: ``await thread(ledger.captures.claim, crawl_id, 10, now)``."""
+        """Runs a method in the ledger's thread: ``await thread(ledger.captures.claim, crawl_id, 10, now)``.
+
+        Raises ``LedgerClosed`` once the ledger is closed.
+        """
+        if self._is_closed:
+            raise LedgerClosed
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
 
     def post(self, method: Callable[..., object], *args: Any) -> None:
@@ -37,6 +47,8 @@ class LedgerThread:
         self._thread.submit(method, *args)
 
     def close(self) -> None:
+        """Waits for what was begun, then closes the ledger."""
+        self._is_closed = True
         self._thread.shutdown()
         self.ledger.close()
 

@@ -36,6 +36,7 @@ from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.extensions.progress import Progress
 from crawler.ledger.queries import QueryWork
+from crawler.ledger.thread import LedgerClosed
 from pipelines.document import Item
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
@@ -165,19 +166,20 @@ class PoliciesSpider(scrapy.Spider):
         for pool in crawl.pools.values():
             if pool.paused_for > LONGEST_PAUSE:
                 crawl.budgets.shut_out(f"{pool.name}: it asked an earlier crawl to wait {pool.paused_for:.0f} s more")
-        for domain_id in await crawl.in_ledger(crawl.ledger.domains.unfinished, crawl.id):
-            await crawl.advance(domain_id)
-        while not crawl.is_ending:
-            self._changed.clear()
-            requests = await self._claim()
-            for request in requests:
-                yield request
-            if requests or await self._take_targets():
-                continue
-            wait = await self._until_next()
-            if wait is None:
-                return
-            await self._pause(wait)
+        with contextlib.suppress(LedgerClosed):  # Scrapy closes the spider without waiting for this method
+            for domain_id in await crawl.in_ledger(crawl.ledger.domains.unfinished, crawl.id):
+                await crawl.advance(domain_id)
+            while not crawl.is_ending:
+                self._changed.clear()
+                requests = await self._claim()
+                for request in requests:
+                    yield request
+                if requests or await self._take_targets():
+                    continue
+                wait = await self._until_next()
+                if wait is None:
+                    return
+                await self._pause(wait)
 
     async def _try_worker(self) -> None:
         """Ends the crawl if workers can't work at all (a library is missing), before every capture fails."""

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from crawler.downloader.ending import Ending
 from crawler.downloader.pool import Pool
+from crawler.ledger.thread import LedgerThread
 from crawler.spiders.policies import PoliciesSpider
 from tests.support.fake_crawl import Crawling
 
@@ -63,3 +64,25 @@ def test_without_work_planned_or_under_way_the_crawl_is_done(tmp_path: Path) -> 
     spider = working(crawl)
     assert asyncio.run(spider._until_next()) is None
     crawl.ledger.close()
+
+
+def test_a_crawl_that_is_closed_between_two_questions_to_the_ledger_asks_no_more(tmp_path: Path) -> None:
+    """Scrapy closes the spider while ``start`` still runs: another error than this quiet end would be a traceback."""
+
+    async def run() -> list[object]:
+        crawl = Crawling(tmp_path)
+        in_ledger = LedgerThread(tmp_path, crawl.id, crawl.ledger, lambda error: None)
+
+        async def closed_after_the_first_pool(method: Callable[..., Any], *args: Any) -> Any:
+            answer = await in_ledger(method, *args)
+            if method == crawl.ledger.next_due:
+                in_ledger.close()
+            return answer
+
+        crawl.in_ledger = closed_after_the_first_pool  # type: ignore[assignment]
+        crawl.all_read = False  # type: ignore[attr-defined]
+        spider = working(crawl)
+        spider._targets = None
+        return [request async for request in spider.start()]
+
+    assert asyncio.run(run()) == []
