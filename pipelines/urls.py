@@ -1,4 +1,4 @@
-"""Addresses: absolute ones from links, the captured URL in an archive's replay URL, and which URLs are one place."""
+"""Addresses: absolute ones from links, archives and the captured URLs in their replay URLs, which URLs are one place."""
 
 from __future__ import annotations
 
@@ -47,6 +47,16 @@ def split_replay(url: str) -> Replay | None:
     if match is None:
         return None
     return Replay(match["timestamp"], match["modifier"] or "", with_two_slashes(match["url"]))
+
+
+def archive_name(base: str) -> str:
+    """How the dataset names the archive at the address ``base``: by host and collection, without scheme or login.
+
+    >>> archive_name("https://me:secret@Arquivo.pt/wayback/"), archive_name("https://web.archive.org")
+    ('arquivo.pt/wayback', 'web.archive.org')
+    """
+    parts = urlsplit(base)
+    return parts.netloc.rpartition("@")[2].lower() + parts.path.rstrip("/")
 
 
 def with_two_slashes(url: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from pipelines.urls import (
     Replay,
     absolute,
+    archive_name,
     captured_on,
     is_web_address,
     place,
@@ -31,6 +32,19 @@ URL = "http://acme.example/legal/privacy.html"
 )
 def test_a_replay_url_names_its_capture(url: str, parts: tuple[str, str]) -> None:
     assert split_replay(url) == Replay(*parts, "http://a.example/")
+
+
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        ("https://web.archive.org", "web.archive.org"),
+        ("http://me:secret@127.0.0.1:8090/", "127.0.0.1:8090"),
+        ("https://Arquivo.pt/wayback/", "arquivo.pt/wayback"),
+        ("http://[::1]:8090/my-collection", "[::1]:8090/my-collection"),
+    ],
+)
+def test_an_archive_is_named_by_host_and_collection(base: str, name: str) -> None:
+    assert archive_name(base) == name
 
 
 @pytest.mark.parametrize(
