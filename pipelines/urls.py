@@ -1,4 +1,4 @@
-"""Addresses: absolute ones from links, archives and the captured URLs in their replay URLs, which URLs are one place."""
+"""Addresses: absolute ones, an archive's name, the captured URL in a replay URL, and which URLs are one place."""
 
 from __future__ import annotations
 
