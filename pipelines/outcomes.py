@@ -31,8 +31,9 @@ class Outcome(StrEnum):
 
 
 class DomainOutcome(StrEnum):
-    """Why there is nothing of a domain, or not all there is."""
+    """What came of a domain (``domains.outcome``). All but ``found`` say why there is nothing, or not all."""
 
+    FOUND = "found"
     NOT_ARCHIVED = "not_archived"
     EXCLUDED = "excluded"
     NO_POLICY_FOUND = "no_policy_found"

@@ -46,6 +46,7 @@ def _one_of(values: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}"
 
 
+_ARCHIVE = _column("archive", _TEXT, "The web archive, by host and collection: `web.archive.org`.")
 _DOMAIN = _column("domain", _TEXT, "The domain asked for, lower case, punycode.")
 _POLICY_URL = _column("policy_url", _TEXT, 'The URL that was really captured (`rel="original"`).')
 _CAPTURED_AT = _column("captured_at", TIMESTAMP, "When the archive captured it, UTC (Memento-Datetime).")
@@ -104,7 +105,7 @@ POLICIES = _table(
         _MIMETYPE,
         _STATUS,
         _maybe("charset", _TEXT, "Character encoding as decoded."),
-        _column("archive", _TEXT, "The web archive."),
+        _ARCHIVE,
         _EXTRACTOR,
         _column("fetched_at", TIMESTAMP, "When the capture was fetched from the archive, or imported."),
         _column("crawl_id", _TEXT, "The crawl that fetched it, or the import."),
@@ -129,6 +130,74 @@ CAPTURES = _table(
         _column("outcome", _TEXT, f"{_one_of(Outcome)}; of a domain as a whole: {_one_of(DomainOutcome)}."),
         _maybe("same_as", TIMESTAMP, "Time of the stored capture with the same digest."),
         _maybe("detail", _TEXT, "More about the outcome."),
+    ],
+)
+
+DOMAINS = _table(
+    "One row per domain asked for: since when and until when the archive was asked, what there is, and why there is "
+    "nothing. Key: archive, domain.",
+    [
+        _ARCHIVE,
+        _DOMAIN,
+        _maybe(
+            "source", _TEXT, "Who named the domain: the file name of the list, `argument` (`-a domain=`) or `import`."
+        ),
+        _maybe("source_sha256", _TEXT, "Hex SHA-256 of that list; null where there was none."),
+        _maybe("rank", pa.int64(), "The domain's rank in that list (Tranco's first column)."),
+        _column("asked_first", TIMESTAMP, "When a crawl asked the archive for the domain first."),
+        _column("asked_last", TIMESTAMP, "When a crawl asked for it last."),
+        _maybe(
+            "known_through",
+            TIMESTAMP,
+            "Until when everything is known that the archive has and the plan wants: the start of the last crawl that "
+            "came to an end for the domain. Later captures were not asked for. Null where no crawl came so far.",
+        ),
+        _column(
+            "outcome",
+            _TEXT,
+            f"What came of it: {_one_of(DomainOutcome)}. A domain that was found and is asked again is still found.",
+        ),
+        _maybe("reason", _TEXT, "Why there is nothing, or not all."),
+        _column("may_pass", pa.bool_(), "Whether the reason may pass, so that a later crawl can find more."),
+        _maybe(
+            "excluded_since",
+            TIMESTAMP,
+            "When a crawl first saw that the archive does not show the domain any more. What was known before stays.",
+        ),
+        _maybe("main_url", _TEXT, "The URL of the newest primary policy. Worked out for releases."),
+        _maybe("main_language", _TEXT, "The language of most primary policies. Worked out for releases."),
+        _maybe("policy_owner", _TEXT, f"Whose policy that is: {_one_of(Owner)}. Worked out for releases."),
+        _maybe("first_capture", TIMESTAMP, "The first known capture of a policy URL."),
+        _maybe("last_capture", TIMESTAMP, "The last known capture of a policy URL."),
+        _maybe("versions", pa.int32(), "How many versions the primary policy had. Worked out for releases."),
+        _column(
+            "homepages",
+            pa.list_(
+                pa.struct(
+                    [
+                        _column("asked", TIMESTAMP, "Near which time the homepage was asked for."),
+                        _maybe("nearest", TIMESTAMP, "The nearest capture; null where the archive has none at all."),
+                    ]
+                )
+            ),
+            "The looks at the domain's homepage. They show when the site is archived, whether it had a policy or not.",
+        ),
+    ],
+)
+
+CRAWLS = _table(
+    "One row per crawl or import: where the rows with its `crawl_id` come from.",
+    [
+        _column("crawl_id", _TEXT, "As in `policies`. A crawl that was resumed keeps its id."),
+        _column("started", TIMESTAMP, "When it began."),
+        _maybe("ended", TIMESTAMP, "When it ended last; null while it has not."),
+        _ARCHIVE,
+        _column("arguments", _TEXT, "Its arguments, as JSON."),
+        _column("settings", _TEXT, "The settings that decide what it asks for, as JSON."),
+        _column("software", _TEXT, "The versions of this software and its libraries, as JSON."),
+        _maybe("exit_code", pa.int32(), "How it ended last."),
+        _maybe("requests_cdx", pa.int64(), "Requests to the archive's index, all its runs together."),
+        _maybe("requests_playback", pa.int64(), "Requests to the archive's playback, all its runs together."),
     ],
 )
 
