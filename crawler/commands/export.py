@@ -8,7 +8,7 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand
-from crawler.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, normalize_domain
 
 
 class Command(DatasetCommand):

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.document import Item
+from pipelines.outcomes import Origin
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.timestamps import parse
 
@@ -27,6 +28,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "requested_at": snapshot.requested_at,
         "policy_url": snapshot.policy_url,
         "wayback_url": snapshot.wayback_url,
+        "view_url": snapshot.view_url,
         "found_by": snapshot.found_by,
         "link_text": snapshot.link_text,
         "redirects": list(snapshot.redirects),
@@ -49,6 +51,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "charset": document.charset,
         "archive": snapshot.archive,
         "extractor": document.extractor,
+        "origin": Origin.CRAWL,
         "fetched_at": snapshot.fetched_at,
         "crawl_id": snapshot.crawl_id,
         "warc_file": item.warc_file,
