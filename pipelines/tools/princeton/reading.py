@@ -32,6 +32,8 @@ _HEADER = re.compile(
 _ADDRESS = re.compile(r"https?://web\.archive\.org/web/(?P<time>\d{14})(?:[a-z]{2}_)?/(?P<url>\S.*)")
 _ESCAPED_SCHEME = re.compile(r"https?%3A", re.I)
 _WAYBACK = "https://web.archive.org/web"
+#: CommonMark: a backslash before a punctuation mark takes away its meaning.
+_BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SUFFIXES = (".md", ".txt", ".sqlite", ".db")
 _SQLITE = b"SQLite format 3\x00"
 
@@ -111,7 +113,8 @@ def read_page(page: str, source: str) -> OlderPolicy | Rejected:
     title, _, body = rest.partition("\n\n")
     if not title.startswith("# ") or "\n" in title.rstrip("\n"):
         return Rejected(source, "no title line follows the header line")
-    policy = _policy(header["domain"], header["address"], title[2:], body.removesuffix("\n"), source)
+    plain_title = _BACKSLASH.sub(r"\1", title[2:])
+    policy = _policy(header["domain"], header["address"], plain_title, body.removesuffix("\n"), source)
     if isinstance(policy, OlderPolicy) and policy.captured_at.date().isoformat() != header["day"]:
         return Rejected(source, "the header line's day is not that of its address")
     return policy

@@ -174,6 +174,15 @@ def test_what_was_imported_is_exported_to_the_byte(tmp_path):
         assert (tmp_path / f"out/s/sh/sho/shop.test/{day}.md").read_bytes() == page.encode()
 
 
+def test_a_title_comes_back_from_an_export_as_it_was(tmp_path):
+    title = r"A *b* \c & <d> [e] `f`"
+    add_part(tmp_path / "old", [row("shop.test", "2006", title=title)])
+    export(tmp_path / "old", tmp_path / "out", "markdown")
+    _import(tmp_path / "new", tmp_path / "out")
+    (found,) = history(tmp_path / "new", "shop.test").to_pylist()
+    assert found["title"] == title
+
+
 def test_the_row_says_where_it_comes_from(tmp_path):
     (tmp_path / "a.md").write_text(_page())
     _import(tmp_path / "data", tmp_path / "a.md")
