@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
-from crawler.archives.surt import is_below, key_of
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
@@ -17,6 +16,7 @@ from crawler.known import NOT_SHOWN, MatchType, QueryState, WantedQuery
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
 from pipelines.outcomes import DomainOutcome, FoundBy
+from pipelines.surt import is_below, key_of
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from itertools import islice
 from urllib.parse import quote_plus, unquote_plus
 
 from crawler.archives.cdx import FIELDS, Capture
-from crawler.archives.surt import HOST_ENDS, is_below, urlkey
 from crawler.local_archive.index import Index
+from pipelines.surt import HOST_ENDS, is_below, urlkey
 from pipelines.timestamps import moment
 
 MATCH_TYPES = ("exact", "prefix", "host", "domain")

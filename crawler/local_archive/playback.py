@@ -16,8 +16,9 @@ from urllib.parse import quote, urljoin
 
 from warcio.exceptions import ArchiveLoadFailed
 
-from crawler.archives.surt import key_of
-from crawler.local_archive.index import Entry, Exchange, Index, read
+from crawler.local_archive.index import Entry, Index
+from pipelines.dataset.warc_reading import Exchange
+from pipelines.surt import key_of
 from pipelines.timestamps import http_date, moment
 from pipelines.urls import Replay, with_two_slashes
 
@@ -73,17 +74,16 @@ def replay(index: Index, asked: Replay, base: str) -> Answer:
     nearest = _nearest(captures, asked)
     if nearest.capture.timestamp != asked.timestamp:
         return _offer(nearest, asked, base)
-    holder = index.body_of(nearest)
     try:
-        exchange = read(holder) if holder else None
+        exchange = index.exchange(nearest)
     except (ArchiveLoadFailed, OSError):
         exchange = None
-    if holder is None or exchange is None:
+    if exchange is None:
         return page(503, UNAVAILABLE, url=asked.url)
     headers = [
         ("memento-datetime", http_date(moment(nearest.capture.timestamp))),
         ("link", _links(captures, nearest, base)),
-        ("x-archive-src", f"local/{holder.path.name}"),
+        ("x-archive-src", f"local/{nearest.path.name}"),
         *_archived_headers(exchange, nearest, asked, base),
     ]
     return Answer(exchange.status, headers, exchange.body, _NOT_IN_HEADERS.sub("", exchange.reason) or None)
