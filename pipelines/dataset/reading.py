@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.merging import ORDER
+from pipelines.dataset.overrides import read_overrides
 from pipelines.schema import POLICIES
 
 _ATTEMPTS = 10
@@ -48,7 +49,7 @@ def retrying(read: Callable[[], _T]) -> _T:
 
 
 def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of one domain, oldest first; an empty table where there are none."""
+    """The rows of one domain, oldest first; an empty table where there are none. What is withdrawn is left out."""
 
     def read() -> pa.Table:
         files = part_files(policies_folder(data_dir))
@@ -57,4 +58,4 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -
         rows = ds.dataset([str(path) for path in files], schema=POLICIES, format="parquet")
         return rows.to_table(columns=list(columns) if columns else None, filter=pc.field("domain") == domain)
 
-    return retrying(read).sort_by(ORDER)
+    return read_overrides(data_dir).remove.kept(retrying(read).sort_by(ORDER))
