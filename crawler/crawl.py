@@ -98,7 +98,7 @@ class Crawl:
                 archive_name(arguments.archive_url),
                 source=arguments.named_by(),
                 settings={name: settings[name] for name in _SETTINGS},
-                software=_software(),
+                software=software(),
             )
             undone.pop_all()
 
@@ -211,7 +211,7 @@ def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
             return Reason.FAILED, f"an error of ours: {problem}"
 
 
-def _software() -> dict[str, str]:
+def software() -> dict[str, str]:
     """The versions of this software and of what decides its results."""
     packages = ("scrapy", "waybackpy", "trafilatura", "pyarrow", "warcio")
     ours = {"wayback-policies": __version__, "python": platform.python_version()}

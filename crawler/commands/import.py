@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import ERROR, DatasetCommand, NothingThere
+
+if TYPE_CHECKING:
+    from pipelines.tools.princeton.importing import Imported
 
 
 class Command(DatasetCommand):
@@ -40,8 +45,24 @@ class Command(DatasetCommand):
             raise NothingThere(f"there is no {missing[0]}")
         with DataDirLock(self.data_dir):
             done = import_older_corpus(self.data_dir, paths)
+            _enter(self.data_dir, done, paths)
         for each in done.examples:
             print(printable(f"{each.source}: {each.reason}"), file=sys.stderr)
         if done.rejected and not done.rows and not done.known:
             self.exitcode = ERROR
         print(f"{done.rows} captures added, {done.known} known already, {done.rejected} rejected")
+
+
+def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
+    """Enters the rows and the import into the ledger, and writes the tables that are made from it."""
+    from crawler.crawl import software
+    from crawler.ledger import Ledger
+    from crawler.ledger.imported import enter_import, enter_rows
+    from crawler.ledger.tables import publish
+    from pipelines.tools.princeton.importing import ARCHIVE, imported_rows
+
+    with closing(Ledger(data_dir)) as ledger:
+        enter_rows(ledger.db, imported_rows(data_dir))
+        arguments = {"import": [path.name for path in paths]}
+        enter_import(ledger.db, done.crawl_id, ARCHIVE, ended=time.time(), arguments=arguments, software=software())
+        publish(ledger.db, data_dir)

@@ -79,13 +79,14 @@ class Ledger:
             ).fetchall()
         ]
         forgotten = (
-            "outcome = NULL, detail = NULL, content_key = NULL, leads_to = NULL, text_sha256 = NULL, stored_url = NULL"
+            f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, content_key = NULL, leads_to = NULL,"
+            " text_sha256 = NULL, stored_url = NULL"
         )
         for state, capture_id, via in lost:
             for before in (State.CLAIMED, State.FETCHED):
                 move(self.db, before, State.PLANNED, "id = :via", sets=forgotten, via=via)
             move(self.db, State.SETTLED, State.PLANNED, "id = :via", via=via)  # that it redirects stays known
-            self.db.execute("DELETE FROM captures WHERE digest = '' AND id = ?", (capture_id,))
+            self.db.execute("DELETE FROM captures WHERE digest = '' AND id = ? AND NOT imported", (capture_id,))
             move(self.db, state, State.KNOWN, "id = :id", sets=f"{forgotten}, via = NULL", id=capture_id)
 
     def begin_crawl(

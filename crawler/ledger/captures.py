@@ -256,7 +256,7 @@ class Captures:
         """Gives back a capture claimed by ``serve`` whose text stands elsewhere; one that ``serve`` entered is gone."""
         with transaction(self.db):
             entered = self.db.execute(
-                "DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL", (capture_id,)
+                "DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL AND NOT imported", (capture_id,)
             ).rowcount
             if not entered:
                 move_one(self.db, State.CLAIMED, State.KNOWN, capture_id, sets="via = NULL")

@@ -106,7 +106,8 @@ class Dataset:
                 f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', content_key = '{Outcome.NOT_POLICY}',"
                 " detail = 'when its text was extracted again', stored_url = NULL, kind = NULL, policy_score = NULL,"
                 " title = NULL, words = NULL, text_sha256 = NULL, sketch = NULL"
-                f" WHERE outcome = '{Outcome.STORED}' AND state = '{State.SETTLED}' AND id NOT IN followed"
+                f" WHERE outcome = '{Outcome.STORED}' AND state = '{State.SETTLED}' AND stored_url IS NOT NULL"
+                " AND id NOT IN followed"
                 " RETURNING domain_id, urlkey, digest, timestamp"
             ).fetchall()
             self.db.execute("DROP TABLE followed")

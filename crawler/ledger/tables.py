@@ -74,9 +74,9 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
             FROM (
                 SELECT d.archive, d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-') AS digest,
                        c.mimetype, c.status, c.length,
-                       iif(c.state = '{State.SETTLED}' OR c.imported
-                           OR (c.state != '{State.FETCHED}' AND c.outcome IN {facts}),
-                           coalesce(c.outcome, '{Outcome.STORED}'), '{Outcome.PENDING}') AS outcome,
+                       iif(c.imported, '{Outcome.STORED}',
+                           iif(c.state = '{State.SETTLED}' OR (c.state != '{State.FETCHED}' AND c.outcome IN {facts}),
+                               c.outcome, '{Outcome.PENDING}')) AS outcome,
                        c.same_as, iif(c.state = '{State.SETTLED}', c.text_sha256, NULL) AS text_sha256, c.detail,
                        row_number() OVER (PARTITION BY c.domain_id, c.timestamp, c.url
                                           ORDER BY coalesce(c.outcome IN {facts}, FALSE) DESC, c.id) AS place

@@ -84,6 +84,11 @@ def unfinished(db: sqlite3.Connection) -> list[str]:
 # What changes the set of files: needs the lock
 
 
+def adopt(data_dir: Path) -> None:
+    """Makes a register with the files that are there, where there is none. Needs the lock."""
+    _register(data_dir).close()
+
+
 def append(data_dir: Path, name: str, table: pa.Table) -> Path:
     """Adds a part file of rows in the dataset's order. Needs the lock."""
     path = policies_folder(data_dir) / name

@@ -16,7 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from pipelines.dataset.compaction import compact
-from pipelines.dataset.parts import append, settle
+from pipelines.dataset.merging import CAPTURE_KEY, merged
+from pipelines.dataset.overrides import FILE_NAME, Removals, read_overrides
+from pipelines.dataset.parts import adopt, append, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.outcomes import FoundBy, Kind, Origin, Owner
 from pipelines.page.classification import judge
@@ -24,6 +26,7 @@ from pipelines.page.language import language_of
 from pipelines.page.normalization import sha256_of_words, words
 from pipelines.processes.batch import run
 from pipelines.schema import POLICIES
+from pipelines.timestamps import digits
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus
 
@@ -36,6 +39,10 @@ ARCHIVE = "web.archive.org"
 BATCH_ROWS = 10_000
 #: So few policies are not worth another process.
 _FEW = 250
+
+_ABOUT = pa.schema(
+    [POLICIES.field(name) for name in (*CAPTURE_KEY, "archive", "crawl_id", "kind", "found_by", "link_text", "origin")]
+)
 
 Row = dict[str, Any]
 
@@ -50,6 +57,8 @@ class Imported:
     rejected: int = 0
     examples: list[Rejected] = field(default_factory=list)
     """The first rejected policies."""
+    crawl_id: str = ""
+    """Of the rows that were added."""
 
 
 def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
@@ -58,10 +67,12 @@ def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
     A capture that is there already (same domain, time and URL) stays as it is, so an import that was interrupted is
     simply run again. ``DatasetError`` where the dataset has files of unknown origin.
     """
+    adopt(data_dir)
     settle(data_dir)
-    result = Imported()
     crawl_id = f"import-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-    policies = _readable((each for path in paths for each in read_older_corpus(path)), result)
+    result = Imported(crawl_id=crawl_id)
+    removals = read_overrides(data_dir).remove
+    policies = _readable((each for path in paths for each in read_older_corpus(path)), removals, result)
     for number in range(1, 10**6):
         batch = list(islice(policies, BATCH_ROWS))
         if not batch:
@@ -109,8 +120,16 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
     }
 
 
-def _readable(found: Iterable[OlderPolicy | Rejected], result: Imported) -> Iterator[OlderPolicy]:
+def imported_rows(data_dir: Path) -> Iterator[Row]:
+    """What the ledger keeps of each imported row of ``policies``, of this import and of earlier ones."""
+    for table in merged(part_files(policies_folder(data_dir)), _ABOUT):
+        yield from table.filter(pc.equal(table["origin"], Origin.IMPORT)).to_pylist()
+
+
+def _readable(found: Iterable[OlderPolicy | Rejected], removals: Removals, result: Imported) -> Iterator[OlderPolicy]:
     for each in found:
+        if isinstance(each, OlderPolicy) and removals.name(each.domain, each.policy_url, digits(each.captured_at)):
+            each = Rejected(each.view_url, f"{FILE_NAME} removes it")
         if isinstance(each, OlderPolicy):
             yield each
         else:
