@@ -160,7 +160,7 @@ def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
             for number in range(3):
-                await process(pipeline, item(number, policy_url=f"{URL}/{number}"))
+                await process(pipeline, item(number, policy_url=f"{URL}/{number}", body=b"%d" % number))
 
     run(work())
     rows = stored(tmp_path)

@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,15 @@ SOFTWARE = "wayback-policies/0.1.0 (privacy@example.org)"
 
 
 def files(folder: Path, **options: Any) -> WarcFiles:
-    return WarcFiles(folder, "crawl", software=SOFTWARE, **options)
+    return WarcFiles(folder, "crawl", user_agent=SOFTWARE, operator="privacy@example.org", **options)
 
 
 def written(folder: Path, **changed: Any):
     """One capture, written and read again: (WARC headers, HTTP headers, body)."""
     warcs = files(folder)
-    name, offset = warcs.write(snapshot(**changed))
+    place = warcs.write(snapshot(**changed))
     warcs.close()
-    return record_at(folder / name, offset)
+    return record_at(folder / place.file, place.offset)
 
 
 def record_at(path: Path, offset: int):
@@ -39,8 +40,8 @@ def test_a_record_stands_where_its_offset_says(tmp_path: Path) -> None:
     warcs = files(tmp_path)
     places = {warcs.write(snapshot(body=b"%d" % number)): number for number in range(20)}
     warcs.close()
-    for (name, offset), number in places.items():
-        assert record_at(tmp_path / name, offset)[2] == b"%d" % number
+    for place, number in places.items():
+        assert record_at(tmp_path / place.file, place.offset)[2] == b"%d" % number
 
 
 def test_a_record_has_the_captures_url_and_date(tmp_path: Path) -> None:
@@ -97,8 +98,8 @@ def test_a_hostile_header_damages_neither_its_record_nor_the_next(header: tuple[
     warcs = files(tmp_path)
     places = [warcs.write(snapshot(headers=(header,), body=b"first")), warcs.write(snapshot(body=b"second"))]
     warcs.close()
-    for (name, offset), body in zip(places, (b"first", b"second"), strict=True):
-        warc, http, stored = record_at(tmp_path / name, offset)
+    for place, body in zip(places, (b"first", b"second"), strict=True):
+        warc, http, stored = record_at(tmp_path / place.file, place.offset)
         assert stored == body
         assert warc.get_header("WARC-Injected") is None
         assert http.get_header("Injected") is None
@@ -111,7 +112,7 @@ def test_a_capture_before_1970_or_with_an_empty_body_is_kept(tmp_path: Path) -> 
 
 def test_a_file_begins_with_who_wrote_it(tmp_path: Path) -> None:
     written(tmp_path)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.warc.gz")
     with path.open("rb") as file:
         info = next(iter(ArchiveIterator(file)))
         assert info.rec_type == "warcinfo"
@@ -120,11 +121,13 @@ def test_a_file_begins_with_who_wrote_it(tmp_path: Path) -> None:
 
 def test_a_file_is_rolled_when_it_has_grown(tmp_path: Path) -> None:
     warcs = files(tmp_path, roll_size=2000)
-    names = [warcs.write(snapshot(body=b"x" * 100, policy_url=f"{URL}/{number}"))[0] for number in range(12)]
+    names = [
+        warcs.write(snapshot(body=random.randbytes(100), policy_url=f"{URL}/{number}")).file for number in range(12)
+    ]
     warcs.close()
-    assert sorted(set(names)) == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(set(names)) == sorted(path.name for path in tmp_path.glob("*.warc.gz"))
     assert len(set(names)) > 2
-    read = [url for path in sorted(tmp_path.iterdir()) for kind, url in records(path) if kind == "response"]
+    read = [url for path in sorted(tmp_path.glob("*.warc.gz")) for kind, url in records(path) if kind == "response"]
     assert read == [f"{URL}/{number}" for number in range(12)]
 
 
@@ -132,33 +135,35 @@ def test_a_resumed_crawl_begins_a_new_file(tmp_path: Path) -> None:
     names = []
     for _ in range(3):
         warcs = files(tmp_path)
-        names.append(warcs.write(snapshot())[0])
+        names.append(warcs.write(snapshot()).file)
         warcs.close()
     assert names == ["crawl-00000.warc.gz", "crawl-00001.warc.gz", "crawl-00002.warc.gz"]
     (tmp_path / names[0]).unlink()
-    assert files(tmp_path).write(snapshot())[0] == "crawl-00003.warc.gz"
+    assert files(tmp_path).write(snapshot()).file == "crawl-00003.warc.gz"
 
 
 def test_sync_tells_how_far_the_files_reach_on_disk(tmp_path: Path) -> None:
     warcs = files(tmp_path, roll_size=2000)
-    for _ in range(6):
-        warcs.write(snapshot(body=b"x" * 100))
+    for number in range(6):
+        warcs.write(snapshot(body=random.randbytes(100), policy_url=f"{URL}/{number}"))
     sizes = warcs.sync()
-    assert sizes == {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert sizes == {path.name: path.stat().st_size for path in tmp_path.glob("*.warc.gz")}
     assert warcs.sync() == {}
-    name, offset = warcs.write(snapshot())
-    assert offset in (sizes.get(name), *range(1000))
-    assert list(warcs.sync()) == [name]
+    place = warcs.write(snapshot())
+    assert place.offset in (sizes.get(place.file), *range(1200))
+    assert list(warcs.sync()) == [place.file]
     warcs.close()
 
 
 def test_a_file_cut_at_a_synced_size_is_whole(tmp_path: Path) -> None:
     warcs = files(tmp_path)
-    for _ in range(3):
-        warcs.write(snapshot())
+    for number in range(3):
+        warcs.write(snapshot(policy_url=f"{URL}/{number}"))
     ((name, size),) = warcs.sync().items()
     warcs.write(snapshot(policy_url="http://example.com/lost"))
     warcs.close()
     with (tmp_path / name).open("r+b") as file:
         file.truncate(size)
-    assert [url for kind, url in records(tmp_path / name) if kind == "response"] == [URL] * 3
+    assert [url for kind, url in records(tmp_path / name) if kind in ("response", "revisit")] == [
+        f"{URL}/{number}" for number in range(3)
+    ]
