@@ -78,3 +78,17 @@ def test_a_redirect_whose_record_was_cut_off_is_asked_for_again_though_its_targe
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     assert kept(answer(crawl, PlaybackRequest.begin(work), 301, b"", Location="/legal")) == [URL]
     assert crawl.states() == [(URL, "fetched", "redirect"), (LEGAL, "settled", "stored")]
+
+
+def test_a_redirect_that_is_known_stays_known_while_it_is_followed_again(crawl: Crawling) -> None:
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
+    _, redirect = item_of(answer(crawl, request)).settles
+    crawl.ledger.dataset.begin_part("part.parquet", 0, [redirect], {})
+    crawl.ledger.dataset.finish_part("part.parquet")
+    for _ in range(2):
+        crawl.ledger.recover()
+        assert crawl.states() == [(URL, "planned", "redirect")], "its target was lost"
+        (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+        request = request_of(answer(crawl, PlaybackRequest.begin(work), 301, b"", Location="/legal"))
+        item_of(answer(crawl, request))
+        assert crawl.states() == [(URL, "settled", "redirect"), (LEGAL, "fetched", "stored")]
