@@ -144,10 +144,9 @@ class PlaybackAnswers:
 
     def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""
-        crawl, arguments = self.crawl, self.crawl.arguments
-        if searches(arguments):
-            wanted = replace(wanted, since=arguments.since or None, until=arguments.until or None)
-            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, wanted)
+        crawl = self.crawl
+        if searches(crawl.arguments):
+            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, crawl.arguments.dated(wanted))
 
     # --- homepages
 
