@@ -99,28 +99,19 @@ class PlaybackAnswers:
     def _facts(self, asked: PlaybackRequest, answer: Answer) -> Facts:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
-        held_policy, moves = False, 0
-        if asked.redirects and work.role == Role.POLICY:  # they tell whether the policy moved to a redirect's target
+        if work.role == Role.HOMEPAGE:
+            visits = ledger.captures.homepage_visits(work.domain_id) if isinstance(answer, Offer) else []
+            return Facts(seen_homepages={visit.served for visit in visits if visit.served})
+        facts = Facts()
+        if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
             moves = ledger.queries.count(self.crawl.id, work.domain_id, FoundBy.REDIRECT)
-        match answer:
-            case Offer() if work.role == Role.HOMEPAGE:
-                visits = ledger.captures.homepage_visits(work.domain_id)
-                return Facts(seen_homepages={visit.served for visit in visits if visit.served})
-            case Memento() | Offer() if work.role == Role.HOMEPAGE:
-                return Facts()
-            case Memento(redirect=target, captured_at=when):
-                served = digits(when)
-                return Facts(
-                    is_asked_for=self.crawl.arguments.allows(served),
-                    target=ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None,
-                    held_policy=held_policy,
-                    moves=moves,
-                )
-            case Offer():
-                return Facts(held_policy=held_policy, moves=moves)
-            case _:
-                return Facts()
+            facts = Facts(held_policy=held_policy, moves=moves)
+        if isinstance(answer, Memento):
+            target, served = answer.redirect, digits(answer.captured_at)
+            nearest = ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None
+            facts = replace(facts, is_asked_for=self.crawl.arguments.allows(served), target=nearest)
+        return facts
 
     def _file(self, asked: PlaybackRequest, action: Action) -> None:
         ledger, work = self.crawl.ledger, asked.work
