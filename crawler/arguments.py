@@ -99,14 +99,13 @@ class Arguments:
 
     def _captures(self) -> Iterator[Target | BadLine]:
         with pq.ParquetFile(self.value) as file:
-            number = 0
-            for batch in file.iter_batches(columns=list(CAPTURE_COLUMNS)):
-                for row in _in_seconds(batch).to_pylist():
-                    number += 1
-                    try:
-                        yield _capture_target(row)
-                    except ValueError as error:
-                        yield BadLine(number, str(row), str(error))
+            batches = file.iter_batches(columns=list(CAPTURE_COLUMNS))
+            rows = (row for batch in batches for row in _in_seconds(batch).to_pylist())
+            for number, row in enumerate(rows, 1):
+                try:
+                    yield _capture_target(row)
+                except ValueError as error:
+                    yield BadLine(number, str(row), str(error))
 
 
 def _in_seconds(batch: pa.RecordBatch) -> pa.RecordBatch:

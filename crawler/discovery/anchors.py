@@ -60,11 +60,12 @@ class Page:
 
 
 _TAG: Final = re.compile(
-    r"<(!--|(?:script|style|textarea|title|xmp)\b"
+    r"<(!(?=--)|(?:script|style|textarea|title|xmp)\b"
     r"|/?(?:a|area|link|option|i?frame|base|meta|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
     re.IGNORECASE,
 )
-_RAW_END: Final = {
+#: What has no tags inside, a comment (``!``) too, and the end of each.
+_RAW_END: Final = {"!": re.compile("-->")} | {
     name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title", "xmp")
 }
 _ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.IGNORECASE)
@@ -157,9 +158,7 @@ class _Scan:
             if tag is None or len(self.page.anchors) >= MAX_ANCHORS:
                 return
             name = tag[1].lower()
-            if name == "!--":
-                self._skip_comment(tag)
-            elif name in _RAW_END:
+            if name in _RAW_END:
                 self._skip_raw(name, tag)
             elif name.startswith("/"):
                 self.position = tag.end()
@@ -169,14 +168,8 @@ class _Scan:
                 self.zone.see(name, closing=False)
                 _HANDLERS.get(name, _Scan._enter)(self, name, tag.end())
 
-    def _skip_comment(self, tag: re.Match[str]) -> None:
-        end = -1 if "-->" in self.missing else self.text.find("-->", tag.start() + 2)
-        if end < 0:
-            self.missing.add("-->")
-        self.position = end + 3 if end >= 0 else tag.end()
-
     def _skip_raw(self, name: str, tag: re.Match[str]) -> None:
-        """Skip an element without tags inside; what a script writes into the page is read like the page."""
+        """Skip what has no tags inside; what a script writes into the page is read like the page."""
         end = None if name in self.missing else _RAW_END[name].search(self.text, tag.end())
         if end is None:
             self.missing.add(name)
@@ -261,29 +254,15 @@ def _anchor(attributes: dict[str, str], inner: str, place: Place, where: float) 
     shown = unescape(_MARKUP.sub(" ", _INLINE.sub("", inner)))
     text = " ".join(" ".join([shown, *alts]).split())
     label = " ".join(" ".join(labels).split())
-    return Anchor(
-        attributes.get("href", "").strip(),
-        text[:_MAX_TEXT],
-        label[:_MAX_TEXT],
-        attributes.get("onclick", ""),
-        place,
-        where,
-    )
+    href, onclick = attributes.get("href", "").strip(), attributes.get("onclick", "")
+    return Anchor(href, text[:_MAX_TEXT], label[:_MAX_TEXT], onclick, place, where)
 
 
 def _place(name: str, attributes: str) -> Place:
-    if name == "footer":
-        return "footer"
-    if name == "article":
-        return "article"
-    if "=" not in attributes:
-        return "body"
     named = " ".join(match[2] or match[3] or match[4] or "" for match in _NAMED.finditer(attributes))
-    if not named:
-        return "body"
-    if _FOOTER.search(named):
+    if name == "footer" or (name != "article" and _FOOTER.search(named)):
         return "footer"
-    return "article" if _ARTICLE.search(named) else "body"
+    return "article" if name == "article" or _ARTICLE.search(named) else "body"
 
 
 _NAMED: Final = re.compile(r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE)

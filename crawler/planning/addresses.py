@@ -104,9 +104,6 @@ def probes(plans: dict[str, str], captures: Sequence[KnownCapture], *, since: st
         return []
     tried = {capture.urlkey for capture in captures if capture.outcome is not None}
     for urlkey in plans:
-        if urlkey not in tried:
-            chosen = next_captures({urlkey: "grid"}, captures, since=since, until=until)
-            of_address = {capture.id for capture in captures if capture.urlkey == urlkey}
-            if chosen := [capture_id for capture_id in chosen if capture_id in of_address]:
-                return [chosen[len(chosen) // 2]]
+        if urlkey not in tried and (chosen := next_captures({urlkey: "grid"}, captures, since=since, until=until)):
+            return [chosen[len(chosen) // 2]]
     return []
