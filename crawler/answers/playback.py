@@ -87,12 +87,11 @@ class PlaybackAnswers:
         with transaction(self.crawl.ledger.db):
             action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
-                served = digits(action.memento.captured_at)
-                found_by = _found_by(asked)
-                capture_id, wanted = captures.serve(asked.work, action.memento.url, served, found_by)
+                memento, served = action.memento, digits(action.memento.captured_at)
+                capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
                 if not wanted:
                     self._forget_addresses(asked)
-                    action = decide.served_another(asked, action.memento)
+                    action = decide.served_another(asked, memento)
             self._file(asked, action)
         return action, capture_id
 

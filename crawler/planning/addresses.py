@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crawler.discovery.primary import LED_TO, has_only_non_policies, may_be_main, page_of, rank
 from crawler.discovery.url_scores import url_score
 from crawler.known import Address, KnownCapture, addresses_of
-from crawler.planning.captures import is_redirect, next_captures
+from crawler.planning.captures import next_captures
 from pipelines.outcomes import FoundBy, Kind, Outcome
 
 #: Addresses of one domain that are fetched.
@@ -58,7 +58,7 @@ def _only_redirecting(captures: Sequence[KnownCapture], plan: str) -> list[str]:
     All that were asked for by name, and the best ``MAX_REDIRECTING`` of the others.
     """
     given = {capture.urlkey for capture in captures if capture.found_by == FoundBy.GIVEN}
-    others = {capture.urlkey for capture in captures if not is_redirect(capture)}
+    others = {capture.urlkey for capture in captures if not capture.is_redirect}
     redirecting = {
         capture.urlkey: (capture.found_by not in LED_TO, -url_score(capture.url), len(capture.urlkey))
         for capture in captures
