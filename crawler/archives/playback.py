@@ -67,7 +67,7 @@ Answer = Memento | Offer | NotArchived | Excluded | Unavailable
 
 EXCLUSION = re.compile(
     rb"AdministrativeAccessControlException|Blocked Site Error|RobotAccessControlException"
-    rb"|has been excluded from the Wayback Machine",
+    rb"|has been excluded from the Wayback Machine"
 )
 
 

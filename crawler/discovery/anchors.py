@@ -62,35 +62,30 @@ class Page:
 _TAG: Final = re.compile(
     r"<(!(?=--)|(?:script|style|textarea|title|xmp)\b"
     r"|/?(?:a|area|link|option|i?frame|base|meta|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
-    re.IGNORECASE,
+    re.I,
 )
 #: What has no tags inside, a comment (``!``) too, and the end of each.
 _RAW_END: Final = {"!": re.compile("-->")} | {
-    name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title", "xmp")
+    name: re.compile(f"</{name}", re.I) for name in ("script", "style", "textarea", "title", "xmp")
 }
-_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.IGNORECASE)
+_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.I)
+_VALUE: Final = r"""\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))"""
 _ATTRIBUTE: Final = re.compile(
-    r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick|http-equiv|content)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
-    re.IGNORECASE,
+    rf"(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick|http-equiv|content){_VALUE}", re.I
 )
-_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
+_NAMED: Final = re.compile(rf"(?<![-\w])(id|class|role){_VALUE}", re.I)
+_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.I)
 _MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
-_INLINE: Final = re.compile(
-    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.IGNORECASE
-)
+_INLINE: Final = re.compile(r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.I)
 _FOOTER: Final = re.compile(
-    r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks",
-    re.IGNORECASE,
+    r"foot|bottom|copyright|colophon|fuss|pied|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks", re.I
 )
 _ARTICLE: Final = re.compile(
-    r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)",
-    re.IGNORECASE,
+    r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)", re.I
 )
-_DATA: Final = re.compile(
-    r"""(?:(?<==")data:image/[^"]{200,200000}+(?=")|data:image/[^\s"'<>()]{200,}+)""", re.IGNORECASE
-)
+_DATA: Final = re.compile(r"""(?:(?<==")data:image/[^"]{200,200000}+(?=")|data:image/[^\s"'<>()]{200,}+)""", re.I)
 _OUTLINE: Final = re.compile(
-    r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.IGNORECASE
+    r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.I
 )
 #: An attribute so long is no address, no name and no text.
 _LONG_VALUE: Final = re.compile(r"""(?<=\s)([a-z][-\w:]{0,40}+)=(?:(")[^"<>]{2000,}+"|(')[^'<>]{2000,}+')""", re.I)
@@ -263,9 +258,6 @@ def _place(name: str, attributes: str) -> Place:
     if name == "footer" or (name != "article" and _FOOTER.search(named)):
         return "footer"
     return "article" if name == "article" or _ARTICLE.search(named) else "body"
-
-
-_NAMED: Final = re.compile(r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE)
 
 
 def _detect(body: bytes) -> str:
