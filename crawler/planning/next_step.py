@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,22 +91,14 @@ def searches(arguments: Arguments) -> bool:
 def _captures(captures: Sequence[KnownCapture], arguments: Arguments) -> list[int]:
     plans = wanted_addresses(captures, arguments.plan)
     dates = {"since": arguments.since, "until": arguments.until}
-    return (
-        probes(plans, captures, **dates)
-        or _next_grid(plans, captures, dates)
-        or next_captures(plans, captures, **dates)
-    )
-
-
-def _next_grid(plans: Mapping[str, str], captures: Sequence[KnownCapture], dates: Mapping[str, str]) -> list[int]:
-    """One address's grid after the other, the best one first.
-
-    What stands at the better addresses is known then when a row has to say whether it is primary.
-    """
+    if chosen := probes(plans, captures, **dates):
+        return chosen
+    # One address's grid after the other, the best one first: what stands at the better addresses is known then when a
+    # row has to say whether it is primary.
     for urlkey in plans:
         if chosen := next_captures({urlkey: "grid"}, captures, **dates):
             return chosen
-    return []
+    return next_captures(plans, captures, **dates)
 
 
 def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex]:
