@@ -169,13 +169,13 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
+#: Section -> what stands before and after one of its words.
+_EDGES = {"another": ("", r"\W*(?:\w+\W+){0,3}$"), "itself": ("", ""), "laws": (r"\b", r"\b"), "until": (r"\b", r"\b")}
+
+
 @cache
 def _words() -> WordTable:
     return read_word_table("pipelines.page", "effective_date.toml", sections=("effective", "updated", *_EDGES))
-
-
-#: Section -> what stands before and after one of its words.
-_EDGES = {"another": ("", r"\W*(?:\w+\W+){0,3}$"), "itself": ("", ""), "laws": (r"\b", r"\b"), "until": (r"\b", r"\b")}
 
 
 @cache  # one entry per section
