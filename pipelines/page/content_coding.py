@@ -153,13 +153,7 @@ def _members(new: Callable[[], _Decompressor], body: bytes, name: str) -> tuple[
             if _coding_by_signature(bytes(view[at : at + 4])) != name:  # what follows is padding, no member
                 break
             stream = new()
-    if not out:
-        raise _NotThisCodingError(name)
-    if len(out) >= MAX_BYTES:
-        note = _CUT
-    elif note is None and not stream.eof:
-        note = f"{name} stream cut short"
-    return bytes(out), note
+    return _decompressed(out, name, note, is_whole=stream.eof)
 
 
 def _brotli(body: bytes) -> tuple[bytes, str | None]:
@@ -167,21 +161,26 @@ def _brotli(body: bytes) -> tuple[bytes, str | None]:
     import brotli
 
     out = bytearray()
+    note, is_whole = None, False
     stream = brotli.Decompressor()
-    data = body
     try:
         while len(out) < MAX_BYTES:
-            piece = stream.process(data, output_buffer_limit=1 << 20)
+            piece = stream.process(body, output_buffer_limit=1 << 20)
             out += piece
-            data = b""
-            if not piece or stream.is_finished():
+            body, is_whole = b"", stream.is_finished()
+            if is_whole or not piece:
                 break
     except brotli.error:
-        if not out:
-            raise _NotThisCodingError("br") from None
-        return bytes(out), "br stream damaged"
+        note = "br stream damaged"
+    return _decompressed(out, "br", note, is_whole=is_whole)
+
+
+def _decompressed(out: bytearray, name: str, note: str | None, *, is_whole: bool) -> tuple[bytes, str | None]:
+    """What came out of a stream, up to ``MAX_BYTES``, and what was wrong with it. Raises ``_NotThisCodingError``."""
     if not out:
-        raise _NotThisCodingError("br")
+        raise _NotThisCodingError(name)
     if len(out) >= MAX_BYTES:
-        return bytes(out[:MAX_BYTES]), _CUT
-    return bytes(out), None if stream.is_finished() else "br stream cut short"
+        note = _CUT
+    elif note is None and not is_whole:
+        note = f"{name} stream cut short"
+    return bytes(out[:MAX_BYTES]), note

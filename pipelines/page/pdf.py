@@ -52,11 +52,7 @@ def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
 
 def _readable(text: str) -> str:
     """The text without U+FFFE, which pdfium writes for a hyphen at a line's end, and without control codes."""
-    return re.sub(
-        "[\x00-\x08\x0b\x0e-\x1f]",
-        "",
-        text.replace("\ufffe\r\n", "").replace("\ufffe", "").replace("\x02", "-"),
-    )
+    return re.sub("\ufffe(?:\r\n)?|[\x00-\x08\x0b\x0e-\x1f]", "", text.replace("\x02", "-"))
 
 
 def _without_edges(pages: list[list[str]]) -> list[list[str]]:
