@@ -33,6 +33,12 @@ class Gap:
     at: int = 0
     """Where it is in the sequence after, also if nothing is left there."""
 
+    def without(self, pairs: Sequence[tuple[int, int]]) -> Gap:
+        """The units that no pair (before, after) names."""
+        gone, come = {i for i, _ in pairs}, {j for _, j in pairs}
+        before, after = (i for i in self.before if i not in gone), (j for j in self.after if j not in come)
+        return Gap(tuple(before), tuple(after), self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
