@@ -74,10 +74,9 @@ def judge(
     score, kind = 0.0, Kind.EMPTY
     threshold = _model()["threshold"]
     if text_words:
-        chances = _softmax(_scores(features(title, text, text_words, language)))
-        score = round(chances[Kind.PRIVACY_POLICY], 4)
-        others = {k: chance for k, chance in chances.items() if k != Kind.PRIVACY_POLICY}
-        kind = Kind.PRIVACY_POLICY if score >= threshold else Kind(max(others, key=others.__getitem__))
+        chances = _chances(features(title, text, text_words, language))
+        score = round(chances.pop(Kind.PRIVACY_POLICY), 4)
+        kind = Kind.PRIVACY_POLICY if score >= threshold else Kind(max(chances, key=chances.__getitem__))
     if challenged and len(text_words) < _BY_WORDS:
         return Judgement(Kind.BLOCKED, score)
     stub = len(text_words) < _STUB
@@ -155,14 +154,12 @@ def _says(kind: Kind, folded: str) -> bool:
     return any(phrase in folded for phrase in _page_phrases()[kind])
 
 
-def _scores(values: dict[str, float]) -> dict[str, float]:
-    return {
+def _chances(values: dict[str, float]) -> dict[str, float]:
+    """The probability of each kind, for a page with these features."""
+    scores = {
         kind: row["intercept"] + sum(weight * values[name] for name, weight in row["weights"].items())
         for kind, row in _model()["kinds"].items()
     }
-
-
-def _softmax(scores: dict[str, float]) -> dict[str, float]:
     top = max(scores.values())
     powers = {kind: math.exp(score - top) for kind, score in scores.items()}
     return {kind: power / sum(powers.values()) for kind, power in powers.items()}

@@ -120,7 +120,7 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
         return _members(lambda: zlib.decompressobj(wbits=31), body, "gzip")
     if coding == "deflate":
         try:
-            return _members(lambda: zlib.decompressobj(), body, "deflate")
+            return _members(zlib.decompressobj, body, "deflate")
         except _NotThisCodingError:  # many servers sent RFC 1951 without RFC 1950's wrapper
             return _members(lambda: zlib.decompressobj(wbits=-15), body, "deflate")
     if coding == "br":
@@ -130,7 +130,7 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
             from backports import zstd
         except ImportError:  # Python 3.14 has it built in
             from compression import zstd  # type: ignore[import-not-found,no-redef]
-        return _members(lambda: zstd.ZstdDecompressor(), body, "zstd")
+        return _members(zstd.ZstdDecompressor, body, "zstd")
     raise _NotThisCodingError(coding)  # identity, aws-chunked, and words that are no coding
 
 

@@ -114,10 +114,7 @@ def _is_of_a_law(before: str, label: str, after: str) -> bool:
 
 
 def _first_date(after: str, code: str, url: str) -> date | None:
-    candidates = [*_dates(after, code, url)]
-    if not candidates:
-        return None
-    start, _, day = min(candidates, key=lambda c: (c[0], -c[1]))
+    start, _, day = min(_dates(after, code, url), key=lambda c: (c[0], -c[1]), default=_NO_DATE)
     between = after[:start]
     if _context("until").search(between):
         return None
@@ -127,11 +124,15 @@ def _first_date(after: str, code: str, url: str) -> date | None:
 
 
 def _last_date(before: str, code: str, url: str) -> date | None:
-    candidates = [c for c in _dates(before, code, url) if len(before) - c[1] <= 10]
-    return max(candidates, key=lambda c: c[1])[2] if candidates else None
+    candidates = (c for c in _dates(before, code, url) if len(before) - c[1] <= 10)
+    return max(candidates, key=lambda c: c[1], default=_NO_DATE)[2]
 
 
-def _dates(part: str, code: str, url: str) -> Iterator[tuple[int, int, date | None]]:
+_Placed = tuple[int, int, date | None]
+_NO_DATE: _Placed = (0, 0, None)
+
+
+def _dates(part: str, code: str, url: str) -> Iterator[_Placed]:
     """Every date in a piece of text: where it starts and ends, and the day, ``None`` if it cannot be told."""
     for found in _NUMERIC.finditer(part):
         yield found.start(), found.end(), _numeric_day(found, code, url)
@@ -201,19 +202,10 @@ def _phrase(phrase: str) -> str:
     return (r"(?<![a-z])" if phrase[0].isascii() else "") + pattern + edge
 
 
-@cache
-def _names_of_months() -> dict[str, list[list[str]]]:
-    """Language -> a list of names for each month, from January on."""
-    found: dict[str, dict[str, list[list[str]]]] = json.loads(
-        (files("pipelines.page") / "data" / "months.json").read_text("utf-8")
-    )
-    return found["months"]
-
-
 @cache  # one entry per language
 def _months(code: str) -> dict[str, int]:
     """Folded name -> number of the month, in English and in a language, whose names go before."""
-    names = _names_of_months()
+    names = json.loads((files("pipelines.page") / "data" / "months.json").read_text("utf-8"))["months"]
     return {
         _month_key(name): number
         for language in ("en", code)

@@ -35,7 +35,7 @@ _MOST_FRAMES = 10
 #: What the markup of bot challenges names: Incapsula, Cloudflare, DataDome, PerimeterX, AWS, Akamai, Kasada.
 _CHALLENGE = re.compile(
     r"_Incapsula_Resource|cf-chl|/cdn-cgi/challenge-platform|captcha-delivery\.com|px-captcha|_pxAppId|awsWafCookie"
-    r"|gokuProps|/_sec/cp_challenge|sec-if-cpt|ips\.js\?|distil_r_captcha|Sucuri WebSite Firewall",
+    r"|gokuProps|/_sec/cp_challenge|sec-if-cpt|ips\.js\?|distil_r_captcha|Sucuri WebSite Firewall"
 )
 
 
