@@ -201,15 +201,12 @@ def _start(walk: _Walk, element: Element) -> None:
             walk.flush()
         walk.place.append(element)
     _STARTS.get(tag, _pass)(walk, element)
-    text = element.text or ""
-    if (
-        tag in _PREFORMATTED
-    ):  # set in lines by hand, as in an RFC: a blank line parts paragraphs, other line ends do not
-        *paragraphs, text = BLANK_LINE.split(text)
-        for paragraph in paragraphs:
-            walk.add(paragraph)
-            walk.flush()
-    walk.add(text)
+    # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
+    *paragraphs, last = BLANK_LINE.split(element.text or "") if tag in _PREFORMATTED else [element.text]
+    for paragraph in paragraphs:
+        walk.add(paragraph)
+        walk.flush()
+    walk.add(last)
 
 
 def _end(walk: _Walk, element: Element) -> None:
@@ -268,8 +265,7 @@ def _open_list(walk: _Walk, element: Element) -> None:
 
 
 def _close_list(walk: _Walk, _: Element) -> None:
-    if walk.lists:
-        walk.lists.pop()
+    walk.lists.pop()
     walk.marker = ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from pipelines.page.media_types import BINARY, media_of
 
@@ -36,16 +36,6 @@ class Unpacked:
 
 class _NotThisCodingError(Exception):
     """The bytes are not in the coding tried: nothing came out."""
-
-
-class _Decompressor(Protocol):
-    """What the decompressors of zlib and zstd have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: memoryview, max_length: int, /) -> bytes: ...
 
 
 def unpack(body: bytes, content_encoding: str | None = None, content_type: str | None = None) -> Unpacked:
@@ -134,7 +124,7 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
     raise _NotThisCodingError(coding)  # identity, aws-chunked, and words that are no coding
 
 
-def _members(new: Callable[[], _Decompressor], body: bytes, name: str) -> tuple[bytes, str | None]:
+def _members(new: Callable[[], Any], body: bytes, name: str) -> tuple[bytes, str | None]:
     """Decompress all members of a stream, up to ``MAX_BYTES``; ``new`` makes a decompressor of zlib's shape."""
     view, at = memoryview(body), 0
     out = bytearray()

@@ -107,8 +107,8 @@ def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[t
     stretches: list[tuple[range, range]] = []
     for old, new in _opcodes(before, after, 0, 0):
         if stretches and (stretches[-1][0].stop, stretches[-1][1].stop) == (old.start, new.start):
-            old, new = range(stretches[-1][0].start, old.stop), range(stretches[-1][1].start, new.stop)
-            stretches.pop()
+            last_old, last_new = stretches.pop()
+            old, new = range(last_old.start, old.stop), range(last_new.start, new.stop)
         stretches.append((old, new))
     return stretches
 

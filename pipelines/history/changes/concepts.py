@@ -14,8 +14,9 @@ TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "tim
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
 _MOST_STEM = 24  # characters of the longest entry of the table
 _LONG_WORD = 10  # letters from which a word may be a compound
-_CJK_START = "\u2e80"
-_BOUNDARY = re.compile(f" |(?=[{_CJK_START}-\U0010ffff])")
+_FROM_CJK = "[\u2e80-\U0010ffff]"
+_BOUNDARY = re.compile(f" |(?={_FROM_CJK})")
+_NO_BLANK = re.compile(f"(?<={_FROM_CJK}) (?={_FROM_CJK})")
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -45,12 +46,7 @@ def numbers(words: tuple[str, ...]) -> frozenset[str]:
 
 def _joined(words: tuple[str, ...]) -> str:
     """The words separated by blanks, but CJK characters side by side: there are no blanks between their words."""
-    parts: list[str] = []
-    for word in words:
-        if parts and not (word[0] >= _CJK_START and parts[-1][-1] >= _CJK_START):
-            parts.append(" ")
-        parts.append(word)
-    return "".join(parts)
+    return _NO_BLANK.sub("", " ".join(words))
 
 
 def _at(text: str, start: int) -> tuple[int, str | None]:

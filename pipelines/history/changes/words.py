@@ -79,12 +79,10 @@ def split_sentences(line: str) -> list[str]:
     sentences: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(line):
-        if _ABBREVIATION.search(line, max(0, match.start() - 12), match.start()):
-            continue
-        sentences.append(line[start : match.start()])
-        start = match.end()
-    sentences.append(line[start:])
-    return [sentence for sentence in sentences if sentence]
+        if not _ABBREVIATION.search(line, max(0, match.start() - 12), match.start()):
+            sentences.append(line[start : match.start()])
+            start = match.end()
+    return [sentence for sentence in (*sentences, line[start:]) if sentence]
 
 
 def _without_accents(text: str) -> str:
