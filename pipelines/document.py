@@ -91,13 +91,17 @@ class Item:
     """A fetched capture on its way through the item pipelines."""
 
     snapshot: Snapshot
-    capture_id: int
-    """The capture's id in the ledger."""
+    settles: tuple[int, ...]
+    """Ids in the ledger of the captures that are settled as soon as all this is on disk."""
     document: Document | None
-    """Its text, if it becomes a row of ``policies``; ``None`` if only the bytes are kept."""
+    """The snapshot's text, if it becomes a row of ``policies``; ``None`` if only bytes are kept."""
+    passed: tuple[Snapshot, ...] = ()
+    """What was served on the way to the snapshot: redirects, framesets, other frames."""
     primary: bool = False
     """True for the main privacy policy of that domain on that date."""
     policy_owner: str = Owner.SAME_DOMAIN
     """Whose policy it is, one of ``pipelines.outcomes.Owner``."""
+    digest_verified: bool | None = None
+    """True if the body has the index's digest; ``None`` if there is none to compare."""
     warc_file: str | None = None
     warc_offset: int | None = None

@@ -104,6 +104,13 @@ POLICIES = _table(
         _TEXT_SHA256,
         _maybe("raw_sha256", _TEXT, "Hex SHA-256 of the page's bytes after content decoding; null if imported."),
         _DIGEST,
+        _maybe(
+            "digest_verified",
+            pa.bool_(),
+            "Whether the bytes that the archive played back have that digest, as they came or without their content "
+            "coding; null where the index gave none. False does not mean damage: an archive may play back a page in "
+            "another coding than it stored it in.",
+        ),
         _MIMETYPE,
         _STATUS,
         _maybe("charset", _TEXT, "Character encoding as decoded."),
@@ -113,7 +120,10 @@ POLICIES = _table(
         _maybe("fetched_at", TIMESTAMP, "When the capture was fetched from the archive; null if imported."),
         _maybe("crawl_id", _TEXT, "The crawl that fetched it, or the import."),
         _maybe(
-            "warc_file", _TEXT, "The crawl's WARC file with the page's bytes (not part of a release); null if imported."
+            "warc_file",
+            _TEXT,
+            "The WARC file with the page's bytes (not part of a release); null if imported. Bytes that came again are "
+            "kept once: the record may then be of another capture of the domain.",
         ),
         _maybe("warc_offset", pa.int64(), "Where the record begins in that file, in bytes."),
     ],

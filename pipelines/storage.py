@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from scrapy.exceptions import DropItem
 
+from pipelines.dataset.cdxj import write_missing
+from pipelines.dataset.digests import is_verified
 from pipelines.dataset.part_writer import write_part
 from pipelines.dataset.rows import policy_row, policy_table
 from pipelines.dataset.warc import WarcFiles
@@ -62,7 +64,7 @@ class StoragePipeline:
         self.stats = crawler.stats
         self._ticker: asyncio.Future[None] | None = None
         self._closing = asyncio.Event()
-        self._waiting: list[tuple[int, Row | None]] = []
+        self._waiting: list[tuple[tuple[int, ...], Row | None]] = []
         self._bytes = 0
         self._oldest = 0.0
         self._tables_written = time.monotonic()
@@ -82,24 +84,24 @@ class StoragePipeline:
         self.ledger = ledger
         self._is_ending = is_ending
         self._thread = ThreadPoolExecutor(1, "storage")
-        self.warcs = WarcFiles(self.folder / "warc", crawl_id, software=settings["USER_AGENT"])
+        self.warcs = WarcFiles(
+            self.folder / "warc", crawl_id, user_agent=settings["USER_AGENT"], operator=settings.get("CONTACT", "")
+        )
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Any) -> Any:
         """The item's row of ``policies``. Raises ``DropItem`` if only its bytes are kept."""
         if not isinstance(item, Item):
             return item
-        file, offset = await self._in_thread(self.warcs.write, item.snapshot)
-        item.warc_file, item.warc_offset = file, offset
-        item.snapshot = replace(item.snapshot, body=b"")  # the WARC has it now
-        self._count("warc_records")
-        if file not in self._known_warcs:
-            self._known_warcs.add(file)
-            await self.ledger.register_warcs([file])
+        if begun := await self._in_thread(self._keep, item) - self._known_warcs:
+            self._known_warcs |= begun
+            await self.ledger.register_warcs(sorted(begun))
+        self._count("warc_records", 1 + len(item.passed))
+        item.snapshot, item.passed = replace(item.snapshot, body=b""), ()  # the WARC has the bytes now
         row = policy_row(item) if item.document is not None else None
         if not self._waiting:
             self._oldest = time.monotonic()
-        self._waiting.append((item.capture_id, row))
+        self._waiting.append((item.settles, row))
         if row is None:
             raise DropItem(f"{item.snapshot.wayback_url}: only its bytes are kept", log_level="DEBUG")
         self._bytes += len(row["text"]) + len(row["markdown"])
@@ -114,9 +116,22 @@ class StoragePipeline:
             await self.flush()
             await self.write_tables()
             await self._in_thread(self.warcs.close)
+            await self._in_thread(write_missing, self.folder / "warc")
         except Exception as error:
             self._failed(error)
         self._thread.shutdown()
+
+    def _keep(self, item: Item) -> set[str]:
+        """Writes an item's bytes, those on the way first; returns the names of the files that they went to."""
+        files = set()
+        for snapshot in (*item.passed, item.snapshot):
+            place = self.warcs.write(snapshot)
+            files.add(self.warcs.name)
+        item.warc_file, item.warc_offset = place.file, place.offset
+        item.digest_verified = is_verified(
+            place.digest, snapshot.body, snapshot.header("Content-Encoding"), snapshot.archive_digest
+        )
+        return files
 
     async def flush(self) -> None:
         """Writes what waits: first the WARC files to disk, then the part file; the ledger knows of each step."""
@@ -127,7 +142,8 @@ class StoragePipeline:
             sizes = await self._in_thread(self.warcs.sync)
             rows = [row for _, row in waiting if row is not None]
             name = await self.ledger.next_part()
-            await self.ledger.begin_part(name, len(rows), [capture_id for capture_id, _ in waiting], sizes)
+            settled = [capture_id for settles, _ in waiting for capture_id in settles]
+            await self.ledger.begin_part(name, len(rows), settled, sizes)
             if rows:
                 await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
             await self.ledger.finish_part(name)

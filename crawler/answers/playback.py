@@ -43,8 +43,12 @@ class _Page:
     memento: Memento
     capture_id: int
     """The ledger's id of the capture that was served; it can differ from the one planned."""
-    snapshot: Snapshot
     truncated: bool
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Its bytes."""
+        return self.asked.kept[-1]
 
 
 class PlaybackAnswers:
@@ -58,27 +62,33 @@ class PlaybackAnswers:
     ) -> PlaybackRequest | Item | None:
         """Files an answer of playback. Raises ``Ended`` where the capture stays planned, since the crawl ends."""
         answer = self.crawl.archive.read_playback(asked.url, status, headers, body)
+        if isinstance(answer, Memento) and asked.served_too_far(answer) is None:
+            asked = asked.keep(self._snapshot(asked, answer, body))
         action, capture_id = await self.crawl.in_ledger(self._first_turn, asked, answer, truncated=truncated)
         if not isinstance(action, Read):
             return self._done(asked, action)
         if asked.work.role == Role.HOMEPAGE:
             return self._done(asked, await self._homepage(asked, action.memento, body))
-        snapshot = self._snapshot(asked, action.memento, body)
-        return await self._content(_Page(asked, action.memento, capture_id, snapshot, truncated))
+        return await self._content(_Page(asked, action.memento, capture_id, truncated))
 
     async def unanswered(
         self, asked: PlaybackRequest, reason: str, *, outcome: Outcome = Outcome.UNPLAYABLE, is_final: bool = False
-    ) -> None:
+    ) -> Item | None:
         """Files that no answer came: the capture is asked for again later, and in the end given up."""
         action = decide.no_answer(asked, reason, outcome=outcome, is_final=is_final)
         await self.crawl.in_ledger(self._file, asked, action)
-        self._done(asked, action)
+        output = self._done(asked, action)
+        return output if isinstance(output, Item) else None
 
-    def _done(self, asked: PlaybackRequest, action: Action) -> PlaybackRequest | None:
-        """Counts the outcome of an action that was filed; gives the next request, if there is one."""
-        if isinstance(action, Settle | GiveUp) and asked.work.role == Role.POLICY:
+    def _done(self, asked: PlaybackRequest, action: Action) -> PlaybackRequest | Item | None:
+        """Counts the outcome of an action that was filed; gives the next request, or what was served to be kept."""
+        if isinstance(action, PlaybackRequest):
+            return action
+        if not isinstance(action, Settle | GiveUp):
+            return None
+        if asked.work.role == Role.POLICY:
             self.crawl.count(action.outcome)
-        return action if isinstance(action, PlaybackRequest) else None
+        return _item(asked, (asked.work.id,)) if asked.kept else None
 
     # --- in the ledger's thread, each in one transaction
 
@@ -88,53 +98,44 @@ class PlaybackAnswers:
         with transaction(self.crawl.ledger.db):
             action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
-                served = digits(action.memento.captured_at)
-                found_by = _found_by(asked)
-                capture_id, wanted = captures.serve(asked.work, action.memento.url, served, found_by)
+                memento, served = action.memento, digits(action.memento.captured_at)
+                capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
                 if not wanted:
                     self._forget_addresses(asked)
-                    action = decide.served_another(asked, action.memento)
+                    action = decide.served_another(asked, memento)
             self._file(asked, action)
         return action, capture_id
 
     def _facts(self, asked: PlaybackRequest, answer: Answer) -> Facts:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
-        held_policy, moves = False, 0
-        if asked.redirects and work.role == Role.POLICY:  # they tell whether the policy moved to a redirect's target
+        if work.role == Role.HOMEPAGE:
+            visits = ledger.captures.homepage_visits(work.domain_id) if isinstance(answer, Offer) else []
+            return Facts(seen_homepages={visit.served for visit in visits if visit.served})
+        facts = Facts()
+        if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
             moves = ledger.queries.count(self.crawl.id, work.domain_id, FoundBy.REDIRECT)
-        match answer:
-            case Offer() if work.role == Role.HOMEPAGE:
-                visits = ledger.captures.homepage_visits(work.domain_id)
-                return Facts(seen_homepages={visit.served for visit in visits if visit.served})
-            case Memento() | Offer() if work.role == Role.HOMEPAGE:
-                return Facts()
-            case Memento(redirect=target, captured_at=when):
-                served = digits(when)
-                return Facts(
-                    is_asked_for=self.crawl.arguments.allows(served),
-                    target=ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None,
-                    held_policy=held_policy,
-                    moves=moves,
-                )
-            case Offer():
-                return Facts(held_policy=held_policy, moves=moves)
-            case _:
-                return Facts()
+            facts = Facts(held_policy=held_policy, moves=moves)
+        if isinstance(answer, Memento):
+            target, served = answer.redirect, digits(answer.captured_at)
+            nearest = ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None
+            facts = replace(facts, is_asked_for=self.crawl.arguments.allows(served), target=nearest)
+        return facts
 
     def _file(self, asked: PlaybackRequest, action: Action) -> None:
-        ledger, work = self.crawl.ledger, asked.work
+        ledger, work, has_bytes = self.crawl.ledger, asked.work, bool(asked.kept)
         with transaction(ledger.db):
             match action:
                 case Retry(reason):
                     ledger.captures.retry(work.id, self.crawl.retry_seconds * 3**work.tries, reason)
                 case GiveUp(outcome, reason):
-                    ledger.captures.give_up(work, outcome, reason)
+                    ledger.captures.give_up(work, outcome, reason, has_bytes=has_bytes)
                 case Settle():
                     ledger.captures.settle(
                         work, action.outcome, action.detail,
                         content_key=action.content_key, leads_to=action.leads_to, served=action.served,
+                        has_bytes=has_bytes,
                     )  # fmt: skip
                     if action.ask is not None:
                         self._ask_index(asked, action.ask)
@@ -145,10 +146,9 @@ class PlaybackAnswers:
 
     def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""
-        crawl, arguments = self.crawl, self.crawl.arguments
-        if searches(arguments):
-            wanted = replace(wanted, since=arguments.since or None, until=arguments.until or None)
-            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, wanted)
+        crawl = self.crawl
+        if searches(crawl.arguments):
+            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, crawl.arguments.dated(wanted))
 
     # --- homepages
 
@@ -189,7 +189,7 @@ class PlaybackAnswers:
             return action
         self.crawl.count(action.outcome)
         if page.capture_id != page.asked.work.id:
-            self._done(page.asked, decide.served_another(page.asked, page.memento))
+            self.crawl.count(decide.served_another(page.asked, page.memento).outcome)
         return item
 
     async def _verdict(self, page: _Page) -> Verdict:
@@ -216,7 +216,7 @@ class PlaybackAnswers:
     def _content_turn(
         self, page: _Page, verdict: Verdict, owner: Owner
     ) -> tuple[PlaybackRequest | Verdict, Item | None]:
-        """In the ledger's thread, one transaction: decides and files. The item is ``None`` where its row is there."""
+        """In the ledger's thread, one transaction: decides and files."""
         captures, work, served = self.crawl.ledger.captures, page.asked.work, digits(page.memento.captured_at)
         with transaction(self.crawl.ledger.db):
             targets = decide.text_is_at(page.asked, verdict)
@@ -228,17 +228,18 @@ class PlaybackAnswers:
                 captures.release(page.capture_id)
             return action, None
 
-    def _keep(self, page: _Page, verdict: Verdict, owner: Owner) -> Item | None:
+    def _keep(self, page: _Page, verdict: Verdict, owner: Owner) -> Item:
         asked, memento, document = page.asked, page.memento, verdict.document
         is_stored = verdict.outcome == Outcome.STORED
         is_new = self.crawl.ledger.captures.fetched(page.capture_id, _judged(verdict, memento))
+        settles = [page.capture_id] if is_new else []
         if page.capture_id != asked.work.id:
             self._forget_addresses(asked)
             self._file(asked, decide.served_another(asked, memento))
-        if not is_new:
-            return None
-        item = Item(page.snapshot, page.capture_id, document if is_stored else None)
-        if is_stored and document is not None:
+            settles.append(asked.work.id)
+        item = _item(asked, tuple(settles))
+        if is_new and is_stored and document is not None:
+            item.document = document
             item.policy_owner = self._owner_by_redirects(asked, memento.url) if owner == Owner.OTHER else owner
             item.primary = self._is_primary(asked, memento, document)
             if asked.redirects:
@@ -272,6 +273,9 @@ class PlaybackAnswers:
     def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:
         crawl, work = self.crawl, asked.work
         digest = work.digest if asked.is_direct and work.digest not in ("", "-") else None
+        headers = memento.headers
+        if memento.redirect and header(headers, "Location") is None:  # it came as the archive's own address
+            headers = (*headers, ("Location", memento.redirect))
         return Snapshot(
             domain=work.domain,
             policy_url=memento.url,
@@ -283,13 +287,19 @@ class PlaybackAnswers:
             link_text=work.link_text,
             redirects=asked.redirects,
             http_status=memento.status,
-            headers=memento.headers,
+            headers=headers,
             body=body,
             archive=archive_name(crawl.archive.url),
             archive_digest=digest,
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,
         )
+
+
+def _item(asked: PlaybackRequest, settles: tuple[int, ...]) -> Item:
+    """All that was served for a capture."""
+    *passed, last = asked.kept
+    return Item(last, settles, None, tuple(passed))
 
 
 def _found_by(asked: PlaybackRequest) -> str:

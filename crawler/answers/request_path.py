@@ -8,6 +8,7 @@ from datetime import timedelta
 from crawler.archives.playback import Memento, Offer
 from crawler.known import Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
+from pipelines.document import Snapshot
 from pipelines.surt import key_of
 from pipelines.timestamps import digits, distance
 
@@ -17,6 +18,8 @@ MAX_REDIRECTS = 5
 OFFER_WINDOW = timedelta(days=30)
 #: Offered timestamps taken one after another.
 MAX_OFFERS = 3
+#: Bytes of the pages on the way to one capture, which are in memory until it is settled.
+MAX_KEPT = 16 * 1024 * 1024
 #: To the archive ``http://a.com/`` and ``https://www.a.com/`` are one address. Asked for the target of such a redirect
 #: at the same second, it gives the redirect again; the page that was captured next is nearest to a little later.
 AFTERWARDS = timedelta(minutes=1)
@@ -40,6 +43,8 @@ class PlaybackRequest:
     """True if this asks for a frame or the target of a meta refresh: those are followed once."""
     frames: tuple[str, ...] = ()
     """The other frames of a frameset, which are requested one by one after this."""
+    kept: tuple[Snapshot, ...] = ()
+    """What was served so far. It is written once it is known what became of the capture."""
 
     @classmethod
     def begin(cls, work: CaptureWork) -> PlaybackRequest:
@@ -57,11 +62,11 @@ class PlaybackRequest:
         return self.work.tries + 1 < TRIES
 
     @property
-    def _window(self) -> timedelta | None:
-        """How far from ``near`` a capture may be; ``None`` for any distance."""
+    def _window(self) -> timedelta:
+        """How far from ``near`` a capture may be."""
         if self.work.role == Role.HOMEPAGE:
             days = self.work.window_days
-            return None if days is None else timedelta(days=days)
+            return timedelta.max if days is None else timedelta(days=days)
         return NEAR if self.redirects else OFFER_WINDOW
 
     def take_offer(self, offer: Offer) -> PlaybackRequest | str:
@@ -69,7 +74,7 @@ class PlaybackRequest:
         away = distance(offer.timestamp, self.near)
         if self.offers >= MAX_OFFERS:
             return "the archive offers one timestamp after another"
-        if (window := self._window) is not None and away > window:
+        if away > self._window:
             return f"the archive offers {offer.timestamp} instead, {away.days} days away"
         return replace(self, url=offer.url, timestamp=offer.timestamp, offers=self.offers + 1)
 
@@ -80,6 +85,8 @@ class PlaybackRequest:
         passed = (*self.redirects, memento.url)
         if len(passed) > MAX_REDIRECTS:
             return f"over {MAX_REDIRECTS} redirects"
+        if sum(len(snapshot.body) for snapshot in self.kept) > MAX_KEPT:
+            return f"the pages on the way are over {MAX_KEPT >> 20} MB"
         if target in passed or memento.url in self.redirects:
             return f"redirects in a circle, back to {target}"
         when = digits(memento.captured_at)
@@ -95,6 +102,10 @@ class PlaybackRequest:
             frames=self.frames if frames is None else frames,
         )
 
+    def keep(self, snapshot: Snapshot) -> PlaybackRequest:
+        """The same request, after this was served."""
+        return replace(self, kept=(*self.kept, snapshot))
+
     def next_frame(self) -> PlaybackRequest:
         """The request for the frameset's next frame; there must be one."""
         url, *others = self.frames
@@ -105,7 +116,6 @@ class PlaybackRequest:
 
         pywb serves the nearest capture, however far away, without saying so.
         """
-        away = distance(digits(memento.captured_at), self.near)
-        if (window := self._window) is not None and away > window:
-            return f"the archive served {digits(memento.captured_at)} instead, {away.days} days away"
-        return None
+        served = digits(memento.captured_at)
+        away = distance(served, self.near)
+        return f"the archive served {served} instead, {away.days} days away" if away > self._window else None

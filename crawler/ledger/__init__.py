@@ -26,6 +26,12 @@ from crawler.ledger.sql import exists, transaction
 from pipelines.dataset.parts import FILE_NAME, create_register
 from pipelines.outcomes import Outcome
 
+#: Takes back what was said of a capture whose bytes were lost in a crash.
+_FORGOTTEN = (
+    f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, content_key = NULL, leads_to = NULL,"
+    " served = NULL, text_sha256 = NULL, stored_url = NULL, tries = 0, not_before = 0"
+)
+
 
 class Ledger:
     """The ledger of one DATA_DIR. All methods are short transactions; call them from one thread.
@@ -59,8 +65,7 @@ class Ledger:
             self.db.execute(f"UPDATE queries SET state = '{QueryState.PLANNED}' WHERE state = '{QueryState.CLAIMED}'")
             self._forget_lost_targets()
             move(self.db, State.CLAIMED, State.PLANNED, "TRUE")
-            forgotten = f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, stored_url = NULL"
-            move(self.db, State.FETCHED, State.PLANNED, "TRUE", sets=forgotten)
+            move(self.db, State.FETCHED, State.PLANNED, "TRUE", sets=_FORGOTTEN)
             self.db.execute(
                 f"UPDATE domains SET state = '{DomainState.OPEN}'"
                 f" WHERE id IN (SELECT domain_id FROM captures WHERE state = '{State.PLANNED}')"
@@ -78,16 +83,12 @@ class Ledger:
                 f"SELECT id, via FROM captures WHERE state = '{state}' AND via IS NOT NULL"
             ).fetchall()
         ]
-        forgotten = (
-            f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, content_key = NULL, leads_to = NULL,"
-            " text_sha256 = NULL, stored_url = NULL"
-        )
         for state, capture_id, via in lost:
             for before in (State.CLAIMED, State.FETCHED):
-                move(self.db, before, State.PLANNED, "id = :via", sets=forgotten, via=via)
+                move(self.db, before, State.PLANNED, "id = :via", sets=_FORGOTTEN, via=via)
             move(self.db, State.SETTLED, State.PLANNED, "id = :via", via=via)  # that it redirects stays known
             self.db.execute("DELETE FROM captures WHERE digest = '' AND id = ? AND NOT imported", (capture_id,))
-            move(self.db, state, State.KNOWN, "id = :id", sets=f"{forgotten}, via = NULL", id=capture_id)
+            move(self.db, state, State.KNOWN, "id = :id", sets=f"{_FORGOTTEN}, via = NULL", id=capture_id)
 
     def begin_crawl(
         self,

@@ -187,16 +187,18 @@ class Captures:
             )  # fmt: skip
 
     def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, content_key: str | None = None,
-               leads_to: str | None = None, served: str | None = None) -> None:  # fmt: skip
-        """Says what became of a claimed capture for which nothing has to be written.
+               leads_to: str | None = None, served: str | None = None, has_bytes: bool = False) -> None:  # fmt: skip
+        """Says what became of a claimed capture that makes no row.
 
-        What is known for good of a capture stays: only a fact takes the place of a fact.
+        What is known for good of a capture stays: only a fact takes the place of a fact. ``has_bytes``: what the
+        archive served has to be written first, so that it is ``FETCHED`` until then, unless it was known before.
         """
+        is_known = exists(self.db, f"captures WHERE id = ? AND outcome IN {one_of(FACTS)}", (work.id,))
         learned = {name: f":{name}" for name in ("outcome", "detail", "content_key", "leads_to")}
         sets = ", ".join(f"{name} = {value}" for name, value in learned.items())
         with transaction(self.db):
             move_one(
-                self.db, State.CLAIMED, State.SETTLED, work.id,
+                self.db, State.CLAIMED, State.FETCHED if has_bytes and not is_known else State.SETTLED, work.id,
                 sets=f"{sets if outcome in FACTS else unless_a_fact(**learned)},"
                 f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
@@ -204,13 +206,13 @@ class Captures:
             )  # fmt: skip
             outdate(self.db, work.domain_id)
 
-    def give_up(self, work: CaptureWork, outcome: str, detail: str) -> None:
+    def give_up(self, work: CaptureWork, outcome: str, detail: str, *, has_bytes: bool = False) -> None:
         """Settles a capture that could not be loaded at any try, which says nothing of it: a later crawl tries again.
 
         Only such captures have all their tries used up.
         """
         with transaction(self.db):
-            self.settle(work, outcome, detail)
+            self.settle(work, outcome, detail, has_bytes=has_bytes)
             self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
 
     def missed(self, domain_id: int) -> str | None:

@@ -13,6 +13,7 @@ from crawler.ledger.moves import move
 from crawler.ledger.sql import transaction
 from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
+from pipelines.dataset.cdxj import cdxj_path
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch
@@ -44,10 +45,11 @@ class Dataset:
         ours = {path.name for crawl_id in crawls for path in self.data_dir.glob(f"warc/{crawl_id}-*.warc.gz")}
         for name in ours | sizes.keys():  # one of ours without a size was begun, and not registered any more
             path, size = self.data_dir / "warc" / name, sizes.get(name, 0)
+            if path.exists() and path.stat().st_size > size:
+                cdxj_path(path).unlink(missing_ok=True)  # the crawl's end writes it anew
+                os.truncate(path, size)
             if size == 0:
                 path.unlink(missing_ok=True)
-            elif path.exists() and path.stat().st_size > size:
-                os.truncate(path, size)
 
     def next_part(self, crawl_id: str) -> str:
         """The name of the crawl's next part file; no name is given twice, whatever becomes of the file."""

@@ -107,7 +107,7 @@ def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
                    (SELECT max(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'), NULL,
                    (SELECT json_group_array(json_array(timestamp, served)) FROM
                     (SELECT timestamp, served FROM captures WHERE domain_id = d.id AND role = '{Role.HOMEPAGE}'
-                     AND outcome IN {looked} ORDER BY timestamp, id))
+                     AND outcome IN {looked} AND state = '{State.SETTLED}' ORDER BY timestamp, id))
             FROM domains d JOIN crawls named ON named.id = d.listed_by
             WHERE d.id BETWEEN ? AND ?
             ORDER BY d.domain, d.archive

@@ -276,11 +276,13 @@ class PoliciesSpider(scrapy.Spider):
             await self.index_answers.unanswered(failure.request.cb_kwargs["work"], reason)  # type: ignore[attr-defined]
         self._release("cdx")
 
-    async def on_playback_error(self, failure: Failure) -> None:
+    async def on_playback_error(self, failure: Failure) -> AsyncIterator[Item]:
         asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
             is_final = isinstance(failure.value, DownloadCancelledError)  # too large now is too large later
-            await self.playback_answers.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
+            item = await self.playback_answers.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
+            if item is not None:
+                yield item
             await self.crawl.advance(asked.work.domain_id)
         self._release("playback")
 

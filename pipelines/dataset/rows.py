@@ -48,6 +48,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "text_sha256": document.text_sha256,
         "raw_sha256": document.raw_sha256,
         "archive_digest": snapshot.archive_digest,
+        "digest_verified": item.digest_verified,
         "mimetype": (snapshot.header("Content-Type") or "").partition(";")[0].strip().lower() or None,
         "http_status": snapshot.http_status,
         "charset": document.charset,

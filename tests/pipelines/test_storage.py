@@ -14,13 +14,17 @@ from crawler.ledger import Ledger
 from crawler.ledger.captures import Judged
 from crawler.ledger.thread import LedgerThread
 from pipelines import storage
+from pipelines.dataset.digests import sha1_base32
 from pipelines.dataset.rows import write_rows
+from pipelines.dataset.warc_reading import captures_in
 from pipelines.document import Item
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.storage import StoragePipeline
-from tests.support.snapshots import URL, item
+from tests.support.snapshots import URL, item, snapshot
+from tests.support.warc import RECORDS, cdxj_lines, write_warc
 
+BODY = b"<p>We sell no data.</p>"
 SETTINGS = {"FLUSH_SECONDS": 3600, "FLUSH_ROWS": 1000, "FLUSH_BYTES": 1 << 30, "USER_AGENT": "wayback-policies/0.1.0"}
 
 
@@ -43,7 +47,7 @@ class Account:
         return f"part-{self.parts}.parquet"
 
     async def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
-        sizes = {path.name: path.stat().st_size for path in self.folder.glob("warc/*")}
+        sizes = {path.name: path.stat().st_size for path in self.folder.glob("warc/crawl-*.warc.gz")}
         assert warcs == sizes, "the records are on disk before a row refers to them"
         self._note("begin", name, rows, list(captures))
 
@@ -162,7 +166,7 @@ def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
             for number in range(3):
-                await process(pipeline, item(number, policy_url=f"{URL}/{number}"))
+                await process(pipeline, item(number, policy_url=f"{URL}/{number}", body=b"%d" % number))
 
     run(work())
     rows = stored(tmp_path)
@@ -172,6 +176,49 @@ def test_a_row_says_where_its_bytes_are(tmp_path: Path) -> None:
             file.seek(row["warc_offset"])
             record = next(iter(ArchiveIterator(file)))
             assert record.rec_headers.get_header("WARC-Target-URI") == row["policy_url"]
+
+
+def test_what_was_served_on_the_way_is_written_first_and_all_is_settled_together(tmp_path: Path) -> None:
+    account = Account(tmp_path)
+    redirect = snapshot(policy_url="http://example.com/old", http_status=301, body=b"")
+
+    async def work() -> None:
+        async with opened(tmp_path, account) as pipeline:
+            found = item(1)
+            found.settles, found.passed = (1, 2), (redirect,)
+            await process(pipeline, found)
+
+    run(work())
+    written = [record.url for record in captures_in(tmp_path / "warc" / "crawl-00000.warc.gz") if record is not None]
+    assert written == ["http://example.com/old", URL]
+    assert account.told[1][:4] == ("begin", "part-1.parquet", 1, [1, 2])
+    (row,) = stored(tmp_path)
+    assert row["warc_offset"] > 0
+
+
+@pytest.mark.parametrize(("digest", "verified"), [(None, None), ("A" * 32, False), (sha1_base32([BODY]), True)])
+def test_a_row_says_whether_its_bytes_have_the_indexs_digest(
+    digest: str | None, verified: bool | None, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            await process(pipeline, item(1, body=BODY, archive_digest=digest))
+
+    run(work())
+    assert [row["digest_verified"] for row in stored(tmp_path)] == [verified]
+
+
+def test_each_warc_file_has_its_index_at_the_end_also_one_of_a_crawl_that_was_killed(tmp_path: Path) -> None:
+    (folder := tmp_path / "warc").mkdir()
+    write_warc(folder / "killed-00000.warc.gz", RECORDS)
+
+    async def work() -> None:
+        async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            await process(pipeline, item(1))
+
+    run(work())
+    indexes = {path.name: len(cdxj_lines(path)) for path in folder.glob("*.cdxj")}
+    assert indexes == {"killed-00000.cdxj": len(RECORDS), "crawl-00000.cdxj": 1}
 
 
 def test_captures_without_a_text_make_no_file_but_are_settled(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """A crawl for tests of its rooms: a real ledger, no requests, extraction in this process."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from crawler.answers.playback import PlaybackAnswers
+from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.internet_archive import InternetArchive
 from crawler.arguments import parse_arguments
 from crawler.crawl import Ended
@@ -12,10 +15,16 @@ from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
+from pipelines.document import Item
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.surt import urlkey
 
 URL = "http://example.com/privacy"
+POLICY = (
+    b"<html><head><title>Privacy Policy</title></head><body><h1>Privacy Policy</h1>"
+    + b"<p>This privacy policy tells which personal information we collect about you, how we use cookies,"
+    b" with whom we share your data, and how you may ask us to delete it.</p>" * 5 + b"</body></html>"
+)
 
 
 class Crawling:
@@ -73,3 +82,49 @@ class Crawling:
 
     def detail(self, work: CaptureWork) -> str:
         return self.ledger.db.execute("SELECT detail FROM captures WHERE id = ?", (work.id,)).fetchone()[0]
+
+
+def answer(
+    crawl: Crawling,
+    request: PlaybackRequest,
+    status: int = 200,
+    body: bytes = POLICY,
+    *,
+    when: str | None = "15 Feb 2004 12:00:00",
+    truncated: bool = False,
+    **headers: str,
+) -> list[PlaybackRequest | Item]:
+    """Answers a request: with ``when`` it is a memento, without it the archive itself speaks."""
+    fields = {"Content-Type": "text/html"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    if when is not None:
+        fields["Memento-Datetime"] = f"{when} GMT"
+
+    fetch = PlaybackAnswers(crawl)  # type: ignore[arg-type]
+    output = asyncio.run(fetch.answer(request, status, tuple(fields.items()), body, truncated=truncated))
+    return [] if output is None else [output]
+
+
+def request_of(outputs: list[PlaybackRequest | Item]) -> PlaybackRequest:
+    (request,) = outputs
+    assert isinstance(request, PlaybackRequest)
+    return request
+
+
+def item_of(outputs: list[PlaybackRequest | Item]) -> Item:
+    (item,) = outputs
+    assert isinstance(item, Item)
+    return item
+
+
+def kept(outputs: list[PlaybackRequest | Item]) -> list[str]:
+    """The URLs of what is kept of a capture that makes no row."""
+    item = item_of(outputs)
+    assert item.document is None
+    return [snapshot.policy_url for snapshot in (*item.passed, item.snapshot)]
+
+
+def homepage(crawl: Crawling) -> PlaybackRequest:
+    """A homepage visit, under way."""
+    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+    return PlaybackRequest.begin(work)

@@ -16,7 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.dataset.cdxj import cdxj_path
+from pipelines.dataset.warc_reading import captures_in
 from tests.support.rows import Row
+from tests.support.warc import cdxj_lines
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"
@@ -31,6 +34,8 @@ PATIENCE = 300
 
 #: Columns of ``policies`` that tell of the run, not of the capture.
 OF_THE_RUN = frozenset({"fetched_at", "crawl_id", "warc_file", "warc_offset"})
+#: Columns of ``policies`` that tell of the archive: where it is, and in which coding it plays a page back.
+OF_THE_ARCHIVE = frozenset({"archive", "wayback_url", "digest_verified"})
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,31 @@ def crawl(data_dir: Path, archive: str, /, **more: Any) -> Run:
     return finish(start(data_dir, archive, **more), data_dir)
 
 
+@dataclass(frozen=True)
+class Indexed:
+    """A record of a DATA_DIR's WARC files, as the index beside its file tells it."""
+
+    url: str
+    timestamp: str
+    digest: str
+    file: str
+    offset: int
+
+
+def records_of(data_dir: Path) -> list[Indexed]:
+    """The captures in the WARC files, each of which has its index beside it, and is where that says."""
+    found = []
+    for path in sorted((data_dir / "warc").glob("*.warc.gz")):
+        there = {record.offset for record in captures_in(path) if record is not None}
+        lines = cdxj_lines(cdxj_path(path))
+        assert {int(fields["offset"]) for _, _, fields in lines} == there
+        found += [
+            Indexed(fields["url"], timestamp, fields["digest"], fields["filename"], int(fields["offset"]))
+            for _, timestamp, fields in lines
+        ]
+    return found
+
+
 def tables_of(folder: Path) -> dict[str, pa.Table]:
     """The part files of a table, by name."""
     return {str(path.relative_to(folder)): pq.read_table(path) for path in sorted(folder.rglob("*.parquet"))}
@@ -117,6 +147,11 @@ def rows_of(folder: Path) -> list[Row]:
     """All rows of a table, in the order of their keys."""
     rows = [row for table in tables_of(folder).values() for row in table.to_pylist()]
     return sorted(rows, key=lambda row: (row["domain"], digits(row["captured_at"]), row["policy_url"] or ""))
+
+
+def of_any_archive(run: Run) -> list[Row]:
+    """The rows of ``policies`` that a crawl gives of these captures, wherever they are archived."""
+    return [{name: row[name] for name in row.keys() - OF_THE_RUN - OF_THE_ARCHIVE} for row in run.policies]
 
 
 def lasting(rows: Iterable[Row]) -> list[Row]:

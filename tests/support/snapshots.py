@@ -57,4 +57,4 @@ def document(**changed: Any) -> Document:
 def item(capture_id: int = 1, *, text: str | None = "We sell no data.", **changed: Any) -> Item:
     """A fetched capture; without a text only its bytes are kept."""
     read = None if text is None else document(text=text, markdown=text)
-    return Item(snapshot(**changed), capture_id, read, warc_file="a.warc.gz", warc_offset=0)
+    return Item(snapshot(**changed), (capture_id,), read, warc_file="a.warc.gz", warc_offset=0)

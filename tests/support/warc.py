@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -70,6 +71,15 @@ def write_warc(path: Path, records: Iterable[Record], *, zipped: bool = True) ->
 def moved(timestamp: str, url: str, location: str) -> Record:
     """An archived redirect."""
     return Record(timestamp, url, "", "301 Moved Permanently", (("Location", location),))
+
+
+def cdxj_lines(path: Path) -> list[tuple[str, str, dict[str, str]]]:
+    """The lines of an index: key, timestamp, fields."""
+    lines = []
+    for line in path.read_text("utf-8").splitlines():
+        key, timestamp, fields = line.split(" ", 2)
+        lines.append((key, timestamp, json.loads(fields)))
+    return lines
 
 
 OLD, NEW = b"<h1>Privacy</h1><p>We sell nothing.</p>", b"<h1>Privacy</h1><p>We sell everything.</p>"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from tests.support.processes import ROOT, WARCS, Run, crawl, digits, lasting
+from tests.support.client import ask
+from tests.support.processes import ROOT, WARCS, Run, crawl, digits, of_any_archive, records_of
 
 pytestmark = pytest.mark.slow
 
@@ -33,10 +38,17 @@ def pywb() -> Path:
 
 @pytest.fixture(scope="module")
 def collection_url(pywb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A pywb with the sample archive, on a free port of the loopback."""
+    """A pywb with the sample archive."""
     home = tmp_path_factory.mktemp("pywb")
     for arguments in (["init", COLLECTION], ["add", COLLECTION, *map(str, WARCS)]):
         subprocess.run([pywb / "wb-manager", *arguments], cwd=home, check=True, capture_output=True)
+    with serving(pywb, home) as url:
+        yield url
+
+
+@contextmanager
+def serving(pywb: Path, home: Path) -> Iterator[str]:
+    """A pywb of the collections in a folder, on a free port of the loopback; the URL of ``COLLECTION``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -72,14 +84,7 @@ def from_pywb(collection_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_pywb_gives_the_rows_that_the_internet_archive_gives(from_pywb: Run, undisturbed: Run) -> None:
     assert from_pywb.code == 0, from_pywb.log
-
-    def but_for_the_archive(run: Run) -> list[dict]:
-        return [
-            {name: value for name, value in row.items() if name not in ("archive", "wayback_url", "view_url")}
-            for row in lasting(run.policies)
-        ]
-
-    assert but_for_the_archive(from_pywb) == but_for_the_archive(undisturbed)
+    assert of_any_archive(from_pywb) == of_any_archive(undisturbed)
 
 
 def test_rows_from_pywb_say_where_to_look_them_up(from_pywb: Run, collection_url: str) -> None:
@@ -97,3 +102,19 @@ def test_pywb_gives_each_capture_its_outcome(from_pywb: Run, undisturbed: Run) -
     assert but_for_the_excluded(from_pywb) == but_for_the_excluded(undisturbed)
     absence = from_pywb.absence("vault33.example")
     assert absence is not None and absence["outcome"] == "not_archived"
+
+
+def test_pywb_serves_a_data_dirs_warc_files_by_the_indexes_beside_them(
+    pywb: Path, undisturbed: Run, tmp_path: Path
+) -> None:
+    warc = undisturbed.data_dir / "warc"
+    config = {"collections": {COLLECTION: {"index_paths": str(warc), "archive_paths": f"{warc}/"}}}
+    (tmp_path / "config.yaml").write_text(json.dumps(config))  # JSON is YAML
+    with serving(pywb, tmp_path) as url:
+        again = crawl(tmp_path / "data", url, archive="pywb")
+        for record in records_of(undisturbed.data_dir):
+            path = f"/{COLLECTION}/{record.timestamp}id_/{record.url}"
+            served = ask(url, path, headers={"Accept-Encoding": "gzip, br"})
+            assert base64.b32encode(hashlib.sha1(served.body).digest()).decode() == record.digest
+    assert again.code == 0, again.log
+    assert of_any_archive(again) == of_any_archive(undisturbed)

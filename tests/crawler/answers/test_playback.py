@@ -1,6 +1,5 @@
 """The shell around ``decide``: facts out of a real ledger, outcomes into it. No requests are sent."""
 
-import asyncio
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,19 +9,13 @@ from typing import Any
 import pytest
 
 from crawler.answers.decide import MAX_MOVES
-from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
 from pipelines.document import Item
 from pipelines.extraction import extract
-from tests.support.fake_crawl import URL, Crawling
+from tests.support.fake_crawl import POLICY, URL, Crawling, answer, homepage, item_of, kept, request_of
 
-POLICY = (
-    b"<html><head><title>Privacy Policy</title></head><body><h1>Privacy Policy</h1>"
-    + b"<p>This privacy policy tells which personal information we collect about you, how we use cookies,"
-    b" with whom we share your data, and how you may ask us to delete it.</p>" * 5 + b"</body></html>"
-)
 FRAMESET = b'<html><frameset cols="*"><frame src="/inner.html"></frameset></html>'
 
 
@@ -33,42 +26,10 @@ def crawl(tmp_path: Path) -> Iterator[Crawling]:
     crawling.ledger.close()
 
 
-def answer(
-    crawl: Crawling,
-    request: PlaybackRequest,
-    status: int = 200,
-    body: bytes = POLICY,
-    *,
-    when: str | None = "15 Feb 2004 12:00:00",
-    truncated: bool = False,
-    **headers: str,
-) -> list[PlaybackRequest | Item]:
-    """Answers a request: with ``when`` it is a memento, without it the archive itself speaks."""
-    fields = {"Content-Type": "text/html"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    if when is not None:
-        fields["Memento-Datetime"] = f"{when} GMT"
-
-    fetch = PlaybackAnswers(crawl)  # type: ignore[arg-type]
-    output = asyncio.run(fetch.answer(request, status, tuple(fields.items()), body, truncated=truncated))
-    return [] if output is None else [output]
-
-
-def request_of(outputs: list[PlaybackRequest | Item]) -> PlaybackRequest:
-    (request,) = outputs
-    assert isinstance(request, PlaybackRequest)
-    return request
-
-
-def item_of(outputs: list[PlaybackRequest | Item]) -> Item:
-    (item,) = outputs
-    assert isinstance(item, Item)
-    return item
-
-
 def test_a_page_becomes_an_item_with_its_document(crawl: Crawling) -> None:
     work = crawl.planned()
     item = item_of(answer(crawl, PlaybackRequest.begin(work)))
-    assert (item.capture_id, item.snapshot.policy_url, item.snapshot.archive_digest) == (work.id, URL, "A")
+    assert (item.settles, item.snapshot.policy_url, item.snapshot.archive_digest) == ((work.id,), URL, "A")
     assert item.document is not None
     assert "personal information" in item.document.text
     assert crawl.states() == [(URL, "fetched", "stored")]
@@ -151,7 +112,7 @@ def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
     crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     on_the_last_try(crawl, b"<html><body><p>Welcome", work)
-    assert crawl.states()[0][1:] == ("settled", "looked_at")
+    assert crawl.states()[0][1:] == ("fetched", "looked_at")
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
@@ -175,15 +136,15 @@ def test_an_extraction_that_fails_costs_its_capture_and_tells_the_plan_nothing(c
 def test_another_capture_served_is_of_the_dates_asked_for_or_not_taken(crawl: Crawling, dates: dict[str, str]) -> None:
     crawl.arguments = replace(crawl.arguments, **dates)
     work = crawl.planned(timestamp="20040215120000" if "since" in dates else "20040213120000")
-    assert answer(crawl, PlaybackRequest.begin(work), when="14 Feb 2004 12:00:00") == []
-    assert crawl.states() == [(URL, "settled", "unplayable")]
+    assert kept(answer(crawl, PlaybackRequest.begin(work), when="14 Feb 2004 12:00:00")) == [URL]
+    assert crawl.states() == [(URL, "fetched", "unplayable")]
     assert "dates" in crawl.detail(work)
 
 
 def test_a_redirect_to_itself_is_a_circle_whenever_else_the_address_was_captured(crawl: Crawling) -> None:
     crawl.planned(timestamp="20060215120000")
     work = crawl.planned()
-    assert answer(crawl, PlaybackRequest.begin(work), 301, Location=URL) == []
+    assert kept(answer(crawl, PlaybackRequest.begin(work), 301, Location=URL)) == [URL]
     assert "circle" in crawl.detail(work)
 
 
@@ -231,7 +192,7 @@ def test_another_timestamp_offered_is_taken_on_the_second_pass(crawl: Crawling) 
     item = item_of(answer(crawl, request, when="01 Mar 2004 00:00:00"))
     assert (item.snapshot.requested_at.month, item.snapshot.captured_at.month) == (2, 3)
     assert item.snapshot.archive_digest is None
-    assert [state[1:] for state in crawl.states()] == [("settled", "unplayable"), ("fetched", "stored")]
+    assert [state[1:] for state in crawl.states()] == [("fetched", "unplayable"), ("fetched", "stored")]
 
 
 def test_a_redirect_is_followed_to_a_page_that_is_a_row_of_its_own(crawl: Crawling) -> None:
@@ -239,13 +200,13 @@ def test_a_redirect_is_followed_to_a_page_that_is_a_row_of_its_own(crawl: Crawli
     item = item_of(answer(crawl, request))
     assert (item.snapshot.policy_url, item.snapshot.redirects) == ("http://example.com/legal", (URL,))
     assert item.snapshot.found_by == "redirect"
-    assert crawl.states() == [(URL, "settled", "redirect"), ("http://example.com/legal", "fetched", "stored")]
+    assert crawl.states() == [(URL, "fetched", "redirect"), ("http://example.com/legal", "fetched", "stored")]
 
 
 def test_a_redirect_to_a_capture_that_is_planned_anyway_is_not_followed(crawl: Crawling) -> None:
     crawl.planned("http://example.com/legal", "20040215130000")
     work = crawl.planned()
-    assert answer(crawl, PlaybackRequest.begin(work), 301, b"", Location="/legal") == []
+    assert kept(answer(crawl, PlaybackRequest.begin(work), 301, b"", Location="/legal")) == [URL]
     assert "20040215130000" in crawl.detail(work)
 
 
@@ -265,7 +226,7 @@ def test_the_index_is_asked_where_a_policy_moved_that_was_not_captured_on_that_d
     request = request_of(
         answer(crawl, PlaybackRequest.begin(work), 301, b"", when="15 Feb 2005 12:00:00", Location=f"/{target}")
     )
-    assert answer(crawl, request, 302, when=None, Location=OFFERED.format(target)) == []
+    assert kept(answer(crawl, request, 302, when=None, Location=OFFERED.format(target))) == [URL]
     assert asked_for(crawl) == [f"http://example.com/{target}"] * asked
     assert "20051111" in crawl.detail(work)
 
@@ -287,7 +248,7 @@ def test_a_policy_the_domain_itself_redirected_to_once_is_its_organisations_on_e
 
 def test_a_policy_the_domain_redirected_to_on_another_day_is_its_organisations(crawl: Crawling) -> None:
     request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location=ELSEWHERE))
-    assert answer(crawl, request, when="15 Mar 2004 12:00:00") == []
+    assert kept(answer(crawl, request, when="15 Mar 2004 12:00:00")) == [URL]
     assert owner_of(crawl, ELSEWHERE, "20040315120000", "15 Mar 2004 12:00:00") == "same_organisation"
 
 
@@ -321,23 +282,16 @@ def test_a_frameset_is_looked_into_once(crawl: Crawling) -> None:
     assert item_of(answer(crawl, request, body=FRAMESET)).document is None
 
 
-def homepage(crawl: Crawling) -> PlaybackRequest:
-    """A homepage visit, under way."""
-    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
-    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
-    return PlaybackRequest.begin(work)
-
-
 def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_to_no_policy(crawl: Crawling) -> None:
     item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/solutions/privacy")), body=MENU))
     links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
-    assert answer(crawl, homepage(crawl), body=links) == []
+    assert kept(answer(crawl, homepage(crawl), body=links)) == ["http://example.com/"]
     assert asked_for(crawl) == ["http://example.com/info?id=12"]
 
 
 def test_a_homepage_that_is_stored_compressed_gives_its_links(crawl: Crawling) -> None:
     packed = gzip.compress(b'<a href="/pp?id=7">Privacy Policy</a>')
-    assert answer(crawl, homepage(crawl), body=packed, Content_Encoding="gzip") == []
+    assert kept(answer(crawl, homepage(crawl), body=packed, Content_Encoding="gzip")) == ["http://example.com/"]
     assert asked_for(crawl) == ["http://example.com/pp?id=7"]
 
 
@@ -345,8 +299,8 @@ def test_a_homepage_that_is_a_meta_refresh_is_followed_once(crawl: Crawling) -> 
     splash = b'<html><head><meta http-equiv="refresh" content="0; url=/%s"></head></html>'
     request = request_of(answer(crawl, homepage(crawl), body=splash % b"main"))
     assert request.url == "http://example.com/main"
-    assert answer(crawl, request, body=splash % b"further") == []
-    assert crawl.states() == [("http://example.com/", "settled", "looked_at")]
+    assert kept(answer(crawl, request, body=splash % b"further")) == ["http://example.com/", "http://example.com/main"]
+    assert crawl.states() == [("http://example.com/", "fetched", "looked_at")]
 
 
 MENU = b'<html><body><p>Welcome to our shop</p><a href="/a">A</a> <a href="/b">B</a></body></html>'
@@ -365,7 +319,7 @@ def test_the_frames_of_a_frameset_are_looked_into_until_one_is_a_policy(
     assert asked == [f"http://example.com/{name}" for name in ("menu", "top", "text")]
     item = item_of(answer(crawl, request))
     assert (item.snapshot.policy_url, item.snapshot.redirects) == ("http://example.com/text", (URL,))
-    assert crawl.states() == [(URL, "settled", "redirect"), ("http://example.com/text", "fetched", "stored")]
+    assert crawl.states() == [(URL, "fetched", "redirect"), ("http://example.com/text", "fetched", "stored")]
 
 
 def test_a_frameset_behind_a_redirect_leaves_nothing_under_way(crawl: Crawling) -> None:
@@ -386,6 +340,5 @@ def test_an_excluded_host_is_asked_for_nothing_more(crawl: Crawling) -> None:
 def test_a_page_served_that_is_stored_already_makes_no_second_row(crawl: Crawling) -> None:
     first, second = crawl.planned(), crawl.planned("http://example.com/old", "20040215120001")
     item_of(answer(crawl, PlaybackRequest.begin(first)))
-    outputs = answer(crawl, PlaybackRequest.begin(second), Link=f'<{URL}>; rel="original"')
-    assert outputs == []
-    assert crawl.states()[1][1:] == ("settled", "unplayable")
+    assert kept(answer(crawl, PlaybackRequest.begin(second), Link=f'<{URL}>; rel="original"')) == [URL]
+    assert crawl.states()[1][1:] == ("fetched", "unplayable")

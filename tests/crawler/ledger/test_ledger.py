@@ -17,6 +17,7 @@ from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.moves import ForbiddenMove
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
+from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
 from pipelines.outcomes import DomainOutcome
@@ -536,12 +537,14 @@ def test_warc_records_that_no_settled_capture_refers_to_are_cut_off(ledger: Ledg
     folder.mkdir()
     for name in (f"{crawl_id}-00000.warc.gz", f"{crawl_id}-00001.warc.gz"):
         (folder / name).write_bytes(b"x" * 300)
+        cdxj_path(folder / name).touch()
     ledger.dataset.register_warcs([f"{crawl_id}-00000.warc.gz"])
     name = ledger.dataset.next_part(crawl_id)
     ledger.dataset.begin_part(name, 0, [works[0].id], {f"{crawl_id}-00000.warc.gz": 120})
     ledger.dataset.finish_part(name)
     reopened(ledger)
-    assert {path.name: path.stat().st_size for path in folder.iterdir()} == {f"{crawl_id}-00000.warc.gz": 120}
+    left = {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert left == {f"{crawl_id}-00000.warc.gz": 120}, "and their indexes are gone, as they name what was cut off"
 
 
 def test_warc_files_of_somebody_else_are_left_alone(ledger: Ledger) -> None:

@@ -1,26 +1,35 @@
+import random
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.dataset import warc
+from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.warc import WarcFiles
+from pipelines.dataset.warc_reading import captures_in
 from tests.support.snapshots import URL, snapshot
+from tests.support.warc import cdxj_lines
 
 SOFTWARE = "wayback-policies/0.1.0 (privacy@example.org)"
 
 
 def files(folder: Path, **options: Any) -> WarcFiles:
-    return WarcFiles(folder, "crawl", software=SOFTWARE, **options)
+    return WarcFiles(folder, "crawl", user_agent=SOFTWARE, operator="privacy@example.org", **options)
 
 
 def written(folder: Path, **changed: Any):
     """One capture, written and read again: (WARC headers, HTTP headers, body)."""
     warcs = files(folder)
-    name, offset = warcs.write(snapshot(**changed))
+    place = warcs.write(snapshot(**changed))
     warcs.close()
-    return record_at(folder / name, offset)
+    return record_at(folder / place.file, place.offset)
 
 
 def record_at(path: Path, offset: int):
@@ -39,8 +48,8 @@ def test_a_record_stands_where_its_offset_says(tmp_path: Path) -> None:
     warcs = files(tmp_path)
     places = {warcs.write(snapshot(body=b"%d" % number)): number for number in range(20)}
     warcs.close()
-    for (name, offset), number in places.items():
-        assert record_at(tmp_path / name, offset)[2] == b"%d" % number
+    for place, number in places.items():
+        assert record_at(tmp_path / place.file, place.offset)[2] == b"%d" % number
 
 
 def test_a_record_has_the_captures_url_and_date(tmp_path: Path) -> None:
@@ -91,14 +100,18 @@ def test_any_status_is_kept(status: int, tmp_path: Path) -> None:
         ("X-Name", "a\r\nWARC-Injected: x\r\n\r\nbody"),
         ("X-Name", "a\nInjected: x"),
         ("X-Na\r\nme", "x"),
+        ("X-Name", "\x00\x0b\x0c\x1b[31m"),
+        ("X-Name", "x" * 100_000),
+        ("Content-Length", "7"),
+        ("", "x"),
     ],
 )
 def test_a_hostile_header_damages_neither_its_record_nor_the_next(header: tuple[str, str], tmp_path: Path) -> None:
     warcs = files(tmp_path)
     places = [warcs.write(snapshot(headers=(header,), body=b"first")), warcs.write(snapshot(body=b"second"))]
     warcs.close()
-    for (name, offset), body in zip(places, (b"first", b"second"), strict=True):
-        warc, http, stored = record_at(tmp_path / name, offset)
+    for place, body in zip(places, (b"first", b"second"), strict=True):
+        warc, http, stored = record_at(tmp_path / place.file, place.offset)
         assert stored == body
         assert warc.get_header("WARC-Injected") is None
         assert http.get_header("Injected") is None
@@ -109,22 +122,133 @@ def test_a_capture_before_1970_or_with_an_empty_body_is_kept(tmp_path: Path) -> 
     assert (warc.get_header("WARC-Date"), body) == ("1969-12-31T00:00:00Z", b"")
 
 
-def test_a_file_begins_with_who_wrote_it(tmp_path: Path) -> None:
+def test_a_file_begins_with_who_wrote_it_with_what_and_when(tmp_path: Path) -> None:
     written(tmp_path)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.warc.gz")
     with path.open("rb") as file:
         info = next(iter(ArchiveIterator(file)))
-        assert info.rec_type == "warcinfo"
-        assert SOFTWARE in info.content_stream().read().decode()
+        lines = info.content_stream().read().decode().splitlines()
+    fields = dict(line.split(": ", 1) for line in lines if line)
+    assert (info.rec_type, info.rec_headers["WARC-Filename"]) == ("warcinfo", path.name)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", info.rec_headers["WARC-Date"])
+    assert fields["software"].split() == ["wayback-policies/0.1.0", f"warcio/{version('warcio')}"]
+    assert fields["operator"] == "privacy@example.org"
+    assert (fields["isPartOf"], fields["format"]) == ("crawl", "WARC File Format 1.1")
+    assert fields["conformsTo"].endswith("/warc-1.1/")
+    assert fields.keys() >= {"description", "robots", "http-header-user-agent"}
+
+
+def test_an_operator_can_not_add_fields(tmp_path: Path) -> None:
+    warcs = WarcFiles(tmp_path, "crawl", user_agent=SOFTWARE, operator="me\r\nsoftware: another")
+    place = warcs.write(snapshot())
+    warcs.close()
+    _, _, info = record_at(tmp_path / place.file, 0)
+    assert info.decode().count("\r\nsoftware:") == 0
+
+
+def test_all_records_are_of_warc_1_1_and_pass_warcios_check(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    for number in range(3):
+        warcs.write(snapshot(policy_url=f"{URL}/{number}", body=b"the same"))
+    warcs.write(snapshot(http_status=301, body=b"", headers=(("Location", URL),)))
+    warcs.close()
+    (path,) = tmp_path.glob("*.warc.gz")
+    with path.open("rb") as file:
+        versions = [(record.rec_type, record.rec_headers.protocol) for record in ArchiveIterator(file)]
+    assert versions == [(kind, "WARC/1.1") for kind in ("warcinfo", "response", "revisit", "revisit", "response")]
+    check = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", "-v", path], check=False, capture_output=True, text=True
+    )
+    assert (check.returncode, check.stdout.count("digest pass")) == (0, 3), check.stdout
+
+
+def test_the_same_bytes_again_are_a_revisit_whose_place_is_that_of_the_bytes(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    first = warcs.write(snapshot(body=b"the same", headers=(), captured_at=datetime(2004, 1, 1, tzinfo=UTC)))
+    again = warcs.write(snapshot(body=b"the same", policy_url=f"{URL}/2", headers=(("X-Own", "kept"),)))
+    different = warcs.write(snapshot(body=b"another"))
+    warcs.close()
+    assert (again.file, again.offset) == (first.file, first.offset)
+    *_, (kind, _), (last, _) = records(tmp_path / first.file)
+    assert (kind, last) == ("revisit", "response")
+    ours = [record for record in captures_in(tmp_path / first.file) if record is not None]
+    warc, http, body = record_at(tmp_path / first.file, ours[1].offset)
+    assert warc.get_header("WARC-Profile") == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+    assert warc.get_header("WARC-Refers-To-Target-URI") == URL
+    assert warc.get_header("WARC-Refers-To-Date") == "2004-01-01T00:00:00Z"
+    assert warc.get_header("WARC-Payload-Digest") == f"sha1:{first.digest}"
+    assert (http.get_header("X-Own"), body) == ("kept", b"")
+    assert ours[2].offset == different.offset
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"domain": "example.org"},
+        {"http_status": 404},
+        {"headers": (("Content-Type", "text/html; charset=koi8-r"),)},
+        {"headers": (("Content-Encoding", "br"),)},
+        {"body": b""},
+    ],
+)
+def test_bytes_that_another_domain_has_or_that_mean_something_else_are_written_whole(
+    other: dict[str, Any], tmp_path: Path
+) -> None:
+    warcs = files(tmp_path)
+    given = {"body": other.get("body", b"the same")}
+    warcs.write(snapshot(**given))
+    place = warcs.write(snapshot(policy_url=f"{URL}/2", **given | other))
+    warcs.close()
+    assert [kind for kind, _ in records(tmp_path / place.file)] == ["warcinfo", "response", "response"]
+
+
+def test_a_capture_that_comes_twice_is_written_once(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    places = {warcs.write(snapshot(body=body)) for body in (b"", b"", b"x", b"x")}
+    warcs.close()
+    assert len(places) == 2
+    assert [kind for kind, _ in records(tmp_path / "crawl-00000.warc.gz")] == ["warcinfo", "response", "response"]
+
+
+def test_only_so_many_records_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc, "PLACES_KEPT", 4)
+    warcs = files(tmp_path)
+    for number in range(9):
+        warcs.write(snapshot(body=b"%d" % number))
+    assert len(warcs._places) == 4
+    warcs.close()
+
+
+def test_a_record_tells_for_which_domain_and_when_it_was_asked(tmp_path: Path) -> None:
+    fields, _, _ = written(tmp_path, policy_url="http://elsewhere.example/legal")
+    assert fields.get_header("Wayback-Policies-Domain") == "example.com"
+    assert fields.get_header("WARC-Creation-Date") == "2026-01-02T00:00:00Z"
+    (record,) = captures_in(tmp_path / "crawl-00000.warc.gz")
+    assert record is not None and record.domain == "example.com"
+
+
+def test_each_file_gets_its_index_when_it_is_closed(tmp_path: Path) -> None:
+    warcs = files(tmp_path, roll_size=2000)
+    for number in range(12):
+        warcs.write(snapshot(body=random.randbytes(100), policy_url=f"{URL}/{number}"))
+    *closed, last = sorted(tmp_path.glob("*.warc.gz"))
+    assert [cdxj_path(path).exists() for path in closed] == [True] * len(closed)
+    assert not cdxj_path(last).exists()
+    warcs.close()
+    lines = [line for path in (*closed, last) for line in cdxj_lines(cdxj_path(path))]
+    assert sorted(fields["url"] for _, _, fields in lines) == sorted(f"{URL}/{number}" for number in range(12))
+    assert {fields["domain"] for _, _, fields in lines} == {"example.com"}
 
 
 def test_a_file_is_rolled_when_it_has_grown(tmp_path: Path) -> None:
     warcs = files(tmp_path, roll_size=2000)
-    names = [warcs.write(snapshot(body=b"x" * 100, policy_url=f"{URL}/{number}"))[0] for number in range(12)]
+    names = [
+        warcs.write(snapshot(body=random.randbytes(100), policy_url=f"{URL}/{number}")).file for number in range(12)
+    ]
     warcs.close()
-    assert sorted(set(names)) == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(set(names)) == sorted(path.name for path in tmp_path.glob("*.warc.gz"))
     assert len(set(names)) > 2
-    read = [url for path in sorted(tmp_path.iterdir()) for kind, url in records(path) if kind == "response"]
+    read = [url for path in sorted(tmp_path.glob("*.warc.gz")) for kind, url in records(path) if kind == "response"]
     assert read == [f"{URL}/{number}" for number in range(12)]
 
 
@@ -132,33 +256,35 @@ def test_a_resumed_crawl_begins_a_new_file(tmp_path: Path) -> None:
     names = []
     for _ in range(3):
         warcs = files(tmp_path)
-        names.append(warcs.write(snapshot())[0])
+        names.append(warcs.write(snapshot()).file)
         warcs.close()
     assert names == ["crawl-00000.warc.gz", "crawl-00001.warc.gz", "crawl-00002.warc.gz"]
     (tmp_path / names[0]).unlink()
-    assert files(tmp_path).write(snapshot())[0] == "crawl-00003.warc.gz"
+    assert files(tmp_path).write(snapshot()).file == "crawl-00003.warc.gz"
 
 
 def test_sync_tells_how_far_the_files_reach_on_disk(tmp_path: Path) -> None:
     warcs = files(tmp_path, roll_size=2000)
-    for _ in range(6):
-        warcs.write(snapshot(body=b"x" * 100))
+    for number in range(6):
+        warcs.write(snapshot(body=random.randbytes(100), policy_url=f"{URL}/{number}"))
     sizes = warcs.sync()
-    assert sizes == {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert sizes == {path.name: path.stat().st_size for path in tmp_path.glob("*.warc.gz")}
     assert warcs.sync() == {}
-    name, offset = warcs.write(snapshot())
-    assert offset in (sizes.get(name), *range(1000))
-    assert list(warcs.sync()) == [name]
+    place = warcs.write(snapshot())
+    assert place.offset in (sizes.get(place.file), *range(1200))
+    assert list(warcs.sync()) == [place.file]
     warcs.close()
 
 
 def test_a_file_cut_at_a_synced_size_is_whole(tmp_path: Path) -> None:
     warcs = files(tmp_path)
-    for _ in range(3):
-        warcs.write(snapshot())
+    for number in range(3):
+        warcs.write(snapshot(policy_url=f"{URL}/{number}"))
     ((name, size),) = warcs.sync().items()
     warcs.write(snapshot(policy_url="http://example.com/lost"))
     warcs.close()
     with (tmp_path / name).open("r+b") as file:
         file.truncate(size)
-    assert [url for kind, url in records(tmp_path / name) if kind == "response"] == [URL] * 3
+    assert [url for kind, url in records(tmp_path / name) if kind in ("response", "revisit")] == [
+        f"{URL}/{number}" for number in range(3)
+    ]

@@ -1,0 +1,65 @@
+"""An index beside each WARC file (``x.cdxj`` beside ``x.warc.gz``), as pywb and other tools of web archives read it.
+
+Each line is a capture: its SURT key, its timestamp, and a JSON object. Lines are sorted by their bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, captures_in
+from pipelines.surt import key_of
+
+logger = logging.getLogger(__name__)
+
+
+def cdxj_path(warc: Path) -> Path:
+    """Where the index of a WARC file stands."""
+    return warc.with_name(warc.name.removesuffix(".gz").removesuffix(".warc") + ".cdxj")
+
+
+def write_cdxj(warc: Path) -> None:
+    """Writes the index of a WARC file, which appears whole or not at all. Damaged records are left out.
+
+    Raises ``OSError``, and ``NotWarcError`` for a file that is no WARC.
+    """
+    path = cdxj_path(warc)
+    aside = path.with_name(f".{path.name}.tmp")
+    records = (record for record in captures_in(warc) if record is not None)
+    aside.write_text("".join(cdxj_lines(records, warc.name)), "utf-8")
+    aside.replace(path)
+
+
+def write_missing(folder: Path) -> None:
+    """Writes the indexes that a crash left unwritten. What can't be read is logged."""
+    for warc in sorted(folder.glob("*.warc.gz")):
+        if not cdxj_path(warc).exists():
+            try:
+                write_cdxj(warc)
+            except UNREADABLE as problem:
+                logger.warning("%s has no index beside it: %s", warc, problem)
+
+
+def cdxj_lines(records: Iterable[CaptureRecord], file_name: str) -> Iterator[str]:
+    """The lines of an index, sorted."""
+    yield from sorted(_line(record, file_name) for record in records)
+
+
+def _line(record: CaptureRecord, file_name: str) -> str:
+    status = {} if record.status is None else {"status": str(record.status)}
+    fields = {
+        "url": record.url,
+        "mime": record.mimetype,
+        **status,
+        "digest": record.digest,
+        "length": str(record.length),
+        "offset": str(record.offset),
+        "filename": file_name,
+    }
+    if record.domain is not None:
+        fields["domain"] = record.domain
+    key = key_of(record.url).replace(" ", "%20")
+    return f"{key} {record.timestamp} {json.dumps(fields)}\n"
