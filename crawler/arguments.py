@@ -20,6 +20,7 @@ from crawler.archives import ARCHIVES
 from crawler.archives.internet_archive import InternetArchive
 from crawler.domains import BadLine, in_shard, parse_shard, read_domains
 from crawler.known import PLANS, WantedQuery, is_asked_for
+from pipelines.dataset.overrides import BadOverrides, read_overrides
 from pipelines.domains import normalize_domain
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import date_digits, digits, is_of_the_web, moment, parse
@@ -163,6 +164,10 @@ def checked_arguments(settings: Mapping[str, Any], given: Mapping[str, str]) -> 
     Names that begin with ``_`` are for the one who runs the spider: scrapyd adds ``_job``.
     """
     check_settings(settings)
+    try:
+        read_overrides(Path(settings["DATA_DIR"]))
+    except BadOverrides as error:
+        raise BadArgument(str(error)) from None
     named = {name: value for name, value in given.items() if not name.startswith("_")}
     return parse_arguments({"archive_url": settings.get("ARCHIVE_URL") or ""} | named)
 

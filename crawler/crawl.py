@@ -25,9 +25,11 @@ from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerThread
+from crawler.withdrawal import withdraw
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.lock import DataDirLock
+from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
@@ -55,6 +57,8 @@ class Crawl:
     lock: DataDirLock
     archive: Archive
     ledger: Ledger
+    removals: Removals
+    """What is not to be fetched."""
     in_ledger: LedgerThread
     """Runs a function in the ledger's thread: ``await crawl.in_ledger(ledger.captures.claim, crawl.id, 10, now)``."""
     budgets: BudgetMiddleware
@@ -82,6 +86,8 @@ class Crawl:
     ) -> Crawl:
         """Takes DATA_DIR, brings its files and its ledger together, and goes on with the crawl of these arguments.
 
+        What is to be removed (``overrides.toml``) is taken out first, which may take minutes.
+
         Raises ``DatasetBusyError`` if another process holds DATA_DIR; another ``DatasetError``, ``OSError`` or
         ``sqlite3.Error`` if it can't be written to.
         """
@@ -93,6 +99,7 @@ class Crawl:
             undone.callback(ledger.close)
             settle(data_dir)
             ledger.recover()
+            withdraw(data_dir, ledger)
             crawl_id = ledger.begin_crawl(
                 arguments.as_dict(),
                 archive_name(arguments.archive_url),
@@ -116,6 +123,7 @@ class Crawl:
             lock=lock,
             archive=ARCHIVES[arguments.archive](arguments.archive_url),
             ledger=ledger,
+            removals=read_overrides(data_dir).remove,
             in_ledger=in_ledger,
             budgets=budgets,
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),

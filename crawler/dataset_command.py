@@ -47,11 +47,12 @@ class DatasetCommand(ScrapyCommand):
         refuse([arg for arg in args if arg.startswith("-")] if self.takes_arguments else args)
         from pyarrow import ArrowException  # imported here: Scrapy loads all commands to run one of them
 
+        from pipelines.dataset.overrides import BadOverrides
         from pipelines.processes.batch import EngineError
 
         try:
             self.work(args, opts)
-        except NothingThere as problem:
+        except (NothingThere, BadOverrides) as problem:
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:
             self.fail(problem, BUSY)

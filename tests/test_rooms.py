@@ -31,6 +31,7 @@ ROOMS = {
         arguments
         planning
         ledger downloader
+        withdrawal
         crawl
         answers extensions
         addon

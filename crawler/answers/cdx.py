@@ -30,8 +30,14 @@ class IndexAnswers:
         self.crawl = crawl
 
     async def take(self, targets: list[Target]) -> None:
-        """Enters what was asked for into the ledger, unless this crawl has it already."""
-        await self.crawl.in_ledger(self._take, targets)
+        """Enters what was asked for into the ledger, unless this crawl has it already, or it is to be removed."""
+        wanted = []
+        for target in targets:
+            if self.crawl.removals.name(target.domain, target.url, target.timestamp):
+                logger.warning("%s left out: overrides.toml removes it", target.url or target.domain)
+            else:
+                wanted.append(target)
+        await self.crawl.in_ledger(self._take, wanted)
 
     def _take(self, targets: list[Target]) -> None:
         for target in targets:
@@ -71,7 +77,7 @@ class IndexAnswers:
         except IncompleteAnswer as reason:
             await self.unanswered(work, str(reason))
         else:
-            keep = await asyncio.to_thread(lambda: [_may_hold_policy(work, capture) for capture in page.captures])
+            keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
             crawl.addresses.pop(work.domain_id, None)
             if page.bad_rows:
@@ -79,6 +85,11 @@ class IndexAnswers:
             if state == QueryState.INCOMPLETE:
                 logger.warning("%s: the index answers in a circle", work.domain)
         await crawl.advance(work.domain_id)
+
+    def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:
+        """True if a capture may hold a policy, and is not to be removed."""
+        is_removed = self.crawl.removals.name(work.domain, capture.original, capture.timestamp)
+        return not is_removed and _may_hold_policy(work, capture)
 
     def _file_exclusion(self, work: QueryWork, reason: str) -> None:
         """Ends a query for a site that the archive does not show.

@@ -29,6 +29,8 @@ MAIN_FRAME = 300
 MAX_MOVES = 3
 #: The detail of a body that ended before its Content-Length.
 CUT_OFF = "the body was cut off"
+#: The detail of what somebody does not want fetched.
+WITHDRAWN = "it is to be removed, by overrides.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,15 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
             is_homepage = asked.work.role == Role.HOMEPAGE
             outcome = HomepageOutcome.NOT_ARCHIVED if is_homepage else Outcome.UNPLAYABLE
             return Settle(outcome, "the archive has no such capture")
+
+
+def withdrawn(asked: PlaybackRequest) -> PlaybackRequest | Settle:
+    """What to do where a capture is to be removed (``overrides.toml``): it counts neither as seen nor as absent."""
+    if asked.frames:
+        return asked.next_frame()
+    if asked.redirects:
+        return Settle(Outcome.REDIRECT, WITHDRAWN, redirect_key(None))
+    return Settle(Outcome.FAILED if asked.work.role == Role.HOMEPAGE else Outcome.UNPLAYABLE, WITHDRAWN)
 
 
 def no_answer(

@@ -19,7 +19,7 @@ from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.ownership import is_own, policy_owner
 from crawler.discovery.primary import has_only_non_policies, is_primary
 from crawler.known import Role, WantedQuery
-from crawler.ledger.captures import Judged
+from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
 from pipelines.document import Document, Item, Snapshot
@@ -57,12 +57,30 @@ class PlaybackAnswers:
     def __init__(self, crawl: Crawl) -> None:
         self.crawl = crawl
 
+    async def begin(self, work: CaptureWork) -> PlaybackRequest | None:
+        """The request for a claimed capture; ``None`` if it is not to be fetched, and that is filed."""
+        output = await self._unless_withdrawn(PlaybackRequest.begin(work))
+        if isinstance(output, PlaybackRequest):
+            return output
+        await self.crawl.advance(work.domain_id)
+        return None
+
     async def answer(
         self, asked: PlaybackRequest, status: int, headers: Headers, body: bytes, *, truncated: bool
     ) -> PlaybackRequest | Item | None:
         """Files an answer of playback. Raises ``Ended`` where the capture stays planned, since the crawl ends."""
+        output = await self._answered(asked, status, headers, body, truncated=truncated)
+        return await self._unless_withdrawn(output) if isinstance(output, PlaybackRequest) else output
+
+    async def _answered(
+        self, asked: PlaybackRequest, status: int, headers: Headers, body: bytes, *, truncated: bool
+    ) -> PlaybackRequest | Item | None:
         answer = self.crawl.archive.read_playback(asked.url, status, headers, body)
-        if isinstance(answer, Memento) and asked.served_too_far(answer) is None:
+        if (
+            isinstance(answer, Memento)
+            and asked.served_too_far(answer) is None
+            and not self._is_withdrawn(asked, answer)
+        ):
             asked = asked.keep(self._snapshot(asked, answer, body))
         action, capture_id = await self.crawl.in_ledger(self._first_turn, asked, answer, truncated=truncated)
         if not isinstance(action, Read):
@@ -80,6 +98,17 @@ class PlaybackAnswers:
         output = self._done(asked, action)
         return output if isinstance(output, Item) else None
 
+    async def _unless_withdrawn(self, asked: PlaybackRequest) -> PlaybackRequest | Item | None:
+        """The same request, unless it is for what is to be removed: then it is filed that nothing comes of it."""
+        action: PlaybackRequest | Settle = asked
+        while isinstance(action, PlaybackRequest):
+            asked = action
+            if not self.crawl.removals.name(asked.work.domain, asked.url, asked.timestamp):
+                return asked
+            action = decide.withdrawn(asked)
+        await self.crawl.in_ledger(self._file, asked, action)
+        return self._done(asked, action)
+
     def _done(self, asked: PlaybackRequest, action: Action) -> PlaybackRequest | Item | None:
         """Counts the outcome of an action that was filed; gives the next request, or what was served to be kept."""
         if isinstance(action, PlaybackRequest):
@@ -96,7 +125,10 @@ class PlaybackAnswers:
         """Decides and files; returns the action, and the id of the capture that was served if it is to be read."""
         captures, capture_id = self.crawl.ledger.captures, asked.work.id
         with transaction(self.crawl.ledger.db):
-            action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
+            if self._is_withdrawn(asked, answer):
+                action: Action = decide.withdrawn(asked)
+            else:
+                action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
                 memento, served = action.memento, digits(action.memento.captured_at)
                 capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
@@ -105,6 +137,12 @@ class PlaybackAnswers:
                     action = decide.served_another(asked, memento)
             self._file(asked, action)
         return action, capture_id
+
+    def _is_withdrawn(self, asked: PlaybackRequest, answer: Answer) -> bool:
+        """True if what was served is to be removed: the archive may serve another capture than the one asked for."""
+        return isinstance(answer, Memento) and self.crawl.removals.name(
+            asked.work.domain, answer.url, digits(answer.captured_at)
+        )
 
     def _facts(self, asked: PlaybackRequest, answer: Answer) -> Facts:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""

@@ -49,6 +49,7 @@ class Command(DatasetCommand):
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     from crawler.ledger import Ledger
+    from crawler.withdrawal import withdraw
     from pipelines.dataset.parts import FILE_NAME
     from pipelines.tools.reextraction import reextract
 
@@ -58,6 +59,7 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     read_again = partial(reextract, data_dir, engine=opts.engine, processes=opts.processes, progress=progress)
     if (data_dir / FILE_NAME).exists():
         with closing(Ledger(data_dir)) as ledger:
+            withdraw(data_dir, ledger)
             done = read_again(main_policies=partial(_main_policies, ledger))
             _follow(ledger, data_dir)
     else:  # the rows and WARC files come from elsewhere

@@ -136,6 +136,11 @@ CREATE TABLE IF NOT EXISTS outdated (
     changes     INTEGER NOT NULL
 );
 
+-- Of which removals (pipelines.dataset.overrides) nothing is left: their digest. One row, or none.
+CREATE TABLE IF NOT EXISTS withdrawn (
+    digest      TEXT NOT NULL
+);
+
 -- Unix time before which nothing may be asked of a pool: an archive's pause outlives the process.
 CREATE TABLE IF NOT EXISTS pools (
     name        TEXT PRIMARY KEY,

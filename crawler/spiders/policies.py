@@ -197,7 +197,8 @@ class PoliciesSpider(scrapy.Spider):
             requests += [self._query_request(query) for query in queries]
         if room := self._room("playback"):
             captures = await crawl.in_ledger(crawl.ledger.captures.claim, crawl.id, room, now)
-            requests += [self._playback_request(PlaybackRequest.begin(capture)) for capture in captures]
+            asked = [await self.playback_answers.begin(capture) for capture in captures]
+            requests += [self._playback_request(one) for one in asked if one is not None]
         for request in requests:
             self.under_way[request.meta["pool"]] += 1
         return requests

@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,9 @@ class Removals:
 
         A removed domain takes with it what was captured on its hosts, also where it was found for another domain.
         """
-        if domain and self._is_below(domain_prefix(domain)):
+        if not self:
+            return False
+        if domain and self._is_below(_host(domain)):
             return True
         if url is None:
             return False
@@ -74,10 +77,7 @@ class Removals:
         return any(above in self.hosts for above in accumulate(host.split(","), "{},{}".format))
 
     def kept(self, rows: pa.Table) -> pa.Table:
-        """``rows`` without those to be removed: by ``domain`` and, in tables that have them, the columns of a capture.
-
-        A row of ``captures`` may have no capture; then its domain decides.
-        """
+        """``rows`` without those to be removed: by ``domain`` and, where the table has them, a capture's columns."""
         if not self:
             return rows
         keep = [not self.name(*about) for about in captures_of(rows)]
@@ -93,6 +93,9 @@ class Removals:
         """Hex SHA-256: equal for equal removals."""
         named = [sorted(self.hosts), sorted(self.addresses), sorted(self.captures)]
         return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+
+
+_host = lru_cache(maxsize=4096)(domain_prefix)  # rows of one domain come one after the other
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from warcio.archiveiterator import WARCIterator
 from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
+from pipelines.dataset.cdxj import cdxj_path, write_cdxj
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.warc_reading import REVISIT, CaptureRecord, captures_in, read_exchange
 
@@ -60,15 +61,21 @@ def write_without(folder: Path, is_removed: Callable[[str, CaptureRecord], bool]
     return removal.moved
 
 
+def delete(warc: Path) -> None:
+    """Deletes a WARC file, and before it the index beside it."""
+    cdxj_path(warc).unlink(missing_ok=True)
+    warc.unlink()
+
+
 def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
     newest: dict[str, Path] = {}
     for path in sorted(folder.glob("*.warc.gz"), key=_generation):
         stem, _ = _generation(path)
         if (older := newest.get(stem)) is not None:
             gone, path = (path, older) if older.name in in_use else (older, path)
-            gone.unlink()
+            delete(gone)
         newest[stem] = path
-    for aside in folder.glob(".*.warc.gz.tmp"):
+    for aside in folder.glob(".*.tmp"):
         aside.unlink()
 
 
@@ -120,6 +127,7 @@ class _Removal:
             new.flush()
             os.fsync(new.fileno())
         aside.replace(self.folder / name)
+        write_cdxj(self.folder / name)
         self.moved.files[path.name] = name
 
     def _refers(self, path: Path, revisit: CaptureRecord) -> _Capture | None:

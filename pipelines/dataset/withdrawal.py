@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.dataset.cdxj import write_missing
 from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.overrides import Removals, captures_of
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.warc_reading import CaptureRecord
-from pipelines.dataset.warc_removal import Place, write_without
+from pipelines.dataset.warc_removal import Place, delete, write_without
 from pipelines.schema import POLICIES
 
 #: Where a re-extraction that was interrupted keeps its rows.
@@ -52,7 +53,7 @@ class _Rows:
     """Part files with rows to be removed."""
 
 
-def withdraw(data_dir: Path, removals: Removals, register: Callable[[Mapping[str, int]], None]) -> Withdrawn:
+def take_out(data_dir: Path, removals: Removals, register: Callable[[Mapping[str, int]], None]) -> Withdrawn:
     """Removes rows and records, leaving nothing of them in files below ``data_dir``. Needs the lock.
 
     ``register`` is told of new WARC files and their sizes before a row refers to them. ``DatasetError`` where the
@@ -75,7 +76,8 @@ def withdraw(data_dir: Path, removals: Removals, register: Callable[[Mapping[str
         keep = [path for path in rows.warc_files if path not in touched]
         replace_parts(data_dir, keep, _rewritten(touched, removals, moved.places, data_dir))
     for name in moved.files:
-        (warcs / name).unlink()
+        delete(warcs / name)
+    write_missing(warcs)
     shutil.rmtree(data_dir / REEXTRACTED, ignore_errors=True)
     return Withdrawn(rows.removed, moved.records)
 

@@ -15,6 +15,7 @@ from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
+from pipelines.dataset.overrides import Removals
 from pipelines.document import Item
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.surt import urlkey
@@ -39,6 +40,7 @@ class Crawling:
         self.retry_seconds = 10.0
         self.addresses: dict[int, Any] = {}
         self.workers = SimpleNamespace(run=self.run)
+        self.removals = Removals()
         self.broken = ""
         self.is_ending = False
 

@@ -35,7 +35,7 @@ PATIENCE = 300
 #: Columns of ``policies`` that tell of the run, not of the capture.
 OF_THE_RUN = frozenset({"fetched_at", "crawl_id", "warc_file", "warc_offset"})
 #: Columns of ``policies`` that tell of the archive: where it is, and in which coding it plays a page back.
-OF_THE_ARCHIVE = frozenset({"archive", "wayback_url", "digest_verified"})
+OF_THE_ARCHIVE = frozenset({"archive", "wayback_url", "view_url", "digest_verified"})
 
 
 @dataclass(frozen=True)

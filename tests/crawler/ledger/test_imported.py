@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from crawler.arguments import parse_arguments
 from crawler.known import State, WantedQuery
@@ -19,7 +16,7 @@ from crawler.ledger import Ledger, tables
 from crawler.ledger.advance import advance
 from crawler.ledger.imported import began, enter_import, enter_rows
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
-from tests.crawler.ledger.test_facts import LISTED, URL, answer_query, crawl, crawls, known
+from tests.crawler.ledger.test_facts import LISTED, URL, answer_query, crawl
 
 ARCHIVE = "an.archive"
 IMPORT = "import-20260102-030405-000000"
@@ -82,7 +79,7 @@ def test_an_import_says_what_it_was_of_once_it_has_come_to_its_end(ledger: Ledge
 
 def test_a_capture_that_was_known_and_not_stored_is_stored_now(ledger: Ledger) -> None:
     crawl(ledger, 1, "grid", list(range(8)), ["timeout"], False)
-    assert set(outcomes(ledger).values()) == {"unplayable"}
+    assert outcomes(ledger)[" 2004"] == "unplayable"
     enter_rows(ledger.db, ROWS)
     found = outcomes(ledger)
     assert (found[" 2003"], found[" 2004"], found["/old 2005"]) == ("stored", "stored", "stored")
@@ -139,18 +136,3 @@ def test_an_imported_capture_that_a_redirect_led_to_outlives_a_crash(ledger: Led
             ledger.recover()
         (state,) = ledger.db.execute("SELECT state FROM captures WHERE id = ?", (capture_id,)).fetchone()
         assert (state, outcomes(ledger)[" 2003"]) == (State.KNOWN, "stored")
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(crawls, min_size=1, max_size=4))
-def test_whatever_crawls_come_later_what_was_imported_stays_stored(
-    made: list[tuple[str, list[int] | str, list[str], bool]],
-) -> None:
-    with tempfile.TemporaryDirectory() as folder, closing(Ledger(Path(folder))) as ledger:
-        enter_rows(ledger.db, ROWS)
-        before = known(ledger)
-        for number, one in enumerate(made):
-            crawl(ledger, number, *one)
-            after = known(ledger)
-            assert before[0] <= after[0]
-            before = after

@@ -19,7 +19,7 @@ from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.warc_reading import DOMAIN_FIELD, captures_in, read_exchange
-from pipelines.dataset.withdrawal import Withdrawn, withdraw
+from pipelines.dataset.withdrawal import Withdrawn, take_out
 from tests.support.data_dirs import add_part, remove
 from tests.support.processes import rows_of
 from tests.support.rows import Row, row
@@ -69,10 +69,10 @@ def of_warc(domain: str, url: str, timestamp: str, text: str, file: str, offset:
     return row(domain, timestamp, text, policy_url=url, warc_file=file, warc_offset=offset)
 
 
-def take_out(data_dir: Path) -> tuple[Withdrawn, Mapping[str, int]]:
+def carry_out(data_dir: Path) -> tuple[Withdrawn, Mapping[str, int]]:
     registered: dict[str, int] = {}
     with DataDirLock(data_dir):
-        done = withdraw(data_dir, read_overrides(data_dir).remove, registered.update)
+        done = take_out(data_dir, read_overrides(data_dir).remove, registered.update)
     return done, registered
 
 
@@ -152,33 +152,35 @@ def test_a_domain_leaves_rows_and_warc_files(data_dir: Path) -> None:
     (data_dir / "reextract").mkdir()
     (data_dir / "reextract" / "half.parquet").write_text("text of a")
     remove(data_dir, domain="a.test")
-    done, registered = take_out(data_dir)
+    done, registered = carry_out(data_dir)
     assert (done.rows, done.records) == (2, 3)
     texts = {"b.test 2001": "text of b", "b.test 2002": "text of c", "c.test 2005": "newer text of c"}
     assert bodies(data_dir) == texts | {"b.test 2003": "text of b", "b.test 2004": "text of b"}
     assert b"text of a" not in on_disk(data_dir) and b"page of a" not in on_disk(data_dir)
-    names = {path.name: path.stat().st_size for path in (data_dir / "warc").iterdir()}
+    names = {path.name: path.stat().st_size for path in (data_dir / "warc").glob("*.gz")}
     assert names.keys() == {"x-00000-r1.warc.gz", "x-00001.warc.gz", "old-00000-r1.warc.gz"}
     assert registered == {name: size for name, size in names.items() if "-r" in name}
+    index = (data_dir / "warc" / "x-00000-r1.cdxj").read_text()
+    assert '"filename": "x-00000-r1.warc.gz"' in index and "text of a" not in index and "test,a)" not in index
 
 
 def test_a_part_file_without_anything_to_change_stays_the_same_file(data_dir: Path) -> None:
     second = (policies_folder(data_dir) / "second.parquet").stat().st_ino
     remove(data_dir, domain="a.test")
-    take_out(data_dir)
+    carry_out(data_dir)
     assert second in {path.stat().st_ino for path in part_files(policies_folder(data_dir))}
 
 
 def test_a_removed_host_takes_its_captures_from_other_domains_too(data_dir: Path) -> None:
     remove(data_dir, domain="c.test")
-    take_out(data_dir)
+    carry_out(data_dir)
     assert sorted(bodies(data_dir)) == ["a.test 2001", "a.test 2006", "b.test 2001", "b.test 2003", "b.test 2004"]
     assert b"text of c" not in on_disk(data_dir)
 
 
 def test_bytes_that_another_capture_has_too_go_to_that_one(data_dir: Path) -> None:
     remove(data_dir, url=B, captured_at="20010101000000")
-    take_out(data_dir)
+    carry_out(data_dir)
     assert bodies(data_dir)["b.test 2003"] == bodies(data_dir)["b.test 2004"] == "text of b"
     assert (B, "2001") not in records(data_dir) and "b.test 2001" not in bodies(data_dir)
     second = data_dir / "warc" / "x-00001-r1.warc.gz"
@@ -188,10 +190,10 @@ def test_bytes_that_another_capture_has_too_go_to_that_one(data_dir: Path) -> No
         assert made[1].rec_headers.get_header("WARC-Refers-To-Date") == "2003-01-01T00:00:00Z"
         assert made[0].rec_headers.get_header(DOMAIN_FIELD) == "b.test"
     remove(data_dir, url=B, captured_at="20030101000000")
-    take_out(data_dir)
+    carry_out(data_dir)
     assert bodies(data_dir)["b.test 2004"] == "text of b"
     remove(data_dir, url=B)
-    take_out(data_dir)
+    carry_out(data_dir)
     assert b"text of b" not in on_disk(data_dir)
     assert {"a.test 2001", "b.test 2002", "c.test 2005"} < bodies(data_dir).keys()
 
@@ -199,23 +201,23 @@ def test_bytes_that_another_capture_has_too_go_to_that_one(data_dir: Path) -> No
 def test_nothing_may_be_left(data_dir: Path) -> None:
     for domain in ("a.test", "b.test", "c.test"):
         remove(data_dir, domain=domain)
-    take_out(data_dir)
+    carry_out(data_dir)
     assert rows_of(data_dir / "policies") == [] and records(data_dir) == []
-    assert take_out(data_dir) == (Withdrawn(0, 0), {})
+    assert carry_out(data_dir) == (Withdrawn(0, 0), {})
     parts.settle(data_dir)
 
 
 def test_what_is_not_named_is_not_touched(data_dir: Path) -> None:
     before = {path: path.stat().st_ino for path in data_dir.rglob("*.*") if path.suffix in (".gz", ".parquet")}
     remove(data_dir, domain="nosuch.test")
-    assert take_out(data_dir) == (Withdrawn(0, 0), {})
+    assert carry_out(data_dir) == (Withdrawn(0, 0), {})
     assert {path: path.stat().st_ino for path in data_dir.rglob("*.*") if path.suffix in (".gz", ".parquet")} == before
 
 
 def test_a_dataset_without_a_ledger_is_taken_care_of_too(data_dir: Path) -> None:
     (data_dir / "crawl.sqlite").unlink()
     remove(data_dir, domain="a.test")
-    take_out(data_dir)
+    carry_out(data_dir)
     assert len(rows_of(data_dir / "policies")) == 5 and b"text of a" not in on_disk(data_dir)
 
 
@@ -227,14 +229,14 @@ def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(data
     if child == 0:
         _die_at(death)
         try:
-            take_out(data_dir)
+            carry_out(data_dir)
         finally:
             os._exit(0)
     os.waitpid(child, 0)
     for each in rows_of(data_dir / "policies"):
         assert (data_dir / "warc" / each["warc_file"]).exists(), "every row's bytes are there"
     assert len(bodies(data_dir)) in (4, 7)
-    take_out(data_dir)
+    carry_out(data_dir)
     texts = {"b.test 2002": "text of c", "b.test 2003": "text of b", "b.test 2004": "text of b"}
     assert bodies(data_dir) == texts | {"c.test 2005": "newer text of c"}
     assert b"text of a" not in on_disk(data_dir)
