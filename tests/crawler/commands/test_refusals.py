@@ -23,6 +23,7 @@ READERS = {
     "release": ("-o", "no-such-folder"),
     "show": ("shop.test",),
     "summary": (),
+    "withdraw": (),
 }
 
 
