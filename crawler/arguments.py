@@ -20,6 +20,8 @@ from crawler.archives.cdx import is_of_the_web
 from crawler.archives.internet_archive import InternetArchive
 from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
 from crawler.known import PLANS, is_asked_for
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import version_of
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import digits, parse
 from pipelines.urls import is_web_address
@@ -190,10 +192,14 @@ def _source_value(source: str, value: str) -> str:
         raise BadArgument(f"-a {source}={value}: there is no such file")
     if source == "captures":
         try:
-            names = pq.read_schema(path).names
+            found = pq.read_schema(path)
         except Exception as error:
             raise BadArgument(f"-a captures={value}: not a Parquet file ({error})") from None
-        missing = [name for name in CAPTURE_COLUMNS if name not in names]
+        try:
+            version_of(path, found)
+        except DatasetError as error:
+            raise BadArgument(f"-a captures={error}") from None
+        missing = [name for name in CAPTURE_COLUMNS if name not in found.names]
         if missing:
             raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
     if source == "domains":

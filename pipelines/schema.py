@@ -16,6 +16,10 @@ import pyarrow as pa
 
 from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Outcome, Owner
 
+#: The version of the tables' form, noted in the metadata of each file. Files of version 1 (wayback-policies 0.1.0) have
+#: no such note. Who changes the form raises it, and says in ``pipelines.dataset.lifting`` how older rows are lifted.
+SCHEMA_VERSION = 2
+
 TIMESTAMP = pa.timestamp("s", tz="UTC")
 
 _TEXT = pa.string()
@@ -37,8 +41,13 @@ def _maybe(name: str, kind: pa.DataType, doc: str) -> pa.Field:
     return pa.field(name, kind, metadata={"doc": doc})
 
 
-def _table(doc: str, columns: list[pa.Field]) -> pa.Schema:
-    return pa.schema(columns, metadata={"doc": doc})
+def _table(doc: str, columns: list[pa.Field], name: str) -> pa.Schema:
+    return pa.schema(columns, metadata={"doc": doc, "table": name, "schema_version": str(SCHEMA_VERSION)})
+
+
+def some_columns(schema: pa.Schema, names: Iterable[str]) -> pa.Schema:
+    """The schema of these columns alone, with what the table's metadata says."""
+    return pa.schema([schema.field(name) for name in names], metadata=schema.metadata)
 
 
 def _one_of(values: Iterable[str]) -> str:
@@ -69,7 +78,7 @@ _TEXT_SHA256 = _column(
 _EXTRACTOR = _column("extractor", _TEXT, "The software that took the text from the page, with its version.")
 
 POLICIES = _table(
-    "One row per stored capture whose text may be a policy. Key: domain, captured_at, policy_url.",
+    "One row per stored capture whose text may be a policy. Key: archive, domain, captured_at, policy_url.",
     [
         _DOMAIN,
         _column("capture_date", pa.date32(), "UTC day of the capture."),
@@ -100,20 +109,21 @@ POLICIES = _table(
         _EFFECTIVE_DATE,
         _WORDS,
         _TEXT_SHA256,
-        _column("raw_sha256", _TEXT, "Hex SHA-256 of the page's bytes after content decoding."),
+        _maybe("raw_sha256", _TEXT, "Hex SHA-256 of the page's bytes after content decoding; null if imported."),
         _DIGEST,
         _MIMETYPE,
         _STATUS,
         _maybe("charset", _TEXT, "Character encoding as decoded."),
         _ARCHIVE,
         _EXTRACTOR,
-        _column("fetched_at", TIMESTAMP, "When the capture was fetched from the archive, or imported."),
+        _maybe("fetched_at", TIMESTAMP, "When the capture was fetched from the archive; null if imported."),
         _column("crawl_id", _TEXT, "The crawl that fetched it, or the import."),
         _maybe(
             "warc_file", _TEXT, "The crawl's WARC file with the page's bytes (not part of a release); null if imported."
         ),
         _maybe("warc_offset", pa.int64(), "Where the record begins in that file, in bytes."),
     ],
+    "policies",
 )
 
 CAPTURES = _table(
@@ -131,6 +141,7 @@ CAPTURES = _table(
         _maybe("same_as", TIMESTAMP, "Time of the stored capture with the same digest."),
         _maybe("detail", _TEXT, "More about the outcome."),
     ],
+    "captures",
 )
 
 DOMAINS = _table(
@@ -183,6 +194,7 @@ DOMAINS = _table(
             "The looks at the domain's homepage. They show when the site is archived, whether it had a policy or not.",
         ),
     ],
+    "domains",
 )
 
 CRAWLS = _table(
@@ -199,6 +211,7 @@ CRAWLS = _table(
         _maybe("requests_cdx", pa.int64(), "Requests to the archive's index, all its runs together."),
         _maybe("requests_playback", pa.int64(), "Requests to the archive's playback, all its runs together."),
     ],
+    "crawls",
 )
 
 _CHANGE_AFTER = _column(
@@ -249,6 +262,7 @@ VERSIONS = _table(
         _TEXT_SHA256,
         _EXTRACTOR,
     ],
+    "versions",
 )
 
 _PARAGRAPH = [
@@ -293,6 +307,7 @@ def _changes(paragraph: list[pa.Field]) -> pa.Schema:
                 "release. Where a paragraph was altered and also split or joined, its parts are lines of one entry.",
             ),
         ],
+        "changes",
     )
 
 
@@ -317,6 +332,7 @@ COVERAGE = _table(
         _column("versions", pa.list_(pa.int32()), "Numbers of the versions seen in the half-year."),
         _maybe("within_version", pa.int32(), "Nothing was seen, but this version was seen both before and after."),
     ],
+    "coverage",
 )
 
 TABLES = {
@@ -336,5 +352,4 @@ def table_schema(name: str, *, with_text: bool) -> pa.Schema:
         return TABLES[name]
     if name == "changes":
         return _changes(_PARAGRAPH)
-    left = [field for field in TABLES[name] if field.name not in _TEXTS.get(name, ())]
-    return pa.schema(left, metadata=TABLES[name].metadata)
+    return some_columns(TABLES[name], [column for column in TABLES[name].names if column not in _TEXTS.get(name, ())])

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import ORDER
-from pipelines.schema import POLICIES
+from pipelines.schema import POLICIES, some_columns
 
 _ATTEMPTS = 10
 _T = TypeVar("_T")
@@ -47,14 +48,12 @@ def retrying(read: Callable[[], _T]) -> _T:
     raise DatasetError(f"files are replaced faster than they can be opened ({gone}); try again later") from gone
 
 
-def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of one domain, oldest first; an empty table where there are none."""
+def history(data_dir: Path, domain: str, columns: Sequence[str] = POLICIES.names) -> pa.Table:
+    """The rows of one domain, oldest first; an empty table where there are none.
 
-    def read() -> pa.Table:
-        files = part_files(policies_folder(data_dir))
-        import pyarrow.dataset as ds  # slow to import, and most commands do without
-
-        rows = ds.dataset([str(path) for path in files], schema=POLICIES, format="parquet")
-        return rows.to_table(columns=list(columns) if columns else None, filter=pc.field("domain") == domain)
-
-    return retrying(read).sort_by(ORDER)
+    ``columns``: those to read, the key (``merging.CAPTURE_KEY``) among them. ``DatasetError`` names a file that is
+    damaged or newer than this software.
+    """
+    wanted = some_columns(POLICIES, columns)
+    is_domain = pc.field("domain") == domain
+    return retrying(lambda: rows_where(is_domain, part_files(policies_folder(data_dir)), wanted)).sort_by(ORDER)

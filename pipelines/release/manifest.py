@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
 from pipelines.release.tables import GROUP_ROWS
+from pipelines.schema import SCHEMA_VERSION
 
 MANIFEST = "release.json"
 _MADE_WITH = ("wayback-policies", "pyarrow", "rapidfuzz")
@@ -141,6 +142,7 @@ class Manifest:
         }
         document = {
             "release": self.number,
+            "schema_version": SCHEMA_VERSION,
             "date": self.date,
             "facts": facts,
             "tables": tables,

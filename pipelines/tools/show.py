@@ -21,7 +21,7 @@ _PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
 
 _COLUMNS = (
     "domain", "capture_date", "captured_at", "policy_url", "wayback_url", "title", "text", "language", "kind",
-    "primary", "words", "text_sha256", "extractor",
+    "primary", "words", "text_sha256", "archive", "extractor",
 )  # fmt: skip
 
 #: Characters that must never reach a terminal from a page: control characters (they move the cursor, set titles, make

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
-
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING
 from pipelines.history.derive import OBSERVED, observations
 from pipelines.history.domain_history import DomainRows, read_domains
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import Outcome
-from pipelines.schema import POLICIES
+from pipelines.schema import POLICIES, some_columns
 
-_COLUMNS = pa.schema([POLICIES.field(name) for name in dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED))])
+_COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
 
 
 @dataclass(slots=True)

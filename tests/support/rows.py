@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.dataset.merging import capture_of
 from pipelines.schema import CAPTURES, POLICIES
 
 Row = dict[str, Any]
@@ -44,7 +45,7 @@ def row(domain: str, time: str, text: str = "We collect your name.", **other: An
         "mimetype": "text/html",
         "http_status": 200,
         "charset": "utf-8",
-        "archive": "internet-archive",
+        "archive": "web.archive.org",
         "extractor": "trafilatura 2.3.1",
         "fetched_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         "crawl_id": "20260102",
@@ -54,8 +55,7 @@ def row(domain: str, time: str, text: str = "We collect your name.", **other: An
 
 def table(rows: list[Row]) -> pa.Table:
     """The rows in the dataset's order, with its schema."""
-    ordered = sorted(rows, key=lambda each: (each["domain"], each["captured_at"], each["policy_url"]))
-    return pa.Table.from_pylist(ordered, schema=POLICIES)
+    return pa.Table.from_pylist(sorted(rows, key=capture_of), schema=POLICIES)
 
 
 def moment(day: str) -> datetime:

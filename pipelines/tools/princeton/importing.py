@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.lifting import rows_where
+from pipelines.dataset.merging import CAPTURE_KEY, capture_of
 from pipelines.dataset.parts import append, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.outcomes import FoundBy, Kind, Owner
@@ -24,12 +25,14 @@ from pipelines.page.classification import judge
 from pipelines.page.language import language_of
 from pipelines.page.normalization import sha256_of_words, words
 from pipelines.processes.batch import run
-from pipelines.schema import POLICIES
+from pipelines.schema import POLICIES, some_columns
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus
 
 #: The ``extractor`` of these rows: another program made their texts, so they are not compared with ours.
 EXTRACTOR = "princeton-leuven"
+#: The archive that the corpus is of.
+ARCHIVE = "web.archive.org"
 
 #: Rows of a part file; with their texts some hundred megabytes in memory.
 BATCH_ROWS = 10_000
@@ -101,7 +104,7 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "words": len(text_words),
         "text_sha256": sha256_of_words(text_words),
         "raw_sha256": hashlib.sha256(policy.markdown.encode()).hexdigest(),
-        "archive": "internet-archive",
+        "archive": ARCHIVE,
         "extractor": EXTRACTOR,
         "fetched_at": datetime.now(UTC),
         "crawl_id": crawl_id,
@@ -123,7 +126,7 @@ def _new_rows(data_dir: Path, batch: list[OlderPolicy], crawl_id: str, result: I
     known, days = _known(data_dir, {policy.domain for policy in batch})
     new = []
     for policy in batch:
-        key = (policy.domain, policy.captured_at, policy.policy_url)
+        key = (policy.domain, policy.captured_at, policy.policy_url, ARCHIVE)
         if key in known:
             result.known += 1
         else:
@@ -144,19 +147,17 @@ def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
     else:
         pieces = [policies[start : start + _FEW] for start in range(0, len(policies), _FEW)]
         rows = [row for piece in run("processes", partial(_rows_of, crawl_id=crawl_id), pieces) for row in piece]
-    return sorted(rows, key=lambda row: (row["domain"], row["captured_at"], row["policy_url"]))
+    return sorted(rows, key=capture_of)
 
 
-def _known(data_dir: Path, domains: set[str]) -> tuple[set[tuple[str, datetime, str]], set[tuple[str, date]]]:
+def _known(data_dir: Path, domains: set[str]) -> tuple[set[tuple[Any, ...]], set[tuple[str, date]]]:
     """The captures of ``domains`` that the dataset has, and the days of which it has a primary policy."""
-    files = [str(path) for path in part_files(policies_folder(data_dir))]
-    wanted = pc.field("domain").isin(pa.array(sorted(domains)))
-    rows = ds.dataset(files, schema=POLICIES, format="parquet").to_table(
-        columns=["domain", "captured_at", "policy_url", "capture_date", "primary"], filter=wanted
-    )
+    is_wanted = pc.field("domain").isin(pa.array(sorted(domains)))
+    wanted = some_columns(POLICIES, [*CAPTURE_KEY, "capture_date", "primary"])
+    rows = rows_where(is_wanted, part_files(policies_folder(data_dir)), wanted)
     captures, days = set(), set()
     for row in rows.to_pylist():
-        captures.add((row["domain"], row["captured_at"], row["policy_url"]))
+        captures.add(capture_of(row))
         if row["primary"]:
             days.add((row["domain"], row["capture_date"]))
     return captures, days
