@@ -24,7 +24,7 @@ import older_method
 import stage
 from invented_sites import Shown, Site
 
-from crawler.archives.surt import urlkey
+from pipelines.surt import urlkey
 from pipelines.timestamps import half_year, half_year_label
 
 #: A change counts as dated within this, or between neighbouring captures where those are further apart.

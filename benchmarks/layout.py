@@ -85,6 +85,7 @@ def _history(
         row = {
             "domain": domain, "capture_date": when.date(), "captured_at": when, "requested_at": when,
             "policy_url": url, "wayback_url": f"https://web.archive.org/web/{when:%Y%m%d%H%M%S}id_/{url}",
+            "view_url": f"https://web.archive.org/web/{when:%Y%m%d%H%M%S}/{url}", "origin": "crawl",
             "found_by": "url_keyword", "redirects": [], "title": f"Privacy policy of {domain}", "text": text,
             "markdown": f"# Privacy\n\n{text.replace('. ', f'. [more]({url}) ', 3)}", "language": "en",
             "language_score": 0.99, "kind": "privacy_policy", "policy_score": chance.random(),

@@ -15,8 +15,8 @@ from urllib.parse import urljoin
 
 from invented_sites import Site
 
-from crawler.archives.surt import urlkey
-from crawler.local_archive.index import Entry, Index, load, read
+from crawler.local_archive.index import Entry, Index, load
+from pipelines.surt import urlkey
 from pipelines.timestamps import half_year
 
 LINK = re.compile(rb'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
@@ -45,7 +45,7 @@ def run(warc: Path, sites: Sequence[Site]) -> Older:
         for cell, homepage in homepages.items():
             result.cdx += 1
             result.playback += 1
-            link = _link(homepage)
+            link = _link(index, homepage)
             if link is None:
                 continue
             result.playback += 1
@@ -55,9 +55,11 @@ def run(warc: Path, sites: Sequence[Site]) -> Older:
     return result
 
 
-def _link(homepage: Entry) -> str | None:
+def _link(index: Index, homepage: Entry) -> str | None:
     """The last link whose text or address speaks of privacy: a footer's."""
-    links = [m for m in LINK.finditer(read(homepage).body) if PRIVACY.search(m[1]) or PRIVACY.search(m[2])]
+    exchange = index.exchange(homepage)
+    body = exchange.body if exchange else b""
+    links = [m for m in LINK.finditer(body) if PRIVACY.search(m[1]) or PRIVACY.search(m[2])]
     return urljoin(homepage.capture.original, links[-1][1].decode()) if links else None
 
 

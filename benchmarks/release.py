@@ -119,6 +119,8 @@ def _timeline(
             "requested_at": moment,
             "policy_url": url,
             "wayback_url": f"https://web.archive.org/web/{moment:%Y%m%d%H%M%S}id_/{url}",
+            "view_url": f"https://web.archive.org/web/{moment:%Y%m%d%H%M%S}/{url}",
+            "origin": "crawl",
             "found_by": "url_keyword",
             "redirects": [],
             "title": "Privacy policy",

@@ -16,14 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
-from crawler.archives.cdx import is_of_the_web
 from crawler.archives.internet_archive import InternetArchive
-from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
+from crawler.domains import BadLine, in_shard, parse_shard, read_domains
 from crawler.known import PLANS, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
+from pipelines.domains import BadDomain, normalize_domain
 from pipelines.schema import TIMESTAMP
-from pipelines.timestamps import digits, parse
+from pipelines.timestamps import digits, is_of_the_web, parse
 from pipelines.urls import is_web_address
 
 SOURCES = ("domain", "domains", "urls", "captures")

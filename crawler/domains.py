@@ -12,21 +12,16 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Final
 
-import idna
+from pipelines.domains import BadDomain, normalize_domain
 
 MAX_LINE: Final = 4096
 """Characters. The rest of a longer line is skipped, so that a file without line ends does no harm."""
-
-
-class BadDomain(ValueError):
-    """The text is no public domain; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,92 +31,6 @@ class BadLine:
     number: int
     text: str
     reason: str
-
-
-_ASCII_DOMAIN: Final = re.compile(
-    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
-)
-#: Internal names: RFC 6761, 6762, 7686, 8375, 9476, and what routers and offices use.
-_INTERNAL: Final = frozenset(
-    {"localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "localdomain", "onion", "arpa",
-     "alt"}
-)  # fmt: skip
-
-
-def normalize_domain(text: str) -> str:
-    """A domain as the dataset keys it: lower case, IDN as punycode (IDNA 2008 with UTS 46), no trailing dot.
-
-    Raises ``BadDomain`` if it is no domain, or no public one. Names reserved for tests and documents (RFC 2606:
-    ``.example``, ``.test``) are accepted, because the sample archive uses them.
-
-    >>> normalize_domain("Bücher.DE.")
-    'xn--bcher-kva.de'
-    """
-    domain = text.strip().removesuffix(".")
-    if not domain.isascii() or not _ASCII_DOMAIN.fullmatch(domain := domain.lower()) or "xn--" in domain:
-        domain = _checked(domain)
-    last = domain.rpartition(".")[2]
-    if last in _INTERNAL:
-        raise BadDomain(f"an internal name (.{last}), no public domain: {domain!r}")
-    return domain
-
-
-def _checked(text: str) -> str:
-    """The punycode form of what does not look like a domain at first sight. Raises ``BadDomain``."""
-    shown = repr(text[:80])
-    if not text:
-        raise BadDomain("empty")
-    for is_wrong, problem in _WRONG_AS_WRITTEN:
-        if is_wrong(text):
-            raise BadDomain(f"{problem}: {shown}")
-    try:
-        domain = _to_ascii(text).lower()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise BadDomain(f"not allowed in a domain: {shown} ({error})") from None
-    for is_wrong, problem in _WRONG_AS_PUNYCODE:
-        if is_wrong(domain):
-            raise BadDomain(f"{problem}: {shown}")
-    return domain
-
-
-def _to_ascii(text: str) -> str:
-    """Punycode, label by label. ASCII labels stay as they are: archives also hold hosts with an underscore."""
-    mapped = idna.uts46_remap(text, std3_rules=False)
-    return ".".join(
-        idna.encode(label).decode("ascii") if label.startswith("xn--") or not label.isascii() else label
-        for label in mapped.removesuffix(".").split(".")
-    )
-
-
-def _is_ip(text: str) -> bool:
-    candidate = text.strip("[]")
-    if re.fullmatch(r"[\d.]+(?::\d+)?", candidate) and re.search(r"\d", candidate):
-        return True  # browsers read 127.1 and 2130706433 as addresses, too
-    try:
-        ip_address(candidate)
-    except ValueError:
-        return False
-    return True
-
-
-#: What can be wrong with a domain: a test, and what to say. The first that holds is told.
-_WRONG_AS_WRITTEN: Final[tuple[tuple[Callable[[str], object], str], ...]] = (
-    (lambda text: "://" in text, "an address with a scheme, not a domain"),
-    (_is_ip, "an IP address, not a domain"),
-    (lambda text: "@" in text, "a mail address or user name, not a domain"),
-    (re.compile(r"[/?#\\]").search, "a path or query behind the domain"),
-    (lambda text: ":" in text, "a port behind the domain"),
-    (re.compile(r"\s").search, "white space inside"),
-    (lambda text: len(text) > 253, "too long, more than 253 characters"),
-)
-_WRONG_AS_PUNYCODE: Final[tuple[tuple[Callable[[str], object], str], ...]] = (
-    (lambda domain: "" in domain.split("."), "an empty label (two dots, or one at the beginning)"),
-    (_is_ip, "an IP address, not a domain"),
-    (lambda domain: "." not in domain, "an internal name, without a dot"),
-    (lambda domain: any(len(label) > 63 for label in domain.split(".")), "a label of more than 63 characters"),
-    (lambda domain: len(domain) > 253, "too long, more than 253 characters as punycode"),
-    (lambda domain: not _ASCII_DOMAIN.fullmatch(domain), "characters that no domain has"),
-)
 
 
 def read_domains(path: Path | str) -> Iterator[str | BadLine]:

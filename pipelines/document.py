@@ -22,6 +22,8 @@ class Snapshot:
     """Time of the capture asked for, UTC."""
     wayback_url: str
     """Address of these bytes in the archive."""
+    view_url: str
+    """Address of the same capture as the archive shows it to people."""
     found_by: str
     """How the URL was found, one of ``pipelines.outcomes.FoundBy``."""
     link_text: str | None

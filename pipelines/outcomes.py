@@ -53,6 +53,15 @@ class FoundBy(StrEnum):
     """No policy URL, but the homepage itself, looked at for links. In the ledger only."""
 
 
+class Origin(StrEnum):
+    """Where a row of ``policies`` comes from (``origin``)."""
+
+    CRAWL = "crawl"
+    """Fetched from the archive; its bytes are in a WARC file."""
+    IMPORT = "import"
+    """Taken over from another corpus, with the text that this one has."""
+
+
 class Owner(StrEnum):
     """Whose policy it is (``policy_owner``)."""
 

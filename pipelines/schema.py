@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Outcome, Owner
+from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Origin, Outcome, Owner
 
 #: The version of the tables' form, noted in the metadata of each file. Files of version 1 (wayback-policies 0.1.0) have
 #: no such note. Who changes the form raises it, and says in ``pipelines.dataset.lifting`` how older rows are lifted.
@@ -59,7 +59,8 @@ _ARCHIVE = _column("archive", _TEXT, "The web archive, by host and collection: `
 _DOMAIN = _column("domain", _TEXT, "The domain asked for, lower case, punycode.")
 _POLICY_URL = _column("policy_url", _TEXT, 'The URL that was really captured (`rel="original"`).')
 _CAPTURED_AT = _column("captured_at", TIMESTAMP, "When the archive captured it, UTC (Memento-Datetime).")
-_WAYBACK_URL = _column("wayback_url", _TEXT, "Where anyone can look the capture up.")
+_WAYBACK_URL = _column("wayback_url", _TEXT, "The capture's raw bytes in the archive: as they were captured.")
+_VIEW_URL = _column("view_url", _TEXT, "The same capture as the archive shows it to people.")
 _DIGEST = _maybe(
     "archive_digest", _TEXT, "The digest in the archive's index: base32 SHA-1 of the bytes as stored there."
 )
@@ -86,6 +87,7 @@ POLICIES = _table(
         _column("requested_at", TIMESTAMP, "The capture asked for; the archive may have served another one near it."),
         _POLICY_URL,
         _WAYBACK_URL,
+        _VIEW_URL,
         _column(
             "found_by",
             _TEXT,
@@ -116,8 +118,9 @@ POLICIES = _table(
         _maybe("charset", _TEXT, "Character encoding as decoded."),
         _ARCHIVE,
         _EXTRACTOR,
+        _column("origin", _TEXT, f"Whether it was fetched or taken over from another corpus: {_one_of(Origin)}."),
         _maybe("fetched_at", TIMESTAMP, "When the capture was fetched from the archive; null if imported."),
-        _column("crawl_id", _TEXT, "The crawl that fetched it, or the import."),
+        _maybe("crawl_id", _TEXT, "The crawl that fetched it, or the import."),
         _maybe(
             "warc_file", _TEXT, "The crawl's WARC file with the page's bytes (not part of a release); null if imported."
         ),

@@ -42,6 +42,11 @@ def moment(timestamp: str, *, latest: bool = False) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
+def is_of_the_web(timestamp: str) -> bool:
+    """True if something can have been captured in the timestamp's year."""
+    return FIRST_YEAR <= int(timestamp[:4]) <= datetime.now(UTC).year + 1
+
+
 def distance(one: str, other: str) -> timedelta:
     """The time between two timestamps, never negative."""
     return abs(moment(one) - moment(other))

@@ -14,9 +14,8 @@ ROOT = Path(__file__).parents[1]
 #: ``discovery`` and ``planning`` know no ledger, ``page`` knows no dataset.
 ROOMS = {
     "pipelines": """
-        outcomes timestamps word_tables
+        domains outcomes surt timestamps word_tables
         urls
-        document schema
         page
         dataset extraction
         history processes storage

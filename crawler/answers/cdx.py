@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
-from crawler.archives.surt import domain_prefix, key_of
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
@@ -17,6 +16,7 @@ from crawler.known import NOT_SHOWN, MatchType, QueryState, WantedQuery
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
 from pipelines.outcomes import DomainOutcome, FoundBy
+from pipelines.surt import is_below, key_of
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class IndexAnswers:
         ledger = self.crawl.ledger
         with transaction(ledger.db):
             ledger.queries.end(work.id, QueryState.EXCLUDED, reason)
-            if _is_own(work, key_of(work.url)):
+            if is_below(key_of(work.url), work.domain):
                 ledger.domains.give_up(work.domain_id, DomainOutcome.EXCLUDED, NOT_SHOWN)
 
     async def unanswered(self, work: QueryWork, reason: str) -> None:
@@ -109,10 +109,4 @@ def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
     """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
     if work.match_type == MatchType.EXACT:
         return True
-    return _is_own(work, capture.urlkey) and url_score(capture.original) > 0
-
-
-def _is_own(work: QueryWork, urlkey: str) -> bool:
-    """True if an address is of the domain asked for, or of one below it (``help.example.com``)."""
-    own = domain_prefix(work.domain)
-    return urlkey.startswith((f"{own})", f"{own},", f"{own}:"))
+    return is_below(capture.urlkey, work.domain) and url_score(capture.original) > 0

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Memento, NotArchived, Offer, Unavailable, soft_block
-from crawler.archives.surt import key_of
 from crawler.discovery.homepage import Homepage
 from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
 from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, WantedQuery, redirect_key
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, FoundBy, Kind, Outcome
+from pipelines.surt import key_of
 from pipelines.timestamps import digits
 
 #: Frames of one page that are looked into.

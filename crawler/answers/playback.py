@@ -277,6 +277,7 @@ class PlaybackAnswers:
             captured_at=memento.captured_at,
             requested_at=parse(work.timestamp),
             wayback_url=crawl.archive.playback_url(digits(memento.captured_at), memento.url),
+            view_url=crawl.archive.view_url(digits(memento.captured_at), memento.url),
             found_by=_found_by(asked),
             link_text=work.link_text,
             redirects=asked.redirects,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crawler.archives.playback import Memento, Offer
-from crawler.archives.surt import key_of
 from crawler.known import Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
+from pipelines.surt import key_of
 from pipelines.timestamps import digits, distance
 
 #: Archived redirects followed for one capture.

@@ -11,7 +11,7 @@ from crawler.archives.pywb import Pywb
 
 
 class Archive(Protocol):
-    """What the crawl needs of an archive: four functions that turn questions into URLs and answers into values."""
+    """What the crawl needs of an archive: five functions that turn questions into URLs and answers into values."""
 
     name: str
     url: str
@@ -20,6 +20,7 @@ class Archive(Protocol):
     def query_url(self, query: Query) -> str: ...
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page: ...
     def playback_url(self, timestamp: str, url: str) -> str: ...
+    def view_url(self, timestamp: str, url: str) -> str: ...
     def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer: ...
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from waybackpy.cdx_snapshot import CDXSnapshot
 
-from pipelines.timestamps import FIRST_YEAR
+from pipelines.timestamps import is_of_the_web
 from pipelines.urls import is_web_address
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -131,8 +130,3 @@ def repair_timestamp(timestamp: str) -> str:
         if timestamp[start : start + 2] == "00":
             timestamp = timestamp[:start] + timestamp[start + 2 :] + "00"
     return timestamp
-
-
-def is_of_the_web(timestamp: str) -> bool:
-    """True if something can have been captured in the timestamp's year."""
-    return FIRST_YEAR <= int(timestamp[:4]) <= datetime.now(UTC).year + 1

@@ -80,6 +80,10 @@ class InternetArchive:
         """The URL of a capture's archived bytes."""
         return f"{self.playback_base}{timestamp}id_/{url}"
 
+    def view_url(self, timestamp: str, url: str) -> str:
+        """The URL at which people see a capture."""
+        return f"{self.playback_base}{timestamp}/{url}"
+
     def read_playback(self, asked: str, status: int, headers: Headers, body: bytes) -> Answer:
         """What a playback answer for the captured URL ``asked`` means."""
         memento = read_memento(asked, status, headers, archived_headers(headers), base=self.playback_base)

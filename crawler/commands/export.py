@@ -7,28 +7,30 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand
-from crawler.domains import BadDomain, normalize_domain
+from crawler.dataset_command import DatasetCommand, NothingThere
+from pipelines.domains import BadDomain, normalize_domain
+from pipelines.outcomes import STORED_KINDS
 
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "--format markdown|text|jsonl -o DIR [-a domain=plimus.com]"
+        return "--format markdown|text|jsonl -o DIR [-a domain=plimus.com] [--primary] [--kind KIND] [--versions]"
 
     def short_desc(self) -> str:
         return "Write the policies as Markdown, text or JSON lines"
 
     def long_desc(self) -> str:
         return (
-            "Writes one file per capture (p/pl/pli/plimus.com/2006-06-19.md); as jsonl, one file per domain. "
-            "Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
+            "Writes one file per capture (p/pl/pli/plimus.com/2006-06-19.md), or as jsonl one file per domain, and "
+            "index.csv, which says which file holds which capture. What an earlier export wrote there, and this one "
+            "does not, is removed. Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        from pipelines.tools.export import FORMATS
+        from pipelines.tools.export import SUFFIXES
 
         super().add_options(parser)
-        parser.add_argument("--format", choices=FORMATS, default="markdown", help="default: markdown")
+        parser.add_argument("--format", choices=SUFFIXES, default="markdown", help="default: markdown")
         parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write into")
         parser.add_argument(
             "-a",
@@ -38,13 +40,25 @@ class Command(DatasetCommand):
             metavar="domain=NAME",
             help="only this domain (may be repeated)",
         )
+        parser.add_argument("--primary", action="store_true", help="only the domains' main privacy policies")
+        parser.add_argument(
+            "--kind", choices=sorted(STORED_KINDS), action="append", default=[], help="only this kind (may be repeated)"
+        )
+        parser.add_argument("--versions", action="store_true", help="only one capture for each version of the policy")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.tools.export import export
+        from pipelines.tools.export import Selection, export
+        from pipelines.tools.export_folder import ExportRefused
 
         domains = domain_arguments(opts.spargs)
-        count = export(self.dataset(), Path(opts.output), opts.format, domains or None)
-        print(f"{count} captures written to {opts.output}")
+        select = Selection(domains or None, primary=opts.primary, kinds=opts.kind, versions=opts.versions)
+        try:
+            done = export(self.dataset(), Path(opts.output), opts.format, select)
+        except ExportRefused as refused:
+            raise UsageError(str(refused), print_help=False) from None
+        print(f"{done.captures} captures written to {opts.output}")
+        if done.missing:
+            raise NothingThere(f"no policy of {', '.join(sorted(done.missing))} is known in {self.data_dir}")
 
 
 def domain_arguments(arguments: list[str]) -> set[str]:

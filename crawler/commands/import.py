@@ -31,6 +31,7 @@ class Command(DatasetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.lock import DataDirLock
         from pipelines.tools.princeton.importing import import_older_corpus
+        from pipelines.tools.show import printable
 
         paths = [Path(argument) for argument in args]
         if not paths:
@@ -40,7 +41,7 @@ class Command(DatasetCommand):
         with DataDirLock(self.data_dir):
             done = import_older_corpus(self.data_dir, paths)
         for each in done.examples:
-            print(f"{each.source}: {each.reason}", file=sys.stderr)
+            print(printable(f"{each.source}: {each.reason}"), file=sys.stderr)
         if done.rejected and not done.rows and not done.known:
             self.exitcode = ERROR
         print(f"{done.rows} captures added, {done.known} known already, {done.rejected} rejected")

@@ -12,7 +12,7 @@ from typing import ClassVar
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand, NothingThere
-from crawler.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, normalize_domain
 
 
 class Command(DatasetCommand):

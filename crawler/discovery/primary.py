@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 from math import log10
 
-from crawler.archives.surt import key_of
 from crawler.discovery.ownership import is_own
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.known import Address, KnownCapture, addresses_of
 from pipelines.outcomes import FoundBy, Kind, Outcome
+from pipelines.surt import key_of
 from pipelines.timestamps import half_year
 
 #: Added to the rank of an address that a homepage's link or a redirect led to.

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-from crawler.archives.surt import urlkey
 from crawler.discovery.vocabulary import fold, trie
+from pipelines.surt import urlkey
 from pipelines.word_tables import all_words, read_word_table
 
 MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from crawler.archives.cdx import Capture
-from crawler.archives.surt import key_of
 from crawler.known import (
     SEEN,
     Address,
@@ -26,6 +25,7 @@ from crawler.ledger.moves import move, move_one
 from crawler.ledger.parts import outdate
 from crawler.ledger.sql import exists, one_of, records, transaction
 from pipelines.outcomes import FoundBy, Kind, Outcome
+from pipelines.surt import key_of
 from pipelines.timestamps import digits, moment
 
 #: A homepage visit stands for this long. A later crawl visits again where nothing was found: new captures come.

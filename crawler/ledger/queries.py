@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.archives.cdx import Page, Query
-from crawler.archives.surt import key_of
 from crawler.known import MatchType, QueryState, Role, WantedQuery
 from crawler.ledger.captures import insert_capture
 from crawler.ledger.parts import outdate
 from crawler.ledger.sql import exists, records, transaction
 from pipelines.outcomes import FoundBy
+from pipelines.surt import key_of
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)

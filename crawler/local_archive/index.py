@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from io import SEEK_END, BytesIO
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
-
-from warcio.archiveiterator import WARCIterator
-from warcio.bufferedreaders import ChunkedDataReader
-from warcio.exceptions import ArchiveLoadFailed
 
 from crawler.archives.cdx import Capture
-from crawler.archives.surt import urlkey
-
-REVISIT = "warc/revisit"
-
-_GZIP_MEMBER = b"\x1f\x8b\x08"
-_PLAIN_RECORD = b"\r\n\r\nWARC/1."
-_BLOCK = 1 << 20
-_UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
-
-
-class NotWarcError(ValueError):
-    """The file is not a WARC: neither gzip members nor plain records."""
+from pipelines.dataset.warc_reading import (
+    REVISIT,
+    CaptureRecord,
+    Exchange,
+    NotWarcError,
+    captures_in,
+    read_exchange,
+)
+from pipelines.surt import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +29,13 @@ class Entry:
     """Where the record begins in the file. It is ``capture.length`` bytes long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The archived HTTP response of one record."""
-
-    status: int
-    reason: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    """As sent: a ``Content-Encoding`` still applies, a chunked transfer does not."""
-
-
 class Index:
     """Captures, sorted by (urlkey, timestamp)."""
 
     def __init__(self, entries: Iterable[Entry], damaged: int = 0) -> None:
-        self.entries = sorted(entries, key=lambda entry: (entry.capture.urlkey, entry.capture.timestamp))
+        self.entries = sorted(entries, key=_place)
         self.damaged = damaged
         """The number of unreadable places in the files, which were skipped."""
-        self._keys = [(entry.capture.urlkey, entry.capture.timestamp) for entry in self.entries]
         self._bodies: dict[str, Entry] = {}
         for entry in self.entries:
             if entry.capture.mimetype != REVISIT:
@@ -67,7 +43,7 @@ class Index:
 
     def position(self, key: str, timestamp: str = "") -> int:
         """The position of the first entry that is not before this urlkey and timestamp."""
-        return bisect_left(self._keys, (key, timestamp))
+        return bisect_left(self.entries, (key, timestamp), key=_place)
 
     def of_url(self, key: str) -> list[Entry]:
         """All captures of one urlkey, oldest first."""
@@ -77,18 +53,32 @@ class Index:
         """The number of distinct urlkeys."""
         return len({entry.capture.urlkey for entry in self.entries})
 
-    def body_of(self, entry: Entry) -> Entry | None:
+    def exchange(self, entry: Entry) -> Exchange | None:
+        """The response that an entry stands for; ``None`` for a revisit whose bytes are in no file.
+
+        Raises ``OSError`` or ``ArchiveLoadFailed`` if the file has changed.
+        """
+        holder = self._holder(entry)
+        response = _read(holder) if holder else None
+        own = _read(entry) if response is not None and holder is not entry else None
+        if response is None or own is None or own.status == 304:  # "not modified" was said to a crawler, not to us
+            return response
+        return replace(own, body=response.body)
+
+    def _holder(self, entry: Entry) -> Entry | None:
         """The entry whose record holds the bytes: for a revisit the one it repeats, or ``None`` if that is missing.
 
         WARC 1.1, 6.7: a revisit of the profile ``identical-payload-digest`` has the payload of that digest.
         """
-        if entry.capture.mimetype != REVISIT:
-            return entry
-        return self._bodies.get(entry.capture.digest)
+        return self._bodies.get(entry.capture.digest) if entry.capture.mimetype == REVISIT else entry
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    return entry.capture.urlkey, entry.capture.timestamp
 
 
 def load(paths: Iterable[Path]) -> Index:
-    """Reads WARC files into an index: plain ones, and those with one gzip member per record.
+    """Reads WARC files into an index; a folder stands for the WARC files in it.
 
     Raises ``OSError`` for a file that cannot be opened and ``NotWarcError`` for one that is no WARC.
     Damaged records are skipped and counted.
@@ -96,130 +86,35 @@ def load(paths: Iterable[Path]) -> Index:
     entries: list[Entry] = []
     damaged = 0
     for path in paths:
-        with path.open("rb") as file:
-            found = list(_entries(path, file))
-            good = [entry for entry in found if entry is not None]
-            if not good and not _begins_as_warc(file):
-                raise NotWarcError(f"{path} is not a WARC file")
-        entries += good
-        damaged += len(found) - len(good)
+        for file in _files(path):
+            found = list(captures_in(file))
+            good = [_entry(record, file) for record in found if record is not None]
+            entries += good
+            damaged += len(found) - len(good)
     return Index(entries, damaged)
 
 
-def read(entry: Entry) -> Exchange:
-    """The response in an entry's record. Raises ``OSError`` or ``ArchiveLoadFailed`` if the file has changed."""
-    with entry.path.open("rb", buffering=0) as file:
-        file.seek(entry.offset)
-        data = file.read(entry.capture.length or -1)
-    record = next(WARCIterator(BytesIO(data)))
-    http = record.http_headers
-    chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
-    stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
-    code, _, reason = http.statusline.partition(" ")
-    return Exchange(_status(code) or 200, reason, list(http.headers), b"".join(_blocks(stream)))
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.name.endswith((".warc", ".warc.gz")))
+    if not files:
+        raise NotWarcError(f"{path} has no WARC files")
+    return files
 
 
-def _entries(path: Path, file: BinaryIO) -> Iterator[Entry | None]:
-    """The entries of one file, with ``None`` in place of each damaged part."""
-    start: int | None = 0
-    while start is not None:
-        file.seek(start)
-        records = WARCIterator(file)
-        try:
-            for record in records:
-                entry = _entry(record, records, path)
-                start = records.get_record_offset() + 1
-                if record.raw_stream.limit > 0:
-                    raise ArchiveLoadFailed("the record is shorter than it says")
-                if entry is not None:
-                    yield entry
-            if records.offset < file.seek(0, SEEK_END):
-                raise ArchiveLoadFailed("what follows the last record is no record")
-            return
-        except _UNREADABLE:
-            yield None
-            start = _next_record(file, max(start, records.offset) + 1)
+def _read(entry: Entry) -> Exchange | None:
+    return read_exchange(entry.path, entry.offset, entry.capture.length)
 
 
-def _begins_as_warc(file: BinaryIO) -> bool:
-    """True if a file begins with a record of any type, or is empty."""
-    file.seek(0)
-    if not file.read(1):
-        return True
-    file.seek(0)
-    try:
-        return next(WARCIterator(file), None) is not None
-    except _UNREADABLE:
-        return False
-
-
-def _next_record(file: BinaryIO, start: int) -> int | None:
-    """The offset of the next bytes from ``start`` on that look like a record's beginning, or ``None``."""
-    file.seek(start)
-    tail, at = b"", start
-    while block := file.read(_BLOCK):
-        window = tail + block
-        found = [
-            position + skip
-            for mark, skip in ((_GZIP_MEMBER, 0), (_PLAIN_RECORD, 4))
-            if (position := window.find(mark)) >= 0
-        ]
-        if found:
-            return at - len(tail) + min(found)
-        at += len(block)
-        tail = window[-len(_PLAIN_RECORD) :]
-    return None
-
-
-def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
-    """The entry of a response or revisit record. ``None`` for the other types, which are not captures."""
-    if record.rec_type not in ("response", "revisit"):
-        return None
-    url = record.rec_headers.get_header("WARC-Target-URI")
-    date = record.rec_headers.get_header("WARC-Date")
-    if not url or not date or (record.rec_type == "response" and record.http_headers is None):
-        return None
-    timestamp = re.sub(r"[^0-9]", "", date)[:14]
-    if len(timestamp) < 4:
-        raise ArchiveLoadFailed(f"no date: {date}")
-    url = url.strip("<>")
-    digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
-    digest = digest.partition(":")[2] or _payload_digest(record.raw_stream)
-    if record.rec_type == "revisit":
-        mimetype, status = REVISIT, None
-    else:
-        mimetype = _mimetype(record.http_headers.get_header("Content-Type"))
-        status = _status(record.http_headers.get_statuscode())
+def _entry(record: CaptureRecord, path: Path) -> Entry:
     capture = Capture(
-        urlkey=urlkey(url),
-        timestamp=timestamp.ljust(14, "0"),
-        original=url,
-        mimetype=mimetype,
-        status=status,
-        digest=digest,
-        length=records.get_record_length(),
+        urlkey=key_of(record.url),
+        timestamp=record.timestamp,
+        original=record.url,
+        mimetype=record.mimetype,
+        status=None if record.mimetype == REVISIT else record.status,
+        digest=record.digest,
+        length=record.length,
     )
-    return Entry(capture, path, records.get_record_offset())
-
-
-def _payload_digest(stream: BinaryIO) -> str:
-    """The base32 SHA-1 of a payload as stored, for a record that does not state it."""
-    sha1 = hashlib.sha1(usedforsecurity=False)
-    for block in _blocks(stream):
-        sha1.update(block)
-    return base64.b32encode(sha1.digest()).decode()
-
-
-def _mimetype(content_type: str | None) -> str:
-    """``text/html`` for ``text/html; charset=x``, and ``unk`` if there is no type, as in the archive's index."""
-    return (content_type or "").partition(";")[0].strip().lower().replace(" ", "") or "unk"
-
-
-def _status(code: str) -> int | None:
-    """A final status (RFC 9110, 15), or ``None``. Sites send some above 599 too."""
-    return int(code) if re.fullmatch(r"[2-9][0-9]{2}", code) else None
-
-
-def _blocks(stream: Any) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
-        yield block
+    return Entry(capture, path, record.offset)

@@ -10,11 +10,13 @@ damaged, and refused: null would be a statement that nobody made.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +24,7 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.outcomes import Origin
 from pipelines.schema import SCHEMA_VERSION, some_columns
 from pipelines.urls import archive_name
 
@@ -44,6 +47,10 @@ class Lift:
     """The columns that are new, or mean something else. All others stay."""
 
 
+#: An address in an archive: what stands before the modifier, and the captured URL.
+_ADDRESS = re.compile(r"(?s)(.*?/\d{14})(?:[a-z]{2}_)?/(.*)")
+
+
 def _archives(wayback_url: pa.ChunkedArray, dialect: pa.ChunkedArray) -> pa.Array:
     """The archives' names. Version 1 had their dialects, one of which puts ``/web`` before the time."""
     base = pc.struct_field(pc.extract_regex(wayback_url, r"(?s)^(?P<base>.*?)/\d{14}(?:[a-z]{2}_)?/"), "base")
@@ -53,12 +60,26 @@ def _archives(wayback_url: pa.ChunkedArray, dialect: pa.ChunkedArray) -> pa.Arra
     return pa.array(names, pa.string()).take(base.indices)
 
 
-def _views(wayback_url: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.replace_substring_regex(wayback_url, r"(?s)^(.*?/\d{14})id_/", r"\1/")
+def _raw_addresses(wayback_url: pa.ChunkedArray, policy_url: pa.ChunkedArray, crawl_id: pa.ChunkedArray) -> Any:
+    """Version 1 left the URL in an import's address as it was, escaped; now it is the policy's where that says as much."""
+    if not pc.any(_is_imported(crawl_id)).as_py():
+        return wayback_url
+    plain = [_plain(*both) for both in zip(wayback_url.to_pylist(), policy_url.to_pylist(), strict=True)]
+    return pc.if_else(_is_imported(crawl_id), pa.array(plain, pa.string()), wayback_url)
+
+
+def _plain(address: str, url: str) -> str:
+    parts = _ADDRESS.fullmatch(address)
+    return f"{parts[1]}id_/{url}" if parts and parts[2] in (url, quote(url)) else address
+
+
+def _views(wayback_url: pa.ChunkedArray, policy_url: pa.ChunkedArray) -> pa.ChunkedArray:
+    before = pc.struct_field(pc.extract_regex(wayback_url, r"(?s)^(?P<before>.*?/\d{14})"), "before")
+    return pc.binary_join_element_wise(before, policy_url, "/")
 
 
 def _origins(crawl_id: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.if_else(_is_imported(crawl_id), "import", "crawl")
+    return pc.if_else(_is_imported(crawl_id), Origin.IMPORT, Origin.CRAWL)
 
 
 def _unless_imported(values: pa.ChunkedArray, crawl_id: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -78,7 +99,8 @@ LIFTS: tuple[Mapping[str, Lift], ...] = (
         "policies": Lift(
             {
                 "archive": Made(("wayback_url", "archive"), _archives),
-                "view_url": Made(("wayback_url",), _views),
+                "wayback_url": Made(("wayback_url", "policy_url", "crawl_id"), _raw_addresses),
+                "view_url": Made(("wayback_url", "policy_url"), _views),
                 "origin": Made(("crawl_id",), _origins),
                 "raw_sha256": Made(("raw_sha256", "crawl_id"), _unless_imported),
                 "fetched_at": Made(("fetched_at", "crawl_id"), _unless_imported),

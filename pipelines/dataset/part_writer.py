@@ -48,7 +48,16 @@ PARTS = Layout(
     group_rows=4_000,
     group_bytes=128 << 20,
     unique=frozenset(
-        {"captured_at", "requested_at", "wayback_url", "policy_score", "raw_sha256", "archive_digest", "warc_offset"}
+        {
+            "captured_at",
+            "requested_at",
+            "wayback_url",
+            "view_url",
+            "policy_score",
+            "raw_sha256",
+            "archive_digest",
+            "warc_offset",
+        }
     ),
     statistics=frozenset({"domain", "capture_date", "captured_at"}),
 )

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipelines.dataset.merging import capture_of
 from pipelines.document import Item
+from pipelines.outcomes import Origin
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.timestamps import parse
 
@@ -28,6 +29,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "requested_at": snapshot.requested_at,
         "policy_url": snapshot.policy_url,
         "wayback_url": snapshot.wayback_url,
+        "view_url": snapshot.view_url,
         "found_by": snapshot.found_by,
         "link_text": snapshot.link_text,
         "redirects": list(snapshot.redirects),
@@ -50,6 +52,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "charset": document.charset,
         "archive": snapshot.archive,
         "extractor": document.extractor,
+        "origin": Origin.CRAWL,
         "fetched_at": snapshot.fetched_at,
         "crawl_id": snapshot.crawl_id,
         "warc_file": item.warc_file,

@@ -1,74 +1,116 @@
 """The dataset as files for people: the older corpus's Markdown, plain text, or JSON lines.
 
 Markdown and text: one file per capture (``p/pl/pli/plimus.com/2006-06-19.md``). JSON lines: one file per domain
-(``p/pl/pli/plimus.com/policies.jsonl``).
+(``p/pl/pli/plimus.com/policies.jsonl``). ``index.csv`` says which file holds which capture.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
-from pipelines.dataset.merging import merged
-from pipelines.dataset.reading import history, part_files, policies_folder, retrying
+from pipelines.dataset.merging import one_per_capture
+from pipelines.dataset.reading import history
+from pipelines.history.derive import observations
+from pipelines.history.domain_history import DomainRows, read_domains
+from pipelines.history.versions import find_versions
+from pipelines.outcomes import Kind
+from pipelines.page.blocks import escaped
+from pipelines.tools.export_folder import ExportFolder
 
-FORMATS = ("markdown", "text", "jsonl")
+SUFFIXES = {"markdown": ".md", "text": ".txt", "jsonl": ".jsonl"}
+"""The formats, and the suffix of each one's files."""
 
 Row = dict[str, Any]
 
-_SUFFIXES = {"markdown": ".md", "text": ".txt"}
-_MAX_NAME = 200
 _ADDRESS = re.compile(r"(?s)(.*?/\d{14}[a-z_]*/)(.*)")
 _ESCAPED_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*%3A", re.I)
+#: What a program that shows a file may obey: control characters, but for tab and line feed.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: How the header line calls a text.
+_CALLED = {
+    Kind.PRIVACY_POLICY: "privacy policy",
+    Kind.COOKIE_POLICY: "cookie policy",
+    Kind.TERMS: "terms of service",
+    Kind.OTHER: "document",
+}
 
 
-def export(data_dir: Path, out: Path, form: str, domains: Collection[str] | None = None) -> int:
-    """Writes the policies under ``data_dir`` into the folder ``out``; returns the number of captures written.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows of ``policies`` are exported: those that meet all conditions."""
 
-    ``form`` is one of ``FORMATS``; ``domains`` limits it to these domains. Files of the same name are replaced,
-    so a second run gives the same folder. ``OSError`` where ``out`` cannot be written.
+    domains: Collection[str] | None = None
+    """Of these domains; ``None`` for all."""
+    primary: bool = False
+    """Only the domains' main privacy policies."""
+    kinds: Collection[str] = ()
+    """Only these kinds; all where there is none."""
+    versions: bool = False
+    """Only one row for each version of the main policy: the one that stands for it in a release's ``versions``."""
+
+    def rows(self, data_dir: Path) -> Iterator[tuple[str, list[Row]]]:
+        """Each domain that has policies and is asked for, with those of its rows that are selected, by time."""
+        for domain, policies in self._domains(data_dir):
+            if len(policies):
+                yield domain, [row for row in policies.to_pylist() if self._is_selected(row)]
+
+    def _domains(self, data_dir: Path) -> Iterator[tuple[str, pa.Table]]:
+        if self.domains is not None and not self.versions:
+            for name in sorted(self.domains):
+                yield name, one_per_capture(history(data_dir, name))
+            return
+        for domain in read_domains(data_dir):
+            if self.domains is None or domain.domain in self.domains:
+                yield domain.domain, _versions(domain) if self.versions else domain.policies
+
+    def _is_selected(self, row: Row) -> bool:
+        return (row["primary"] or not self.primary) and (row["kind"] in self.kinds or not self.kinds)
+
+
+def _versions(domain: DomainRows) -> pa.Table:
+    """The rows that stand for the domain's versions; one that comes back is not there twice."""
+    return domain.policies.take(sorted({version.row for version in find_versions(observations(domain))}))
+
+
+ALL = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export did."""
+
+    captures: int
+    missing: frozenset[str]
+    """The domains asked for of which the dataset has no policy at all."""
+
+
+def export(data_dir: Path, out: Path, form: str, select: Selection = ALL) -> Exported:
+    """Writes the policies under ``data_dir`` into the folder ``out``.
+
+    ``form`` is one of ``SUFFIXES``. Files of the same name are replaced, and what an earlier export wrote there of
+    these domains and this one does not write is removed; so a second run gives the same folder.
+
+    Raises ``ExportRefused`` if ``out`` holds an export in another format, ``DatasetError`` where a part file is
+    damaged, ``OSError`` where ``out`` cannot be written.
     """
-    if form not in FORMATS:
-        raise ValueError(f"unknown format {form!r}: one of {', '.join(FORMATS)}")
-    tables: Iterable[pa.Table]
-    if domains is None:
-        tables = retrying(lambda: merged(part_files(policies_folder(data_dir))))
-    else:
-        tables = (history(data_dir, domain) for domain in sorted(domains))
-    written = 0
-    rows_of_all = (row for table in tables for row in table.to_pylist())
-    for domain, rows in groupby(rows_of_all, key=lambda row: row["domain"]):
-        folder = out / domain_folder(domain)
-        folder.mkdir(parents=True, exist_ok=True)
-        write = _write_lines if form == "jsonl" else _write_files
-        written += write(folder, rows, form)
-    return written
-
-
-def domain_folder(domain: str) -> PurePosixPath:
-    """``p/pl/pli/plimus.com`` for ``plimus.com``. Different domains have different folders, also where the file system
-    ignores case.
-
-    Everything but ``a-z 0-9 . _ -`` (a valid domain has nothing else), and a dot at either end, is percent-encoded in
-    lower case. So no part of the path is ``..`` or empty, and the folder stays inside.
-    """
-    plain = re.compile(rb"[a-z0-9._-]")
-    name = "".join(
-        chr(byte) if plain.fullmatch(bytes([byte])) else f"%{byte:02x}" for byte in domain.encode("utf-8", "replace")
-    )
-    name = re.sub(r"^\.|\.$", "%2e", name) or "%"
-    if len(name) > _MAX_NAME:
-        name = f"{name[:_MAX_NAME]}%{hashlib.sha256(domain.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    return PurePosixPath(name[:1], name[:2], name[:3], name)
+    captures, missing = 0, set(select.domains or ())
+    with ExportFolder(out, SUFFIXES[form], select.domains) as folder:
+        for domain, rows in select.rows(data_dir):
+            missing.discard(domain)
+            captures += len(rows)
+            for name, content, shown in _files(rows, form):
+                folder.write(name, content, shown)
+    return Exported(captures, frozenset(missing))
 
 
 def header_line(row: Row) -> str:
@@ -81,31 +123,37 @@ def header_line(row: Row) -> str:
     if (parts := _ADDRESS.fullmatch(address)) and not _ESCAPED_SCHEME.match(parts[2]):
         address = parts[1] + quote(parts[2])
     return (
-        f"> *The following text is extracted and transformed from the {row['domain']} privacy policy that "
-        f"was archived on {row['capture_date']}. Please check the [original snapshot on the Wayback Machine]"
+        f"> *The following text is extracted and transformed from the {row['domain']} {_CALLED[row['kind']]} that was "
+        f"archived on {row['capture_date']}. Please check the [original snapshot on the Wayback Machine]"
         f"({address}) for the most accurate reproduction.*"
     )
 
 
 def markdown_page(row: Row) -> str:
     """One capture in the form of the older corpus: the header line, ``# title``, the body."""
-    title = " ".join((row["title"] or "").split())
+    title = escaped(" ".join((row["title"] or "").split()))
     return f"{header_line(row)}\n\n# {title}\n\n{row['markdown']}\n"
 
 
-def _write_files(folder: Path, rows: Iterable[Row], form: str) -> int:
-    """One file per capture. The day's primary policy is named by the day; the others add their time of day."""
-    count = 0
+def _files(rows: Sequence[Row], form: str) -> Iterator[tuple[str, str, Sequence[Row]]]:
+    """The files for a domain's rows: name, content, and the captures in it."""
+    if form == "jsonl":
+        if rows:
+            yield "policies.jsonl", "".join(map(_json_line, rows)), rows
+        return
+    for row, name in _day_names(rows):
+        page = markdown_page(row) if form == "markdown" else f"{row['text']}\n"
+        yield name + SUFFIXES[form], _CONTROLS.sub("\ufffd", page), [row]
+
+
+def _day_names(rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:
+    """A name for each capture. The day's primary policy is named by the day; the others add their time of day."""
     for day, group in groupby(rows, key=lambda row: row["capture_date"]):
-        captures = sorted(group, key=lambda row: not row["primary"])
         taken: set[str] = set()
-        for row in captures:
+        for row in sorted(group, key=lambda row: not row["primary"]):
             name = _day_name(day, row["captured_at"], taken)
             taken.add(name)
-            page = markdown_page(row) if form == "markdown" else f"{row['text']}\n"
-            (folder / f"{name}{_SUFFIXES[form]}").write_text(page, encoding="utf-8", newline="\n")
-            count += 1
-    return count
+            yield row, name
 
 
 def _day_name(day: date, captured_at: datetime, taken: Collection[str]) -> str:
@@ -119,13 +167,10 @@ def _day_name(day: date, captured_at: datetime, taken: Collection[str]) -> str:
     return name
 
 
-def _write_lines(folder: Path, rows: Iterable[Row], form: str) -> int:
-    count = 0
-    with (folder / "policies.jsonl").open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False, default=_iso) + "\n")
-            count += 1
-    return count
+def _json_line(row: Row) -> str:
+    """A row as one line of JSON. Control characters are written as JSON's escapes: its readers get the same text."""
+    line = json.dumps(row, ensure_ascii=False, default=_iso)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
 
 
 def _iso(value: date | datetime) -> str:

@@ -20,7 +20,7 @@ _COLOURED = {"-": ("\x1b[31m", _END), "+": ("\x1b[32m", _END)}
 _PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
 
 _COLUMNS = (
-    "domain", "capture_date", "captured_at", "policy_url", "wayback_url", "title", "text", "language", "kind",
+    "domain", "capture_date", "captured_at", "policy_url", "view_url", "title", "text", "language", "kind",
     "primary", "words", "text_sha256", "archive", "extractor",
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def policy(row: Row, *, colour: bool = False) -> str:
         ("domain", row["domain"]),
         ("captured", f"{row['captured_at']:%Y-%m-%d %H:%M:%S} UTC"),
         ("url", row["policy_url"]),
-        ("archived", row["wayback_url"]),
+        ("archived", row["view_url"]),
         ("title", row["title"] or "-"),
         ("text", f"{row['words']} words, language {language}, {row['kind']}, by {row['extractor']}"),
     )
@@ -73,8 +73,8 @@ def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
         if version.compared is None:
             continue
         before, after = (rows[number] for number in version.compared)
-        parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['wayback_url'])}", colour))
-        parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['wayback_url'])}", colour) + "\n")
+        parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['view_url'])}", colour))
+        parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['view_url'])}", colour) + "\n")
         if version.moved:
             parts.append("The same words at another address.\n")
         else:

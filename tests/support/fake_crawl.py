@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from crawler.archives.internet_archive import InternetArchive
-from crawler.archives.surt import urlkey
 from crawler.arguments import parse_arguments
 from crawler.crawl import Ended
 from crawler.known import WantedQuery
@@ -14,6 +13,7 @@ from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
 from pipelines.processes.worker_pool import WorkerFailed
+from pipelines.surt import urlkey
 
 URL = "http://example.com/privacy"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.archives.surt import key_of
 from crawler.known import KnownCapture
+from pipelines.surt import key_of
 
 KINDS = {"policy": "privacy_policy", "cookie": "cookie_policy", "other": "other", "soft404": "soft_404"}
 

@@ -123,8 +123,8 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
     """Rows without what differs from run to run: when and where they were stored, and the archive's port."""
     kept = [{name: value for name, value in row.items() if name not in OF_THE_RUN} for row in rows]
     for row in kept:
-        if "wayback_url" in row:
-            row["wayback_url"] = re.sub(r"^http://127\.0\.0\.1:\d+/", "http://archive/", row["wayback_url"])
+        for name in {"wayback_url", "view_url"} & row.keys():
+            row[name] = re.sub(r"^http://127\.0\.0\.1:\d+/", "http://archive/", row[name])
     return kept
 
 

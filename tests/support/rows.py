@@ -28,6 +28,7 @@ def row(domain: str, time: str, text: str = "We collect your name.", **other: An
         "requested_at": captured_at,
         "policy_url": url,
         "wayback_url": f"https://web.archive.org/web/{captured_at:%Y%m%d%H%M%S}id_/{url}",
+        "view_url": f"https://web.archive.org/web/{captured_at:%Y%m%d%H%M%S}/{url}",
         "found_by": "url_keyword",
         "redirects": [],
         "title": "Privacy Policy",
@@ -47,6 +48,7 @@ def row(domain: str, time: str, text: str = "We collect your name.", **other: An
         "charset": "utf-8",
         "archive": "web.archive.org",
         "extractor": "trafilatura 2.3.1",
+        "origin": "crawl",
         "fetched_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         "crawl_id": "20260102",
     }

@@ -18,6 +18,7 @@ def snapshot(**changed: Any) -> Snapshot:
         "captured_at": CAPTURED_AT,
         "requested_at": CAPTURED_AT,
         "wayback_url": f"https://web.archive.org/web/20040215123005id_/{URL}",
+        "view_url": f"https://web.archive.org/web/20040215123005/{URL}",
         "found_by": "url_keyword",
         "link_text": None,
         "redirects": (),

@@ -75,7 +75,7 @@ def test_pywb_gives_the_rows_that_the_internet_archive_gives(from_pywb: Run, und
 
     def but_for_the_archive(run: Run) -> list[dict]:
         return [
-            {name: value for name, value in row.items() if name not in ("archive", "wayback_url")}
+            {name: value for name, value in row.items() if name not in ("archive", "wayback_url", "view_url")}
             for row in lasting(run.policies)
         ]
 
@@ -86,6 +86,7 @@ def test_rows_from_pywb_say_where_to_look_them_up(from_pywb: Run, collection_url
     for row in from_pywb.policies:
         assert row["archive"] == "pywb"
         assert row["wayback_url"] == f"{collection_url}/{digits(row['captured_at'])}id_/{row['policy_url']}"
+        assert row["view_url"] == f"{collection_url}/{digits(row['captured_at'])}/{row['policy_url']}"
 
 
 def test_pywb_gives_each_capture_its_outcome(from_pywb: Run, undisturbed: Run) -> None:

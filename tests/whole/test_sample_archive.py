@@ -17,7 +17,8 @@ from types import ModuleType
 import brotli
 import pytest
 
-from crawler.local_archive.index import REVISIT, Entry, Exchange, Index, load, read
+from crawler.local_archive.index import Entry, Index, load
+from pipelines.dataset.warc_reading import REVISIT, Exchange
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 DOMAINS = [line for line in (SAMPLE / "domains.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
@@ -73,9 +74,9 @@ def of_domain(index: Index, domain: str) -> list[Entry]:
 
 
 def played(index: Index, entry: Entry) -> Exchange:
-    holder = index.body_of(entry)
-    assert holder is not None
-    return read(holder)
+    exchange = index.exchange(entry)
+    assert exchange is not None
+    return exchange
 
 
 def header(exchange: Exchange, name: str) -> str:

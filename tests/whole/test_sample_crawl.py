@@ -226,6 +226,8 @@ def test_a_row_tells_where_its_text_comes_from(undisturbed: Run, archive_url: st
         assert row["capture_date"] == row["captured_at"].date()
         assert row["requested_at"] == row["captured_at"], "the sample archive plays what is asked for"
         assert row["wayback_url"] == f"{archive_url}/web/{digits(row['captured_at'])}id_/{row['policy_url']}"
+        assert row["view_url"] == f"{archive_url}/web/{digits(row['captured_at'])}/{row['policy_url']}"
+        assert row["origin"] == "crawl"
         assert row["archive"] == "internet-archive"
         assert row["http_status"] == 200
         assert row["words"] > 100 or row["kind"] not in ("privacy_policy",)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -20,7 +19,7 @@ from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, capture_of
 from pipelines.dataset.parts import append, settle
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.outcomes import FoundBy, Kind, Owner
+from pipelines.outcomes import FoundBy, Kind, Origin, Owner
 from pipelines.page.classification import judge
 from pipelines.page.language import language_of
 from pipelines.page.normalization import sha256_of_words, words
@@ -31,7 +30,7 @@ from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_
 
 #: The ``extractor`` of these rows: another program made their texts, so they are not compared with ours.
 EXTRACTOR = "princeton-leuven"
-#: The archive that the corpus is of.
+#: All of the corpus is from the Wayback Machine.
 ARCHIVE = "web.archive.org"
 
 #: Rows of a part file; with their texts some hundred megabytes in memory.
@@ -88,7 +87,8 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "captured_at": policy.captured_at,
         "requested_at": policy.captured_at,
         "policy_url": policy.policy_url,
-        "wayback_url": policy.address,
+        "wayback_url": policy.wayback_url,
+        "view_url": policy.view_url,
         "found_by": FoundBy.HOMEPAGE_LINK,  # the corpus has no other way
         "link_text": policy.link_text,
         "redirects": [],
@@ -103,10 +103,9 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "policy_owner": Owner.SAME_DOMAIN if same_domain else Owner.OTHER,
         "words": len(text_words),
         "text_sha256": sha256_of_words(text_words),
-        "raw_sha256": hashlib.sha256(policy.markdown.encode()).hexdigest(),
         "archive": ARCHIVE,
         "extractor": EXTRACTOR,
-        "fetched_at": datetime.now(UTC),
+        "origin": Origin.IMPORT,
         "crawl_id": crawl_id,
     }
 

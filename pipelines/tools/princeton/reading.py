@@ -15,9 +15,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from pipelines.timestamps import parse
+from pipelines.domains import BadDomain, normalize_domain
+from pipelines.timestamps import digits, is_of_the_web, parse
+from pipelines.urls import is_web_address
 
 #: Characters of Markdown. A longer file is no policy.
 MAX_CHARACTERS = 1_000_000
@@ -29,6 +31,9 @@ _HEADER = re.compile(
 )
 _ADDRESS = re.compile(r"https?://web\.archive\.org/web/(?P<time>\d{14})(?:[a-z]{2}_)?/(?P<url>\S.*)")
 _ESCAPED_SCHEME = re.compile(r"https?%3A", re.I)
+_WAYBACK = "https://web.archive.org/web"
+#: CommonMark: a backslash before a punctuation mark takes away its meaning.
+_BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SUFFIXES = (".md", ".txt", ".sqlite", ".db")
 _SQLITE = b"SQLite format 3\x00"
 
@@ -52,14 +57,20 @@ class OlderPolicy:
     domain: str
     captured_at: datetime
     """The time of the capture asked for; the corpus does not know the time of the one served."""
-    address: str
-    """The address it was fetched from, as the corpus writes it."""
+    wayback_url: str
+    """The capture's raw bytes. The captured URL in it stays escaped only where it is not Python's ``quote`` of
+    ``policy_url``, so that an export can write the corpus's header line again."""
     policy_url: str
     title: str | None
     markdown: str
     """The body, without the line break at the end of the file."""
     link_text: str | None = None
     """Text of the homepage's link to it; only the release has it."""
+
+    @property
+    def view_url(self) -> str:
+        """The capture as the Wayback Machine shows it to people."""
+        return f"{_WAYBACK}/{digits(self.captured_at)}/{self.policy_url}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,8 @@ def read_page(page: str, source: str) -> OlderPolicy | Rejected:
     title, _, body = rest.partition("\n\n")
     if not title.startswith("# ") or "\n" in title.rstrip("\n"):
         return Rejected(source, "no title line follows the header line")
-    policy = _policy(header["domain"], header["address"], title[2:], body.removesuffix("\n"), source)
+    plain_title = _BACKSLASH.sub(r"\1", title[2:])
+    policy = _policy(header["domain"], header["address"], plain_title, body.removesuffix("\n"), source)
     if isinstance(policy, OlderPolicy) and policy.captured_at.date().isoformat() != header["day"]:
         return Rejected(source, "the header line's day is not that of its address")
     return policy
@@ -113,6 +125,9 @@ def _read_release(path: Path) -> Iterator[OlderPolicy | Rejected]:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as release:
         release.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
+            if unread := [table for table in _NEEDED if not _is_stored(release, table)]:
+                yield Rejected(str(path), f"not the release's form: {', '.join(unread)} must be stored as a table")
+                return
             columns = {
                 table: {column[1] for column in release.execute(f"PRAGMA table_info({table})")} for table in _NEEDED
             }
@@ -133,6 +148,12 @@ def _read_release(path: Path) -> Iterator[OlderPolicy | Rejected]:
             yield Rejected(str(path), f"damaged SQLite file: {error}")
 
 
+def _is_stored(release: sqlite3.Connection, table: str) -> bool:
+    """False for a view, whose rows are computed: a hostile one has no end. Also for a table that is not there."""
+    stored = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name = ?"  # a virtual one has none
+    return release.execute(stored, (table,)).fetchone() is not None
+
+
 def _policy(
     domain: object,
     address: object,
@@ -141,35 +162,41 @@ def _policy(
     source: str,
     link_text: object = None,
 ) -> OlderPolicy | Rejected:
+    """A policy from what the corpus says of it, or what is wrong with that."""
     parts = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
     if not parts:
         return Rejected(source, "no address of a capture on the Wayback Machine")
+    is_escaped = _ESCAPED_SCHEME.match(parts["url"])
+    url = (unquote(parts["url"]) if is_escaped else parts["url"]).replace(" ", "%20")
     try:
+        name = normalize_domain(domain if isinstance(domain, str) else "")
         captured_at = parse(parts["time"])
+    except BadDomain as error:
+        return Rejected(source, f"no domain: {error}")
     except ValueError:
         return Rejected(source, f"there is no such time: {parts['time']}")
-    if not isinstance(domain, str) or not domain.strip():
-        return Rejected(source, "no domain")
-    if not markdown.strip():
-        return Rejected(source, "no text")
-    if len(markdown) > MAX_CHARACTERS:
-        return Rejected(source, f"more than {MAX_CHARACTERS} characters")
-    url = parts["url"]
+    if reason := _unusable(url, parts["time"], markdown):
+        return Rejected(source, reason)
+    raw = parts["url"] if is_escaped and parts["url"] != quote(url) else url
     return OlderPolicy(
-        domain=_ascii(domain),
+        domain=name,
         captured_at=captured_at,
-        address=parts[0],
-        policy_url=unquote(url) if _ESCAPED_SCHEME.match(url) else url,
+        wayback_url=f"{_WAYBACK}/{parts['time']}id_/{raw}",
+        policy_url=url,
         title=" ".join(title.split()) or None if isinstance(title, str) else None,
         markdown=markdown,
         link_text=link_text if isinstance(link_text, str) else None,
     )
 
 
-def _ascii(domain: str) -> str:
-    """The domain in lower case and punycode, as the dataset has it."""
-    name = domain.strip().lower()
-    try:
-        return name if name.isascii() else name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return name
+def _unusable(url: str, timestamp: str, markdown: str) -> str | None:
+    """Why a policy can't become a row; ``None`` if it can."""
+    if not is_of_the_web(timestamp):
+        return f"captured in the year {timestamp[:4]}"
+    if not is_web_address(url):
+        return "the captured URL is no http(s) address"
+    if not markdown.strip():
+        return "no text"
+    if len(markdown) > MAX_CHARACTERS:
+        return f"more than {MAX_CHARACTERS} characters"
+    return None

@@ -12,7 +12,6 @@ from crawler.answers import decide
 from crawler.answers.decide import CUT_OFF, MAIN_FRAME, MAX_MOVES, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Excluded, Memento, NotArchived, Offer, Unavailable
-from crawler.archives.surt import key_of
 from crawler.discovery.homepage import Homepage
 from crawler.discovery.links import Link
 from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, WantedQuery
@@ -20,6 +19,7 @@ from crawler.ledger.captures import TRIES, CaptureWork
 from pipelines.document import Document
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome
+from pipelines.surt import key_of
 
 URL = "http://example.com/privacy"
 LEGAL = "http://example.com/legal"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crawler.archives.cdx import IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import Excluded, Headers, Memento, NotArchived, Offer, Unavailable, original_url
-from crawler.archives.surt import urlkey
+from pipelines.surt import urlkey
 
 ARCHIVE = InternetArchive()
 URL = "http://example.com/privacy"

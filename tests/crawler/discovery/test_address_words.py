@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from crawler.archives.surt import urlkey
 from crawler.discovery.url_filter import url_filter
 from crawler.discovery.url_scores import url_score
+from pipelines.surt import urlkey
 
 NOTIONS = {
     "en": ["privacy policy", "data protection", "cookie notice", "legal notice"],

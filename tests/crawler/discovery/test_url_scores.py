@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
-from crawler.archives.surt import urlkey
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
 from crawler.discovery.url_scores import url_score
+from pipelines.surt import urlkey
 from pipelines.word_tables import read_word_table
 
 

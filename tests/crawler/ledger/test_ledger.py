@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from crawler.archives.cdx import Capture, Page
-from crawler.archives.surt import urlkey
 from crawler.known import Nearest, WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork, Judged
@@ -19,6 +18,7 @@ from crawler.ledger.sql import transaction
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
 from pipelines.page.sketch import sketch
+from pipelines.surt import urlkey
 
 ARGUMENTS = {"source": "domain", "value": "example.com"}
 URL = "http://example.com/privacy"

@@ -9,13 +9,20 @@ from pathlib import Path
 import pytest
 
 from crawler.archives.cdx import Capture
-from crawler.local_archive.index import Index, NotWarcError, load, read
+from crawler.local_archive.index import Entry, Index, load
+from pipelines.dataset.warc_reading import NotWarcError
 from tests.support.warc import OLD, RECORDS, Record, write_warc
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return load([write_warc(tmp_path_factory.mktemp("warc") / "shop.warc.gz", RECORDS)])
+
+
+def body(index: Index, entry: Entry) -> bytes:
+    exchange = index.exchange(entry)
+    assert exchange is not None
+    return exchange.body
 
 
 def test_a_capture_says_what_the_record_says(index: Index) -> None:
@@ -29,7 +36,7 @@ def test_a_capture_says_what_the_record_says(index: Index) -> None:
         digest=RECORDS[1].digest,
         length=entry.capture.length,
     )
-    assert read(entry).body == OLD
+    assert body(index, entry) == OLD
 
 
 def test_a_revisit_has_no_status_and_the_digest_of_its_body(index: Index) -> None:
@@ -47,7 +54,7 @@ def test_plain_and_gzipped_files_give_the_same_captures(tmp_path: Path, index: I
         replace(entry.capture, length=None) for entry in index.entries
     ]
     entry = plain.of_url("example,shop)/privacy")[0]
-    assert read(entry).body == OLD
+    assert body(plain, entry) == OLD
 
 
 def test_a_digest_that_the_record_does_not_state_is_computed(tmp_path: Path) -> None:
@@ -65,7 +72,7 @@ def test_a_chunked_body_is_put_together(tmp_path: Path) -> None:
         headers=(("Transfer-Encoding", "chunked"),),
     )  # fmt: skip
     index = load([write_warc(tmp_path / "chunked.warc.gz", [chunked])])
-    assert read(index.entries[0]).body == b"Wikipedia"
+    assert body(index, index.entries[0]) == b"Wikipedia"
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["gzip", "plain"])
@@ -121,3 +128,29 @@ def test_a_record_without_a_date_is_damaged(tmp_path: Path) -> None:
 def test_an_empty_file_is_an_empty_archive(tmp_path: Path) -> None:
     (tmp_path / "empty.warc.gz").touch()
     assert load([tmp_path / "empty.warc.gz"]).entries == []
+
+
+def test_a_folder_stands_for_the_warc_files_in_it(tmp_path: Path) -> None:
+    write_warc(tmp_path / "a.warc.gz", RECORDS[:2])
+    write_warc(tmp_path / "b.warc", RECORDS[2:], zipped=False)
+    (tmp_path / "a.cdxj").touch()
+    assert len(load([tmp_path]).entries) == len(RECORDS)
+
+
+def test_a_folder_without_warc_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotWarcError, match="has no WARC files"):
+        load([tmp_path])
+
+
+def test_a_revisit_has_its_own_headers_and_the_body_it_repeats(tmp_path: Path) -> None:
+    first = Record("20100101000000", "http://a.example/", OLD)
+    again = Record("20110101000000", "http://a.example/", OLD, headers=(("X-Seen", "again"),), revisit=True)
+    index = load([write_warc(tmp_path / "revisit.warc.gz", [first, again])])
+    exchange = index.exchange(index.entries[1])
+    assert exchange is not None
+    assert (exchange.headers, exchange.body) == ([("X-Seen", "again")], OLD)
+
+
+def test_a_revisit_without_what_it_repeats_has_no_response(tmp_path: Path) -> None:
+    index = load([write_warc(tmp_path / "alone.warc.gz", [RECORDS[4]])])
+    assert index.exchange(index.entries[0]) is None

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from crawler.archives.cdx import Capture, Page
-from crawler.archives.surt import key_of
 from crawler.arguments import Arguments
 from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
+from pipelines.surt import key_of
 
 TIMEOUT = "the archive answered 504"
 

@@ -49,8 +49,8 @@ def test_the_archive_is_named_by_host_and_collection(
     row_ = row("a.test", "2012", policy_url=url, wayback_url=f"{address}20120101000000id_/{url}", archive=dialect)
     read = READERS[reader](write_version_1(tmp_path / "old.parquet", [row_]))
     assert read["archive"].to_pylist() == [name]
-    if "view_url" in POLICIES.names:
-        assert read["view_url"].to_pylist() == [f"{address}20120101000000/{url}"]
+    assert read["view_url"].to_pylist() == [f"{address}20120101000000/{url}"]
+    assert read["wayback_url"].to_pylist() == [f"{address}20120101000000id_/{url}"]
 
 
 def test_what_an_import_did_not_know_is_null(tmp_path: Path) -> None:
@@ -58,8 +58,25 @@ def test_what_an_import_did_not_know_is_null(tmp_path: Path) -> None:
     read = READERS["whole"](write_version_1(tmp_path / "old.parquet", rows))
     assert read["raw_sha256"].is_null().to_pylist() == [True, False]
     assert read["fetched_at"].is_null().to_pylist() == [True, False]
-    if "origin" in POLICIES.names:
-        assert read["origin"].to_pylist() == ["import", "crawl"]
+    assert read["origin"].to_pylist() == ["import", "crawl"]
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "address"),
+    [
+        ("id_/http%3A//a.test/p%3Fa%3D1", "http://a.test/p?a=1", "id_/http://a.test/p?a=1"),
+        ("/http://a.test/p", "http://a.test/p", "id_/http://a.test/p"),
+        ("id_/http%3A//a.test/%FF", "http://a.test/\ufffd", "id_/http%3A//a.test/%FF"),
+    ],
+)
+def test_the_address_of_an_imported_capture_is_that_of_its_bytes_unless_its_url_is_no_unicode(
+    tmp_path: Path, written: str, url: str, address: str
+) -> None:
+    archive = "https://web.archive.org/web/20120101000000"
+    imported = row("a.test", "2012", crawl_id="import-1", wayback_url=archive + written, policy_url=url)
+    read = READERS["whole"](write_version_1(tmp_path / "old.parquet", [imported, row("a.test", "2013")]))
+    assert read["wayback_url"].to_pylist() == [archive + address, row("a.test", "2013")["wayback_url"]]
+    assert read["view_url"].to_pylist()[0] == f"{archive}/{url}"
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -19,6 +19,8 @@ def test_a_row_says_what_was_asked_and_what_was_served() -> None:
     assert row["requested_at"] == CAPTURED_AT - timedelta(days=1)
     assert (row["policy_url"], row["redirects"]) == (URL, ["http://example.com/old"])
     assert row["wayback_url"] == f"https://web.archive.org/web/20040215123005id_/{URL}"
+    assert row["view_url"] == f"https://web.archive.org/web/20040215123005/{URL}"
+    assert row["origin"] == "crawl"
 
 
 @pytest.mark.parametrize(

@@ -94,14 +94,14 @@ def test_a_snapshot_of_no_known_site_is_rejected_and_not_left_out(tmp_path):
         release.execute("DELETE FROM sites WHERE domain = 'gone.test'")
     release.close()
     read = list(read_older_corpus(path))
-    assert [each.reason for each in read if isinstance(each, Rejected)] == ["no domain"] and len(read) == 2
+    assert [each.reason for each in read if isinstance(each, Rejected)] == ["no domain: empty"] and len(read) == 2
 
 
 def test_a_markdown_file_is_read_whole():
     assert read_page(_page(), "x.md") == OlderPolicy(
         domain="shop.test",
         captured_at=datetime(2006, 6, 19, 22, 22, 13, tzinfo=UTC),
-        address="https://web.archive.org/web/20060619222213id_/http%3A//www.shop.test/p.jsp%3Fa%3D1%26b%3D2",
+        wayback_url="https://web.archive.org/web/20060619222213id_/http://www.shop.test/p.jsp?a=1&b=2",
         policy_url="http://www.shop.test/p.jsp?a=1&b=2",
         title="Shop | Privacy",
         markdown=BODY.removesuffix("\n"),
@@ -120,6 +120,16 @@ def test_a_markdown_file_is_read_whole():
         (_page(day="2006-13-19", time="20061319222213"), "no such time"),
         (_page(time="200606"), "no address"),
         (_page(body="x" * 1_000_001), "1000000 characters"),
+        (_page(domain=".."), "no domain: an empty label"),
+        (_page(domain="/etc/passwd"), "no domain: a path"),
+        (_page(domain="a\x00.test"), "no domain: characters that no domain has"),
+        (_page(domain="a\x1b[2J.test"), "no domain: characters that no domain has"),
+        (_page(domain="10.0.0.1"), "no domain: an IP address"),
+        (_page(day="9999-01-01", time="99990101000000"), "in the year 9999"),
+        (_page(day="1066-01-01", time="10660101000000"), "in the year 1066"),
+        (_page(url="javascript%3Aalert(1)"), "no http(s) address"),
+        (_page(url="http%3A//a.test/%00"), "no http(s) address"),
+        (_page(url="file%3A///etc/passwd"), "no http(s) address"),
     ],
 )
 def test_what_is_not_of_the_form_is_rejected_with_the_reason(page, reason):
@@ -164,6 +174,15 @@ def test_what_was_imported_is_exported_to_the_byte(tmp_path):
         assert (tmp_path / f"out/s/sh/sho/shop.test/{day}.md").read_bytes() == page.encode()
 
 
+def test_a_title_comes_back_from_an_export_as_it_was(tmp_path):
+    title = r"A *b* \c & <d> [e] `f`"
+    add_part(tmp_path / "old", [row("shop.test", "2006", title=title)])
+    export(tmp_path / "old", tmp_path / "out", "markdown")
+    _import(tmp_path / "new", tmp_path / "out")
+    (found,) = history(tmp_path / "new", "shop.test").to_pylist()
+    assert found["title"] == title
+
+
 def test_the_row_says_where_it_comes_from(tmp_path):
     (tmp_path / "a.md").write_text(_page())
     _import(tmp_path / "data", tmp_path / "a.md")
@@ -174,7 +193,12 @@ def test_the_row_says_where_it_comes_from(tmp_path):
         "http://www.shop.test/p.jsp?a=1&b=2",
         "same_domain",
     )
-    assert found["capture_date"] == date(2006, 6, 19) and found["warc_file"] is None and found["primary"]
+    assert found["capture_date"] == date(2006, 6, 19) and found["primary"]
+    assert (found["origin"], found["archive"]) == ("import", "web.archive.org")
+    assert [found[name] for name in ("raw_sha256", "fetched_at", "warc_file", "http_status")] == [None] * 4
+    place = "http://www.shop.test/p.jsp?a=1&b=2"
+    assert found["wayback_url"] == f"https://web.archive.org/web/20060619222213id_/{place}"
+    assert found["view_url"] == f"https://web.archive.org/web/20060619222213/{place}"
 
 
 def test_the_release_gives_the_capture_s_time_from_its_address(tmp_path):
@@ -220,6 +244,41 @@ def test_a_text_is_joined_by_its_id_and_not_by_the_snapshot_s(tmp_path):
     )
     found = list(read_older_corpus(release))
     assert len(found) == 60 and all(each.markdown == f"text {each.domain[1:-5]}" for each in found)
+
+
+def test_an_address_without_the_mark_of_raw_bytes_gets_it():
+    page = read_page(_page().replace("id_/", "/"), "x.md")
+    assert isinstance(page, OlderPolicy)
+    assert (page.wayback_url, page.view_url) == (
+        "https://web.archive.org/web/20060619222213id_/http://www.shop.test/p.jsp?a=1&b=2",
+        "https://web.archive.org/web/20060619222213/http://www.shop.test/p.jsp?a=1&b=2",
+    )
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i"
+
+
+@pytest.mark.parametrize(
+    ("table", "view"),
+    [
+        ("sites", f"CREATE VIEW sites AS {ENDLESS} AS id, 'a' || i || '.test' AS domain FROM n"),
+        (
+            "policy_snapshots",
+            f"CREATE VIEW policy_snapshots AS {ENDLESS} AS site_id, i AS policy_text_id, '' AS policy_snapshot_url"
+            " FROM n",
+        ),
+        ("policy_texts", f"CREATE VIEW policy_texts AS {ENDLESS} AS id, 'text' AS policy_text FROM n"),
+    ],
+)
+def test_a_view_in_place_of_a_table_is_not_read_since_it_may_have_no_end(tmp_path, table, view):
+    release = _release(tmp_path / "r.sqlite", [])
+    with sqlite3.connect(release) as connection:
+        connection.execute(f"DROP TABLE {table}")
+        connection.execute(view)
+    connection.close()
+    (rejected,) = read_older_corpus(release)
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason == f"not the release's form: {table} must be stored as a table"
 
 
 @pytest.mark.parametrize("damage", ["columns", "bytes"])

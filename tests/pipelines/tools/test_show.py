@@ -39,7 +39,7 @@ def test_the_newest_text_is_printed_with_where_it_comes_from(data_dir, capsys):
     assert scrapy(data_dir, "show", "Shop.test") == 0
     out = capsys.readouterr().out
     assert out.endswith(FIRST + "\n") and "2015-01-01" in out
-    assert "https://web.archive.org/web/20150101000000id_/http://www.shop.test/privacy.html" in out
+    assert "https://web.archive.org/web/20150101000000/http://www.shop.test/privacy.html" in out
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_characters_a_terminal_obeys_do_not_reach_it():
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", shown)
     assert re.sub("\ufffd", "", shown) == "a]0;titleb31mcd\n efgh"
     hostile = row("a.test", "2001", evil, title=evil, policy_url="http://a.test/\x1b[2J\n", extractor="x\x1b")
-    after = row("a.test", "2002", evil + " more\x1b[8m", wayback_url="http://\x1b[2J")
+    after = row("a.test", "2002", evil + " more\x1b[8m", view_url="http://\x1b[2J")
     for text in (
         show.policy(hostile),
         show.changes([hostile, after]),

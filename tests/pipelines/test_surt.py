@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.surt import domain_prefix, urlkey
+from pipelines.surt import domain_prefix, urlkey
 
 
 @pytest.mark.parametrize(
