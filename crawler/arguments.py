@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
 from pipelines.domains import BadDomain, normalize_domain
 from pipelines.schema import TIMESTAMP
-from pipelines.timestamps import digits, is_of_the_web, parse
+from pipelines.timestamps import digits, is_of_the_web, moment, parse
 from pipelines.urls import is_web_address
 
 SOURCES = ("domain", "domains", "urls", "captures")
@@ -43,6 +44,8 @@ class Target:
     url: str | None = None
     timestamp: str | None = None
     """14 digits."""
+    rank: int | None = None
+    """The domain's rank in the list that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,20 @@ class Arguments:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def asked_until(self) -> float | None:
+        """Unix time until which the crawl asks for all captures there are; ``None`` if it names its captures itself."""
+        if self.source == "captures":
+            return None
+        return moment(self.until, latest=True).timestamp() if self.until else math.inf
+
+    def named_by(self) -> tuple[str, str | None]:
+        """Who names the domains: a list's file name and its SHA-256, or ``argument``. Reads the whole list."""
+        if self.source == "domain":
+            return "argument", None
+        with Path(self.value).open("rb") as file:
+            return Path(self.value).name, hashlib.file_digest(file, "sha256").hexdigest()
 
     def allows(self, timestamp: str) -> bool:
         """True if a capture is of the dates asked for. Captures that the user named always are."""

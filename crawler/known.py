@@ -19,6 +19,8 @@ PLANS = ("versions", "grid", "all")
 JUDGED = frozenset({Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.REDIRECT})
 #: Outcomes of captures whose bytes were seen.
 SEEN = JUDGED | {Outcome.SOFT_BLOCK}
+#: Outcomes that stay, whatever comes later: the bytes were seen, or are known to be those of a stored capture.
+FACTS = SEEN | {Outcome.UNCHANGED}
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
 
@@ -150,9 +152,8 @@ class KnownDomain:
     """What the crawl has learned of a domain as a whole."""
 
     name: str
-    outcome: str | None
-    """Why there is nothing, as far as that is known already."""
-    detail: str | None
+    is_excluded: bool
+    """True if the archive has told this crawl that it does not show the domain."""
     incomplete: str | None
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool

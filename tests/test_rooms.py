@@ -16,6 +16,7 @@ ROOMS = {
     "pipelines": """
         domains outcomes surt timestamps word_tables
         urls
+        document schema
         page
         dataset extraction
         history processes storage

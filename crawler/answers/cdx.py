@@ -12,10 +12,10 @@ from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
 from crawler.discovery.url_scores import url_score
-from crawler.known import NOT_SHOWN, MatchType, QueryState, WantedQuery
+from crawler.known import MatchType, QueryState, WantedQuery
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
-from pipelines.outcomes import DomainOutcome, FoundBy
+from pipelines.outcomes import FoundBy
 from pipelines.surt import is_below, key_of
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class IndexAnswers:
 
     def _take_one(self, target: Target) -> None:
         crawl, ledger = self.crawl, self.crawl.ledger
-        domain_id, is_new = ledger.domains.open(crawl.id, target.domain)
+        domain_id, is_new = ledger.domains.open(crawl.id, target.domain, target.rank)
         if target.timestamp is not None and target.url is not None:
             ledger.captures.plan_given(domain_id, target.url, target.timestamp)
             return
@@ -91,7 +91,7 @@ class IndexAnswers:
         with transaction(ledger.db):
             ledger.queries.end(work.id, QueryState.EXCLUDED, reason)
             if is_below(key_of(work.url), work.domain):
-                ledger.domains.give_up(work.domain_id, DomainOutcome.EXCLUDED, NOT_SHOWN)
+                ledger.domains.exclude(work.domain_id)
 
     async def unanswered(self, work: QueryWork, reason: str) -> None:
         """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more."""

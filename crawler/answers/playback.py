@@ -27,6 +27,7 @@ from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.timestamps import digits, parse
+from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
 
@@ -284,7 +285,7 @@ class PlaybackAnswers:
             http_status=memento.status,
             headers=memento.headers,
             body=body,
-            archive=crawl.archive.name,
+            archive=archive_name(crawl.archive.url),
             archive_digest=digest,
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,

@@ -57,9 +57,9 @@ class AskIndex:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Nothing is left to do. ``outcome`` says why there is nothing of the domain, or not all there is."""
+    """Nothing is left to do. ``detail`` says why there is nothing of the domain, or not all there is."""
 
-    outcome: str | None
+    outcome: DomainOutcome
     detail: str | None
 
 
@@ -71,8 +71,9 @@ def next_steps(known: Situation, arguments: Arguments, now: datetime) -> Iterato
 
     Take the first step that plans anything new: a step that only names what this crawl has planned before is done.
     """
-    if known.domain.outcome == DomainOutcome.EXCLUDED:
-        yield Close(DomainOutcome.EXCLUDED, known.domain.detail)
+    if known.domain.is_excluded:
+        is_known = any(capture.outcome == Outcome.STORED for capture in known.captures)
+        yield Close(DomainOutcome.FOUND if is_known else DomainOutcome.EXCLUDED, NOT_SHOWN)
         return
     if arguments.source != "captures" and (ids := _captures(known.captures, arguments)):
         yield FetchCaptures(tuple(ids))
@@ -171,9 +172,9 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
     is_found = may_hold_policy(captures) or (is_stored and not is_search)
     is_absent = any(visit.is_absent for visit in visits) and not any(visit.served for visit in visits)
     is_read = any(capture.outcome in SEEN | {Outcome.UNCHANGED} for capture in captures)
-    rows: tuple[tuple[bool, DomainOutcome | None, str | None], ...] = (
+    rows: tuple[tuple[bool, DomainOutcome, str | None], ...] = (
         (is_incomplete, DomainOutcome.INCOMPLETE, domain.incomplete),
-        (is_found, None, None),
+        (is_found, DomainOutcome.FOUND, None),
         (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
         (not captures and not is_search, DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"),
         (

@@ -61,7 +61,7 @@ def _archives(wayback_url: pa.ChunkedArray, dialect: pa.ChunkedArray) -> pa.Arra
 
 
 def _raw_addresses(wayback_url: pa.ChunkedArray, policy_url: pa.ChunkedArray, crawl_id: pa.ChunkedArray) -> Any:
-    """Version 1 left the URL in an import's address as it was, escaped; now it is the policy's where that says as much."""
+    """Version 1 left the URL in an import's address escaped. It stays so where ``policy_url`` doesn't say as much."""
     if not pc.any(_is_imported(crawl_id)).as_py():
         return wayback_url
     plain = [_plain(*both) for both in zip(wayback_url.to_pylist(), policy_url.to_pylist(), strict=True)]

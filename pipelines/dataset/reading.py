@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import ORDER
+from pipelines.dataset.overrides import read_overrides
 from pipelines.schema import POLICIES, some_columns
 
 _ATTEMPTS = 10
@@ -49,11 +50,12 @@ def retrying(read: Callable[[], _T]) -> _T:
 
 
 def history(data_dir: Path, domain: str, columns: Sequence[str] = POLICIES.names) -> pa.Table:
-    """The rows of one domain, oldest first; an empty table where there are none.
+    """The rows of one domain, oldest first; an empty table where there are none. What is withdrawn is left out.
 
     ``columns``: those to read, the key (``merging.CAPTURE_KEY``) among them. ``DatasetError`` names a file that is
     damaged or newer than this software.
     """
     wanted = some_columns(POLICIES, columns)
     is_domain = pc.field("domain") == domain
-    return retrying(lambda: rows_where(is_domain, part_files(policies_folder(data_dir)), wanted)).sort_by(ORDER)
+    rows = retrying(lambda: rows_where(is_domain, part_files(policies_folder(data_dir)), wanted))
+    return read_overrides(data_dir).remove.kept(rows.sort_by(ORDER))

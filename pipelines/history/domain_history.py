@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.dataset.merging import merged, one_per_capture
+from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, policies_folder, retrying
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, POLICIES
@@ -48,13 +49,15 @@ def read_domains(
     """The rows of every domain, in the order of the domains' names.
 
     ``policies_schema``: the columns of ``policies`` to read, those of ``merging.CAPTURE_KEY`` and ``merging.DECIDING``
-    among them. ``scratch``: where intermediate files may be written. ``DatasetError`` where a part file is damaged.
+    among them. ``scratch``: where intermediate files may be written. What ``overrides.toml`` removes is left out.
+    ``DatasetError`` where a part file is damaged.
     """
+    kept = read_overrides(data_dir).remove.kept
     policies = retrying(lambda: merged(part_files(policies_folder(data_dir)), policies_schema, scratch=scratch))
     captures = retrying(lambda: merged(part_files(data_dir / "captures"), CAPTURES, by=["domain"], scratch=scratch))
     tables = (
-        ((domain, "policies", rows) for domain, rows in _by_domain(map(one_per_capture, policies))),
-        ((domain, "captures", rows) for domain, rows in _by_domain(captures)),
+        ((domain, "policies", rows) for domain, rows in _by_domain(map(one_per_capture, map(kept, policies)))),
+        ((domain, "captures", rows) for domain, rows in _by_domain(map(kept, captures))),
     )
     for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
         rows = {name: table for _, name, table in found}

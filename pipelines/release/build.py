@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import try_lock
+from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files
 from pipelines.history.coverage import CoverageTotals
@@ -62,6 +63,7 @@ def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | 
     with _aside(out) as stage:
         tables, coverage = _write_tables(read_domains(data_dir, scratch=stage), stage, with_text=with_text)
         totals = Totals.of(stage, coverage.domains)
+        totals.removed = read_overrides(data_dir).remove.counts
         manifest = Manifest(number or number_for(tables, out.parent), with_text, tables, totals)
         (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
         (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")

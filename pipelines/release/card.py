@@ -191,6 +191,9 @@ def _method(manifest: Manifest) -> Iterator[str]:
 def _limits(manifest: Manifest) -> Iterator[str]:
     yield from ("", "## Known limits", "")
     yield "- An archive sees a site now and then: a version that stood between two captures is not known."
+    if any(manifest.totals.removed.values()):
+        removed = (f"{name}: {count:,}" for name, count in manifest.totals.removed.items())
+        yield f"- At somebody's request, things were removed that are not named here ({', '.join(removed)})."
     yield (
         "- `change_after` and `change_before` bound a change; they are not its date. "
         "`effective_date` is what the text says."

@@ -61,6 +61,8 @@ class Totals:
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in _COLUMNS_COUNTED})
     changes: Counter[str] = field(default_factory=Counter)
     """Versions by class of change."""
+    removed: Mapping[str, int] = field(default_factory=dict)
+    """How many domains, addresses and captures were removed at somebody's request (``overrides.toml``)."""
 
     @classmethod
     def of(cls, release: Path, domains: int) -> Totals:
@@ -119,6 +121,7 @@ class Manifest:
             "first_capture": _iso(self.totals.first_capture),
             "last_capture": _iso(self.totals.last_capture),
             "last_fetch": _iso(self.totals.last_fetch),
+            "removed_on_request": dict(self.totals.removed),
             "versions_by_change": dict(sorted(self.totals.changes.items())),
             **{f"policies_by_{name}": dict(sorted(counts.items())) for name, counts in self.totals.counts.items()},
         }

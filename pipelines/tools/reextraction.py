@@ -33,6 +33,7 @@ from pipelines.dataset.merging import CAPTURE_KEY, ORDER, capture_of, merged
 from pipelines.dataset.part_writer import new_part
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.withdrawal import REEXTRACTED
 from pipelines.document import Document
 from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind
@@ -113,7 +114,7 @@ def reextract(
     """
     settle(data_dir)
     require_whole(data_dir)
-    aside = data_dir / "reextract"
+    aside = data_dir / REEXTRACTED
     tasks = _tasks(data_dir, aside)
     total = Reextracted()
     for done, result in enumerate(run(engine, read_again, tasks, processes), 1):

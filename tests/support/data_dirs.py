@@ -39,3 +39,9 @@ def data_dir(root: Path, policies: list[Row] = (), captures: list[Row] = (), *, 
             if rows[part::parts]:
                 write_part(root / name / f"part-{part}.parquet", list(rows[part::parts]), schema)
     return root
+
+
+def remove(data_dir: Path, **named: str) -> None:
+    """Adds an entry to ``overrides.toml``: ``remove(data_dir, domain="a.test")``."""
+    with (data_dir / "overrides.toml").open("a") as file:
+        file.write("\n".join(["[[remove]]", *(f'{key} = "{value}"' for key, value in named.items()), ""]))

@@ -86,18 +86,16 @@ def digest(text: str) -> str:
 def capture(domain: str, day: str, outcome: str = "stored", **other: Any) -> Row:
     """A row of ``captures``: one capture and its outcome."""
     values = {
+        "archive": "web.archive.org",
         "domain": domain,
         "policy_url": f"https://{domain}/privacy",
         "captured_at": moment(day),
-        "archive_digest": None,
         "mimetype": "text/html",
         "http_status": 200,
         "length": 4000,
         "outcome": outcome,
-        "same_as": None,
-        "detail": None,
     }
-    return values | other
+    return dict.fromkeys(CAPTURES.names) | values | other
 
 
 def nothing(domain: str, outcome: str) -> Row:

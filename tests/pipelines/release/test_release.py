@@ -23,7 +23,7 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.history import domain_history
 from pipelines.release.build import Release, ReleaseError, release
 from pipelines.schema import CAPTURES, POLICIES
-from tests.support.data_dirs import data_dir, write_part
+from tests.support.data_dirs import data_dir, remove, write_part
 from tests.support.rows import capture, digest, moment, nothing, policy
 
 A = "We collect your name.\n\nWe use cookies."
@@ -184,6 +184,28 @@ def test_the_same_facts_give_the_same_bytes_however_they_lie_in_files(tmp_path: 
     one = release(data_dir(tmp_path / "1", policies, captures), tmp_path / "one")
     many = release(data_dir(tmp_path / "2", policies[::-1], captures[::-1], parts=4), tmp_path / "many")
     assert files(one.path) == files(many.path)
+
+
+def test_what_is_to_be_removed_is_counted_and_nowhere_named(tmp_path):
+    root = data_dir(
+        tmp_path / "data",
+        [policy("a.example", "2010-01-01", "one"), policy("gone.example", "2011-01-01", "two")],
+        [
+            capture("a.example", "2010-01-01"),
+            capture("gone.example", "2011-01-01"),
+            nothing("gone.example", "incomplete"),
+        ],
+    )
+    remove(root, domain="gone.example", reason="its owner asked")
+    remove(root, url="https://a.example/old", captured_at="20100101000000")
+    made = release(root, tmp_path / "out")
+    assert made.manifest.tables["policies"].rows == made.manifest.tables["captures"].rows == 1
+    for path in made.path.rglob("*.*"):
+        assert b"gone.example" not in path.read_bytes() and b"a.example/old" not in path.read_bytes(), path
+    facts = json.loads((made.path / "release.json").read_text())["facts"]
+    assert facts["removed_on_request"] == {"domains": 1, "addresses": 0, "captures": 1}
+    card = (made.path / "README.md").read_text()
+    assert "removed that are not named here (domains: 1, addresses: 0, captures: 1)" in card
 
 
 def test_another_process_makes_the_same_bytes(tmp_path: Path, made: Release) -> None:

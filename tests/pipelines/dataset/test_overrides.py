@@ -1,0 +1,126 @@
+"""``overrides.toml``: what people decide about a dataset, and what is told of their mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.reading import history
+from pipelines.schema import CAPTURES
+from tests.support.data_dirs import add_part, remove
+from tests.support.rows import nothing, row, table
+
+URL = "http://www.a.test/privacy"
+
+
+def removals(folder: Path, toml: str) -> Removals:
+    (folder / "overrides.toml").write_text(toml, "utf-8")
+    return read_overrides(folder).remove
+
+
+def test_without_the_file_nothing_is_removed(tmp_path: Path) -> None:
+    assert not read_overrides(tmp_path).remove
+    assert not removals(tmp_path, "")
+
+
+def test_a_domain_takes_its_hosts_along_and_no_neighbour(tmp_path: Path) -> None:
+    found = removals(tmp_path, '[[remove]]\ndomain = "A.test."\nreason = "asked for"')
+    assert found.counts == {"domains": 1, "addresses": 0, "captures": 0}
+    for named in (
+        ("a.test",),
+        ("help.a.test",),
+        ("www.a.test",),
+        ("b.test", "https://www.a.test:8080/privacy?x=1", "20100101000000"),
+        ("b.test", "http://help.a.test/", "20100101000000"),
+    ):
+        assert found.name(*named), named
+    for other in (
+        ("b.test",),
+        ("aa.test",),
+        ("test",),
+        ("a.test.b.test",),
+        ("b.test", "http://aa.test/?a.test", "20100101000000"),
+        ("b.test", "http://[", "20100101000000"),
+    ):
+        assert not found.name(*other), other
+
+
+def test_an_address_is_compared_as_the_archive_s_index_does(tmp_path: Path) -> None:
+    found = removals(tmp_path, f'[[remove]]\nurl = "{URL}?b=1&a=2"')
+    assert found.counts == {"domains": 0, "addresses": 1, "captures": 0}
+    assert found.name("a.test", "https://a.test:443/Privacy/?a=2&b=1", "20100101000000")
+    assert not found.name("a.test", URL, "20100101000000")
+    assert not found.name("a.test")
+
+
+@pytest.mark.parametrize(
+    "when", ["2012-06-01T10:11:12Z", "2012-06-01T12:11:12+02:00", "2012-06-01T10:11:12", '"20120601101112"']
+)
+def test_a_capture_is_named_by_its_address_and_time(tmp_path: Path, when: str) -> None:
+    found = removals(tmp_path, f'[[remove]]\nurl = "{URL}"\ncaptured_at = {when}')
+    assert found.counts == {"domains": 0, "addresses": 0, "captures": 1}
+    assert found.name("a.test", URL, "20120601101112")
+    assert not found.name("a.test", URL, "20120601101113")
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        ("[[remove]", "at line 1"),
+        ("\x00", "line 1"),
+        ("[[withdraw]]\ndomain = 'a.test'", "there is no withdraw; allowed is [[remove]]"),
+        ("[remove]\ndomain = 'a.test'", "remove is no list of tables"),
+        ("remove = ['a.test']", "remove is no list of tables"),
+        ("[[remove]]", "[[remove]] number 1: give either domain or url"),
+        (f"[[remove]]\ndomain = 'a.test'\n[[remove]]\ndomain = 'a.test'\nurl = '{URL}'", "number 2: give either"),
+        ("[[remove]]\nhost = 'a.test'", "there is no key host; allowed are domain, url, captured_at, reason"),
+        ("[[remove]]\ndomain = 'http://a.test'", "domain: an address with a scheme"),
+        ("[[remove]]\ndomain = 7", "domain: "),
+        ("[[remove]]\nurl = 'a.test/privacy'", "url: 'a.test/privacy' is no http(s) address"),
+        ("[[remove]]\nurl = ['http://a.test']", "is no http(s) address"),
+        (f"[[remove]]\nurl = 'https://web.archive.org/web/2012id_/{URL}'", "is an archive's address"),
+        ("[[remove]]\ndomain = 'a.test'\ncaptured_at = 2012-01-01", "captured_at goes with url"),
+        (f"[[remove]]\nurl = '{URL}'\ncaptured_at = 2012-01-01", "captured_at: 2012-01-01 is no time; allowed are"),
+        (f"[[remove]]\nurl = '{URL}'\ncaptured_at = '2012'", "captured_at: 2012 is no time"),
+        (f"[[remove]]\nurl = '{URL}'\nreason = 1", "reason is no text"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_is_allowed(tmp_path: Path, toml: str, problem: str) -> None:
+    with pytest.raises(DatasetError) as error:
+        removals(tmp_path, toml)
+    assert str(error.value).startswith(f"{tmp_path / 'overrides.toml'}: ")
+    assert problem in str(error.value)
+
+
+def test_a_file_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "overrides.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DatasetError, match=r"overrides\.toml"):
+        read_overrides(tmp_path)
+
+
+def test_equal_removals_have_one_digest_whatever_their_order_and_reasons(tmp_path: Path) -> None:
+    one = removals(tmp_path, f"[[remove]]\ndomain = 'a.test'\n[[remove]]\nurl = '{URL}'\nreason = 'x'")
+    two = removals(tmp_path, f"[[remove]]\nurl = '{URL}'\n[[remove]]\ndomain = 'www.a.test'")
+    assert one.digest == two.digest != Removals().digest
+
+
+def test_rows_are_kept_unless_they_are_named(tmp_path: Path) -> None:
+    found = removals(
+        tmp_path, f"[[remove]]\ndomain = 'b.test'\n[[remove]]\nurl = '{URL}'\ncaptured_at = '20010101000000'"
+    )
+    rows = table([row("a.test", year, policy_url=URL) for year in ("2000", "2001")] + [row("b.test", "2000")])
+    assert [each["capture_date"].year for each in found.kept(rows).to_pylist()] == [2000]
+    captures = CAPTURES.empty_table().from_pylist(
+        [nothing("a.test", "excluded"), nothing("b.test", "excluded")], CAPTURES
+    )
+    assert found.kept(captures)["domain"].to_pylist() == ["a.test"]
+    assert found.kept(captures.select(["domain"]))["domain"].to_pylist() == ["a.test"]
+
+
+def test_readers_do_not_see_what_is_named_before_it_is_taken_out(tmp_path: Path) -> None:
+    add_part(tmp_path, [row("a.test", "2001"), row("a.test", "2002", policy_url=URL)])
+    remove(tmp_path, url=URL)
+    assert [each["capture_date"].year for each in history(tmp_path, "a.test").to_pylist()] == [2001]
