@@ -118,6 +118,16 @@ class KnownCapture:
         """True if it was read and is a privacy policy."""
         return self.kind == Kind.PRIVACY_POLICY
 
+    @property
+    def is_page(self) -> bool:
+        """True if it may hold a text, by its status. A revisit may: the index has no status of it."""
+        return self.status is None or self.status < 300
+
+    @property
+    def is_redirect(self) -> bool:
+        """True if the index says that it is an archived 3xx."""
+        return self.status is not None and 300 <= self.status < 400
+
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
@@ -197,7 +207,7 @@ def addresses_of(captures: Iterable[KnownCapture]) -> list[Address]:
     """The addresses of known captures. Archived redirects and errors do not count."""
     found: dict[str, list[KnownCapture]] = defaultdict(list)
     for capture in captures:
-        if capture.status is None or capture.status < 300:
+        if capture.is_page:
             found[capture.urlkey].append(capture)
     return [
         Address(

@@ -160,8 +160,12 @@ DOMAINS = _table(
         ),
         _maybe("source_sha256", _TEXT, "Hex SHA-256 of that list; null where there was none."),
         _maybe("rank", pa.int64(), "The domain's rank in that list (Tranco's first column)."),
-        _column("asked_first", TIMESTAMP, "When a crawl asked the archive for the domain first."),
-        _column("asked_last", TIMESTAMP, "When a crawl asked for it last."),
+        _maybe(
+            "asked_first",
+            TIMESTAMP,
+            "When a crawl asked the archive for the domain first; null where that was not noted (version 0.1.0).",
+        ),
+        _maybe("asked_last", TIMESTAMP, "When a crawl asked for it last; null likewise."),
         _maybe(
             "known_through",
             TIMESTAMP,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
@@ -52,9 +51,8 @@ class IndexAnswers:
             wanted = [search, *ledger.queries.led_to(domain_id)]
         else:
             wanted = []
-        since, until = crawl.arguments.since or None, crawl.arguments.until or None
         for query in wanted:
-            ledger.queries.add(crawl.id, domain_id, replace(query, since=since, until=until))
+            ledger.queries.add(crawl.id, domain_id, crawl.arguments.dated(query))
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""

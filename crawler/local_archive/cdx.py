@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from urllib.parse import quote_plus, unquote_plus
 
 from crawler.archives.cdx import FIELDS, Capture
@@ -154,12 +154,7 @@ def _collapsed(rows: Iterable[Row], text: str) -> Iterator[Row]:
     name, _, width = text.partition(":")
     column = _column(name)
     size = int(width) if width.isdecimal() else None
-    last: str | None = None
-    for row in rows:
-        value = row[column][:size]
-        if value != last:
-            yield row
-        last = value
+    return (next(alike) for _, alike in groupby(rows, key=lambda row: row[column][:size]))
 
 
 def _column(field: str) -> int:

@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,8 +25,8 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from pipelines.dataset.errors import DatasetError
-from pipelines.outcomes import Origin
-from pipelines.schema import SCHEMA_VERSION, some_columns
+from pipelines.outcomes import DomainOutcome, Origin
+from pipelines.schema import DOMAINS, POLICIES, SCHEMA_VERSION, some_columns
 from pipelines.urls import archive_name
 
 
@@ -45,6 +46,8 @@ class Lift:
 
     made: Mapping[str, Made]
     """The columns that are new, or mean something else. All others stay."""
+    only: Made | None = None
+    """Says which rows stay. ``None``: all."""
 
 
 #: An address in an archive: what stands before the modifier, and the captured URL.
@@ -91,7 +94,17 @@ def _is_imported(crawl_id: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.starts_with(crawl_id, "import-")
 
 
+def _archive_beside(captures: Path) -> str:
+    """The archive of the first policy in the same DATA_DIR: version 1 did not say whose its captures are."""
+    folder = next((above for above in captures.parents if above.name == "captures"), captures.parent)
+    for path in sorted((folder.parent / "policies").rglob("*.parquet")):
+        for rows in PartFile(path, some_columns(POLICIES, ["archive"])).batches(1):
+            return str(rows["archive"][0])
+    return "web.archive.org"
+
+
 _NULL = Made((), lambda path: None)
+_ARCHIVE_BESIDE = Made((), _archive_beside)
 
 #: What lifts rows from version N to version N + 1 stands at place N - 1.
 LIFTS: tuple[Mapping[str, Lift], ...] = (
@@ -107,8 +120,26 @@ LIFTS: tuple[Mapping[str, Lift], ...] = (
                 "digest_verified": _NULL,
             }
         ),
+        "captures": Lift(
+            {"archive": _ARCHIVE_BESIDE, "text_sha256": _NULL, "version_id": _NULL},
+            only=Made(("captured_at",), pc.is_valid),
+        ),
+        # Version 1 had a row among the captures for a domain of which there was nothing: one without a capture.
+        "domains": Lift(
+            {
+                **{field.name: _NULL for field in DOMAINS if field.nullable},
+                "archive": _ARCHIVE_BESIDE,
+                "reason": Made(("detail",), lambda detail: detail),
+                "may_pass": Made(("outcome",), lambda outcome: pc.equal(outcome, DomainOutcome.INCOMPLETE)),
+                "homepages": Made((), lambda path: pa.scalar([], DOMAINS.field("homepages").type)),
+            },
+            only=Made(("captured_at",), pc.is_null),
+        ),
     },
 )
+
+
+_AS_IT_IS = Lift({})
 
 
 def version_of(path: Path, found: pa.Schema) -> int:
@@ -150,12 +181,15 @@ class Form:
         self._wanted = wanted
         table = wanted.metadata[b"table"].decode()
         names = wanted.names
-        self._steps: list[tuple[list[str], Mapping[str, Any]]] = []
-        """The lifts, the last one first: the columns that each gives, and how those are made that do not stay."""
+        self._steps: list[tuple[list[str], Mapping[str, Callable[[pa.Table], Any]], Made | None]] = []
+        """The lifts, the last one first: the columns that each gives, how those are made that do not stay, and which
+        rows do."""
         for lifts in reversed(LIFTS[version_of(path, found) - 1 :]):
-            made = lifts[table].made if table in lifts else {}
-            self._steps.append((names, {name: _maker(made[name], path) for name in names if name in made}))
-            names = list(dict.fromkeys(part for name in names for part in (made[name].of if name in made else (name,))))
+            lift = lifts.get(table, _AS_IT_IS)
+            makers = {name: _maker(lift.made[name], path) for name in names if name in lift.made}
+            self._steps.append((names, makers, lift.only))
+            parts = [lift.made[name].of if name in lift.made else (name,) for name in names]
+            names = list(dict.fromkeys(chain(*parts, lift.only.of if lift.only else ())))
         self.columns = names
         """The columns to read."""
         if missing := [name for name in names if name not in found.names]:
@@ -166,7 +200,9 @@ class Form:
 
         ``ValueError`` where a value is missing that must be there.
         """
-        for names, makers in reversed(self._steps):
+        for names, makers, only in reversed(self._steps):
+            if only:
+                table = table.filter(only.make(*(table[name] for name in only.of)))
             columns = {name: makers[name](table) if name in makers else table[name] for name in names}
             table = pa.table(columns)
         # Files may have other widths of strings and units of time, too.

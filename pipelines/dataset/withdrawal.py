@@ -23,12 +23,12 @@ from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.dataset.warc_removal import Place, write_without
-from pipelines.schema import POLICIES
+from pipelines.schema import POLICIES, some_columns
 
 #: Where a re-extraction that was interrupted keeps its rows.
 REEXTRACTED = "reextract"
 
-_COLUMNS = pa.schema([POLICIES.field(name) for name in (*CAPTURE_KEY, "warc_file", "warc_offset")])
+_COLUMNS = some_columns(POLICIES, (*CAPTURE_KEY, "warc_file", "warc_offset"))
 
 
 @dataclass(frozen=True, slots=True)

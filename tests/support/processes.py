@@ -125,6 +125,7 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
     for row in kept:
         for name in {"wayback_url", "view_url"} & row.keys():
             row[name] = re.sub(r"^http://127\.0\.0\.1:\d+/", "http://archive/", row[name])
+        row["archive"] = re.sub(r"^127\.0\.0\.1:\d+", "archive", row["archive"])
     return kept
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -15,7 +14,9 @@ TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "tim
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
 _MOST_STEM = 24  # characters of the longest entry of the table
 _LONG_WORD = 10  # letters from which a word may be a compound
-_CJK_START = "\u2e80"
+_FROM_CJK = "[\u2e80-\U0010ffff]"
+_BOUNDARY = re.compile(f" |(?={_FROM_CJK})")
+_NO_BLANK = re.compile(f"(?<={_FROM_CJK}) (?={_FROM_CJK})")
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -37,20 +38,15 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
 
 def numbers(words: tuple[str, ...]) -> frozenset[str]:
     """The numbers in ``words``, written as digits or as one of the usual number words."""
-    of = _numbers()
-    found = {of.by_word.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in of.by_word}
-    found |= {of.before_units[word] for word, unit in pairwise(words) if word in of.before_units and unit in of.units}
+    by_word, before_units, units = _numbers()
+    found = {by_word.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in by_word}
+    found |= {before_units[word] for word, unit in pairwise(words) if word in before_units and unit in units}
     return frozenset(found)
 
 
 def _joined(words: tuple[str, ...]) -> str:
     """The words separated by blanks, but CJK characters side by side: there are no blanks between their words."""
-    parts: list[str] = []
-    for word in words:
-        if parts and not (word[0] >= _CJK_START and parts[-1][-1] >= _CJK_START):
-            parts.append(" ")
-        parts.append(word)
-    return "".join(parts)
+    return _NO_BLANK.sub("", " ".join(words))
 
 
 def _at(text: str, start: int) -> tuple[int, str | None]:
@@ -59,9 +55,9 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     spaceless = bool(_CJK.match(text, start))
     for end in range(min(len(text), start + _MOST_STEM), start, -1):
         piece = text[start:end]
-        concept = of.beginnings.get(piece)
+        concept = of["beginnings"].get(piece)
         if concept is None and (end == len(text) or text[end] == " "):
-            concept = of.words.get(piece)
+            concept = of["words"].get(piece)
         if concept:
             return (end if spaceless else _next_word(text, end)) - start, concept
     if spaceless:
@@ -70,53 +66,35 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     word = text[start:stop]
     if len(word) < _LONG_WORD:
         return stop - start, None
-    return stop - start, next((concept for stem, concept in of.inside.items() if stem in word), None)
+    return stop - start, next((concept for stem, concept in of["inside"].items() if stem in word), None)
 
 
 def _next_word(text: str, position: int) -> int:
     """Where the next word begins: after the next blank, or at the next CJK character."""
-    while position < len(text) and text[position] != " ":
-        if text[position] >= _CJK_START:
-            return position
-        position += 1
-    return position + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Stems:
-    """What is looked for, with the concept that it names; ``concepts.toml`` explains the three."""
-
-    words: dict[str, str]
-    beginnings: dict[str, str]
-    inside: dict[str, str]
+    found = _BOUNDARY.search(text, position)
+    return found.end() if found else len(text) + 1
 
 
 @cache
-def _stems() -> _Stems:
-    stems = _Stems({}, {}, {})
+def _stems() -> dict[str, dict[str, str]]:
+    """What is looked for, with the concept that it names; ``concepts.toml`` explains the three kinds."""
+    stems: dict[str, dict[str, str]] = {"words": {}, "beginnings": {}, "inside": {}}
     for concept, lists in read_word_table("pipelines.history.changes", "concepts.toml").items():
         for kind, entries in lists.items():
-            known: dict[str, str] | None = getattr(stems, kind, None)
-            if known is None:
+            if kind not in stems:
                 raise BadWordTable(f"concepts.toml: [{concept}] {kind}: is not words, beginnings or inside")
             for stem in entries:
-                if known.setdefault(stem, concept) != concept:
-                    raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{known[stem]}]")
+                if (other := stems[kind].setdefault(stem, concept)) != concept:
+                    raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{other}]")
     return stems
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    by_word: dict[str, str]
-    before_units: dict[str, str]
-    units: frozenset[str]
-
-
 @cache
-def _numbers() -> _Numbers:
+def _numbers() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
+    """Word -> number, for words that are one always and for those that are one before a unit; and the units."""
     table = read_word_table("pipelines.history.changes", "numbers.toml", sections=("words", "before_units", "units"))
     by_word, before_units = (
         {word: number for number, words in table[section].items() for word in words}
         for section in ("words", "before_units")
     )
-    return _Numbers(by_word, before_units, all_words(table["units"]))
+    return by_word, before_units, all_words(table["units"])

@@ -150,7 +150,7 @@ def test_a_version_that_is_no_number_and_an_address_that_is_none_are_damage(tmp_
     with pytest.raises(DatasetError, match="no number"):
         PartFile(path, POLICIES)
     write_version_1(path, [row("a.test", "2012", wayback_url="elsewhere")])
-    with pytest.raises(DatasetError, match=r"cannot be read.*archive"):
+    with pytest.raises(DatasetError, match="cannot be read"):
         list(PartFile(path, POLICIES).batches(10))
 
 
