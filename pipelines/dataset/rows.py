@@ -92,7 +92,7 @@ def _unicode(value: Any) -> Any:
 
 def capture_table(rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """Rows of the ledger (times as 14 digits) as a table of ``captures``."""
-    names = CAPTURES.names
+    names = [name for name in CAPTURES.names if name != "version_id"]  # the ledger knows no versions
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     arrays = []
     for name, values in zip(names, columns, strict=True):
@@ -100,4 +100,5 @@ def capture_table(rows: Iterable[tuple[Any, ...]]) -> pa.Table:
         if pa.types.is_timestamp(kind):
             values = tuple(None if value is None else parse(value) for value in values)
         arrays.append(pa.array(values, type=kind))
-    return pa.Table.from_arrays(arrays, schema=CAPTURES)
+    table = pa.Table.from_arrays(arrays, names)
+    return table.append_column("version_id", pa.nulls(len(table), pa.string())).select(CAPTURES.names).cast(CAPTURES)

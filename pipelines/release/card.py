@@ -100,7 +100,7 @@ def _dtype(kind: pa.DataType) -> str:
 
 
 def _title(manifest: Manifest) -> str:
-    return f"Privacy policies from web archives, release {manifest.number}"
+    return f"Privacy policies from web archives, release {manifest.lineage.number}"
 
 
 def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The Parquet files of a release's tables."""
+"""A release's tables and their Parquet files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,32 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.dataset.part_writer import Layout, RowGroups, long_texts, parquet_writer, value_bytes
+from pipelines.history.tables import CHANGES, CHANGES_WITHOUT_TEXT, COVERAGE, RENAMED_VERSIONS, VERSIONS
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
+
+TABLES = {
+    "policies": POLICIES,
+    "versions": VERSIONS,
+    "changes": CHANGES,
+    "coverage": COVERAGE,
+    "captures": CAPTURES,
+    "domains": DOMAINS,
+    "crawls": CRAWLS,
+    "renamed_versions": RENAMED_VERSIONS,
+}
+
+_TEXTS = {"policies": {"link_text", "title", "text", "markdown"}, "captures": {"detail"}}
+
+
+def table_schema(name: str, *, with_text: bool) -> pa.Schema:
+    """The columns of a table; without text only URLs, timestamps, digests, hashes, numbers and spans."""
+    if with_text:
+        return TABLES[name]
+    if name == "changes":
+        return CHANGES_WITHOUT_TEXT
+    left = [field for field in TABLES[name] if field.name not in _TEXTS.get(name, ())]
+    return pa.schema(left, metadata=TABLES[name].metadata)
+
 
 #: Rows of a row group with texts: one domain's history is in one or two of them.
 GROUP_ROWS = 1_000

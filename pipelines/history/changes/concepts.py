@@ -5,18 +5,35 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from pipelines.history.changes.words import LONG_LINE, paragraphs, sentence
 from pipelines.word_tables import BadWordTable, all_words, read_word_table
 
 TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
+#: Paragraphs whose concepts are remembered: most stay from version to version.
+_REMEMBERED = 4096
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
-_MOST_STEM = 24  # characters of the longest entry of the table
 _LONG_WORD = 10  # letters from which a word may be a compound
 _CJK_START = "\u2e80"
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+def concepts_of_text(text: str) -> Counter[str]:
+    """How often each concept is named in a text, paragraph by paragraph."""
+    found: Counter[str] = Counter()
+    for line in paragraphs(text):
+        found.update(_remembered_concepts(line) if len(line) < LONG_LINE else _paragraph_concepts(line))
+    return found
+
+
+def _paragraph_concepts(line: str) -> Counter[str]:
+    return concepts(sentence(line).words)
+
+
+_remembered_concepts = lru_cache(_REMEMBERED)(_paragraph_concepts)
 
 
 def concepts(words: tuple[str, ...]) -> Counter[str]:
@@ -57,8 +74,10 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     """How far to go on from ``start``, and the concept named there."""
     of = _stems()
     spaceless = bool(_CJK.match(text, start))
-    for end in range(min(len(text), start + _MOST_STEM), start, -1):
-        piece = text[start:end]
+    lengths = _lengths()
+    for length in lengths.get(text[start : start + 2], lengths.get(text[start], ())):
+        piece = text[start : start + length]
+        end = start + len(piece)
         concept = of.beginnings.get(piece)
         if concept is None and (end == len(text) or text[end] == " "):
             concept = of.words.get(piece)
@@ -103,6 +122,21 @@ def _stems() -> _Stems:
                 if known.setdefault(stem, concept) != concept:
                     raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{known[stem]}]")
     return stems
+
+
+@cache
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """The lengths of the words and beginnings, the longest first, by their first two characters.
+
+    A single character that is an entry itself has a key of its own, for texts that go on with another one.
+    """
+    of = _stems()
+    entries = of.words.keys() | of.beginnings.keys()
+    keys = {stem[:2] for stem in entries} | {stem for stem in entries if len(stem) == 1}
+    return {
+        key: tuple(sorted({len(stem) for stem in entries if stem[:2] == key or stem == key[0]}, reverse=True))
+        for key in keys
+    }
 
 
 @dataclass(frozen=True, slots=True)
