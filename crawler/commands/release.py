@@ -23,10 +23,10 @@ class Command(DatasetCommand):
 
     def long_desc(self) -> str:
         return (
-            "Makes a release of the dataset in the new folder DIR: policies and captures sorted, versions,"
-            " changes and coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums."
-            " The same facts give the same bytes. Example: scrapy release -o releases/2026-11 "
-            "--without-text"
+            "Makes a release of the dataset in the new folder DIR: a crawl's tables sorted, versions, changes "
+            "and coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums. It counts "
+            "on from this dataset's last release beside DIR. The same facts give the same bytes. "
+            "Example: scrapy release -o releases/2026-11 --without-text"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

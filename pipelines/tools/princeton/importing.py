@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.parts import append, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.outcomes import FoundBy, Kind, Owner
@@ -58,6 +59,7 @@ def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
     simply run again. ``DatasetError`` where the dataset has files of unknown origin.
     """
     settle(data_dir)
+    dataset_id(data_dir)  # the first to write makes it
     result = Imported()
     crawl_id = f"import-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     policies = _readable((each for path in paths for each in read_older_corpus(path)), result)
