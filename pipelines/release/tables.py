@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset.part_writer import Layout, RowGroups, long_texts, parquet_writer, value_bytes
 from pipelines.history.tables import CHANGES, CHANGES_WITHOUT_TEXT, COVERAGE, RENAMED_VERSIONS, VERSIONS
+from pipelines.release.domain_groups import DomainGroups
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
 TABLES = {
@@ -38,7 +39,7 @@ def table_schema(name: str, *, with_text: bool) -> pa.Schema:
     return pa.schema(left, metadata=TABLES[name].metadata)
 
 
-#: Rows of a row group with texts: one domain's history is in one or two of them.
+#: Rows of a row group with texts, on average: a domain's history is in one of them.
 GROUP_ROWS = 1_000
 _GROUP_ROWS_WITHOUT_TEXT = 50_000
 _GROUP_BYTES = 64 << 20
@@ -69,7 +70,7 @@ class TableFile:
 class TableWriter:
     """Writes a table's rows, which come sorted, as ``<table>/00000.parquet`` and on.
 
-    The same rows give the same bytes, in whatever pieces they come.
+    The same rows give the same bytes.
     """
 
     def __init__(self, root: Path, name: str, schema: pa.Schema) -> None:
@@ -79,7 +80,7 @@ class TableWriter:
         self.schema = schema
         self._root, self._name = root, name
         self._layout = _layout(schema)
-        self._groups = RowGroups(schema, self._layout)
+        self._groups = (DomainGroups if "domain" in schema.names else RowGroups)(schema, self._layout)
         self._groups_in_file = 0
         self._file: pq.ParquetWriter | None = None
         (root / name).mkdir()
@@ -101,7 +102,7 @@ class TableWriter:
         return self._groups.rows
 
     def add(self, table: pa.Table) -> None:
-        """Appends rows; ``table`` has at least the columns of the schema."""
+        """Appends all rows of some domains; ``table`` has at least the columns of the schema."""
         self._write(self._groups.add(table))
 
     def _write(self, groups: Iterator[pa.Table]) -> None:
