@@ -61,7 +61,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
         "domain": "pages.example", "capture_date": when.date(), "captured_at": when, "requested_at": when,
         "policy_url": url, "wayback_url": url, "found_by": "given", "redirects": [], "text": "", "markdown": "",
         "kind": "other", "policy_score": 0.0, "primary": False, "policy_owner": "other", "words": 0,
-        "text_sha256": digest, "raw_sha256": digest, "archive": "internet-archive", "extractor": "none",
+        "text_sha256": digest, "raw_sha256": digest, "archive": "web.archive.org", "extractor": "none",
         "fetched_at": when, "crawl_id": "benchmark", "warc_file": warc_file, "warc_offset": offset,
     }  # fmt: skip
 

@@ -109,6 +109,7 @@ def timeline(
         sha = hashlib.sha256(text.encode()).hexdigest()
         captures += [
             {
+                "archive": "web.archive.org",
                 "domain": domain,
                 "policy_url": url,
                 "captured_at": moment + timedelta(days=20 * step),
@@ -147,7 +148,7 @@ def timeline(
             "mimetype": "text/html",
             "http_status": 200,
             "charset": "utf-8",
-            "archive": "internet-archive",
+            "archive": "web.archive.org",
             "extractor": "trafilatura 2.3.1",
             "fetched_at": datetime(2026, 11, 1, tzinfo=UTC),
             "crawl_id": "bench",

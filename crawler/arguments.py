@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -18,15 +19,17 @@ import pyarrow.parquet as pq
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import is_of_the_web
 from crawler.archives.internet_archive import InternetArchive
-from crawler.domains import BadDomain, BadLine, in_shard, normalize_domain, parse_shard, read_domains
-from crawler.known import PLANS, is_asked_for
+from crawler.domains import BadLine, in_shard, normalize_domain, parse_shard, read_domains
+from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.schema import TIMESTAMP
-from pipelines.timestamps import digits, parse
+from pipelines.timestamps import date_digits, digits, moment, parse
 from pipelines.urls import is_web_address
 
 SOURCES = ("domain", "domains", "urls", "captures")
 CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
 NAMES = (*SOURCES, "since", "until", "plan", "archive", "archive_url", "shard")
+
+T = TypeVar("T")
 
 
 class BadArgument(ValueError):
@@ -41,6 +44,8 @@ class Target:
     url: str | None = None
     timestamp: str | None = None
     """14 digits."""
+    rank: int | None = None
+    """The domain's rank in the list that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,27 @@ class Arguments:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def asked_until(self) -> float | None:
+        """Unix time until which the crawl asks for all captures there are; ``None`` if it names its captures itself."""
+        if self.source == "captures":
+            return None
+        return moment(self.until, latest=True).timestamp() if self.until else math.inf
+
+    def named_by(self) -> tuple[str, str | None]:
+        """Who names the domains: a list's file name and its SHA-256, or ``argument``. Reads the whole list."""
+        if self.source == "domain":
+            return "argument", None
+        with Path(self.value).open("rb") as file:
+            return Path(self.value).name, hashlib.file_digest(file, "sha256").hexdigest()
+
     def allows(self, timestamp: str) -> bool:
         """True if a capture is of the dates asked for. Captures that the user named always are."""
         return self.source == "captures" or is_asked_for(timestamp, self.since, self.until)
+
+    def dated(self, query: WantedQuery) -> WantedQuery:
+        """The query for only the dates asked for."""
+        return replace(query, since=self.since or None, until=self.until or None)
 
     def targets(self) -> Iterator[Target | BadLine]:
         """What is asked for, as a stream. A line that can't be used comes as a ``BadLine``."""
@@ -93,14 +116,13 @@ class Arguments:
 
     def _captures(self) -> Iterator[Target | BadLine]:
         with pq.ParquetFile(self.value) as file:
-            number = 0
-            for batch in file.iter_batches(columns=list(CAPTURE_COLUMNS)):
-                for row in _in_seconds(batch).to_pylist():
-                    number += 1
-                    try:
-                        yield _capture_target(row)
-                    except ValueError as error:
-                        yield BadLine(number, str(row), str(error))
+            batches = file.iter_batches(columns=list(CAPTURE_COLUMNS))
+            rows = (row for batch in batches for row in _in_seconds(batch).to_pylist())
+            for number, row in enumerate(rows, 1):
+                try:
+                    yield _capture_target(row)
+                except ValueError as error:
+                    yield BadLine(number, str(row), str(error))
 
 
 def _in_seconds(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -153,22 +175,19 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
     sources = [name for name in SOURCES if given.get(name)]
     if len(sources) != 1:
         said = f"both {' and '.join(sources)} are given" if sources else "nothing is asked for"
-        raise BadArgument(
-            f"{said}. Give one of: -a domain=plimus.com, -a domains=FILE, -a urls=FILE, -a captures=FILE.parquet"
-        )
+        choice = "-a domain=plimus.com, -a domains=FILE, -a urls=FILE, -a captures=FILE.parquet"
+        raise BadArgument(f"{said}. Give one of: {choice}")
     value = _source_value(sources[0], given[sources[0]])
     plan = _one_of("plan", given.get("plan") or PLANS[0], PLANS)
     archive = _one_of("archive", given.get("archive") or InternetArchive.name, tuple(ARCHIVES))
     url = given.get("archive_url") or ARCHIVES[archive].default_url
     if not is_web_address(url):
         raise BadArgument(f"-a archive_url={url}: not an http(s) address, like http://127.0.0.1:8090")
-    since, until = _date("since", given.get("since", "")), _date("until", given.get("until", ""))
+    since = _read("since", given["since"], date_digits) if given.get("since") else ""
+    until = _read("until", given["until"], date_digits) if given.get("until") else ""
     if since and until and since[: len(until)] > until:
         raise BadArgument(f"-a since={given['since']} is after -a until={given['until']}")
-    try:
-        shard = parse_shard(given.get("shard") or "0/1")
-    except ValueError as error:
-        raise BadArgument(f"-a shard={given['shard']}: {error}") from None
+    shard = _read("shard", given.get("shard") or "0/1", parse_shard)
     return Arguments(sources[0], value, since, until, plan, archive, _one_spelling(url), shard)
 
 
@@ -181,49 +200,34 @@ def _one_spelling(url: str) -> str:
 
 def _source_value(source: str, value: str) -> str:
     if source == "domain":
-        try:
-            return normalize_domain(value)
-        except BadDomain as error:
-            raise BadArgument(f"-a domain={value}: {error}") from None
-    path = Path(value)
-    if not path.is_file():
+        return _read(source, value, normalize_domain)
+    if not Path(value).is_file():
         raise BadArgument(f"-a {source}={value}: there is no such file")
     if source == "captures":
         try:
-            names = pq.read_schema(path).names
+            names = pq.read_schema(value).names
         except Exception as error:
             raise BadArgument(f"-a captures={value}: not a Parquet file ({error})") from None
         missing = [name for name in CAPTURE_COLUMNS if name not in names]
         if missing:
             raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
     if source == "domains":
-        try:
-            next(read_domains(path), None)
-        except (ValueError, OSError) as error:
-            raise BadArgument(f"-a domains={value}: {error}") from None
+        _read(source, value, lambda path: next(read_domains(path), None))
     return value
+
+
+def _read(name: str, value: str, reader: Callable[[str], T]) -> T:
+    """What ``reader`` makes of an argument. Raises ``BadArgument`` with what it finds wrong."""
+    try:
+        return reader(value)
+    except (ValueError, OSError) as error:
+        raise BadArgument(f"-a {name}={value}: {error}") from None
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise BadArgument(f"-a {name}={value}: allowed are {', '.join(allowed)}")
     return value
-
-
-def _date(name: str, value: str) -> str:
-    """The digits of a date: ``201506`` for ``2015-06``. A year, a month or a day is allowed."""
-    if not value:
-        return ""
-    match = re.fullmatch(r"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2}))?)?", value)
-    try:
-        if match is None:
-            raise ValueError
-        datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        raise BadArgument(
-            f"-a {name}={value}: not a date. Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30"
-        ) from None
-    return "".join(part for part in match.groups() if part)
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 from scrapy.statscollectors import StatsCollector
 
+from crawler import __version__
 from crawler.archives import ARCHIVES, Archive
 from crawler.arguments import Arguments
 from crawler.downloader.budgets import BudgetMiddleware
@@ -22,6 +23,7 @@ from crawler.downloader.pool import Pool
 from crawler.known import Address
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
+from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerThread
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
@@ -29,6 +31,7 @@ from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
+from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
 
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.FAILED: FAILED, Reason.HELD: HELD}
+#: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
+_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS")
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
 
@@ -82,7 +87,6 @@ class Crawl:
         ``sqlite3.Error`` if it can't be written to.
         """
         data_dir = Path(settings["DATA_DIR"])
-        limits = {name: pool.per_minute for name, pool in budgets.pools.items()}
         with ExitStack() as undone:
             lock = DataDirLock(data_dir)
             undone.callback(lock.release)
@@ -91,7 +95,13 @@ class Crawl:
             settle(data_dir)
             dataset_id(data_dir)  # the first to write makes it
             ledger.recover()
-            crawl_id = ledger.begin_crawl(arguments.as_dict(), {"a_minute": limits, "versions": _versions()})
+            crawl_id = ledger.begin_crawl(
+                arguments.as_dict(),
+                archive_name(arguments.archive_url),
+                source=arguments.named_by(),
+                settings={name: settings[name] for name in _SETTINGS},
+                software=_software(),
+            )
             undone.pop_all()
 
         def storage_failed(error: Exception) -> None:
@@ -167,7 +177,8 @@ class Crawl:
         self.workers.close()
         if self.exit_code == FINISHED and self.ledger.has_work(self.id):
             self.exit_code = STOPPED
-        self.ledger.end_crawl(self.id, finished=self.exit_code == FINISHED)
+        self.ledger.end_crawl(self.id, self.exit_code, {name: pool.sent for name, pool in self.pools.items()})
+        publish(self.ledger.db, self.data_dir)
         self.outcomes = list(self.ledger.outcomes(self.id))
         self.in_ledger.close()
         for table, outcome, count in self.outcomes:
@@ -202,6 +213,8 @@ def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
             return Reason.FAILED, f"an error of ours: {problem}"
 
 
-def _versions() -> dict[str, str]:
+def _software() -> dict[str, str]:
+    """The versions of this software and of what decides its results."""
     packages = ("scrapy", "waybackpy", "trafilatura", "pyarrow", "warcio")
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+    ours = {"wayback-policies": __version__, "python": platform.python_version()}
+    return ours | {name: version(name) for name in packages}

@@ -141,17 +141,12 @@ def read_domains(path: Path | str) -> Iterator[str | BadLine]:
             except BadDomain as error:
                 yield BadLine(number, text[:200], str(error))
     except _CutOff as cut:
-        yield BadLine(
-            cut.number, Path(path).name, f"the file is cut off or damaged here, and the rest unread: {cut.reason}"
-        )
+        number, reason = cut.args
+        yield BadLine(number, Path(path).name, f"the file is cut off or damaged here, and the rest unread: {reason}")
 
 
 class _CutOff(Exception):
-    """A packed list cannot be read from line ``number`` on."""
-
-    def __init__(self, number: int, reason: str) -> None:
-        super().__init__(number, reason)
-        self.number, self.reason = number, reason
+    """A packed list cannot be read from a line on. Its arguments are the line's number and the reason."""
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -226,11 +221,10 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
     with pq.ParquetFile(path) as file:
         if "domain" not in file.schema_arrow.names:
             raise ValueError(f"{path.name} has no column named domain, but {', '.join(file.schema_arrow.names)}")
-        number = 0
-        for batch in file.iter_batches(batch_size=10_000, columns=["domain"]):
-            for value in batch.column(0).to_pylist():
-                number += 1
-                yield number, value if isinstance(value, str) else "" if value is None else str(value)
+        batches = file.iter_batches(batch_size=10_000, columns=["domain"])
+        values = (value for batch in batches for value in batch.column(0).to_pylist())
+        for number, value in enumerate(values, 1):
+            yield number, "" if value is None else str(value)
 
 
 def parse_shard(text: str) -> tuple[int, int]:

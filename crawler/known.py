@@ -19,6 +19,8 @@ PLANS = ("versions", "grid", "all")
 JUDGED = frozenset({Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.REDIRECT})
 #: Outcomes of captures whose bytes were seen.
 SEEN = JUDGED | {Outcome.SOFT_BLOCK}
+#: Outcomes that stay, whatever comes later: the bytes were seen, or are known to be those of a stored capture.
+FACTS = SEEN | {Outcome.UNCHANGED}
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
 
@@ -116,6 +118,16 @@ class KnownCapture:
         """True if it was read and is a privacy policy."""
         return self.kind == Kind.PRIVACY_POLICY
 
+    @property
+    def is_page(self) -> bool:
+        """True if it may hold a text, by its status. A revisit may: the index has no status of it."""
+        return self.status is None or self.status < 300
+
+    @property
+    def is_redirect(self) -> bool:
+        """True if the index says that it is an archived 3xx."""
+        return self.status is not None and 300 <= self.status < 400
+
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
@@ -150,9 +162,8 @@ class KnownDomain:
     """What the crawl has learned of a domain as a whole."""
 
     name: str
-    outcome: str | None
-    """Why there is nothing, as far as that is known already."""
-    detail: str | None
+    is_excluded: bool
+    """True if the archive has told this crawl that it does not show the domain."""
     incomplete: str | None
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
@@ -196,7 +207,7 @@ def addresses_of(captures: Iterable[KnownCapture]) -> list[Address]:
     """The addresses of known captures. Archived redirects and errors do not count."""
     found: dict[str, list[KnownCapture]] = defaultdict(list)
     for capture in captures:
-        if capture.status is None or capture.status < 300:
+        if capture.is_page:
             found[capture.urlkey].append(capture)
     return [
         Address(

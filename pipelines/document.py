@@ -35,7 +35,7 @@ class Snapshot:
     body: bytes
     """The body as served. Its content codings, true or not, are still on."""
     archive: str
-    """Name of the archive: ``internet-archive``."""
+    """The archive, as ``pipelines.urls.archive_name`` has it: ``web.archive.org``."""
     archive_digest: str | None
     """Digest that the CDX index gives; ``None`` if the index was not asked."""
     fetched_at: datetime

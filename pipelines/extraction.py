@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.metadata import version
 
 from pipelines.document import Document
 from pipelines.page.blocks import Block, blocks_of_plain_text
@@ -51,8 +52,8 @@ class _Reading:
     blocks: list[Block] = field(default_factory=list)
     charset: str | None = None
     extractor: str = _DOM
-    notes: list[str] = field(default_factory=list)
-    no_text: str | None = None
+    notes: list[str | None] = field(default_factory=list)
+    no_text: str = "no text"
     """The reason to give if there is no text."""
     follow: tuple[str, ...] = ()
     has_password_field: bool = False
@@ -80,12 +81,12 @@ def extract(
     except Exception as error:
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
-    notes = [*filter(None, (unpacked.note, *reading.notes))]
+    notes = [unpacked.note, *reading.notes]
     text, markdown = normalise(to_text(reading.blocks)), normalise(to_markdown(reading.blocks))
     text_words = words(text)
     if not text_words:
         text = markdown = ""
-        notes.append("no text" if reading.no_text is None else reading.no_text)
+        notes.append(reading.no_text)
     language, language_score = language_of(text)
     judgement = judge(
         reading.title,
@@ -129,13 +130,11 @@ def _read(unpacked: Unpacked, url: str, content_type: str | None) -> _Reading:
     else:
         reading = _read_page(decoded.text, url)
     reading.charset = decoded.charset
-    reading.notes = [*filter(None, (decoded.note, *reading.notes))]
+    reading.notes.insert(0, decoded.note)
     return reading
 
 
 def _read_pdf(body: bytes) -> _Reading:
-    from importlib.metadata import version
-
     reading = _Reading(extractor=f"pypdfium2 {version('pypdfium2')}", no_text="PDF without text, scanned perhaps")
     try:
         reading.title, reading.blocks = read_pdf(body)
@@ -161,6 +160,6 @@ def _read_page(html: str, url: str) -> _Reading:
         reading.no_text, targets = elsewhere(said, scripts, url, base)
         if targets and len(words(to_text(main.blocks))) < _FEW_WORDS:
             reading.follow = targets
-            reading.notes.append(reading.no_text or "")
+            reading.notes.append(reading.no_text)
             reading.no_text = ""
     return reading

@@ -52,7 +52,7 @@ _TEXT_SHA256 = _column(
 _EXTRACTOR = _column("extractor", _TEXT, "The software that took the text from the page, with its version.")
 
 POLICIES = _table(
-    "One row per stored capture whose text may be a policy. Key: domain, captured_at, policy_url.",
+    "One row per stored capture whose text may be a policy. Key: archive, domain, captured_at, policy_url.",
     [
         _DOMAIN,
         _column("capture_date", pa.date32(), "UTC day of the capture."),
@@ -100,19 +100,20 @@ POLICIES = _table(
 )
 
 CAPTURES = _table(
-    "One row per known capture of a policy URL, whatever became of it. A domain without any capture, or whose index "
-    "was not read to its end, has one row more, in which only domain, outcome and detail are set.",
+    "One row per known capture of a policy URL, whatever became of it. Key: archive, domain, captured_at, policy_url.",
     [
+        _ARCHIVE,
         _DOMAIN,
-        _POLICY_URL.with_nullable(True),
-        _CAPTURED_AT.with_nullable(True),
+        _POLICY_URL,
+        _CAPTURED_AT,
         _DIGEST,
         _MIMETYPE,
         _STATUS,
         _maybe("length", pa.int64(), "Bytes of the compressed WARC record in the archive."),
-        _column("outcome", _TEXT, f"{_one_of(Outcome)}; of a domain as a whole: {_one_of(DomainOutcome)}."),
+        _column("outcome", _TEXT, f"What became of it: {_one_of(Outcome)}."),
         _maybe("same_as", TIMESTAMP, "Time of the stored capture with the same digest."),
-        _maybe("version_id", _TEXT, "The version that the capture shows. Worked out for releases."),
+        _maybe("text_sha256", _TEXT, "As in `policies`, of the text that was read, stored or not."),
+        _maybe("version_id", _TEXT, "The version that it shows, as in `versions`. Worked out for releases."),
         _maybe("detail", _TEXT, "More about the outcome."),
     ],
 )

@@ -7,17 +7,17 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from scrapy.exceptions import DropItem
 
-from pipelines.dataset.part_writer import new_part, write_part
-from pipelines.dataset.rows import capture_table, policy_row, policy_table
+from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.rows import policy_row, policy_table
 from pipelines.dataset.warc import WarcFiles
 from pipelines.document import Item
-from pipelines.schema import CAPTURES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -30,8 +30,8 @@ Row = dict[str, Any]
 
 #: Seconds between two looks at whether rows are due.
 _TICK = 0.5
-#: Seconds between two updates of the ``captures`` files; they are also updated at the end.
-CAPTURES_SECONDS = 300
+#: Seconds between two updates of the tables that are made from the ledger; they are also updated at the end.
+TABLES_SECONDS = 300
 
 
 class PartsLedger(Protocol):
@@ -43,7 +43,7 @@ class PartsLedger(Protocol):
     async def register_warcs(self, names: Iterable[str]) -> None: ...
     async def outdated(self) -> list[tuple[int, int]]: ...
     async def caught_up(self, file: int, changes: int) -> None: ...
-    def capture_rows(self, file: int) -> Iterable[list[tuple[Any, ...]]]: ...
+    def write_tables(self, file: int) -> None: ...
     def storage_failed(self, error: Exception) -> None: ...
 
 
@@ -61,10 +61,11 @@ class StoragePipeline:
         self.settings = crawler.settings
         self.stats = crawler.stats
         self._ticker: asyncio.Future[None] | None = None
+        self._closing = asyncio.Event()
         self._waiting: list[tuple[int, Row | None]] = []
         self._bytes = 0
         self._oldest = 0.0
-        self._captures_written = time.monotonic()
+        self._tables_written = time.monotonic()
         self._flushing = asyncio.Lock()
         self._known_warcs: set[str] = set()
 
@@ -107,10 +108,11 @@ class StoragePipeline:
     async def close_spider(self) -> None:
         if self._ticker is None:
             return
-        self._ticker.cancel()
+        self._closing.set()
+        await self._ticker  # never cancelled: it may be in the middle of a flush
         try:
             await self.flush()
-            await self.write_captures()
+            await self.write_tables()
             await self._in_thread(self.warcs.close)
         except Exception as error:
             self._failed(error)
@@ -131,16 +133,17 @@ class StoragePipeline:
             await self.ledger.finish_part(name)
             self._count("rows", len(rows))
 
-    async def write_captures(self) -> None:
-        """Brings the files of ``captures`` up to date; each is replaced whole."""
+    async def write_tables(self) -> None:
+        """Brings the tables that are made from the ledger up to date; each file is replaced whole."""
         for file, changes in await self.ledger.outdated():
-            await self._in_thread(write_captures_file, self.folder, file, self.ledger.capture_rows(file))
+            await self._in_thread(self.ledger.write_tables, file)
             await self.ledger.caught_up(file, changes)
-        self._captures_written = time.monotonic()
+        self._tables_written = time.monotonic()
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK)
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _TICK)
             try:
                 now = time.monotonic()
                 if (
@@ -149,8 +152,8 @@ class StoragePipeline:
                     or (self._waiting and (now - self._oldest >= self.flush_seconds or self._is_ending()))
                 ):
                     await self.flush()
-                if now - self._captures_written >= CAPTURES_SECONDS:
-                    await self.write_captures()
+                if now - self._tables_written >= TABLES_SECONDS:
+                    await self.write_tables()
             except Exception as error:
                 self._failed(error)
                 return
@@ -164,13 +167,6 @@ class StoragePipeline:
 
     async def _in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*args, **kwargs))
-
-
-def write_captures_file(data_dir: Path, file: int, batches: Iterable[list[tuple[Any, ...]]]) -> None:
-    """Replaces one file of ``captures`` by the ledger's rows."""
-    with new_part(data_dir / "captures" / f"{file:05d}.parquet", CAPTURES) as part:
-        for rows in batches:
-            part.write(capture_table(rows))
 
 
 def _write_policies(path: Path, rows: list[Row]) -> None:

@@ -71,13 +71,22 @@ def half_year_start(number: int) -> date:
     return date(number // 2, 7 if number % 2 else 1, 1)
 
 
+#: A year, a month or a day. Month and day may be one digit behind a hyphen.
+_DATE = re.compile("([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?|-?([0-9]{2})(?:-?([0-9]{2}))?)?")
+
+
+def date_digits(text: str) -> str:
+    """The digits of a date that a user wrote: ``201506`` for ``2015-06``, ``2015-6`` and ``201506``.
+
+    Raises ``ValueError`` if it is no year, month or day.
+    """
+    found = _DATE.fullmatch(text.strip())
+    given = "".join(part.zfill(2) for part in found.groups() if part) if found else ""
+    if not given or not digits(moment(given)).startswith(given):  # `moment` gives another day if there is no such day
+        raise ValueError(f"not a date: {text!r}. Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30")
+    return given
+
+
 def last_day(text: str) -> date:
-    """The last day that ``2012``, ``2012-06`` or ``2012-06-01`` covers. ``ValueError`` for anything else."""
-    parts = re.fullmatch(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", text.strip())
-    if not parts:
-        raise ValueError(f"not a date: {text!r} (write 2012, 2012-06 or 2012-06-01)")
-    year, month = int(parts[1]), int(parts[2] or 12)
-    try:
-        return date(year, month, int(parts[3]) if parts[3] else calendar.monthrange(year, month)[1])
-    except ValueError:
-        raise ValueError(f"there is no such day: {text!r}") from None
+    """The last day of a year, month or day: 31 December 2012 for ``2012``. Raises ``ValueError`` as ``date_digits``."""
+    return moment(date_digits(text), latest=True).date()

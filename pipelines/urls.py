@@ -55,8 +55,14 @@ def archive_name(base: str) -> str:
     >>> archive_name("https://me:secret@Arquivo.pt/wayback/"), archive_name("https://web.archive.org")
     ('arquivo.pt/wayback', 'web.archive.org')
     """
-    parts = urlsplit(base)
-    return parts.netloc.rpartition("@")[2].lower() + parts.path.rstrip("/")
+    parts = urlsplit(without_login(base))
+    return parts.netloc.lower() + parts.path.rstrip("/")
+
+
+def without_login(url: str) -> str:
+    """The URL without the user name and password that may stand before its host."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def with_two_slashes(url: str) -> str:

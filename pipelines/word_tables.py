@@ -10,8 +10,9 @@ Whoever mends a table need not read code; a mistake in it is an error that names
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from importlib.resources import files
 
 WordTable = dict[str, dict[str, list[str]]]
@@ -42,6 +43,14 @@ def read_word_table(package: str, name: str, *, sections: Collection[str] = ()) 
 def all_words(lists: dict[str, list[str]]) -> frozenset[str]:
     """The words of all lists of a section: for sections whose keys only tell readers which language a word is of."""
     return frozenset(word for words in lists.values() for word in words)
+
+
+def any_of(words: Iterable[str], expression: Callable[[str], str] = re.escape) -> str:
+    """A regular expression for any of ``words``, each as ``expression`` writes it.
+
+    The longest comes first, because ``re`` takes the first that matches.
+    """
+    return "|".join(expression(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
 def _problem(words: object) -> str | None:

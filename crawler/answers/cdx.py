@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
-from crawler.archives.surt import domain_prefix, key_of
+from crawler.archives.surt import is_below, key_of
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
 from crawler.discovery.url_scores import url_score
-from crawler.known import NOT_SHOWN, MatchType, QueryState, WantedQuery
+from crawler.known import MatchType, QueryState, WantedQuery
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
-from pipelines.outcomes import DomainOutcome, FoundBy
+from pipelines.outcomes import FoundBy
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class IndexAnswers:
 
     def _take_one(self, target: Target) -> None:
         crawl, ledger = self.crawl, self.crawl.ledger
-        domain_id, is_new = ledger.domains.open(crawl.id, target.domain)
+        domain_id, is_new = ledger.domains.open(crawl.id, target.domain, target.rank)
         if target.timestamp is not None and target.url is not None:
             ledger.captures.plan_given(domain_id, target.url, target.timestamp)
             return
@@ -52,9 +51,8 @@ class IndexAnswers:
             wanted = [search, *ledger.queries.led_to(domain_id)]
         else:
             wanted = []
-        since, until = crawl.arguments.since or None, crawl.arguments.until or None
         for query in wanted:
-            ledger.queries.add(crawl.id, domain_id, replace(query, since=since, until=until))
+            ledger.queries.add(crawl.id, domain_id, crawl.arguments.dated(query))
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""
@@ -90,8 +88,8 @@ class IndexAnswers:
         ledger = self.crawl.ledger
         with transaction(ledger.db):
             ledger.queries.end(work.id, QueryState.EXCLUDED, reason)
-            if _is_own(work, key_of(work.url)):
-                ledger.domains.give_up(work.domain_id, DomainOutcome.EXCLUDED, NOT_SHOWN)
+            if is_below(key_of(work.url), work.domain):
+                ledger.domains.exclude(work.domain_id)
 
     async def unanswered(self, work: QueryWork, reason: str) -> None:
         """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more."""
@@ -109,10 +107,4 @@ def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
     """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
     if work.match_type == MatchType.EXACT:
         return True
-    return _is_own(work, capture.urlkey) and url_score(capture.original) > 0
-
-
-def _is_own(work: QueryWork, urlkey: str) -> bool:
-    """True if an address is of the domain asked for, or of one below it (``help.example.com``)."""
-    own = domain_prefix(work.domain)
-    return urlkey.startswith((f"{own})", f"{own},", f"{own}:"))
+    return is_below(capture.urlkey, work.domain) and url_score(capture.original) > 0

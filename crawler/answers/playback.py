@@ -27,6 +27,7 @@ from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.timestamps import digits, parse
+from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
 
@@ -87,40 +88,30 @@ class PlaybackAnswers:
         with transaction(self.crawl.ledger.db):
             action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
-                served = digits(action.memento.captured_at)
-                found_by = _found_by(asked)
-                capture_id, wanted = captures.serve(asked.work, action.memento.url, served, found_by)
+                memento, served = action.memento, digits(action.memento.captured_at)
+                capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
                 if not wanted:
                     self._forget_addresses(asked)
-                    action = decide.served_another(asked, action.memento)
+                    action = decide.served_another(asked, memento)
             self._file(asked, action)
         return action, capture_id
 
     def _facts(self, asked: PlaybackRequest, answer: Answer) -> Facts:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
-        held_policy, moves = False, 0
-        if asked.redirects and work.role == Role.POLICY:  # they tell whether the policy moved to a redirect's target
+        if work.role == Role.HOMEPAGE:
+            visits = ledger.captures.homepage_visits(work.domain_id) if isinstance(answer, Offer) else []
+            return Facts(seen_homepages={visit.served for visit in visits if visit.served})
+        facts = Facts()
+        if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
             moves = ledger.queries.count(self.crawl.id, work.domain_id, FoundBy.REDIRECT)
-        match answer:
-            case Offer() if work.role == Role.HOMEPAGE:
-                visits = ledger.captures.homepage_visits(work.domain_id)
-                return Facts(seen_homepages={visit.served for visit in visits if visit.served})
-            case Memento() | Offer() if work.role == Role.HOMEPAGE:
-                return Facts()
-            case Memento(redirect=target, captured_at=when):
-                served = digits(when)
-                return Facts(
-                    is_asked_for=self.crawl.arguments.allows(served),
-                    target=ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None,
-                    held_policy=held_policy,
-                    moves=moves,
-                )
-            case Offer():
-                return Facts(held_policy=held_policy, moves=moves)
-            case _:
-                return Facts()
+            facts = Facts(held_policy=held_policy, moves=moves)
+        if isinstance(answer, Memento):
+            target, served = answer.redirect, digits(answer.captured_at)
+            nearest = ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None
+            facts = replace(facts, is_asked_for=self.crawl.arguments.allows(served), target=nearest)
+        return facts
 
     def _file(self, asked: PlaybackRequest, action: Action) -> None:
         ledger, work = self.crawl.ledger, asked.work
@@ -144,10 +135,9 @@ class PlaybackAnswers:
 
     def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""
-        crawl, arguments = self.crawl, self.crawl.arguments
-        if searches(arguments):
-            wanted = replace(wanted, since=arguments.since or None, until=arguments.until or None)
-            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, wanted)
+        crawl = self.crawl
+        if searches(crawl.arguments):
+            crawl.ledger.queries.add_address(crawl.id, asked.work.domain_id, crawl.arguments.dated(wanted))
 
     # --- homepages
 
@@ -283,7 +273,7 @@ class PlaybackAnswers:
             http_status=memento.status,
             headers=memento.headers,
             body=body,
-            archive=crawl.archive.name,
+            archive=archive_name(crawl.archive.url),
             archive_digest=digest,
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,

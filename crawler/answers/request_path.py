@@ -57,11 +57,11 @@ class PlaybackRequest:
         return self.work.tries + 1 < TRIES
 
     @property
-    def _window(self) -> timedelta | None:
-        """How far from ``near`` a capture may be; ``None`` for any distance."""
+    def _window(self) -> timedelta:
+        """How far from ``near`` a capture may be."""
         if self.work.role == Role.HOMEPAGE:
             days = self.work.window_days
-            return None if days is None else timedelta(days=days)
+            return timedelta.max if days is None else timedelta(days=days)
         return NEAR if self.redirects else OFFER_WINDOW
 
     def take_offer(self, offer: Offer) -> PlaybackRequest | str:
@@ -69,7 +69,7 @@ class PlaybackRequest:
         away = distance(offer.timestamp, self.near)
         if self.offers >= MAX_OFFERS:
             return "the archive offers one timestamp after another"
-        if (window := self._window) is not None and away > window:
+        if away > self._window:
             return f"the archive offers {offer.timestamp} instead, {away.days} days away"
         return replace(self, url=offer.url, timestamp=offer.timestamp, offers=self.offers + 1)
 
@@ -105,7 +105,6 @@ class PlaybackRequest:
 
         pywb serves the nearest capture, however far away, without saying so.
         """
-        away = distance(digits(memento.captured_at), self.near)
-        if (window := self._window) is not None and away > window:
-            return f"the archive served {digits(memento.captured_at)} instead, {away.days} days away"
-        return None
+        served = digits(memento.captured_at)
+        away = distance(served, self.near)
+        return f"the archive served {served} instead, {away.days} days away" if away > self._window else None

@@ -81,15 +81,9 @@ def read_rows(rows: Iterable[Mapping[str, str]]) -> tuple[list[Capture], int]:
     A bad row is counted and skipped. Real indexes hold timestamps of impossible dates, ``mailto:`` and ``data:`` URLs,
     and rows with other fields.
     """
-    captures = []
-    bad = 0
-    for row in rows:
-        capture = read_row(row)
-        if capture is None:
-            bad += 1
-        else:
-            captures.append(capture)
-    return captures, bad
+    found = [read_row(row) for row in rows]
+    captures = [capture for capture in found if capture is not None]
+    return captures, len(found) - len(captures)
 
 
 def read_row(row: Mapping[str, str]) -> Capture | None:

@@ -6,7 +6,6 @@ Sources: the CDX server's README (internetarchive/wayback, wayback-cdx-server) a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from waybackpy.cdx_api import WaybackMachineCDXServerAPI
 from waybackpy.cdx_utils import full_url
@@ -119,14 +118,9 @@ def _fields(line: str) -> dict[str, str]:
     return dict(zip(FIELDS, line.split(" "), strict=False))
 
 
-def archived_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+def archived_headers(headers: Headers) -> list[tuple[str, str]]:
     """The archived fields: ``x-archive-orig-*``, and content type and encoding where they come unprefixed."""
-    names = set()
-    for name, value in headers:
-        if name.lower().startswith("x-archive-orig-"):
-            name = name[len("x-archive-orig-") :]
-            names.add(name.lower())
-            yield name, value
-    for name, value in headers:
-        if name.lower() in ("content-type", "content-encoding") and name.lower() not in names:
-            yield name, value
+    prefix = "x-archive-orig-"
+    archived = [(name[len(prefix) :], value) for name, value in headers if name.lower().startswith(prefix)]
+    unprefixed = {"content-type", "content-encoding"} - {name.lower() for name, _ in archived}
+    return archived + [(name, value) for name, value in headers if name.lower() in unprefixed]

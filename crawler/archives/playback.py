@@ -67,7 +67,7 @@ Answer = Memento | Offer | NotArchived | Excluded | Unavailable
 
 EXCLUSION = re.compile(
     rb"AdministrativeAccessControlException|Blocked Site Error|RobotAccessControlException"
-    rb"|has been excluded from the Wayback Machine",
+    rb"|has been excluded from the Wayback Machine"
 )
 
 
@@ -96,8 +96,6 @@ def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:
 
 
 _ORIGINAL = re.compile(r'<([^>]*)>\s*;[^<]*?\brel="?(?:[^"<]* )?original[ "]')
-
-
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|#39|#x27);)")
 
 
@@ -171,10 +169,9 @@ def read_memento(
 
 def soft_block(memento: Memento, body_length: int) -> str | None:
     """Why a capture is a bot wall's answer instead of the site's, judged by its headers; ``None`` if it is not."""
-    if (mitigated := header(memento.headers, "cf-mitigated")) is not None:
-        return f"Cloudflare: {mitigated}"
-    if (action := header(memento.headers, "x-amzn-waf-action")) is not None:
-        return f"AWS WAF: {action}"
+    for name, wall in (("cf-mitigated", "Cloudflare"), ("x-amzn-waf-action", "AWS WAF")):
+        if (said := header(memento.headers, name)) is not None:
+            return f"{wall}: {said}"
     if memento.status in (401, 403, 407, 429, 503):
         return f"archived HTTP {memento.status}"
     if body_length == 0 and memento.status == 200:

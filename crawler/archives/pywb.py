@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from crawler.archives.cdx import IncompleteAnswer, Page, Query, read_rows, repair_timestamp
@@ -53,27 +54,22 @@ class Pywb:
 
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page:
         """The captures in an index answer: one JSON object per line. Raises ``IncompleteAnswer``."""
-        if status == 404 and not body.lstrip().startswith(
-            b"<"
-        ):  # no captures of this URL; a wrong path answers with HTML
+        # no captures of this URL; a wrong path answers with HTML
+        if status == 404 and not body.lstrip().startswith(b"<"):
             return Page([], None, 0)
         if status != 200:
             raise IncompleteAnswer(f"HTTP {status} from the index")
+        lines = [line for line in body.decode("utf-8", "replace").splitlines() if line.strip()]
         rows = []
-        bad = 0
-        for line in body.decode("utf-8", "replace").splitlines():
-            if not line.strip():
-                continue
-            try:
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError, RecursionError):
                 rows.append(_named_as_cdx(json.loads(line)))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                bad += 1
-        if bad and not rows:
+        if lines and not rows:
             raise IncompleteAnswer("no CDX rows in the index's answer")
         if len(rows) >= MAX_ROWS:
             raise IncompleteAnswer(f"the index cut its answer off at {MAX_ROWS:,} rows")
-        captures, unreadable = read_rows(rows)
-        return Page(captures, None, bad + unreadable)
+        captures, _ = read_rows(rows)
+        return Page(captures, None, bad_rows=len(lines) - len(captures))
 
     def playback_url(self, timestamp: str, url: str) -> str:
         """The URL of a capture's archived bytes."""

@@ -16,7 +16,8 @@ _SESSION_QUERY = re.compile(
     r"|aspsessionid[a-z]{8}=[a-z]{24}|cfid=[^&]+&cftoken=[^&]+)(?:&|$)"
 )
 _UNESCAPED = frozenset(range(0x21, 0x7F)) - frozenset(b"#%")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+#: What follows a domain in the keys of its own pages, of its subdomains, and of its other ports, in their order.
+HOST_ENDS = "),:"
 
 
 def urlkey(url: str) -> str:
@@ -26,20 +27,16 @@ def urlkey(url: str) -> str:
     'com,example)/privacy?a=1&b=2'
     """
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    host = (parts.hostname or "").rstrip(".")
-    host = _WWW.sub("", host)
+    host = _WWW.sub("", (parts.hostname or "").rstrip("."))
     try:
         port = parts.port
     except ValueError:
         port = None
     key = ",".join(reversed(host.split(".")))
-    if port and port != _DEFAULT_PORTS.get(parts.scheme) and port not in (80, 443):
+    if port not in (None, 0, 80, 443):
         key += f":{port}"
     path = _normal_escapes(_SESSION_PATH.sub("", parts.path)).lower()
-    path = re.sub(r"/{2,}", "/", path)
-    if len(path) > 1:
-        path = path.rstrip("/")
-    path = path or "/"
+    path = re.sub("/{2,}", "/", path).rstrip("/") or "/"
     query = _SESSION_QUERY.sub("", parts.query).strip("&")
     if query:
         path += "?" + "&".join(sorted(_normal_escapes(query).lower().split("&")))
@@ -61,6 +58,11 @@ def domain_prefix(domain: str) -> str:
     """
     prefix = urlkey(domain).partition(")")[0]
     return prefix if "," in prefix else ",".join(reversed(domain.split(".")))  # "www.com" must not become all of .com
+
+
+def is_below(key: str, domain: str) -> bool:
+    """True if a key is of a page of the domain or of one of its subdomains (``help.example.com``), on any port."""
+    return key.startswith(tuple(domain_prefix(domain) + end for end in HOST_ENDS))
 
 
 def _normal_escapes(text: str) -> str:

@@ -78,12 +78,9 @@ def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, 
 
 
 def _follow(ledger: Ledger, data_dir: Path) -> None:
-    """Brings the ledger, from which the next crawl plans, and ``captures`` up to date with the new texts."""
-    from crawler.ledger.parts import captures_rows
-    from pipelines.storage import write_captures_file
+    """Brings the ledger, from which the next crawl plans, and its tables up to date with the new texts."""
+    from crawler.ledger.tables import publish
     from pipelines.tools.reextraction import texts_of
 
     ledger.dataset.follow(texts_of(data_dir))
-    for file, changes in ledger.dataset.outdated():
-        write_captures_file(data_dir, file, captures_rows(ledger.db, file))
-        ledger.dataset.caught_up(file, changes)
+    publish(ledger.db, data_dir)

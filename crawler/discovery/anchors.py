@@ -60,36 +60,32 @@ class Page:
 
 
 _TAG: Final = re.compile(
-    r"<(!--|(?:script|style|textarea|title|xmp)\b"
+    r"<(!(?=--)|(?:script|style|textarea|title|xmp)\b"
     r"|/?(?:a|area|link|option|i?frame|base|meta|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
-    re.IGNORECASE,
+    re.I,
 )
-_RAW_END: Final = {
-    name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title", "xmp")
+#: What has no tags inside, a comment (``!``) too, and the end of each.
+_RAW_END: Final = {"!": re.compile("-->")} | {
+    name: re.compile(f"</{name}", re.I) for name in ("script", "style", "textarea", "title", "xmp")
 }
-_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.IGNORECASE)
+_ANCHOR_END: Final = re.compile(r"</a\s*>|<a\s|</?(?:option|select)\b|</(?:td|body|map)\b", re.I)
+_VALUE: Final = r"""\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))"""
 _ATTRIBUTE: Final = re.compile(
-    r"""(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick|http-equiv|content)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""",
-    re.IGNORECASE,
+    rf"(?<![-\w:])(href|src|value|rel|title|alt|aria-label|onclick|http-equiv|content){_VALUE}", re.I
 )
-_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.IGNORECASE)
+_NAMED: Final = re.compile(rf"(?<![-\w])(id|class|role){_VALUE}", re.I)
+_IMAGE: Final = re.compile(r"<(?:img|input|image|object|svg|title)\b([^<>]*)>", re.I)
 _MARKUP: Final = re.compile(r"<!--[^<]{0,200}?-->|<[^<>]*>")
-_INLINE: Final = re.compile(
-    r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.IGNORECASE
-)
+_INLINE: Final = re.compile(r"</?(?:b|i|u|em|strong|font|span|small|big|tt|wbr|nobr|abbr|acronym)\b[^<>]*>", re.I)
 _FOOTER: Final = re.compile(
-    r"foot|bottom|copyright|colophon|fuss|pied|rodape|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks",
-    re.IGNORECASE,
+    r"foot|bottom|copyright|colophon|fuss|pied|rodap|\bpie\b|subnav|bunn|legal|disclaim|sitelinks", re.I
 )
 _ARTICLE: Final = re.compile(
-    r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)",
-    re.IGNORECASE,
+    r"\b(?:post|entry|article|story|news|comment|blog|teaser|product|artikel|nyhet|noticia)s?(?:[-_ ]|\b)", re.I
 )
-_DATA: Final = re.compile(
-    r"""(?:(?<==")data:image/[^"]{200,200000}+(?=")|data:image/[^\s"'<>()]{200,}+)""", re.IGNORECASE
-)
+_DATA: Final = re.compile(r"""(?:(?<==")data:image/[^"]{200,200000}+(?=")|data:image/[^\s"'<>()]{200,}+)""", re.I)
 _OUTLINE: Final = re.compile(
-    r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.IGNORECASE
+    r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.I
 )
 #: An attribute so long is no address, no name and no text.
 _LONG_VALUE: Final = re.compile(r"""(?<=\s)([a-z][-\w:]{0,40}+)=(?:(")[^"<>]{2000,}+"|(')[^'<>]{2000,}+')""", re.I)
@@ -157,9 +153,7 @@ class _Scan:
             if tag is None or len(self.page.anchors) >= MAX_ANCHORS:
                 return
             name = tag[1].lower()
-            if name == "!--":
-                self._skip_comment(tag)
-            elif name in _RAW_END:
+            if name in _RAW_END:
                 self._skip_raw(name, tag)
             elif name.startswith("/"):
                 self.position = tag.end()
@@ -169,14 +163,8 @@ class _Scan:
                 self.zone.see(name, closing=False)
                 _HANDLERS.get(name, _Scan._enter)(self, name, tag.end())
 
-    def _skip_comment(self, tag: re.Match[str]) -> None:
-        end = -1 if "-->" in self.missing else self.text.find("-->", tag.start() + 2)
-        if end < 0:
-            self.missing.add("-->")
-        self.position = end + 3 if end >= 0 else tag.end()
-
     def _skip_raw(self, name: str, tag: re.Match[str]) -> None:
-        """Skip an element without tags inside; what a script writes into the page is read like the page."""
+        """Skip what has no tags inside; what a script writes into the page is read like the page."""
         end = None if name in self.missing else _RAW_END[name].search(self.text, tag.end())
         if end is None:
             self.missing.add(name)
@@ -261,32 +249,15 @@ def _anchor(attributes: dict[str, str], inner: str, place: Place, where: float) 
     shown = unescape(_MARKUP.sub(" ", _INLINE.sub("", inner)))
     text = " ".join(" ".join([shown, *alts]).split())
     label = " ".join(" ".join(labels).split())
-    return Anchor(
-        attributes.get("href", "").strip(),
-        text[:_MAX_TEXT],
-        label[:_MAX_TEXT],
-        attributes.get("onclick", ""),
-        place,
-        where,
-    )
+    href, onclick = attributes.get("href", "").strip(), attributes.get("onclick", "")
+    return Anchor(href, text[:_MAX_TEXT], label[:_MAX_TEXT], onclick, place, where)
 
 
 def _place(name: str, attributes: str) -> Place:
-    if name == "footer":
-        return "footer"
-    if name == "article":
-        return "article"
-    if "=" not in attributes:
-        return "body"
     named = " ".join(match[2] or match[3] or match[4] or "" for match in _NAMED.finditer(attributes))
-    if not named:
-        return "body"
-    if _FOOTER.search(named):
+    if name == "footer" or (name != "article" and _FOOTER.search(named)):
         return "footer"
-    return "article" if _ARTICLE.search(named) else "body"
-
-
-_NAMED: Final = re.compile(r"""(?<![-\w])(id|class|role)\s*+=\s*+(?:"([^"]*)"?|'([^']*)'?|([^\s>]+))""", re.IGNORECASE)
+    return "article" if name == "article" or _ARTICLE.search(named) else "body"
 
 
 def _detect(body: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
-from crawler.discovery.ownership import is_own, registrable_domain
+from crawler.discovery.ownership import host_of, is_own, registrable_domain
 from crawler.discovery.phrases import Subject, mentions, read
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import elsewhere, is_asset, url_score
@@ -68,7 +68,7 @@ def links_of(page: Page, url: str) -> list[Link]:
         if score >= _ENOUGH and score > best.get(address, (0.0,))[0]:
             best[address] = (score, order, Link(address, anchor.text or anchor.label))
     for address, (score, order, link) in best.items():
-        if not is_own(_host(url), address):
+        if not is_own(host_of(url), address):
             best[address] = (score - _BESIDE_OWN, order, link)
     ranked = sorted(best.values(), key=lambda found: (-found[0], found[1]))
     return [link for _, _, link in ranked]
@@ -158,17 +158,10 @@ def _text_score(subject: Subject) -> float:
     return score
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # a bracket that is no IPv6 host
-        return ""
-
-
 def _foreign(address: str, page_url: str, *, named: bool) -> float:
     """What a link to another site loses; less if its words name the policy."""
-    host = _host(address)
-    ours = registrable_domain(_host(page_url))
+    host = host_of(address)
+    ours = registrable_domain(host_of(page_url))
     if registrable_domain(host) == ours:
         return 0.0
     if is_providers(host, ours):

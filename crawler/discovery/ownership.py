@@ -29,13 +29,17 @@ def registrable_domain(host: str) -> str:
     return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
+def host_of(url: str) -> str:
+    """The host of an address, with or without a scheme; empty if it has none (``http://[nonsense``)."""
+    try:
+        return urlsplit(url if "://" in url else f"http://{url}").hostname or ""
+    except ValueError:
+        return ""
+
+
 def is_own(domain: str, url: str) -> bool:
     """True if a URL is of a domain: both have the same registrable domain."""
-    try:
-        host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
-    except ValueError:
-        return False
-    return registrable_domain(host) == registrable_domain(domain)
+    return registrable_domain(host_of(url)) == registrable_domain(domain)
 
 
 def policy_owner(domain: str, policy_url: str, *, via_redirect: bool, text: str) -> Owner:

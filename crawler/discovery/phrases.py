@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from crawler.discovery.vocabulary import KINDS, Kind, fold, stems, trie, whole_words
-from pipelines.word_tables import all_words, read_word_table
+from pipelines.word_tables import all_words, any_of, read_word_table
 
-_SECTIONS = (
-    "names", "beside", "beside_unspaced", "aside", "aside_inside", "other", "other_inside", "other_endings",
-)  # fmt: skip
+_SECTIONS = ("names", "beside", "beside_unspaced", "aside", "aside_inside", "other", "other_inside", "other_endings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +117,11 @@ def _expressions() -> _Expressions:
         name_word=_beginning(words["names"]),
         name_anywhere=re.compile(trie(words["names"])),
         beside_words=frozenset(words["beside"]),
-        beside_unspaced=re.compile("|".join(sorted(words["beside_unspaced"], key=len, reverse=True))),
+        beside_unspaced=re.compile(any_of(words["beside_unspaced"])),
         aside_word=_beginning(words["aside"]),
         aside_anywhere=re.compile(trie(words["aside_inside"])),
         other_word=_beginning(words["other"]),
-        other_anywhere=re.compile("|".join([*words["other_inside"], *(rf"{w}\b" for w in words["other_endings"])])),
+        other_anywhere=re.compile(rf"{any_of(words['other_inside'])}|(?:{any_of(words['other_endings'])})\b"),
     )
 
 
@@ -145,5 +143,5 @@ def _any_stem(*kinds: Kind) -> re.Pattern[str]:
 
 def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     """Words that begin with one of ``words``; one of up to four letters has to be the whole word (``act``)."""
-    parts = [rf"{w}s?\b" if len(w) <= 4 and w.isascii() else w for w in words]
-    return re.compile(rf"\b(?:{'|'.join(part.replace(' ', ' ?') for part in parts)})")
+    begun = any_of(words, lambda w: w.replace(" ", " ?") + (r"s?\b" if len(w) <= 4 and w.isascii() else ""))
+    return re.compile(rf"\b(?:{begun})")

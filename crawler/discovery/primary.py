@@ -43,12 +43,8 @@ def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]
         return False
     own = key_of(url)
     when = half_year(timestamp)
-    there = [
-        a
-        for a in addresses
-        if may_be_main(a.url, a.found_by)
-        and (a.urlkey == own or (not has_only_non_policies(a) and _stands(a, when, own)))
-    ]
+    worthy = [a for a in addresses if may_be_main(a.url, a.found_by)]
+    there = [a for a in worthy if a.urlkey == own or (not has_only_non_policies(a) and _stands(a, when, own))]
     best = max(there, key=rank, default=None)
     return best is not None and best.urlkey == own
 
@@ -89,13 +85,9 @@ def may_have_moved_to(url: str, domain: str, *, held_policy: bool) -> bool:
 
 def _is_for_all(address: Address) -> bool:
     """True if an address seems to hold the policy for everybody."""
-    named = address.policies > 0 or address.found_by in LED_TO or url_score(address.url) >= A_POLICYS
-    return (
-        named
-        and may_be_main(address.url, address.found_by)
-        and not has_only_non_policies(address)
-        and not is_aside(address.url)
-    )
+    if has_only_non_policies(address) or is_aside(address.url) or not may_be_main(address.url, address.found_by):
+        return False
+    return address.policies > 0 or address.found_by in LED_TO or url_score(address.url) >= A_POLICYS
 
 
 def has_only_non_policies(address: Address) -> bool:

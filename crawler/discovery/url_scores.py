@@ -62,7 +62,7 @@ def is_homepage(url: str) -> bool:
     """True if an address is a site's homepage, of all its languages or of one: ``/en/index.html``."""
     parts = urlsplit(url)
     segments = _segments(unquote(parts.path))
-    return not parts.query and all(_is_index(segment) or _LANGUAGES.fullmatch(segment) for segment in segments)
+    return not parts.query and all(_INDEX.fullmatch(segment) or _LANGUAGES.fullmatch(segment) for segment in segments)
 
 
 def is_dead_end(url: str) -> bool:
@@ -103,7 +103,7 @@ def _host_score(host: str, path: str) -> float:
     if not any(read(fold(label)).kind == "policy" for label in labels):
         return 0.0
     inner = path.strip("/")
-    return 0.85 if not inner or _is_index(fold(inner)) else 0.6 - 0.1 * min(inner.count("/"), 5)
+    return 0.85 if not inner or _INDEX.fullmatch(fold(inner)) else 0.6 - 0.1 * min(inner.count("/"), 5)
 
 
 def _path_score(host: str, path: str) -> float:
@@ -112,10 +112,11 @@ def _path_score(host: str, path: str) -> float:
     for at, segment in enumerate(folded):
         subject = read(segment)
         if subject.kind is None:
-            best = max(best, 0.2 if _POLICIES.fullmatch(segment) and segment == folded[-1] else 0.0)
+            if _POLICIES.fullmatch(segment) and segment == folded[-1]:
+                best = max(best, 0.2)
             continue
         score = _subject_score(subject)
-        behind = [s for s in folded[at + 1 :] if not _is_index(s) and not _LANGUAGES.fullmatch(s)]
+        behind = [s for s in folded[at + 1 :] if not _INDEX.fullmatch(s) and not _LANGUAGES.fullmatch(s)]
         if behind:
             # /privacy/children: a page below the policy; one that is named as a policy is weighed by itself
             score *= 0.5 * 0.8 ** (len(behind) - 1)
@@ -160,10 +161,6 @@ def _segments(path: str) -> list[str]:
 def _is_asset_path(path: str) -> bool:
     _, dot, ending = path.lower().rpartition(".")
     return bool(dot) and ending in _words("assets")
-
-
-def _is_index(folded: str) -> bool:
-    return bool(_INDEX.fullmatch(folded))
 
 
 def _is_below_articles(host: str, folded: list[str]) -> bool:

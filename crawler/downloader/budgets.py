@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy import signals
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    IgnoreRequest,
-)
+from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, IgnoreRequest
 
 from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import memento_datetime
@@ -116,10 +111,8 @@ class BudgetMiddleware:
         elif isinstance(exception, CannotResolveHostError):
             self.end(Reason.UNREACHABLE, f"{host} can't be found: is this machine connected?")
         elif is_about_certificate(exception):
-            self.end(
-                Reason.UNREACHABLE,
-                f"the certificate of {host} is not valid, or not for this machine (SSL_CERT_FILE): {exception}",
-            )
+            problem = f"the certificate of {host} is not valid, or not for this machine (SSL_CERT_FILE): {exception}"
+            self.end(Reason.UNREACHABLE, problem)
         elif isinstance(exception, DownloadFailedError) and not request.meta.get("sent_again"):
             # Most often the server has closed a kept-alive connection.
             return request.replace(meta=request.meta | {"sent_again": True}, dont_filter=True)
@@ -138,10 +131,8 @@ class BudgetMiddleware:
 
     def shut_out(self, why: str) -> None:
         """Ends the crawl: going on would make the archive's block longer."""
-        self.end(
-            Reason.SHUT_OUT,
-            f"the archive shut us out: {why}. Wait ten minutes or more, then run the same command again",
-        )
+        how_to_go_on = "Wait ten minutes or more, then run the same command again"
+        self.end(Reason.SHUT_OUT, f"the archive shut us out: {why}. {how_to_go_on}")
 
     def end(self, reason: Reason, why: str) -> None:
         """Ends the crawl early. Only the first call counts.

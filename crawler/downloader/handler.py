@@ -32,10 +32,7 @@ class EachRequestOnce(HTTP11DownloadHandler):
         # the versions of Scrapy it was checked with.
         self._pool.retryAutomatically = False
         self._ending = Ending()
-        crawler.signals.connect(self._end, crawl_ending)
-
-    def _end(self) -> None:
-        self._ending.set()
+        crawler.signals.connect(self._ending.set, crawl_ending)
 
     async def download_request(self, request: Request) -> Response:
         """The answer. Raises ``IgnoreRequest`` if the crawl has ended and the answer does not come soon."""

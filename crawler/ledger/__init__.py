@@ -59,7 +59,7 @@ class Ledger:
             self.db.execute(f"UPDATE queries SET state = '{QueryState.PLANNED}' WHERE state = '{QueryState.CLAIMED}'")
             self._forget_lost_targets()
             move(self.db, State.CLAIMED, State.PLANNED, "TRUE")
-            forgotten = "outcome = NULL, detail = NULL, stored_url = NULL"
+            forgotten = f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, stored_url = NULL"
             move(self.db, State.FETCHED, State.PLANNED, "TRUE", sets=forgotten)
             self.db.execute(
                 f"UPDATE domains SET state = '{DomainState.OPEN}'"
@@ -82,32 +82,54 @@ class Ledger:
             "outcome = NULL, detail = NULL, content_key = NULL, leads_to = NULL, text_sha256 = NULL, stored_url = NULL"
         )
         for state, capture_id, via in lost:
-            for before in (State.CLAIMED, State.FETCHED, State.SETTLED):
+            for before in (State.CLAIMED, State.FETCHED):
                 move(self.db, before, State.PLANNED, "id = :via", sets=forgotten, via=via)
+            move(self.db, State.SETTLED, State.PLANNED, "id = :via", via=via)  # that it redirects stays known
             self.db.execute("DELETE FROM captures WHERE digest = '' AND id = ?", (capture_id,))
             move(self.db, state, State.KNOWN, "id = :id", sets=f"{forgotten}, via = NULL", id=capture_id)
 
-    def begin_crawl(self, arguments: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-        """Begins a crawl, or resumes an unfinished one with the same arguments; returns its id."""
+    def begin_crawl(
+        self,
+        arguments: Mapping[str, Any],
+        archive: str,
+        *,
+        source: tuple[str, str | None] = ("argument", None),
+        settings: Mapping[str, Any] | None = None,
+        software: Mapping[str, str] | None = None,
+    ) -> str:
+        """Begins a crawl of ``archive``, or resumes an unfinished one with the same arguments; returns its id.
+
+        ``source`` is who names the domains: the file name of a list with its SHA-256, or ``argument``.
+        """
         key = json.dumps(arguments, sort_keys=True)
         with transaction(self.db):
             row = self.db.execute(
-                "SELECT id FROM crawls WHERE arguments = ? AND NOT finished ORDER BY started_at DESC LIMIT 1",
-                (key,),
+                "SELECT id FROM crawls WHERE arguments = ? AND archive = ? AND NOT finished"
+                " ORDER BY started_at DESC LIMIT 1",
+                (key, archive),
             ).fetchone()
-            if row:
-                return str(row[0])
-            crawl_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+            crawl_id = row[0] if row else f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
             self.db.execute(
-                "INSERT INTO crawls (id, arguments, settings, started_at) VALUES (?, ?, ?, ?)",
-                (crawl_id, key, json.dumps(settings, sort_keys=True), time.time()),
-            )
-        return crawl_id
+                "INSERT INTO crawls (id, archive, arguments, started_at, settings, software, source, source_sha256)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = NULL, exit_code = NULL,"
+                " settings = excluded.settings, software = excluded.software",
+                (
+                    crawl_id, archive, key, time.time(), json.dumps(settings or {}, sort_keys=True),
+                    json.dumps(software or {}, sort_keys=True), *source,
+                ),
+            )  # fmt: skip
+        return str(crawl_id)
 
-    def end_crawl(self, crawl_id: str, *, finished: bool) -> None:
+    def end_crawl(self, crawl_id: str, exit_code: int, requests: Mapping[str, int]) -> None:
+        """Notes how a run of a crawl ended, and how many requests it sent to each pool (``cdx``, ``playback``).
+
+        With exit code 0 the crawl is finished; with another one, the same arguments resume it.
+        """
         with transaction(self.db):
             self.db.execute(
-                "UPDATE crawls SET ended_at = ?, finished = ? WHERE id = ?", (time.time(), finished, crawl_id)
+                "UPDATE crawls SET ended_at = ?, exit_code = ?, finished = ?, requests_cdx = requests_cdx + ?,"
+                " requests_playback = requests_playback + ? WHERE id = ?",
+                (time.time(), exit_code, exit_code == 0, requests["cdx"], requests["playback"], crawl_id),
             )
 
     def next_due(self, crawl_id: str, pool: str) -> float | None:
@@ -155,7 +177,7 @@ class Ledger:
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
         """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""
         yield from self.db.execute(
-            f"SELECT 'domain', coalesce(outcome, iif(state = '{DomainState.DONE}', 'with policies', 'open')), count(*)"
+            f"SELECT 'domain', iif(state = '{DomainState.DONE}', outcome, state), count(*)"
             " FROM domains WHERE crawl_id = ? GROUP BY 2",
             (crawl_id,),
         )

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
-from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, Step, VisitHomepage, next_steps
+from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, VisitHomepage, next_steps
+from pipelines.outcomes import DomainOutcome
 
 
 def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
@@ -23,11 +24,16 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
     )
     with transaction(ledger.db):
         for step in next_steps(known, arguments, datetime.now(UTC)):
+            if isinstance(step, Close):
+                is_seen = step.outcome != DomainOutcome.INCOMPLETE and not known.domain.is_excluded
+                asked_until = arguments.asked_until if is_seen else None
+                ledger.domains.close(domain_id, step.outcome, step.detail, asked_until=asked_until)
+                return
             if _take(ledger, crawl_id, domain_id, step):
                 return
 
 
-def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step) -> bool:
+def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: FetchCaptures | VisitHomepage | AskIndex) -> bool:
     """Enters a step into the ledger. False: it is nothing new, and the one after it is due."""
     match step:
         case FetchCaptures(ids):
@@ -39,6 +45,3 @@ def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step) -> bool:
         case AskIndex(queries):
             are_new = [ledger.queries.add(crawl_id, domain_id, query) for query in queries]
             return any(are_new)
-        case Close(outcome, detail):
-            ledger.domains.close(domain_id, outcome, detail)
-            return True

@@ -12,6 +12,7 @@ from typing import Any
 from crawler.archives.cdx import Capture
 from crawler.archives.surt import key_of
 from crawler.known import (
+    FACTS,
     SEEN,
     Address,
     HomepageOutcome,
@@ -22,9 +23,9 @@ from crawler.known import (
     State,
     addresses_of,
 )
-from crawler.ledger.moves import move, move_one
-from crawler.ledger.parts import outdate
+from crawler.ledger.moves import move, move_one, unless_a_fact
 from crawler.ledger.sql import exists, one_of, records, transaction
+from crawler.ledger.tables import outdate
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.timestamps import digits, moment
 
@@ -32,6 +33,8 @@ from pipelines.timestamps import digits, moment
 VISIT_AGAIN = timedelta(days=30)
 #: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
 TRIES = 3
+#: The digest of homepage visits, which keeps one visit per date.
+HOMEPAGE_DIGEST = "homepage"
 #: How near in time a capture of a redirect's target must be to the redirect: both belong to one visit of a crawler.
 NEAR = timedelta(hours=24)
 
@@ -112,9 +115,9 @@ class Captures:
         )
 
     def of_domain(self, domain: str) -> list[KnownCapture]:
-        """As ``of``, by the domain's name; none if the domain is not known."""
-        row = self.db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchone()
-        return self.of(row[0]) if row else []
+        """As ``of``, by the domain's name, over all archives; none if the domain is not known."""
+        ids = self.db.execute("SELECT id FROM domains WHERE domain = ? ORDER BY id", (domain,)).fetchall()
+        return [capture for (domain_id,) in ids for capture in self.of(domain_id)]
 
     def addresses(self, domain_id: int) -> list[Address]:
         """The addresses under which a domain's policies were captured."""
@@ -128,7 +131,7 @@ class Captures:
         return exists(self.db, policies, (domain_id, urlkey))
 
     def homepage_visits(self, domain_id: int) -> list[HomepageVisit]:
-        """The visits of a domain's homepage."""
+        """The visits of a domain's homepage that count for this crawl."""
         return records(
             HomepageVisit,
             self.db.execute(
@@ -140,7 +143,8 @@ class Captures:
                        coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
                        tries >= ? AS is_missed,
                        iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
-                FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' ORDER BY id
+                FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND digest = '{HOMEPAGE_DIGEST}'
+                ORDER BY id
                 """,
                 (TRIES, domain_id),
             ),
@@ -151,7 +155,7 @@ class Captures:
         with transaction(self.db):
             return self.db.executemany(
                 "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state,"
-                f" window_days) VALUES (?, '{Role.HOMEPAGE}', ?, ?, 'homepage', ?, '{FoundBy.HOMEPAGE}',"
+                f" window_days) VALUES (?, '{Role.HOMEPAGE}', ?, ?, '{HOMEPAGE_DIGEST}', ?, '{FoundBy.HOMEPAGE}',"
                 f" '{State.PLANNED}', ?)",
                 [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in visits],
             ).rowcount
@@ -184,11 +188,16 @@ class Captures:
 
     def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, content_key: str | None = None,
                leads_to: str | None = None, served: str | None = None) -> None:  # fmt: skip
-        """Says what became of a claimed capture for which nothing has to be written."""
+        """Says what became of a claimed capture for which nothing has to be written.
+
+        What is known for good of a capture stays: only a fact takes the place of a fact.
+        """
+        learned = {name: f":{name}" for name in ("outcome", "detail", "content_key", "leads_to")}
+        sets = ", ".join(f"{name} = {value}" for name, value in learned.items())
         with transaction(self.db):
             move_one(
                 self.db, State.CLAIMED, State.SETTLED, work.id,
-                sets="outcome = :outcome, detail = :detail, content_key = :content_key, leads_to = :leads_to,"
+                sets=f"{sets if outcome in FACTS else unless_a_fact(**learned)},"
                 f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),

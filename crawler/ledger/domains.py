@@ -5,63 +5,77 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from crawler.known import NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
-from crawler.ledger.captures import TRIES
-from crawler.ledger.moves import move
-from crawler.ledger.parts import outdate
+from crawler.known import FACTS, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
+from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES
+from crawler.ledger.moves import move, unless_a_fact
 from crawler.ledger.sql import exists, one_of, transaction
-from pipelines.outcomes import FoundBy, Kind, Outcome
+from crawler.ledger.tables import outdate
+from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
 
 
 class Domains:
-    """Which domains the crawl has taken, and what became of each."""
+    """Which domains the crawl has taken, and what became of each. A domain in two archives is two domains."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def open(self, crawl_id: str, domain: str) -> tuple[int, bool]:
-        """Takes a domain into the crawl; returns its id, and whether it is new to this crawl."""
+    def open(self, crawl_id: str, domain: str, rank: int | None = None) -> tuple[int, bool]:
+        """Takes a domain into the crawl; returns its id, and whether it is new to this crawl.
+
+        ``rank`` is its rank in the crawl's list of domains. What earlier crawls found out stays.
+        """
+        now = time.time()
         with transaction(self.db):
-            row = self.db.execute("SELECT id, crawl_id FROM domains WHERE domain = ?", (domain,)).fetchone()
+            archive, is_list = self.db.execute(
+                "SELECT archive, source_sha256 IS NOT NULL FROM crawls WHERE id = ?", (crawl_id,)
+            ).fetchone()
+            row = self.db.execute(
+                "SELECT id, crawl_id FROM domains WHERE domain = ? AND archive = ?", (domain, archive)
+            ).fetchone()
             if row is None:
                 cursor = self.db.execute(
-                    "INSERT INTO domains (domain, crawl_id, state) VALUES (?, ?, ?)",
-                    (domain, crawl_id, DomainState.OPEN),
+                    "INSERT INTO domains (archive, domain, crawl_id, listed_by, rank, state, asked_first, asked_last)"
+                    " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?6)",
+                    (archive, domain, crawl_id, rank, DomainState.OPEN, now),
                 )
-                return cursor.lastrowid or 0, True
-            if row[1] == crawl_id:
-                return row[0], False
+                domain_id = cursor.lastrowid or 0
+                outdate(self.db, domain_id)
+                return domain_id, True
+            domain_id, last_crawl = row
+            if last_crawl == crawl_id:
+                return domain_id, False
             self.db.execute(
-                "UPDATE domains SET crawl_id = ?, state = ?, outcome = NULL, detail = NULL WHERE id = ?",
-                (crawl_id, DomainState.OPEN, row[0]),
+                "UPDATE domains SET crawl_id = ?, state = ?, asked_last = ? WHERE id = ?",
+                (crawl_id, DomainState.OPEN, now, domain_id),
             )
-            move(  # another plan may want them
-                self.db, State.SETTLED, State.KNOWN,
-                f"domain_id = :domain_id AND outcome IN {one_of((Outcome.SKIPPED, Outcome.UNCHANGED))}",
-                sets="outcome = NULL, detail = NULL, same_as = NULL", domain_id=row[0],
-            )  # fmt: skip
-            self._try_again(row[0])
-            self._visit_again(row[0])
-        return row[0], True
+            if is_list:
+                self.db.execute("UPDATE domains SET listed_by = ?, rank = ? WHERE id = ?", (crawl_id, rank, domain_id))
+            self._reopen(domain_id)
+            self._visit_again(domain_id)
+            outdate(self.db, domain_id)
+        return domain_id, True
 
-    def _try_again(self, domain_id: int) -> None:
-        """Opens again what an earlier crawl could not load, as if it had not been asked for."""
+    def _reopen(self, domain_id: int) -> None:
+        """Opens again what another plan may want, what could not be loaded, and what the archive did not show."""
         move(
             self.db, State.SETTLED, State.KNOWN,
-            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND tries >= :tries",
-            sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0", domain_id=domain_id, tries=TRIES,
+            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(FACTS)}"
+            f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
+            sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
+            domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
         )  # fmt: skip
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
             f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND tries >= ?", (domain_id, TRIES)
         )
 
     def _visit_again(self, domain_id: int) -> None:
-        """Forgets old homepage visits after the last policy's date: homepages may have been captured since.
+        """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
 
-        Where there is no policy, all old visits are forgotten.
+        Where there is no policy, all old visits are past. What was seen at a past visit stays known.
         """
         self.db.execute(
-            f"DELETE FROM captures WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}' AND not_before <= ?2"
+            f"UPDATE captures SET digest = 'past ' || id WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}'"
+            f" AND digest = '{HOMEPAGE_DIGEST}' AND not_before <= ?2"
             " AND timestamp > (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
             (domain_id, time.time(), Kind.PRIVACY_POLICY),
         )
@@ -84,37 +98,49 @@ class Domains:
             for state in (State.PLANNED, State.CLAIMED)  # of queries they are called the same
         )
 
-    def close(self, domain_id: int, outcome: str | None, detail: str | None = None) -> None:
+    def close(
+        self, domain_id: int, outcome: DomainOutcome, detail: str | None = None, *, asked_until: float | None = None
+    ) -> None:
         """Closes a domain for which nothing is left to do, and settles the captures that its plan did not need.
 
-        A capture with the same bytes (urlkey, digest) as one that was seen gets its outcome, or ``unchanged`` if that
-        one is stored.
+        ``asked_until`` is the date to which the crawl has seen all that there is (Unix time, at most its own start
+        counts); ``None`` if it has not. A crawl for which the archive showed the domain ends an exclusion.
         """
         with transaction(self.db):
+            self._settle_twins(domain_id)
             move(
-                self.db, State.KNOWN, State.SETTLED,
-                f"captures.domain_id = :domain_id AND captures.role = '{Role.POLICY}'"
-                " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
-                sets=f"outcome = iif(same.outcome = '{Outcome.STORED}', '{Outcome.UNCHANGED}', same.outcome),"
-                f" detail = iif(same.outcome = '{Outcome.STORED}', NULL,"
-                " 'same bytes as the capture of ' || same.timestamp), same_as = same.timestamp",
-                source=f"""
-                FROM (SELECT urlkey, digest, min(timestamp) AS timestamp, outcome
-                      FROM captures
-                      WHERE domain_id = :domain_id AND digest != '' AND digest != '-' AND outcome IN {one_of(SEEN)}
-                        AND state IN ('{State.FETCHED}', '{State.SETTLED}') AND same_as IS NULL
-                      GROUP BY urlkey, digest) AS same""",
-                domain_id=domain_id,
-            )  # fmt: skip
-            move(
-                self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id", domain_id=domain_id,
-                sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'",
+                self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id AND outcome IS NULL",
+                sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'", domain_id=domain_id,
             )  # fmt: skip
             self.db.execute(
-                "UPDATE domains SET state = ?, outcome = ?, detail = ? WHERE id = ?",
-                (DomainState.DONE, outcome, detail, domain_id),
+                "UPDATE domains SET state = ?1, outcome = ?2, detail = ?3,"
+                " known_through = nullif(max(coalesce(known_through, 0), coalesce(min(asked_last, ?4), 0)), 0),"
+                f" excluded_since = iif(?2 = '{DomainOutcome.EXCLUDED}' OR coalesce(refused_in = crawl_id, FALSE),"
+                " coalesce(excluded_since, ?5), NULL) WHERE id = ?6",
+                (DomainState.DONE, outcome, detail, asked_until, time.time(), domain_id),
             )
             outdate(self.db, domain_id)
+
+    def _settle_twins(self, domain_id: int) -> None:
+        """Settles the captures of which the index tells that their bytes were seen (same urlkey and digest).
+
+        They get the outcome of the capture that was read, or ``unchanged`` if that one is stored.
+        """
+        move(
+            self.db, State.KNOWN, State.SETTLED,
+            f"captures.domain_id = :domain_id AND captures.role = '{Role.POLICY}' AND captures.outcome IS NULL"
+            " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
+            sets=f"outcome = iif(same.outcome = '{Outcome.STORED}', '{Outcome.UNCHANGED}', same.outcome),"
+            f" detail = iif(same.outcome = '{Outcome.STORED}', NULL,"
+            " 'same bytes as the capture of ' || same.timestamp), same_as = same.timestamp",
+            source=f"""
+            FROM (SELECT urlkey, digest, min(timestamp) AS timestamp, outcome
+                  FROM captures
+                  WHERE domain_id = :domain_id AND digest != '' AND digest != '-' AND outcome IN {one_of(SEEN)}
+                    AND state IN ('{State.FETCHED}', '{State.SETTLED}') AND same_as IS NULL
+                  GROUP BY urlkey, digest) AS same""",
+            domain_id=domain_id,
+        )  # fmt: skip
 
     def hide(self, domain_id: int, host: str) -> None:
         """Settles a domain's captures of one host, which playback refuses; other hosts may be shown.
@@ -122,34 +148,35 @@ class Domains:
         ``host`` is the SURT of the host: ``com,example)``.
         """
         with transaction(self.db):
-            self._settle_unplayable(domain_id, NOT_SHOWN, host)
+            self._settle_unplayable(domain_id, host)
             outdate(self.db, domain_id)
 
-    def give_up(self, domain_id: int, outcome: str, detail: str) -> None:
-        """Settles all that is planned of a domain that the archive does not show."""
+    def exclude(self, domain_id: int) -> None:
+        """Settles all that is planned of a domain that the archive does not show. What was known of it stays."""
         with transaction(self.db):
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.EXCLUDED}', detail = ?"
                 f" WHERE domain_id = ? AND state = '{QueryState.PLANNED}'",
-                (detail, domain_id),
+                (NOT_SHOWN, domain_id),
             )
-            self._settle_unplayable(domain_id, detail, "")
-            self.db.execute("UPDATE domains SET outcome = ?, detail = ? WHERE id = ?", (outcome, detail, domain_id))
+            self._settle_unplayable(domain_id, "")
+            self.db.execute("UPDATE domains SET refused_in = crawl_id WHERE id = ?", (domain_id,))
 
-    def _settle_unplayable(self, domain_id: int, detail: str, host: str) -> None:
-        """Settles what is known or planned below the SURT ``host``."""
+    def _settle_unplayable(self, domain_id: int, host: str) -> None:
+        """Settles what is known or planned below the SURT ``host``; what stands for good keeps its outcome."""
+        self._settle_twins(domain_id)
         for before in (State.KNOWN, State.PLANNED):
             move(
                 self.db, before, State.SETTLED,
                 "domain_id = :domain_id AND substr(urlkey, 1, length(:host)) = :host",
-                sets=f"outcome = '{Outcome.UNPLAYABLE}', detail = :detail",
-                domain_id=domain_id, detail=detail, host=host,
+                sets=unless_a_fact(outcome=f"'{Outcome.UNPLAYABLE}'", detail=":detail"),
+                domain_id=domain_id, detail=NOT_SHOWN, host=host,
             )  # fmt: skip
 
     def known(self, domain_id: int, crawl_id: str) -> KnownDomain:
         """What the crawl has learned of a domain as a whole."""
-        domain, outcome, detail = self.db.execute(
-            "SELECT domain, outcome, detail FROM domains WHERE id = ?", (domain_id,)
+        domain, is_excluded = self.db.execute(
+            "SELECT domain, coalesce(refused_in = crawl_id, FALSE) FROM domains WHERE id = ?", (domain_id,)
         ).fetchone()
         incomplete, found_by = self.db.execute(
             "SELECT detail, found_by FROM queries WHERE domain_id = ? AND crawl_id = ?"
@@ -164,4 +191,4 @@ class Domains:
         )
         is_hidden = exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN))
         is_only_search = found_by == FoundBy.URL_KEYWORD
-        return KnownDomain(domain, outcome, detail, incomplete, is_only_search, is_cut_off, is_hidden)
+        return KnownDomain(domain, bool(is_excluded), incomplete, is_only_search, is_cut_off, is_hidden)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from crawler.known import Role
+from crawler.known import DomainState, Role
 from crawler.ledger.sql import transaction
+from crawler.ledger.tables import DOMAINS_PER_FILE
 from pipelines.dataset.errors import DatasetError
-from pipelines.outcomes import Outcome
+from pipelines.outcomes import DomainOutcome, Outcome
+from pipelines.urls import archive_name, without_login
 
 #: Version 1: ``text_sha256`` of ``captures`` held a text's hash, ``redirect:<url>``, an outcome, or the link of a
 #: homepage; ``same_as`` also held the date at which a homepage was served. Now each column holds one kind of thing,
@@ -30,8 +32,56 @@ _ONE_KIND_PER_COLUMN = (
     " OR text_sha256 LIKE 'redirect:%' OR length(text_sha256) != 64",
 )
 
+#: Version 2: which archive was not said of domains, so that two archives in one DATA_DIR were one; until when a domain
+#: was asked, who named it and how a crawl ended were not kept; ``domains.outcome`` was null where a policy was found.
+_ARCHIVES_AND_DATES = (
+    "ALTER TABLE crawls RENAME TO old_crawls",
+    """CREATE TABLE crawls (
+        id TEXT PRIMARY KEY, archive TEXT NOT NULL, arguments TEXT NOT NULL, settings TEXT NOT NULL,
+        software TEXT NOT NULL, source TEXT, source_sha256 TEXT, started_at REAL NOT NULL, ended_at REAL,
+        exit_code INTEGER, requests_cdx INTEGER NOT NULL DEFAULT 0, requests_playback INTEGER NOT NULL DEFAULT 0,
+        parts INTEGER NOT NULL DEFAULT 0, finished INTEGER NOT NULL DEFAULT 0)""",
+    """INSERT INTO crawls (id, archive, arguments, settings, software, source, started_at, ended_at, exit_code, parts,
+                           finished)
+        SELECT id, archive_name(json_extract(arguments, '$.archive_url')),
+               iif(json_extract(arguments, '$.archive_url') IS NULL, arguments, json_set(arguments, '$.archive_url',
+                   without_login(json_extract(arguments, '$.archive_url')))),
+               json_object('CDX_PER_MINUTE', json_extract(settings, '$.a_minute.cdx'),
+                           'PLAYBACK_PER_MINUTE', json_extract(settings, '$.a_minute.playback')),
+               coalesce(json_extract(settings, '$.versions'), '{}'),
+               iif(json_extract(arguments, '$.source') = 'domain', 'argument',
+                   file_name(json_extract(arguments, '$.value'))),
+               started_at, ended_at, iif(finished, 0, NULL), parts, finished
+        FROM old_crawls""",
+    "ALTER TABLE domains RENAME TO old_domains",
+    """CREATE TABLE domains (
+        id INTEGER PRIMARY KEY, archive TEXT NOT NULL, domain TEXT NOT NULL, crawl_id TEXT NOT NULL,
+        listed_by TEXT NOT NULL, rank INTEGER, state TEXT NOT NULL, outcome TEXT, detail TEXT, refused_in TEXT,
+        asked_first REAL NOT NULL, asked_last REAL NOT NULL, known_through REAL, excluded_since REAL,
+        UNIQUE (domain, archive))""",
+    f"""INSERT INTO domains (id, archive, domain, crawl_id, listed_by, state, outcome, detail, refused_in, asked_first,
+                             asked_last, known_through, excluded_since)
+        SELECT d.id, c.archive, d.domain, d.crawl_id, d.crawl_id, d.state,
+               coalesce(d.outcome, iif(d.state = '{DomainState.DONE}', '{DomainOutcome.FOUND}', NULL)), d.detail,
+               iif(d.outcome = '{DomainOutcome.EXCLUDED}', d.crawl_id, NULL),
+               coalesce((SELECT min(earlier.started_at) FROM queries q JOIN crawls earlier ON earlier.id = q.crawl_id
+                         WHERE q.domain_id = d.id), c.started_at),
+               c.started_at,
+               iif(d.state = '{DomainState.DONE}' AND json_extract(c.arguments, '$.source') != 'captures'
+                   AND coalesce(json_extract(c.arguments, '$.until'), '') = ''
+                   AND coalesce(d.outcome, '') NOT IN ('{DomainOutcome.INCOMPLETE}', '{DomainOutcome.EXCLUDED}'),
+                   c.started_at, NULL),
+               iif(d.outcome = '{DomainOutcome.EXCLUDED}', c.started_at, NULL)
+        FROM old_domains d JOIN crawls c ON c.id = d.crawl_id""",
+    "DROP TABLE old_domains",
+    "DROP TABLE old_crawls",
+    "ALTER TABLE captures ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",
+    # the tables of captures and domains have another form now: all their files are written again
+    f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
+)
+
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES)
 VERSION = len(MIGRATIONS)
 
 
@@ -48,6 +98,8 @@ def migrate(db: sqlite3.Connection) -> None:
         )
     schema = Path(__file__).with_name("schema.sql").read_text()
     if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone():
+        for function in (archive_name, without_login, file_name):
+            db.create_function(function.__name__, 1, function, deterministic=True)
         with transaction(db):
             for statement in (statement for step in MIGRATIONS[version:] for statement in step):
                 db.execute(statement)
@@ -55,3 +107,7 @@ def migrate(db: sqlite3.Connection) -> None:
         db.executescript(schema)  # tables and indexes that an older version had not
     else:
         db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def file_name(path: str) -> str:
+    return Path(path).name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from crawler.known import State
+from crawler.known import FACTS, State
+from crawler.ledger.sql import one_of
 
 #: Every allowed move (before, after), with its reason.
 MOVES = frozenset(
@@ -57,3 +58,14 @@ def move_one(
     """Moves one capture. Raises ``ForbiddenMove`` also if it is not in state ``before``."""
     if not move(db, before, after, "id = :capture_id", sets=sets, capture_id=capture_id, **values):
         raise ForbiddenMove(f"capture {capture_id} is not {before}, and can't become {after}")
+
+
+def unless_a_fact(**sets: str) -> str:
+    """Columns to set by a move that learns nothing of the capture: they stay where its outcome is one of ``FACTS``.
+
+    >>> unless_a_fact(detail=":detail")
+    "detail = iif(outcome IN ('stored', ...), detail, :detail)"
+    """
+    return ", ".join(
+        f"{name} = iif(outcome IN {one_of(sorted(FACTS))}, {name}, {value})" for name, value in sets.items()
+    )

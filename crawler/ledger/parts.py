@@ -1,33 +1,22 @@
-"""What is on disk of the dataset: part files, WARC files, and which files of ``captures`` are behind."""
+"""What is on disk of the dataset: part files and WARC files."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.known import DomainState, Role, State
+from crawler.known import DomainState, State
 from crawler.ledger.moves import move
 from crawler.ledger.sql import transaction
+from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch
 from pipelines.timestamps import digits
-
-#: Domains per file of the ``captures`` table.
-DOMAINS_PER_FILE = 1000
-_BATCH = 20_000
-
-
-def outdate(db: sqlite3.Connection, domain_id: int) -> None:
-    """Notes that the file of ``captures`` with this domain is behind the ledger."""
-    db.execute(
-        "INSERT INTO outdated VALUES (?, 1) ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
-        (domain_id // DOMAINS_PER_FILE,),
-    )
 
 
 class Dataset:
@@ -131,8 +120,8 @@ class Dataset:
                 self.db.execute(
                     f"UPDATE domains SET outcome = '{DomainOutcome.NO_POLICY_FOUND}',"
                     " detail = 'when the texts were extracted again, none was a policy'"
-                    f" WHERE id = ? AND outcome IS NULL AND state = '{DomainState.DONE}' AND NOT EXISTS"
-                    f" (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}')",
+                    f" WHERE id = ? AND outcome = '{DomainOutcome.FOUND}' AND state = '{DomainState.DONE}' AND NOT"
+                    f" EXISTS (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}')",
                     (domain_id,),
                 )
                 outdate(self.db, domain_id)
@@ -141,8 +130,8 @@ class Dataset:
         """Enters the judgement of a row's text for its capture. A row that no crawl brought has none."""
         found = self.db.execute(
             "SELECT c.id, text_sha256, sketch FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ?"
-            f" AND timestamp = ? AND stored_url = ? AND c.outcome = '{Outcome.STORED}'",
-            (row["domain"], digits(row["captured_at"]), row["policy_url"]),
+            f" AND archive = ? AND timestamp = ? AND stored_url = ? AND c.outcome = '{Outcome.STORED}'",
+            (row["domain"], row["archive"], digits(row["captured_at"]), row["policy_url"]),
         ).fetchone()
         if found is None:
             return
@@ -154,34 +143,3 @@ class Dataset:
             " text_sha256 = :text_sha256, content_key = :text_sha256, sketch = :sketch WHERE id = :id",
             {**row, "sketch": known_sketch if is_same else sketch(words(row["text"])), "id": capture_id},
         )
-
-    def outdated(self) -> list[tuple[int, int]]:
-        """Files of ``captures`` that are behind, with how many changes they have to catch up with."""
-        return self.db.execute("SELECT file, changes FROM outdated ORDER BY file").fetchall()
-
-    def caught_up(self, file: int, changes: int) -> None:
-        """A file of ``captures`` was written; what has changed since then keeps it outdated."""
-        with transaction(self.db):
-            self.db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
-
-
-def captures_rows(db: sqlite3.Connection, file: int) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of one file of the ``captures`` table, in batches, in the order of ``pipelines.schema.CAPTURES``.
-
-    Times are texts of 14 digits. Captures not yet settled are pending: their rows are not on disk.
-    """
-    cursor = db.execute(
-        f"""
-        SELECT d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-'), c.mimetype, c.status, c.length,
-               iif(c.state = '{State.SETTLED}', c.outcome, '{Outcome.PENDING}'), c.same_as, c.detail
-        FROM captures c JOIN domains d ON d.id = c.domain_id
-        WHERE c.role = '{Role.POLICY}' AND c.domain_id BETWEEN ?1 AND ?2
-        UNION ALL
-        SELECT domain, NULL, NULL, NULL, NULL, NULL, NULL, outcome, NULL, detail
-        FROM domains WHERE outcome IS NOT NULL AND id BETWEEN ?1 AND ?2
-        ORDER BY 1, 3, 2
-        """,
-        (file * DOMAINS_PER_FILE, (file + 1) * DOMAINS_PER_FILE - 1),
-    )
-    while batch := cursor.fetchmany(_BATCH):
-        yield batch

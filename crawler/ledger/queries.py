@@ -12,8 +12,8 @@ from crawler.archives.cdx import Page, Query
 from crawler.archives.surt import key_of
 from crawler.known import MatchType, QueryState, Role, WantedQuery
 from crawler.ledger.captures import insert_capture
-from crawler.ledger.parts import outdate
 from crawler.ledger.sql import exists, records, transaction
+from crawler.ledger.tables import outdate
 from pipelines.outcomes import FoundBy
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
@@ -67,16 +67,12 @@ class Queries:
         return True
 
     def _unseen(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> str | None:
-        """The date from which a query has to ask: earlier crawls of the same archive saw what was there before it."""
+        """The date from which a query has to ask: earlier crawls saw what was there before it."""
         since = wanted.since
         for earlier_since, ended_at in self.db.execute(
             "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-            f" AND state = '{QueryState.DONE}' AND until IS NULL AND crawl_id != ? AND crawl_id IN ("
-            "  SELECT other.id FROM crawls other JOIN crawls this ON this.id = ?"
-            "  WHERE json_extract(other.arguments, '$.archive') IS json_extract(this.arguments, '$.archive')"
-            "  AND json_extract(other.arguments, '$.archive_url') IS json_extract(this.arguments, '$.archive_url'))"
-            " ORDER BY ended_at",
-            (domain_id, wanted.url, wanted.match_type, crawl_id, crawl_id),
+            f" AND state = '{QueryState.DONE}' AND until IS NULL AND crawl_id != ? ORDER BY ended_at",
+            (domain_id, wanted.url, wanted.match_type, crawl_id),
         ):
             if earlier_since <= (since or ""):
                 seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK

@@ -3,21 +3,37 @@
 
 CREATE TABLE IF NOT EXISTS crawls (
     id          TEXT PRIMARY KEY,
+    archive     TEXT NOT NULL,      -- pipelines.urls.archive_name
     arguments   TEXT NOT NULL,      -- JSON: the same arguments resume an unfinished crawl
-    settings    TEXT NOT NULL,      -- JSON: budgets, archive, versions of the libraries
+    settings    TEXT NOT NULL,      -- JSON: those that decide what is asked for, and how fast
+    software    TEXT NOT NULL,      -- JSON: versions
+    source      TEXT,               -- who names its domains: a list's file name, 'argument', 'import'
+    source_sha256 TEXT,             -- of that list
     started_at  REAL NOT NULL,
     ended_at    REAL,
+    exit_code   INTEGER,
+    requests_cdx      INTEGER NOT NULL DEFAULT 0,
+    requests_playback INTEGER NOT NULL DEFAULT 0,
     parts       INTEGER NOT NULL DEFAULT 0,  -- part files begun
     finished    INTEGER NOT NULL DEFAULT 0   -- 1: everything planned is settled
 );
 
 CREATE TABLE IF NOT EXISTS domains (
     id          INTEGER PRIMARY KEY,
-    domain      TEXT NOT NULL UNIQUE,
+    archive     TEXT NOT NULL,
+    domain      TEXT NOT NULL,
     crawl_id    TEXT NOT NULL,      -- the last crawl that asked for it
+    listed_by   TEXT NOT NULL,      -- the crawl whose list named it last; else the first crawl that asked for it
+    rank        INTEGER,            -- in that list
     state       TEXT NOT NULL,      -- open: work may be left; done
-    outcome     TEXT,               -- why there is nothing: pipelines.outcomes.DomainOutcome
-    detail      TEXT
+    outcome     TEXT,               -- of the last crawl that was done with it: pipelines.outcomes.DomainOutcome
+    detail      TEXT,
+    refused_in  TEXT,               -- the last crawl that found it excluded
+    asked_first REAL NOT NULL,      -- Unix times
+    asked_last  REAL NOT NULL,
+    known_through REAL,
+    excluded_since REAL,
+    UNIQUE (domain, archive)
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
 
@@ -59,7 +75,8 @@ CREATE TABLE IF NOT EXISTS captures (
     role        TEXT NOT NULL DEFAULT 'policy',   -- crawler.known.Role
     urlkey      TEXT NOT NULL,
     timestamp   TEXT NOT NULL,      -- 14 digits
-    digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target)
+    digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target); of a homepage visit
+                                    -- 'homepage', or 'past <id>' if a later crawl may visit again
     url         TEXT NOT NULL,
     mimetype    TEXT,
     status      INTEGER,
@@ -67,7 +84,7 @@ CREATE TABLE IF NOT EXISTS captures (
     found_by    TEXT NOT NULL,
     link_text   TEXT,
     state       TEXT NOT NULL DEFAULT 'known',    -- crawler.known.State
-    outcome     TEXT,               -- pipelines.outcomes.Outcome
+    outcome     TEXT,               -- pipelines.outcomes.Outcome; crawler.known.FACTS stay
     detail      TEXT,
     same_as     TEXT,               -- timestamp of the judged capture with the same bytes
     kind        TEXT,               -- of the document that was read: pipelines.outcomes.Kind
@@ -82,6 +99,7 @@ CREATE TABLE IF NOT EXISTS captures (
     stored_url  TEXT,               -- policy_url of its row in the dataset
     via         INTEGER,            -- the capture whose redirect led here, where no plan had
     window_days INTEGER,            -- of a homepage: how far from its date a capture may be
+    imported    INTEGER NOT NULL DEFAULT 0,  -- 1: an import brought a row for it; a crawl may fetch its raw bytes too
     tries       INTEGER NOT NULL DEFAULT 0,
     not_before  REAL NOT NULL DEFAULT 0,  -- of a homepage that was visited: when to visit it again
     UNIQUE (domain_id, urlkey, timestamp, digest)
@@ -112,7 +130,7 @@ CREATE TABLE IF NOT EXISTS warcs (
     size        INTEGER NOT NULL
 );
 
--- Files of `captures`, each with 1,000 domains, that are behind the ledger.
+-- Files of `captures` and `domains`, each with 1,000 domains, that are behind the ledger.
 CREATE TABLE IF NOT EXISTS outdated (
     file        INTEGER PRIMARY KEY,
     changes     INTEGER NOT NULL

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from crawler.ledger import Ledger
-from crawler.ledger.parts import captures_rows
+from crawler.ledger import Ledger, tables
 from pipelines.dataset.parts import FILE_NAME
 
 T = TypeVar("T")
@@ -67,13 +66,13 @@ class LedgerThread:
         await self(self.ledger.dataset.register_warcs, names)
 
     async def outdated(self) -> list[tuple[int, int]]:
-        return await self(self.ledger.dataset.outdated)
+        return await self(tables.outdated, self.ledger.db)
 
     async def caught_up(self, file: int, changes: int) -> None:
-        await self(self.ledger.dataset.caught_up, file, changes)
+        await self(tables.caught_up, self.ledger.db, file, changes)
 
-    def capture_rows(self, file: int) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a file of ``captures``, in batches. Reads in the caller's thread, and may block."""
+    def write_tables(self, file: int) -> None:
+        """Writes the files of this number. Reads in the caller's thread, and may block."""
         address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
         with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
-            yield from captures_rows(db, file)
+            tables.write_files(db, self.data_dir, file)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from crawler.archives.cdx import FIELDS
 from crawler.local_archive import cdx
 
 #: The page from which a CDX answer was rendered, so that a fault can change it and render it again.
@@ -82,11 +83,8 @@ async def html(request: web.Request, answer: Answer) -> web.StreamResponse:
 
 async def backend_failure(request: web.Request, answer: Answer) -> web.StreamResponse:
     """A Java exception with status 200, in place of CDX rows."""
-    text = (
-        "org.archive.util.io.RuntimeIOException: org.apache.commons.httpclient.ConnectTimeoutException: "
-        "The host did not accept the connection within timeout of 2000 ms\n"
-    )
-    return web.Response(text=text)
+    error = "org.archive.util.io.RuntimeIOException: org.apache.commons.httpclient.ConnectTimeoutException"
+    return web.Response(text=f"{error}: The host did not accept the connection within timeout of 2000 ms\n")
 
 
 async def blank(request: web.Request, answer: Answer) -> web.StreamResponse:
@@ -101,26 +99,22 @@ async def blank(request: web.Request, answer: Answer) -> web.StreamResponse:
 
 async def empty_page(request: web.Request, answer: Answer) -> web.StreamResponse:
     """A page without rows; its resume key leads to the rows."""
-    return await _with_page(
-        request, answer, lambda page: replace(page, rows=[], resume_key=_key_of_page(request, page))
-    )
+    return await _with_page(answer, lambda page: replace(page, rows=[], resume_key=_key_of_page(request, page)))
 
 
 async def repeat_key(request: web.Request, answer: Answer) -> web.StreamResponse:
     """The normal rows; the resume key leads to the same rows again."""
-    return await _with_page(request, answer, lambda page: replace(page, resume_key=_key_of_page(request, page)))
+    return await _with_page(answer, lambda page: replace(page, resume_key=_key_of_page(request, page)))
 
 
 async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
     """Each row twice."""
-    return await _with_page(
-        request, answer, lambda page: replace(page, rows=[row for row in page.rows for _ in range(2)])
-    )
+    return await _with_page(answer, lambda page: replace(page, rows=[row for row in page.rows for _ in range(2)]))
 
 
 async def bad_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
     """Rows that name no capture, such as the real index holds, before the normal ones."""
-    return await _with_page(request, answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows]))
+    return await _with_page(answer, lambda page: replace(page, rows=[*_bad_rows(page.rows), *page.rows]))
 
 
 def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
@@ -154,11 +148,8 @@ async def content_encoding(request: web.Request, answer: Answer, *, value: str =
 async def offer(request: web.Request, answer: Answer, *, timestamp: str) -> web.StreamResponse:
     """Redirects to another timestamp, whether or not there is a capture."""
     _, _, url = request.raw_path.removeprefix("/web/").partition("/")
-    headers = {
-        "Location": f"http://{request.host}/web/{timestamp}id_/{url}",
-        "x-archive-redirect-reason": f"found capture at {timestamp}",
-    }
-    return web.Response(status=302, headers=headers)
+    location, why = f"http://{request.host}/web/{timestamp}id_/{url}", f"found capture at {timestamp}"
+    return web.Response(status=302, headers={"Location": location, "x-archive-redirect-reason": why})
 
 
 async def redirect(request: web.Request, answer: Answer, *, location: str, status: int = 302) -> web.StreamResponse:
@@ -214,12 +205,10 @@ async def _unsent(answer: Answer) -> web.Response:
     return response
 
 
-async def _with_page(
-    request: web.Request, answer: Answer, change: Callable[[cdx.Page], cdx.Page]
-) -> web.StreamResponse:
+async def _with_page(answer: Answer, change: Callable[[cdx.Page], cdx.Page]) -> web.StreamResponse:
     """The CDX answer with its page changed. Other answers, and pages with only some fields, stay as they are."""
     response = await _unsent(answer)
-    if PAGE in response and response[PAGE].fields == cdx.FIELDS:
+    if PAGE in response and response[PAGE].fields == FIELDS:
         response[PAGE] = change(response[PAGE])
         response.text = cdx.render(response[PAGE])
     return response
@@ -227,7 +216,4 @@ async def _with_page(
 
 def _key_of_page(request: web.Request, page: cdx.Page) -> str:
     """The resume key that leads to this same page."""
-    asked = request.query.get("resumeKey")
-    if asked:
-        return asked
-    return cdx.key_of(page.rows[0]) if page.rows else "again"
+    return request.query.get("resumeKey") or (cdx.key_of(page.rows[0]) if page.rows else "again")

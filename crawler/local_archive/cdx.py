@@ -9,19 +9,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from urllib.parse import quote_plus, unquote_plus
 
-from crawler.archives.cdx import Capture
-from crawler.archives.surt import domain_prefix, urlkey
+from crawler.archives.cdx import FIELDS, Capture
+from crawler.archives.surt import HOST_ENDS, is_below, urlkey
 from crawler.local_archive.index import Index
 from pipelines.timestamps import moment
 
-FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 MATCH_TYPES = ("exact", "prefix", "host", "domain")
 _LAST = "\U0010ffff"
-#: What follows a domain in the urlkeys of its own pages, of its subdomains, and of its other ports, in their order.
-_HOST_ENDS = "),:"
 
 Row = tuple[str, ...]
 
@@ -46,7 +43,10 @@ def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
     if not values.get("url"):
         raise BadQueryError("The url= query param is required")
     fields = tuple(values["fl"].split(",")) if values.get("fl") else FIELDS
-    limit = _integer(values, "limit")
+    try:
+        limit = int(values.get("limit") or 0)
+    except ValueError as error:
+        raise BadQueryError(f"Invalid limit: {values['limit']}") from error
     resume_key, _, resume_timestamp = unquote_plus(values.get("resumeKey", "")).partition(" ")
     start = index.position(resume_key, resume_timestamp)
     rows: Iterable[Row] = (
@@ -61,16 +61,10 @@ def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
         wanted = moment(values.get("closest", ""), latest=True)
         rows = sorted(rows, key=lambda row: abs(moment(row[1]) - wanted))
     found = list(rows)[limit:] if limit < 0 else list(islice(rows, limit or None))
-    key = None
-    if values.get("showResumeKey") == "true" and limit > 0 and len(found) == limit:
-        key = key_after(found[-1])
+    goes_on = values.get("showResumeKey") == "true" and limit > 0 and len(found) == limit
     columns = [_column(field) for field in fields]
-    return Page(
-        rows=found if fields == FIELDS else [tuple(row[column] for column in columns) for row in found],
-        fields=fields,
-        resume_key=key,
-        as_json=values.get("output") == "json",
-    )
+    rows = found if fields == FIELDS else [tuple(row[column] for column in columns) for row in found]
+    return Page(rows, fields, key_after(found[-1]) if goes_on else None, as_json=values.get("output") == "json")
 
 
 def render(page: Page) -> str:
@@ -109,17 +103,13 @@ def _spans(index: Index, url: str, match_type: str | None) -> Iterator[range]:
         key = urlkey(url)
     except ValueError as error:
         raise BadQueryError(f"Invalid url: {url}") from error
-    host = key.partition(")")[0]
     if match_type == "exact":
-        bounds = [(key, key + "\0")]
-    elif match_type == "prefix":
-        bounds = [(key, key + _LAST)]
-    elif match_type == "host":
-        bounds = [(host + ")", host + ")" + _LAST)]
-    else:
-        bounds = [(host + end, host + end + _LAST) for end in _HOST_ENDS]
-    for first, last in bounds:
-        yield range(index.position(first), index.position(last))
+        yield range(index.position(key), index.position(key + "\0"))
+        return
+    host = key.partition(")")[0]
+    beginnings = {"prefix": [key], "host": [host + ")"], "domain": [host + end for end in HOST_ENDS]}
+    for beginning in beginnings[match_type]:
+        yield range(index.position(beginning), index.position(beginning + _LAST))
 
 
 def _wildcard(url: str) -> tuple[str, str]:
@@ -132,11 +122,8 @@ def _wildcard(url: str) -> tuple[str, str]:
 
 
 def _row(capture: Capture) -> Row:
-    status = "-" if capture.status is None else str(capture.status)
-    length = "-" if capture.length is None else str(capture.length)
-    return (
-        capture.urlkey, capture.timestamp, capture.original, capture.mimetype, status, capture.digest, length,
-    )  # fmt: skip
+    status, length = ("-" if number is None else str(number) for number in (capture.status, capture.length))
+    return capture.urlkey, capture.timestamp, capture.original, capture.mimetype, status, capture.digest, length
 
 
 def _all_of(query: Sequence[tuple[str, str]], values: dict[str, str]) -> Callable[[Row], bool]:
@@ -167,12 +154,7 @@ def _collapsed(rows: Iterable[Row], text: str) -> Iterator[Row]:
     name, _, width = text.partition(":")
     column = _column(name)
     size = int(width) if width.isdecimal() else None
-    last: str | None = None
-    for row in rows:
-        value = row[column][:size]
-        if value != last:
-            yield row
-        last = value
+    return (next(alike) for _, alike in groupby(rows, key=lambda row: row[column][:size]))
 
 
 def _column(field: str) -> int:
@@ -181,16 +163,9 @@ def _column(field: str) -> int:
     return FIELDS.index(field)
 
 
-def _integer(values: dict[str, str], name: str) -> int:
-    try:
-        return int(values.get(name) or 0)
-    except ValueError as error:
-        raise BadQueryError(f"Invalid {name}: {values[name]}") from error
-
-
 def covers(domain: str, url: str) -> bool:
     """True if a URL's host is the domain or one of its subdomains."""
     try:
-        return urlkey(url).startswith(tuple(domain_prefix(domain) + end for end in _HOST_ENDS))
+        return is_below(urlkey(url), domain)
     except ValueError:  # http://[nonsense
         return False

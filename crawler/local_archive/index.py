@@ -21,8 +21,9 @@ from crawler.archives.surt import urlkey
 
 REVISIT = "warc/revisit"
 
-_GZIP_MEMBER = b"\x1f\x8b\x08"
-_PLAIN_RECORD = b"\r\n\r\nWARC/1."
+#: Where a record seems to begin: a gzip member, or a plain record behind the end of another.
+_BEGINNING = re.compile(rb"\x1f\x8b\x08|(?<=\r\n\r\n)WARC/1\.")
+_LONGEST_BEGINNING = len(b"\r\n\r\nWARC/1.")
 _BLOCK = 1 << 20
 _UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
 
@@ -56,10 +57,9 @@ class Index:
     """Captures, sorted by (urlkey, timestamp)."""
 
     def __init__(self, entries: Iterable[Entry], damaged: int = 0) -> None:
-        self.entries = sorted(entries, key=lambda entry: (entry.capture.urlkey, entry.capture.timestamp))
+        self.entries = sorted(entries, key=_place)
         self.damaged = damaged
         """The number of unreadable places in the files, which were skipped."""
-        self._keys = [(entry.capture.urlkey, entry.capture.timestamp) for entry in self.entries]
         self._bodies: dict[str, Entry] = {}
         for entry in self.entries:
             if entry.capture.mimetype != REVISIT:
@@ -67,7 +67,7 @@ class Index:
 
     def position(self, key: str, timestamp: str = "") -> int:
         """The position of the first entry that is not before this urlkey and timestamp."""
-        return bisect_left(self._keys, (key, timestamp))
+        return bisect_left(self.entries, (key, timestamp), key=_place)
 
     def of_url(self, key: str) -> list[Entry]:
         """All captures of one urlkey, oldest first."""
@@ -82,9 +82,11 @@ class Index:
 
         WARC 1.1, 6.7: a revisit of the profile ``identical-payload-digest`` has the payload of that digest.
         """
-        if entry.capture.mimetype != REVISIT:
-            return entry
-        return self._bodies.get(entry.capture.digest)
+        return self._bodies.get(entry.capture.digest) if entry.capture.mimetype == REVISIT else entry
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    return entry.capture.urlkey, entry.capture.timestamp
 
 
 def load(paths: Iterable[Path]) -> Index:
@@ -156,18 +158,12 @@ def _begins_as_warc(file: BinaryIO) -> bool:
 def _next_record(file: BinaryIO, start: int) -> int | None:
     """The offset of the next bytes from ``start`` on that look like a record's beginning, or ``None``."""
     file.seek(start)
-    tail, at = b"", start
+    tail = b""
     while block := file.read(_BLOCK):
         window = tail + block
-        found = [
-            position + skip
-            for mark, skip in ((_GZIP_MEMBER, 0), (_PLAIN_RECORD, 4))
-            if (position := window.find(mark)) >= 0
-        ]
-        if found:
-            return at - len(tail) + min(found)
-        at += len(block)
-        tail = window[-len(_PLAIN_RECORD) :]
+        if found := _BEGINNING.search(window):
+            return file.tell() - len(window) + found.start()
+        tail = window[-_LONGEST_BEGINNING:]
     return None
 
 
@@ -179,7 +175,7 @@ def _entry(record: Any, records: WARCIterator, path: Path) -> Entry | None:
     date = record.rec_headers.get_header("WARC-Date")
     if not url or not date or (record.rec_type == "response" and record.http_headers is None):
         return None
-    timestamp = re.sub(r"[^0-9]", "", date)[:14]
+    timestamp = re.sub("[^0-9]", "", date)[:14]
     if len(timestamp) < 4:
         raise ArchiveLoadFailed(f"no date: {date}")
     url = url.strip("<>")

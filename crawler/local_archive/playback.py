@@ -10,12 +10,13 @@ import html
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote, urljoin
 
 from warcio.exceptions import ArchiveLoadFailed
 
-from crawler.archives.surt import urlkey
+from crawler.archives.surt import key_of
 from crawler.local_archive.index import Entry, Exchange, Index, read
 from pipelines.timestamps import http_date, moment
 from pipelines.urls import Replay, with_two_slashes
@@ -66,10 +67,7 @@ def replay(index: Index, asked: Replay, base: str) -> Answer:
 
     ``base`` is the archive's own address (``http://127.0.0.1:8090``). Every ``Location`` points into it.
     """
-    try:
-        captures = index.of_url(urlkey(asked.url))
-    except ValueError:  # http://[nonsense
-        captures = []
+    captures = index.of_url(key_of(asked.url))
     if not captures:
         return page(404, NOT_ARCHIVED, base=base, url=asked.url)
     nearest = _nearest(captures, asked)
@@ -116,13 +114,11 @@ def _nearest(captures: list[Entry], asked: Replay) -> Entry:
     """The nearest capture in time. Of several in one second, the one with exactly the URL asked for."""
     wanted = moment(asked.timestamp, latest=True)  # so that ``/web/2/`` means the newest capture
     same = captures[_at(captures, asked.timestamp) : _at(captures, asked.timestamp + "0")]
-    return min(
-        same or captures,
-        key=lambda entry: (
-            abs(moment(entry.capture.timestamp) - wanted),
-            entry.capture.original != asked.url,
-        ),
-    )
+
+    def how_far(entry: Entry) -> tuple[timedelta, bool]:
+        return abs(moment(entry.capture.timestamp) - wanted), entry.capture.original != asked.url
+
+    return min(same or captures, key=how_far)
 
 
 def _at(captures: list[Entry], timestamp: str) -> int:
@@ -132,10 +128,9 @@ def _at(captures: list[Entry], timestamp: str) -> int:
 
 def _offer(entry: Entry, asked: Replay, base: str) -> Answer:
     capture = entry.capture
-    location = memento_url(base, capture.timestamp, asked.modifier, capture.original)
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
-        ("Location", location),
+        ("Location", memento_url(base, capture.timestamp, asked.modifier, capture.original)),
         ("x-archive-redirect-reason", f"found capture at {capture.timestamp}"),
         ("x-ts", "302"),
     ]

@@ -8,12 +8,13 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from crawler.local_archive import actions, cdx, faults, playback
 from crawler.local_archive.index import Index, load
@@ -30,8 +31,6 @@ _BLOCKED = (
     "org.archive.util.io.RuntimeIOException: "
     "org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error"
 )
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class LocalArchive:
@@ -57,7 +56,7 @@ class LocalArchive:
         return app
 
     @web.middleware
-    async def _with_faults(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def _with_faults(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         pool = _pool(request.path)
         if pool is None:
             return await handler(request)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crawler.discovery.primary import LED_TO, has_only_non_policies, may_be_main, page_of, rank
 from crawler.discovery.url_scores import url_score
 from crawler.known import Address, KnownCapture, addresses_of
-from crawler.planning.captures import is_redirect, next_captures
+from crawler.planning.captures import next_captures
 from pipelines.outcomes import FoundBy, Kind, Outcome
 
 #: Addresses of one domain that are fetched.
@@ -58,7 +58,7 @@ def _only_redirecting(captures: Sequence[KnownCapture], plan: str) -> list[str]:
     All that were asked for by name, and the best ``MAX_REDIRECTING`` of the others.
     """
     given = {capture.urlkey for capture in captures if capture.found_by == FoundBy.GIVEN}
-    others = {capture.urlkey for capture in captures if not is_redirect(capture)}
+    others = {capture.urlkey for capture in captures if not capture.is_redirect}
     redirecting = {
         capture.urlkey: (capture.found_by not in LED_TO, -url_score(capture.url), len(capture.urlkey))
         for capture in captures
@@ -104,9 +104,6 @@ def probes(plans: dict[str, str], captures: Sequence[KnownCapture], *, since: st
         return []
     tried = {capture.urlkey for capture in captures if capture.outcome is not None}
     for urlkey in plans:
-        if urlkey not in tried:
-            chosen = next_captures({urlkey: "grid"}, captures, since=since, until=until)
-            of_address = {capture.id for capture in captures if capture.urlkey == urlkey}
-            if chosen := [capture_id for capture_id in chosen if capture_id in of_address]:
-                return [chosen[len(chosen) // 2]]
+        if urlkey not in tried and (chosen := next_captures({urlkey: "grid"}, captures, since=since, until=until)):
+            return [chosen[len(chosen) // 2]]
     return []

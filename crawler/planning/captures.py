@@ -71,7 +71,7 @@ def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:
     contents = _known_contents(series)
     chosen = []
     for half in halves.values():
-        candidates = [capture for capture in half if is_page(capture)] or half
+        candidates = [capture for capture in half if capture.is_page] or half
         if any(_content(capture, contents) for capture in candidates):
             continue
         if sum(capture.outcome is not None for capture in candidates) >= TRIES_PER_HALF_YEAR:
@@ -82,7 +82,7 @@ def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:
 
 def _versions(series: Sequence[KnownCapture]) -> list[KnownCapture]:
     """The grid, the first and the last capture, and the middle one between neighbours whose contents differ."""
-    pages = [capture for capture in series if is_page(capture)]
+    pages = [capture for capture in series if capture.is_page]
     chosen = {capture.id: capture for capture in _grid(series)}
     contents = _known_contents(series)
     for from_the_end in (pages, pages[::-1]):
@@ -115,20 +115,10 @@ def _middle(left: KnownCapture, right: KnownCapture, between: Sequence[KnownCapt
 
 def _all(series: Sequence[KnownCapture]) -> list[KnownCapture]:
     """One capture of each distinct digest. Redirects hold no text: of those, one per half-year."""
-    pages = [capture for capture in series if not is_redirect(capture)]
+    pages = [capture for capture in series if not capture.is_redirect]
     tried = {capture.digest for capture in pages if capture.state != State.KNOWN and capture.outcome not in RETRIED}
     chosen = [c for c in pages if c.state == State.KNOWN and (c.digest in NO_DIGEST or c.digest not in tried)]
-    return chosen + [capture for capture in _grid(series) if is_redirect(capture)]
-
-
-def is_redirect(capture: KnownCapture) -> bool:
-    """True if the index says that the capture is an archived 3xx."""
-    return capture.status is not None and 300 <= capture.status < 400
-
-
-def is_page(capture: KnownCapture) -> bool:
-    """True if a capture may hold a text, by its status. A revisit may: the index has no status of it."""
-    return capture.status is None or capture.status < 300
+    return chosen + [capture for capture in _grid(series) if capture.is_redirect]
 
 
 def _known_contents(series: Iterable[KnownCapture]) -> dict[str, str]:

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 from crawler.known import HomepageVisit, KnownCapture
 from crawler.planning.addresses import policy_addresses
-from crawler.planning.captures import is_page
 from pipelines.outcomes import Outcome
 from pipelines.timestamps import FIRST_HOMEPAGES, moment
 
@@ -57,7 +56,7 @@ def next_visits(
     if not held:
         return _search(visits, first, last)
     pages = sorted(
-        moment(c.timestamp) for c in captures if c.urlkey in held and is_page(c) and c.outcome not in _NO_POLICY
+        moment(c.timestamp) for c in captures if c.urlkey in held and c.is_page and c.outcome not in _NO_POLICY
     )
     return _fill(pages, visits, first, last)
 
@@ -85,14 +84,10 @@ def _fill(
     for start, end, date in gaps:
         is_long = end - start > GAP and start < last and end > first
         tried = [visit for visit in in_vain if start < moment(visit.asked) < end]
-        if tried:
-            again = _elsewhere(tried[0], start, end) if len(tried) == 1 else None
-            if again is None:
-                continue
-            date = again
-        if is_long:
-            window = min(date - start, end - date) - EDGE
-            wanted.append(WantedVisit(_by_day(date), window.days))
+        when = _elsewhere(tried[0], start, end) if tried else date
+        if is_long and when is not None and len(tried) < 2:
+            window = min(when - start, end - when) - EDGE
+            wanted.append(WantedVisit(_by_day(when), window.days))
     return wanted[: max(0, MAX_VISITS - len(visits))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,9 +57,9 @@ class AskIndex:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Nothing is left to do. ``outcome`` says why there is nothing of the domain, or not all there is."""
+    """Nothing is left to do. ``detail`` says why there is nothing of the domain, or not all there is."""
 
-    outcome: str | None
+    outcome: DomainOutcome
     detail: str | None
 
 
@@ -71,8 +71,9 @@ def next_steps(known: Situation, arguments: Arguments, now: datetime) -> Iterato
 
     Take the first step that plans anything new: a step that only names what this crawl has planned before is done.
     """
-    if known.domain.outcome == DomainOutcome.EXCLUDED:
-        yield Close(DomainOutcome.EXCLUDED, known.domain.detail)
+    if known.domain.is_excluded:
+        is_known = any(capture.outcome == Outcome.STORED for capture in known.captures)
+        yield Close(DomainOutcome.FOUND if is_known else DomainOutcome.EXCLUDED, NOT_SHOWN)
         return
     if arguments.source != "captures" and (ids := _captures(known.captures, arguments)):
         yield FetchCaptures(tuple(ids))
@@ -91,22 +92,14 @@ def searches(arguments: Arguments) -> bool:
 def _captures(captures: Sequence[KnownCapture], arguments: Arguments) -> list[int]:
     plans = wanted_addresses(captures, arguments.plan)
     dates = {"since": arguments.since, "until": arguments.until}
-    return (
-        probes(plans, captures, **dates)
-        or _next_grid(plans, captures, dates)
-        or next_captures(plans, captures, **dates)
-    )
-
-
-def _next_grid(plans: Mapping[str, str], captures: Sequence[KnownCapture], dates: Mapping[str, str]) -> list[int]:
-    """One address's grid after the other, the best one first.
-
-    What stands at the better addresses is known then when a row has to say whether it is primary.
-    """
+    if chosen := probes(plans, captures, **dates):
+        return chosen
+    # One address's grid after the other, the best one first: what stands at the better addresses is known then when a
+    # row has to say whether it is primary.
     for urlkey in plans:
         if chosen := next_captures({urlkey: "grid"}, captures, **dates):
             return chosen
-    return []
+    return next_captures(plans, captures, **dates)
 
 
 def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex]:
@@ -134,8 +127,7 @@ def _by_address(domain: str, arguments: Arguments) -> list[list[WantedQuery]]:
     """The first steps: the likeliest address, the other likely ones, then prefixes."""
 
     def query(path: str, match_type: MatchType) -> WantedQuery:
-        since, until = arguments.since or None, arguments.until or None
-        return WantedQuery(f"{domain}/{path}", match_type, since=since, until=until)
+        return arguments.dated(WantedQuery(f"{domain}/{path}", match_type))
 
     exact = [query(path, MatchType.EXACT) for path in LIKELY_ADDRESSES]
     return [exact[:1], exact[1:], [query(path, MatchType.PREFIX) for path in LIKELY_PREFIXES]]
@@ -171,23 +163,17 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
     is_found = may_hold_policy(captures) or (is_stored and not is_search)
     is_absent = any(visit.is_absent for visit in visits) and not any(visit.served for visit in visits)
     is_read = any(capture.outcome in SEEN | {Outcome.UNCHANGED} for capture in captures)
-    rows: tuple[tuple[bool, DomainOutcome | None, str | None], ...] = (
-        (is_incomplete, DomainOutcome.INCOMPLETE, domain.incomplete),
-        (is_found, None, None),
+    incomplete, not_archived = DomainOutcome.INCOMPLETE, DomainOutcome.NOT_ARCHIVED
+    nothing = DomainOutcome.NO_POLICY_FOUND
+    rows: tuple[tuple[bool, DomainOutcome, str | None], ...] = (
+        (is_incomplete, incomplete, domain.incomplete),
+        (is_found, DomainOutcome.FOUND, None),
         (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
-        (not captures and not is_search, DomainOutcome.NOT_ARCHIVED, "no capture of the addresses asked for"),
-        (
-            not captures and is_absent,
-            DomainOutcome.NOT_ARCHIVED,
-            "no capture of a policy's address nor of the homepage",
-        ),
-        (known.missed is not None, DomainOutcome.INCOMPLETE, known.missed),
-        (not captures, DomainOutcome.NO_POLICY_FOUND, "neither by address nor by a homepage's link"),
-        (
-            not is_read,
-            DomainOutcome.NO_POLICY_FOUND,
-            "none of the captures could be read, or was of the dates asked for",
-        ),
-        (True, DomainOutcome.NO_POLICY_FOUND, "none of the captures whose address looked like a policy's was one"),
+        (not captures and not is_search, not_archived, "no capture of the addresses asked for"),
+        (not captures and is_absent, not_archived, "no capture of a policy's address nor of the homepage"),
+        (known.missed is not None, incomplete, known.missed),
+        (not captures, nothing, "neither by address nor by a homepage's link"),
+        (not is_read, nothing, "none of the captures could be read, or was of the dates asked for"),
+        (True, nothing, "none of the captures whose address looked like a policy's was one"),
     )
     return next(Close(outcome, reason) for holds, outcome, reason in rows if holds)

@@ -1,14 +1,16 @@
-"""Makes the rows: of a stored capture in ``policies``, and of a known capture in ``captures``."""
+"""Makes the rows: of a stored capture in ``policies``, and those of the tables that are made from the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from pipelines.dataset.part_writer import new_part
 from pipelines.document import Item
-from pipelines.schema import CAPTURES, POLICIES
+from pipelines.schema import POLICIES
 from pipelines.timestamps import parse
 
 #: Characters of text that are converted to Arrow at once. pyarrow holds the interpreter's lock meanwhile: 60 MB at once
@@ -90,15 +92,19 @@ def _unicode(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-def capture_table(rows: Iterable[tuple[Any, ...]]) -> pa.Table:
-    """Rows of the ledger (times as 14 digits) as a table of ``captures``."""
-    names = [name for name in CAPTURES.names if name != "version_id"]  # the ledger knows no versions
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+def ledger_table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    """Rows of the ledger (times as 14 digits) as a table of ``schema``, whose columns they have in their order."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = []
-    for name, values in zip(names, columns, strict=True):
-        kind = CAPTURES.field(name).type
-        if pa.types.is_timestamp(kind):
+    for field, values in zip(schema, columns, strict=True):
+        if pa.types.is_timestamp(field.type):
             values = tuple(None if value is None else parse(value) for value in values)
-        arrays.append(pa.array(values, type=kind))
-    table = pa.Table.from_arrays(arrays, names)
-    return table.append_column("version_id", pa.nulls(len(table), pa.string())).select(CAPTURES.names).cast(CAPTURES)
+        arrays.append(pa.array(values, type=field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def write_rows(path: Path, schema: pa.Schema, batches: Iterable[list[tuple[Any, ...]]]) -> None:
+    """Replaces a file of a table by the ledger's rows; readers see the old file or the new one."""
+    with new_part(path, schema) as part:
+        for rows in batches:
+            part.write(ledger_table(rows, schema))

@@ -26,7 +26,9 @@ from pipelines.urls import place
 Row = dict[str, Any]
 
 #: The columns of ``policies`` that say when which text stood where.
-OBSERVED = ("captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive_digest", "primary")
+OBSERVED = (
+    "captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive", "archive_digest", "primary",
+)  # fmt: skip
 
 
 def observations(domain: DomainRows) -> list[Observation]:
@@ -37,27 +39,25 @@ def observations(domain: DomainRows) -> list[Observation]:
     """
     columns = domain.policies.select(OBSERVED).to_pydict()
     stored: list[Observation] = []
-    by_time: defaultdict[datetime, list[tuple[str | None, Observation]]] = defaultdict(list)
-    for row, (captured, requested, url, text, extractor, digest, primary) in enumerate(
+    by_time: defaultdict[tuple[str, datetime], list[tuple[str | None, Observation]]] = defaultdict(list)
+    for row, (captured, requested, url, text, extractor, archive, digest, primary) in enumerate(
         zip(*columns.values(), strict=True)
     ):
         if primary:
             seen = Observation(captured, url, text, extractor, row)
             stored.append(seen)
             for moment in {captured, requested}:
-                by_time[moment].append((digest, seen))
-    known = {(seen.captured_at, place(seen.policy_url)) for seen in stored}
+                by_time[archive, moment].append((digest, seen))
+    known = {(columns["archive"][seen.row], seen.captured_at, place(seen.policy_url)) for seen in stored}
     carried: list[Observation] = []
-    names = ["captured_at", "policy_url", "archive_digest", "outcome", "same_as"]
-    for captured, url, digest, outcome, same_as in zip(
-        *domain.captures.select(names).to_pydict().values(), strict=True
-    ):
-        if outcome != Outcome.UNCHANGED or captured is None or same_as is None or url is None:
-            continue
-        same_bytes = [seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest]
+    names = ["archive", "captured_at", "policy_url", "archive_digest", "same_as"]
+    unchanged = domain.captures.filter(pc.equal(domain.captures["outcome"], Outcome.UNCHANGED)).select(names)
+    for archive, captured, url, digest, same_as in zip(*unchanged.to_pydict().values(), strict=True):
+        stored_then = by_time[archive, same_as]
+        same_bytes = [seen for known_digest, seen in stored_then if digest == known_digest or not known_digest]
         here = place(url)
         source = min(same_bytes, key=lambda seen: place(seen.policy_url) != here, default=None)
-        if source and (captured, here) not in known and _in_charge(here, captured, stored):
+        if source and (archive, captured, here) not in known and _in_charge(here, captured, stored):
             carried.append(Observation(captured, url, source.text_sha256, source.extractor, source.row, stored=False))
     return stored + carried
 
@@ -189,7 +189,7 @@ def _values(domain: DomainRows, row: int, names: Sequence[str]) -> Row:
 def _half_years(domain: DomainRows, versions: Sequence[Version]) -> list[HalfYear]:
     captures = list(zip(*domain.captures.select(["captured_at", "outcome"]).to_pydict().values(), strict=True))
     known = {moment for moment, _ in captures}
-    # A stored row without a row of captures (an imported one) is a capture all the same.
+    # A stored row without a row of captures is a capture all the same.
     stored = domain.policies.select(["captured_at", "requested_at"]).to_pydict()
     captures += [
         (moment, Outcome.STORED)
@@ -203,15 +203,18 @@ def _half_years(domain: DomainRows, versions: Sequence[Version]) -> list[HalfYea
 
 def _with_versions(domain: DomainRows, versions: Sequence[Version]) -> pa.Table:
     """The rows of ``captures``, with the version that each shows."""
-    ids = {(seen.captured_at, place(seen.policy_url)): each.id for each in versions for seen in each.observations}
-    stored = domain.policies.select(["captured_at", "requested_at", "policy_url"]).to_pydict()
-    for captured, requested, url in zip(*stored.values(), strict=True):  # the index may name the time asked for
-        if version_id := ids.get((captured, place(url))):
-            ids.setdefault((requested, place(url)), version_id)
-    rows = domain.captures.select(["captured_at", "policy_url", "outcome"]).to_pydict()
+    stored = domain.policies.select(["archive", "requested_at"]).to_pydict()
+    ids: dict[tuple[str, datetime, str], str] = {}
+    for version in versions:
+        for seen in version.observations:
+            archive, here = stored["archive"][seen.row], place(seen.policy_url)
+            ids[archive, seen.captured_at, here] = version.id
+            if seen.stored:  # the index may name the time asked for
+                ids.setdefault((archive, stored["requested_at"][seen.row], here), version.id)
+    rows = domain.captures.select(["archive", "captured_at", "policy_url", "outcome"]).to_pydict()
     shown = [
-        ids.get((captured, place(url))) if outcome in (Outcome.STORED, Outcome.UNCHANGED) else None
-        for captured, url, outcome in zip(*rows.values(), strict=True)
+        ids.get((archive, captured, place(url))) if outcome in (Outcome.STORED, Outcome.UNCHANGED) else None
+        for archive, captured, url, outcome in zip(*rows.values(), strict=True)
     ]
     at = domain.captures.schema.get_field_index("version_id")
     return domain.captures.set_column(at, domain.captures.schema.field(at), pa.array(shown, pa.string()))

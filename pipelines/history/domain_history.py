@@ -41,8 +41,11 @@ class DomainRows:
     policies: pa.Table
     captures: pa.Table
     domains: pa.Table
-    outcomes: tuple[str, ...]
-    """What is known of the domain as a whole (``DomainOutcome``)."""
+
+    @property
+    def outcomes(self) -> list[str]:
+        """What came of the domain in each archive (``DomainOutcome``)."""
+        return list(self.domains["outcome"].to_pylist())
 
 
 def read_domains(
@@ -63,17 +66,11 @@ def read_domains(
     )
     for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
         rows = {name: table for _, name, table in found}
-        known = rows.get("captures", CAPTURES.empty_table())
-        is_capture = pc.is_valid(known["captured_at"])
-        asked = _newest(rows.get("domains", DOMAINS.empty_table()), "archive", "asked_last")
-        # A dataset without rows of ``domains`` has rows of ``captures`` in their place, without a time.
-        told = asked if len(asked) else known.filter(pc.invert(is_capture))
         yield DomainRows(
             domain,
             rows.get("policies", policies_schema.empty_table()),
-            _settled(known.filter(is_capture)),
-            asked,
-            tuple(told["outcome"].to_pylist()),
+            _settled(rows.get("captures", CAPTURES.empty_table())),
+            _newest(rows.get("domains", DOMAINS.empty_table()), "archive", "asked_last"),
         )
 
 
@@ -118,10 +115,10 @@ def _settled(captures: pa.Table) -> pa.Table:
 
     The same capture has two rows where folders of several crawls were put together: the row that settles it counts.
     """
-    columns = captures.select(["captured_at", "policy_url", "archive_digest"]).to_pydict()
+    columns = captures.select(["captured_at", "policy_url", "archive"]).to_pydict()
     rows: dict[tuple[Any, ...], list[int]] = {}
-    for row, (moment, url, digest) in enumerate(zip(*columns.values(), strict=True)):
-        rows.setdefault((moment, url, digest or ""), []).append(row)
+    for row, key in enumerate(zip(*columns.values(), strict=True)):
+        rows.setdefault(key, []).append(row)
     chosen = [_most_settled(captures, rows[key]) for key in sorted(rows)]
     return captures if chosen == list(range(len(captures))) else captures.take(chosen).combine_chunks()
 

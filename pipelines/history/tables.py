@@ -40,8 +40,7 @@ _VERSION_ID = column(
 
 VERSIONS = table(
     "One row per version of a domain's primary privacy policy: a text, and from when to when it stood there, at "
-    "whatever address. The text itself: the row of policies with the same domain, captured_at and policy_url. Key: "
-    "version_id.",
+    "whatever address. The text itself: the row of policies with the same wayback_url. Key: version_id.",
     [
         POLICIES.field("domain"),
         POLICIES.field("language"),

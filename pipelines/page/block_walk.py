@@ -15,9 +15,9 @@ from pipelines.page.tree import Element
 from pipelines.urls import absolute
 
 _INLINE = frozenset((
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
-    "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small",
-    "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "button", "br",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "button", "cite", "code", "data", "del", "dfn", "em",
+    "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 ))  # fmt: skip
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn": "*", "var": "*"}
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
@@ -78,7 +78,7 @@ class _Walk:
         """Break the line; a second break in a row ends the paragraph."""
         if self.cells is not None:
             self.add(" ")
-        elif _ends_with_break(self.text):
+        elif next((piece for piece in reversed(self.text) if piece == _BREAK or not piece.isspace()), "") == _BREAK:
             self.flush()
         else:
             self.text.append(_BREAK)
@@ -95,19 +95,14 @@ class _Walk:
 
     def take(self) -> tuple[str, str]:
         """Take the text and the Markdown gathered since the last block; open inline elements stay open."""
-        text = _lines("".join(self.text))
-        if self.plain:
-            markdown = text
-            for inline in self.open:
-                inline.pieces.clear()
-        else:
-            kept = [(o.before, o.after) for o in self.open[1:]]
+        text = markdown = _lines("".join(self.text))
+        still_open = [_Open(inline.before, inline.after) for inline in self.open]
+        if not self.plain:
             while len(self.open) > 1:
                 self.close_inline()
             markdown = _lines("".join(self.open[0].pieces))
-            self.open = [_Open("", ""), *(_Open(*k) for k in kept)]
-            self.plain = not any(before for before, _ in kept)
-        self.text = []
+        self.text, self.open = [], still_open
+        self.plain = not any(inline.before for inline in still_open)
         return text, markdown
 
     def flush(self) -> None:
@@ -119,42 +114,38 @@ class _Walk:
         if not self.text:
             return
         text, markdown = self.take()
-        linked, self.linked = self.linked, 0
         if not text:
             return
-        level = len(self.lists)
         if self.heading:
             number = ""
-            if self.lists and self.marker not in ("", "•"):  # an item that begins with its heading
+            if self.marker not in ("", "•"):  # an item that begins with its heading
                 number, self.marker = f"{self.marker} ", ""
             text, markdown = (number + form.replace("\n", " ") for form in (text, markdown))
-            block = Block(HEADING, text, markdown, self.heading)
+            self.keep(Block(HEADING, text, markdown, self.heading))
         elif self.lists:
-            block = Block(ITEM, text, markdown, level, self.marker)
-            self.marker = ""
+            marker, self.marker = self.marker, ""
+            self.keep(Block(ITEM, text, markdown, len(self.lists), marker))
         else:
-            block = Block(PARAGRAPH, text, markdown)
-        self.keep(block, linked)
+            self.keep(Block(PARAGRAPH, text, markdown))
 
-    def keep(self, block: Block, linked: int) -> None:
+    def keep(self, block: Block) -> None:
         """Add a block to the result."""
-        block.linked = linked
+        block.linked, self.linked = self.linked, 0
         block.place = self.place[-1]
         self.blocks.append(block)
 
     def end_row(self) -> None:
         """End a row of a data table; one with a single cell, or a marker and a cell, is a paragraph."""
         cells, self.cells = self.cells or [], None
-        linked, self.linked = self.linked, 0
         filled = [c for c in cells if c[0]]
         if not filled:
-            return
-        if len(filled) == 1 or (len(filled) == 2 and _MARKER.match(filled[0][0])):
+            self.linked = 0
+        elif len(filled) == 1 or (len(filled) == 2 and _MARKER.match(filled[0][0])):
             text, markdown = (" ".join(c[i] for c in filled) for i in (0, 1))
-            self.keep(Block(PARAGRAPH, text, markdown), linked)
+            self.keep(Block(PARAGRAPH, text, markdown))
         else:
             text = " | ".join(c[0] for c in cells).rstrip()
-            self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)), linked)
+            self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)))
 
 
 def _lines(raw: str) -> str:
@@ -162,15 +153,6 @@ def _lines(raw: str) -> str:
     if _BREAK not in raw:
         return " ".join(raw.split())
     return "\n".join(" ".join(line.split()) for line in raw.split(_BREAK)).strip()
-
-
-def _ends_with_break(pieces: list[str]) -> bool:
-    for piece in reversed(pieces):
-        if piece == _BREAK:
-            return True
-        if not piece.isspace():
-            return False
-    return False
 
 
 def _wrapped(done: _Open) -> str:
@@ -194,12 +176,8 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     """
     walk = _Walk(url)
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        inline = _is_inline(element)
-        if event == "start":
-            (_start_inline if inline else _start_block)(walk, element)
-            continue
-        (_end_inline if inline else _end_block)(walk, element)
-        if element is not root:
+        (_start if event == "start" else _end)(walk, element)
+        if event == "end" and element is not root:
             walk.add(element.tail)
     return walk.blocks
 
@@ -216,37 +194,32 @@ def _is_inline(element: Element) -> bool:
     return "-" in tag and not len(element) and bool(element.tail and not element.tail.isspace())
 
 
-def _start_inline(walk: _Walk, element: Element) -> None:
-    _INLINE_STARTS.get(element.tag, _pass)(walk, element)
-    walk.add(element.text)
-
-
-def _end_inline(walk: _Walk, element: Element) -> None:
-    _INLINE_ENDS.get(element.tag, _pass)(walk, element)
-
-
-def _start_block(walk: _Walk, element: Element) -> None:
+def _start(walk: _Walk, element: Element) -> None:
     tag = element.tag
-    if tag not in _CELLS or walk.data is None:
+    if not _is_inline(element):
+        if tag not in _CELLS or walk.data is None:
+            walk.flush()
+        walk.place.append(element)
+    _STARTS.get(tag, _pass)(walk, element)
+    # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
+    *paragraphs, last = BLANK_LINE.split(element.text or "") if tag in _PREFORMATTED else [element.text]
+    for paragraph in paragraphs:
+        walk.add(paragraph)
         walk.flush()
-    walk.place.append(element)
-    _BLOCK_STARTS.get(tag, _pass)(walk, element)
-    if tag in _PREFORMATTED:
-        _add_preformatted(walk, element.text)
-    else:
-        walk.add(element.text)
+    walk.add(last)
 
 
-def _end_block(walk: _Walk, element: Element) -> None:
+def _end(walk: _Walk, element: Element) -> None:
     tag = element.tag
-    if tag in _CELLS and walk.cells is not None:
-        walk.cells.append(walk.take())
-    elif tag == "tr" and walk.cells is not None:
-        walk.end_row()
-    else:
-        walk.flush()
-    walk.place.pop()
-    _BLOCK_ENDS.get(tag, _pass)(walk, element)
+    if not _is_inline(element):
+        if tag in _CELLS and walk.cells is not None:
+            walk.cells.append(walk.take())
+        elif tag == "tr" and walk.cells is not None:
+            walk.end_row()
+        else:
+            walk.flush()
+        walk.place.pop()
+    _ENDS.get(tag, _pass)(walk, element)
 
 
 _Handler = Callable[[_Walk, Element], None]
@@ -254,10 +227,6 @@ _Handler = Callable[[_Walk, Element], None]
 
 def _pass(walk: _Walk, element: Element) -> None:
     """For tags that ask for nothing of their own."""
-
-
-def _break_line(walk: _Walk, _: Element) -> None:
-    walk.line_break()
 
 
 def _open_link(walk: _Walk, element: Element) -> None:
@@ -271,11 +240,6 @@ def _close_link(walk: _Walk, _: Element) -> None:
     if walk.links and len(walk.open) > 1 and walk.open[-1].before == "[":
         walk.links -= 1
     walk.close_inline()
-
-
-def _part_label(walk: _Walk, _: Element) -> None:
-    """A button's label stands beside other labels."""
-    walk.add(" ")
 
 
 def _open_emphasis(walk: _Walk, element: Element) -> None:
@@ -301,8 +265,7 @@ def _open_list(walk: _Walk, element: Element) -> None:
 
 
 def _close_list(walk: _Walk, _: Element) -> None:
-    if walk.lists:
-        walk.lists.pop()
+    walk.lists.pop()
     walk.marker = ""
 
 
@@ -331,50 +294,30 @@ def _open_cell(walk: _Walk, _: Element) -> None:
         walk.take()
 
 
-def _open_term(walk: _Walk, _: Element) -> None:
-    walk.open_inline("**", "**")
-
-
-def _close_term(walk: _Walk, _: Element) -> None:
-    walk.close_inline()
-
-
 _CELLS = ("td", "th")
 _LISTS = ("ul", "ol", "menu", "dir")
 _TERMS = ("dt", "summary")
 _PREFORMATTED = ("pre", "textarea")
 
-_INLINE_STARTS: dict[str, _Handler] = {
-    "br": _break_line,
+#: What a tag does when it opens, and when it closes.
+_STARTS: dict[str, _Handler] = {
+    "br": lambda walk, _: walk.line_break(),
     "a": _open_link,
-    "button": _part_label,
+    "button": lambda walk, _: walk.add(" "),  # its label stands beside other labels
     **dict.fromkeys(_EMPHASIS, _open_emphasis),
-}
-_INLINE_ENDS: dict[str, _Handler] = {
-    "a": _close_link,
-    **dict.fromkeys(_EMPHASIS, _close_emphasis),
-}
-_BLOCK_STARTS: dict[str, _Handler] = {
     **dict.fromkeys(_HEADINGS, _open_heading),
     **dict.fromkeys(_LISTS, _open_list),
     "li": _open_item,
     "table": _open_table,
     "tr": _open_row,
     **dict.fromkeys(_CELLS, _open_cell),
-    **dict.fromkeys(_TERMS, _open_term),
+    **dict.fromkeys(_TERMS, lambda walk, _: walk.open_inline("**", "**")),
 }
-_BLOCK_ENDS: dict[str, _Handler] = {
+_ENDS: dict[str, _Handler] = {
+    "a": _close_link,
+    **dict.fromkeys(_EMPHASIS, _close_emphasis),
     **dict.fromkeys(_HEADINGS, _close_heading),
     **dict.fromkeys(_LISTS, _close_list),
     "table": _close_table,
-    **dict.fromkeys(_TERMS, _close_term),
+    **dict.fromkeys(_TERMS, lambda walk, _: walk.close_inline()),
 }
-
-
-def _add_preformatted(walk: _Walk, text: str | None) -> None:
-    """Add text that was set in lines by hand, as in an RFC: a blank line parts paragraphs, other line ends do not."""
-    paragraphs = BLANK_LINE.split(text or "")
-    for paragraph in paragraphs[:-1]:
-        walk.add(paragraph)
-        walk.flush()
-    walk.add(paragraphs[-1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -67,7 +68,7 @@ def main_text(tree: Element, html: str, base: str) -> MainText:
     remove(parts, tree)
     blocks = _document_blocks(blocks_of(tree, base), tree, check)
     is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
-    return MainText(blocks if is_pruned else whole, is_pruned, check.name if check.was_asked else None)
+    return MainText(blocks if is_pruned else whole, is_pruned, check.asked)
 
 
 class TrafilaturaCheck:
@@ -79,33 +80,24 @@ class TrafilaturaCheck:
 
     def __init__(self, html: str) -> None:
         self._html = html
-        self.was_asked = False
+        self.asked: str | None = None
+        """Name and version (``trafilatura 2.3.1``) if a question has come."""
 
     def keeps(self, block: Block) -> bool:
         """True if trafilatura's result holds the block's words."""
         squeezed = _squeeze(block.text)
         return bool(squeezed) and squeezed in self._result
 
-    @property
-    def name(self) -> str:
-        """``trafilatura 2.3.1``."""
-        return f"trafilatura {version('trafilatura')}"
-
     @cached_property
     def _result(self) -> str:
-        self.was_asked = True
+        self.asked = f"trafilatura {version('trafilatura')}"
         if len(self._html) > _LONGEST_PAGE:
             return ""
         from trafilatura import bare_extraction  # takes half a second to import, and is seldom asked
 
         logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs each page that it finds too short
         result = bare_extraction(
-            self._html,
-            favor_recall=True,
-            fast=True,
-            include_comments=False,
-            with_metadata=False,
-            deduplicate=False,
+            self._html, favor_recall=True, fast=True, include_comments=False, with_metadata=False, deduplicate=False
         )
         return _squeeze(getattr(result, "text", None) or "")
 
@@ -214,31 +206,24 @@ _LONG_REPEAT = 1000
 
 
 def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
-    """The smallest element that holds nearly all prose."""
-    held: dict[Element, int] = {}
+    """The smallest element that holds nearly all prose and is a container of whole texts."""
+    held: Counter[Element] = Counter()
     for block, weight in zip(blocks, weights, strict=True):
         element = block.place if weight else None
         while element is not None:
-            held[element] = held.get(element, 0) + weight
+            held[element] += weight
             element = element.getparent()
-    needed = _NEARLY_ALL * sum(weights)
+    needed = max(1, _NEARLY_ALL * sum(weights))
     place = tree
-    while True:
-        best = max(place, key=lambda child: held.get(child, 0), default=None)
-        if best is None or not held.get(best) or held[best] < needed:
-            return _column(place)
+    while (best := max(place, key=held.__getitem__, default=None)) is not None and held[best] >= needed:
         place = best
+    while place.tag in _PARTS and (parent := place.getparent()) is not None:
+        place = parent
+    return place
 
 
 #: Elements that hold a part of a document, never all of it: a long list, a quotation, a font.
 _PARTS = frozenset(("ol", "ul", "dl", "dd", "li", "p", "blockquote", "center", "font", "tbody", "tr", "details"))
-
-
-def _column(place: Element) -> Element:
-    """Climb out of list, paragraph and font elements to the container of the whole text."""
-    while place.tag in _PARTS and (parent := place.getparent()) is not None:
-        place = parent
-    return place
 
 
 def _around(place: Element, blocks: list[Block], weights: list[int], check: TrafilaturaCheck) -> list[Block]:

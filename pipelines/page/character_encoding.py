@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pipelines.page.encoding_detection import detect
@@ -109,11 +110,8 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 def _reads_as_utf8(body: bytes, sure_after: int) -> bool:
     """True if the bytes beyond ASCII are UTF-8, but for a stray one among many (a cut or a pasted byte)."""
     if sure_after == 1:
-        try:
+        with suppress(UnicodeDecodeError):
             body.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
             return True
     sequences = _UTF8_SEQUENCE.findall(body, 0, _JUDGED)
     stray = sum(map(len, _HIGH.findall(body, 0, _JUDGED))) - sum(map(len, sequences))
@@ -139,13 +137,13 @@ def _read(body: bytes, name: str) -> str | None:
 
 def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
     """The characters within bounds, without NULs, and with double-encoded ones repaired."""
+    notes = [note]
     if len(text) > MAX_CHARACTERS:
         text = text[:MAX_CHARACTERS]
-        note = "; ".join(filter(None, (note, f"read to {MAX_CHARACTERS} characters")))
-    if charset == "windows-1252" and "\ufffd" in text:
+        notes.append(f"read to {MAX_CHARACTERS} characters")
+    if charset == "windows-1252":
         text = text.replace("\ufffd", "")
-    repaired = repair_mojibake(text)
-    if repaired is not None:
+    if (repaired := repair_mojibake(text)) is not None:
         text = repaired
-        note = "; ".join(filter(None, (note, "double-encoded characters repaired")))
-    return Decoded(text.replace("\0", ""), charset, note)
+        notes.append("double-encoded characters repaired")
+    return Decoded(text.replace("\0", ""), charset, "; ".join(filter(None, notes)) or None)

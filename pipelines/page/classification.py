@@ -74,17 +74,15 @@ def judge(
     score, kind = 0.0, Kind.EMPTY
     threshold = _model()["threshold"]
     if text_words:
-        chances = _softmax(_scores(features(title, text, text_words, language)))
-        score = round(chances[Kind.PRIVACY_POLICY], 4)
-        others = {k: chance for k, chance in chances.items() if k != Kind.PRIVACY_POLICY}
-        kind = Kind.PRIVACY_POLICY if score >= threshold else Kind(max(others, key=others.__getitem__))
+        chances = _chances(features(title, text, text_words, language))
+        score = round(chances.pop(Kind.PRIVACY_POLICY), 4)
+        kind = Kind.PRIVACY_POLICY if score >= threshold else Kind(max(chances, key=chances.__getitem__))
     if challenged and len(text_words) < _BY_WORDS:
         return Judgement(Kind.BLOCKED, score)
     stub = len(text_words) < _STUB
     if score < threshold or stub:
-        no_policy = score < _PERHAPS_POLICY or (stub and _asks_to_log_in(text_words))
-        no_document = _page_kind(title, text_words, has_password_field and no_policy)
-        kind = no_document or kind
+        no_policy = score < _PERHAPS_POLICY or (stub and _says(Kind.LOGIN, _folded(text_words)))
+        kind = _page_kind(title, text_words, has_password_field and no_policy) or kind
     return Judgement(kind, score)
 
 
@@ -138,34 +136,30 @@ def _named(place: str, part: str, names: dict[str, list[str]]) -> dict[str, floa
 def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> Kind | None:
     """Blocked, parked, soft 404 or login, by the title, the first words or all of few words; ``None`` for others."""
     name = _folded(words(title or ""))
-    if name in _archives_titles():
+    if name.rstrip() in _page_phrases()["archives_titles"]:
         return Kind.BLOCKED
     if len(text_words) > _BY_NAME:
         return None
     head = name + _folded(text_words[:_HEAD])
     few = len(text_words) <= _BY_WORDS
     whole = name + _folded(text_words) if few else name
-    phrases = _page_phrases()
     for kind, part in ((Kind.BLOCKED, whole), (Kind.PARKED, whole), (Kind.SOFT_404, head)):
-        if any(phrase in part for phrase in phrases[kind]):
+        if _says(kind, part):
             return kind
-    named_so = any(phrase in name for phrase in phrases[Kind.LOGIN])
-    return Kind.LOGIN if named_so or (asks_password and few) else None
+    return Kind.LOGIN if _says(Kind.LOGIN, name) or (asks_password and few) else None
 
 
-def _asks_to_log_in(text_words: list[str]) -> bool:
-    text = _folded(text_words)
-    return any(phrase in text for phrase in _page_phrases()[Kind.LOGIN])
+def _says(kind: Kind, folded: str) -> bool:
+    """True if a part of a page has a phrase of pages of that kind."""
+    return any(phrase in folded for phrase in _page_phrases()[kind])
 
 
-def _scores(values: dict[str, float]) -> dict[str, float]:
-    return {
+def _chances(values: dict[str, float]) -> dict[str, float]:
+    """The probability of each kind, for a page with these features."""
+    scores = {
         kind: row["intercept"] + sum(weight * values[name] for name, weight in row["weights"].items())
         for kind, row in _model()["kinds"].items()
     }
-
-
-def _softmax(scores: dict[str, float]) -> dict[str, float]:
     top = max(scores.values())
     powers = {kind: math.exp(score - top) for kind, score in scores.items()}
     return {kind: power / sum(powers.values()) for kind, power in powers.items()}
@@ -200,11 +194,6 @@ def _phrases(group: str, language: str | None) -> list[str]:
 def _page_phrases() -> dict[str, list[str]]:
     table = read_word_table("pipelines.page", "page_kinds.toml", sections=(*_NO_DOCUMENTS, "archives_titles"))
     return {kind: [_begun(phrase) for phrase in all_words(lists)] for kind, lists in table.items()}
-
-
-@cache
-def _archives_titles() -> frozenset[str]:
-    return frozenset(f"{title} " for title in _page_phrases()["archives_titles"])
 
 
 def _begun(phrase: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from pipelines.page.media_types import BINARY, media_of
 
@@ -36,16 +36,6 @@ class Unpacked:
 
 class _NotThisCodingError(Exception):
     """The bytes are not in the coding tried: nothing came out."""
-
-
-class _Decompressor(Protocol):
-    """What the decompressors of zlib and zstd have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: memoryview, max_length: int, /) -> bytes: ...
 
 
 def unpack(body: bytes, content_encoding: str | None = None, content_type: str | None = None) -> Unpacked:
@@ -120,7 +110,7 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
         return _members(lambda: zlib.decompressobj(wbits=31), body, "gzip")
     if coding == "deflate":
         try:
-            return _members(lambda: zlib.decompressobj(), body, "deflate")
+            return _members(zlib.decompressobj, body, "deflate")
         except _NotThisCodingError:  # many servers sent RFC 1951 without RFC 1950's wrapper
             return _members(lambda: zlib.decompressobj(wbits=-15), body, "deflate")
     if coding == "br":
@@ -130,11 +120,11 @@ def _decompress(body: bytes, coding: str) -> tuple[bytes, str | None]:
             from backports import zstd
         except ImportError:  # Python 3.14 has it built in
             from compression import zstd  # type: ignore[import-not-found,no-redef]
-        return _members(lambda: zstd.ZstdDecompressor(), body, "zstd")
+        return _members(zstd.ZstdDecompressor, body, "zstd")
     raise _NotThisCodingError(coding)  # identity, aws-chunked, and words that are no coding
 
 
-def _members(new: Callable[[], _Decompressor], body: bytes, name: str) -> tuple[bytes, str | None]:
+def _members(new: Callable[[], Any], body: bytes, name: str) -> tuple[bytes, str | None]:
     """Decompress all members of a stream, up to ``MAX_BYTES``; ``new`` makes a decompressor of zlib's shape."""
     view, at = memoryview(body), 0
     out = bytearray()
@@ -153,13 +143,7 @@ def _members(new: Callable[[], _Decompressor], body: bytes, name: str) -> tuple[
             if _coding_by_signature(bytes(view[at : at + 4])) != name:  # what follows is padding, no member
                 break
             stream = new()
-    if not out:
-        raise _NotThisCodingError(name)
-    if len(out) >= MAX_BYTES:
-        note = _CUT
-    elif note is None and not stream.eof:
-        note = f"{name} stream cut short"
-    return bytes(out), note
+    return _decompressed(out, name, note, is_whole=stream.eof)
 
 
 def _brotli(body: bytes) -> tuple[bytes, str | None]:
@@ -167,21 +151,26 @@ def _brotli(body: bytes) -> tuple[bytes, str | None]:
     import brotli
 
     out = bytearray()
+    note, is_whole = None, False
     stream = brotli.Decompressor()
-    data = body
     try:
         while len(out) < MAX_BYTES:
-            piece = stream.process(data, output_buffer_limit=1 << 20)
+            piece = stream.process(body, output_buffer_limit=1 << 20)
             out += piece
-            data = b""
-            if not piece or stream.is_finished():
+            body, is_whole = b"", stream.is_finished()
+            if is_whole or not piece:
                 break
     except brotli.error:
-        if not out:
-            raise _NotThisCodingError("br") from None
-        return bytes(out), "br stream damaged"
+        note = "br stream damaged"
+    return _decompressed(out, "br", note, is_whole=is_whole)
+
+
+def _decompressed(out: bytearray, name: str, note: str | None, *, is_whole: bool) -> tuple[bytes, str | None]:
+    """What came out of a stream, up to ``MAX_BYTES``, and what was wrong with it. Raises ``_NotThisCodingError``."""
     if not out:
-        raise _NotThisCodingError("br")
+        raise _NotThisCodingError(name)
     if len(out) >= MAX_BYTES:
-        return bytes(out[:MAX_BYTES]), _CUT
-    return bytes(out), None if stream.is_finished() else "br stream cut short"
+        note = _CUT
+    elif note is None and not is_whole:
+        note = f"{name} stream cut short"
+    return bytes(out[:MAX_BYTES]), note

@@ -25,7 +25,7 @@ def is_data_table(table: Element) -> bool:
         filled = 0
         for cell in row.iterchildren("td", "th"):
             length = len(" ".join("".join(cell.itertext()).split()))
-            if length > _LONGEST_CELL or (cell.find(".//h2") is not None or cell.find(".//h1") is not None):
+            if length > _LONGEST_CELL or cell.find(".//h2") is not None or cell.find(".//h1") is not None:
                 return False
             filled += length > 0
             longest = max(longest, length)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from pipelines.word_tables import WordTable, all_words, read_word_table
+from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
 
 #: A document dates itself in its first lines or its last; dates between are those of laws and events.
 _HEAD, _TAIL = 2500, 1500
@@ -31,7 +30,7 @@ _NUMBER = r"(?<![\d.,/-])"
 _NUMERIC = re.compile(
     rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
     r"|(?P<y2>(?:19|20)\d\d)\s?[年년]\s?(?P<m2>\d\d?)\s?[月월]\s?(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
-    r"|(?P<a>\d\d?)\s?(?P<sep>[-./])\s?(?P<b>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
+    r"|(?P<a>\d\d?)\s?(?P<s>[-./])\s?(?P<b>\d\d?)\s?(?P=s)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
 )
 _YEAR = re.compile(r"(?:19|20|25)\d\d|\d[-./]\d\d?[-./]\d\d\b")
 #: The ends of sentences; the point of a number or an abbreviation is followed by no capital.
@@ -41,13 +40,6 @@ _AFTER_DATE = re.compile(r"\d{4},\s+[^\W\d_].*", re.S)
 _DIGITS = {ord(zero) + n: str(n) for zero in "０٠۰" for n in range(10)}
 _ERA = re.compile(r"(昭和|平成|令和)\s?(\d{1,2}|元)\s?年")
 _BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    label: str
-    """``effective`` or ``updated``."""
-    day: date
 
 
 def effective_date(text: str, language: str | None, *, url: str = "", not_after: date | None = None) -> date | None:
@@ -60,12 +52,10 @@ def effective_date(text: str, language: str | None, *, url: str = "", not_after:
     """
     head, tail = text[:_HEAD], text[_HEAD:][-_TAIL:]
     for part in (_in_ascii_digits(head), _in_ascii_digits(tail)):
-        found = [f for near in _near_years(part) for f in _labelled(near, language, url)]
-        found = [f for f in found if not_after is None or f.day <= not_after]
-        for label in ("effective", "updated"):
-            days = [f.day for f in found if f.label == label]
-            if days:
-                return max(days)
+        dated = [found for near in _near_years(part) for found in _labelled(near, language, url)]
+        dated = [(takes_effect, day) for takes_effect, day in dated if not_after is None or day <= not_after]
+        if dated:
+            return max(dated)[1]  # a day of taking effect, if there is one; of these the newest
     return None
 
 
@@ -90,20 +80,21 @@ def _near_years(part: str) -> Iterator[str]:
         yield part[start:end]
 
 
-def _labelled(part: str, language: str | None, url: str) -> Iterator[_Found]:
+def _labelled(part: str, language: str | None, url: str) -> Iterator[tuple[bool, date]]:
+    """The dates beside labels: whether the text takes effect that day (else it was edited then), and the day."""
     code = language if language is not None and language in _words()["updated"] else "en"
     for found in _label_pattern(code).finditer(part):
-        label = "effective" if found.lastgroup == "effective" else "updated"
+        takes_effect = found.lastgroup == "effective"
         before = part[max(0, found.start() - 80) : found.start()].rpartition("\n")[2]
         sentence = _SENTENCE_END.split(before)[-1]
         after = part[found.end() : found.end() + _GAP + 40]
-        if _patterns().another.search(sentence) or (label == "effective" and _is_of_a_law(sentence, found[0], after)):
+        if _context("another").search(sentence) or (takes_effect and _is_of_a_law(sentence, found[0], after)):
             continue
-        day = _first_date(after, code, url, _GAP)
+        day = _first_date(after, code, url)
         if day is None and code in _DATE_BEFORE_LABEL:
             day = _last_date(before[-24:], code, url)
         if day is not None:
-            yield _Found(label, day)
+            yield takes_effect, day
 
 
 def _is_of_a_law(before: str, label: str, after: str) -> bool:
@@ -111,55 +102,59 @@ def _is_of_a_law(before: str, label: str, after: str) -> bool:
 
     English "effective" stands in any sentence, so there its subject must be the document or nothing at all.
     """
-    if _patterns().itself.search(before):
+    itself = _context("itself")
+    if itself.search(before):
         return False
-    if _patterns().law.search(before):
+    if _context("laws").search(before):
         return True
     if not label.isascii() or not label.lower().startswith("effective"):
         return False
-    rest = _AFTER_DATE.search(after)
-    return len(before.split()) > 2 or bool(
-        label.lower() == "effective" and rest and not _patterns().itself.search(rest[0])
-    )
+    rest = _AFTER_DATE.search(after) if label.lower() == "effective" else None
+    return len(before.split()) > 2 or (rest is not None and not itself.search(rest[0]))
 
 
-def _first_date(after: str, code: str, url: str, gap: int) -> date | None:
-    candidates = [*_dates(after, code, url)]
-    if not candidates:
-        return None
-    start, _, day = min(candidates, key=lambda c: (c[0], -c[1]))
+def _first_date(after: str, code: str, url: str) -> date | None:
+    start, _, day = min(_dates(after, code, url), key=lambda c: (c[0], -c[1]), default=_NO_DATE)
     between = after[:start]
-    if _patterns().until.search(between):
+    if _context("until").search(between):
         return None
-    if start > gap or "\n\n" in between.rstrip("\n").lstrip(": \n") or re.search(r"[.!?。]\s+\S", between):
+    if start > _GAP or "\n\n" in between.rstrip("\n").lstrip(": \n") or re.search(r"[.!?。]\s+\S", between):
         return None
     return day
 
 
 def _last_date(before: str, code: str, url: str) -> date | None:
-    candidates = [c for c in _dates(before, code, url) if len(before) - c[1] <= 10]
-    return max(candidates, key=lambda c: c[1])[2] if candidates else None
+    candidates = (c for c in _dates(before, code, url) if len(before) - c[1] <= 10)
+    return max(candidates, key=lambda c: c[1], default=_NO_DATE)[2]
 
 
-def _dates(part: str, code: str, url: str) -> Iterator[tuple[int, int, date | None]]:
+_Placed = tuple[int, int, date | None]
+_NO_DATE: _Placed = (0, 0, None)
+
+
+def _dates(part: str, code: str, url: str) -> Iterator[_Placed]:
     """Every date in a piece of text: where it starts and ends, and the day, ``None`` if it cannot be told."""
     for found in _NUMERIC.finditer(part):
         yield found.start(), found.end(), _numeric_day(found, code, url)
     for found in _month_pattern(code).finditer(part):
-        month = _months(code)[_month_key(found["m1"] or found["m2"] or found["m3"])]
-        year = int(found["y1"] or found["y2"] or found["y3"])
-        number = found["d1"] or found["d2"] or found["d3"]
-        yield found.start(), found.end(), _valid(year, month, int(number) if number else 1)
+        said = _said(found)
+        month = _months(code)[_month_key(said["m"])]
+        yield found.start(), found.end(), _valid(int(said["y"]), month, int(said.get("d", 1)))
+
+
+def _said(found: re.Match[str]) -> dict[str, str]:
+    """What a date says, by the first letter of the groups that matched: ``y`` for ``y1``, ``y2`` or ``y3``."""
+    return {name[0]: value for name, value in found.groupdict().items() if value is not None}
 
 
 def _numeric_day(found: re.Match[str], code: str, url: str) -> date | None:
-    year = found["y1"] or found["y2"]
-    if year:
-        return _valid(int(year), int(found["m1"] or found["m2"]), int(found["d1"] or found["d2"] or 1))
-    a, b, year = int(found["a"]), int(found["b"]), found["y3"]
+    said = _said(found)
+    if "a" not in said:
+        return _valid(int(said["y"]), int(said["m"]), int(said.get("d", 1)))
+    a, b, year = int(said["a"]), int(said["b"]), said["y"]
     full = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
     host = url.split("//", 1)[-1].split("/", 1)[0].lower()
-    month_first = code in _MONTH_FIRST and found["sep"] != "." and not _DAY_FIRST_HOSTS.search(host)
+    month_first = code in _MONTH_FIRST and said["s"] != "." and not _DAY_FIRST_HOSTS.search(host)
     day, month = (b, a) if month_first else (a, b)
     if month > 12 >= day:
         day, month = month, day
@@ -175,40 +170,29 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
+#: Section -> what stands before and after one of its words.
+_EDGES = {"another": ("", r"\W*(?:\w+\W+){0,3}$"), "itself": ("", ""), "laws": (r"\b", r"\b"), "until": (r"\b", r"\b")}
+
+
 @cache
 def _words() -> WordTable:
-    sections = ("effective", "updated", "another", "itself", "laws", "until")
-    return read_word_table("pipelines.page", "effective_date.toml", sections=sections)
+    return read_word_table("pipelines.page", "effective_date.toml", sections=("effective", "updated", *_EDGES))
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
-    another: re.Pattern[str]
-    itself: re.Pattern[str]
-    law: re.Pattern[str]
-    until: re.Pattern[str]
-
-
-@cache
-def _patterns() -> _Patterns:
-    another, itself, law, until = (
-        "|".join(re.escape(word).replace(r"\*", r"\w*") for word in sorted(all_words(_words()[section])))
-        for section in ("another", "itself", "laws", "until")
-    )
-    return _Patterns(
-        another=re.compile(rf"(?:{another})\W*(?:\w+\W+){{0,3}}$", re.I),
-        itself=re.compile(itself, re.I),
-        law=re.compile(rf"\b(?:{law})\b", re.I),
-        until=re.compile(rf"\b(?:{until})\b", re.I),
-    )
+@cache  # one entry per section
+def _context(section: str) -> re.Pattern[str]:
+    """The expression for the words of a section that say of what a date is."""
+    before, after = _EDGES[section]
+    word = any_of(all_words(_words()[section]), lambda word: re.escape(word).replace(r"\*", r"\w*"))
+    return re.compile(f"{before}(?:{word}){after}", re.I)
 
 
 @cache  # one entry per language
 def _label_pattern(code: str) -> re.Pattern[str]:
-    groups = []
-    for kind in ("effective", "updated"):
-        phrases = {*_words()[kind][code], *_words()[kind]["en"]}
-        groups.append(f"(?P<{kind}>{'|'.join(_phrase(phrase) for phrase in _longest_first(phrases))})")
+    groups = (
+        f"(?P<{kind}>{any_of({*_words()[kind][code], *_words()[kind]['en']}, _phrase)})"
+        for kind in ("effective", "updated")
+    )
     return re.compile("|".join(groups), re.I)
 
 
@@ -218,19 +202,10 @@ def _phrase(phrase: str) -> str:
     return (r"(?<![a-z])" if phrase[0].isascii() else "") + pattern + edge
 
 
-@cache
-def _names_of_months() -> dict[str, list[list[str]]]:
-    """Language -> a list of names for each month, from January on."""
-    found: dict[str, dict[str, list[list[str]]]] = json.loads(
-        (files("pipelines.page") / "data" / "months.json").read_text("utf-8")
-    )
-    return found["months"]
-
-
 @cache  # one entry per language
 def _months(code: str) -> dict[str, int]:
     """Folded name -> number of the month, in English and in a language, whose names go before."""
-    names = _names_of_months()
+    names = json.loads((files("pipelines.page") / "data" / "months.json").read_text("utf-8"))["months"]
     return {
         _month_key(name): number
         for language in ("en", code)
@@ -247,10 +222,7 @@ def _month_key(name: str) -> str:
 
 @cache  # one entry per language
 def _month_pattern(code: str) -> re.Pattern[str]:
-    names = {
-        name for language in ("en", code) for of_month in _names_of_months().get(language, ()) for name in of_month
-    }
-    name = "|".join(re.escape(m) for m in _longest_first(names))
+    name = any_of(_months(code))  # folded, which is what ignoring case does to the text
     year = r"(?:19|20|25)\d\d"
     number = r"\d{1,2}"
     between = r"[\s,./-]*(?:de|del|d['’]|of|năm)?[\s,./-]*"
@@ -260,7 +232,3 @@ def _month_pattern(code: str) -> re.Pattern[str]:
         rf"|(?P<y3>{year})[\s,.]*(?:m\.\s*)?(?P<m3>{name})\b\.?\s*(?P<d3>{number})(?!\d)",
         re.I,
     )
-
-
-def _longest_first(phrases: Iterable[str]) -> list[str]:
-    return sorted(phrases, key=lambda phrase: (-len(phrase), phrase))

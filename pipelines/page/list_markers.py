@@ -33,7 +33,7 @@ def open_list(element: Element) -> OpenList:
     """The list that begins with this element."""
     ordered = element.tag == "ol"
     back = ordered and element.get("reversed") is not None
-    first = sum(1 for _ in element.iterchildren("li")) if back else 1
+    first = len(element.findall("li")) if back else 1
     return OpenList(ordered, element.get("type", "1"), _int(element.get("start"), first), -1 if back else 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import closing
 
 from pipelines.page.blocks import HEADING, ITEM, PARAGRAPH, Block, escaped
 
@@ -36,7 +37,7 @@ def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
         pdf = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
         raise UnreadablePdfError(f"PDF that cannot be read: {error}") from None
-    try:
+    with closing(pdf):
         title = " ".join((pdf.get_metadata_dict().get("Title") or "").split()) or None
         pages = []
         for number in range(min(len(pdf), _MOST_PAGES)):
@@ -45,18 +46,12 @@ def read_pdf(body: bytes) -> tuple[str | None, list[Block]]:
             except pypdfium2.PdfiumError:
                 continue  # one damaged page does not cost the others
             pages.append([line.strip() for line in _readable(page_text).splitlines() if line.strip()])
-    finally:
-        pdf.close()
     return title, _blocks([line for page in _without_edges(pages) for line in page])
 
 
 def _readable(text: str) -> str:
     """The text without U+FFFE, which pdfium writes for a hyphen at a line's end, and without control codes."""
-    return re.sub(
-        "[\x00-\x08\x0b\x0e-\x1f]",
-        "",
-        text.replace("\ufffe\r\n", "").replace("\ufffe", "").replace("\x02", "-"),
-    )
+    return re.sub("\ufffe(?:\r\n)?|[\x00-\x08\x0b\x0e-\x1f]", "", text.replace("\x02", "-"))
 
 
 def _without_edges(pages: list[list[str]]) -> list[list[str]]:

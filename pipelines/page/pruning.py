@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from itertools import chain, islice
 from typing import Literal
 
@@ -11,21 +13,18 @@ from lxml import etree
 from pipelines.page.tree import Element, link_share, text_length
 
 #: ARIA roles of boilerplate.
-_ROLES = frozenset((
-    "navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "toolbar",
-))  # fmt: skip
+_ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "toolbar"))
 
 #: Words in class names and ids of boilerplate.
 _BOILERPLATE_WORDS = frozenset((
-    "nav", "navbar", "navi", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "footer",
-    "sidebar", "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "searchbox",
-    "backtop", "totop", "backtotop", "scrolltotop",
+    "nav", "navbar", "navi", "navigation", "menu", "menus", "breadcrumb", "breadcrumbs", "footer", "sidebar",
+    "pagination", "pager", "toolbar", "topbar", "masthead", "skip", "skiplink", "searchbox", "backtop", "totop",
+    "backtotop", "scrolltotop",
 ))  # fmt: skip
 #: Words that parts of a text are called by, too (``accordion-header``): boilerplate if most of it is links.
 _LINKING_WORDS = frozenset((
-    "header", "foot", "top", "social", "socials", "language", "languages", "lang", "locale", "search",
-    "login", "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo",
-    "copyright", "comments",
+    "header", "foot", "top", "social", "socials", "language", "languages", "lang", "locale", "search", "login",
+    "signin", "related", "widget", "ad", "ads", "advert", "advertisement", "promo", "copyright", "comments",
 ))  # fmt: skip
 #: Words that sections of a policy are called by as often: boilerplate if it asks the reader for something.
 _ASKING_WORDS = frozenset(("newsletter", "subscribe", "share", "sharing", "gdpr", "consent"))
@@ -39,22 +38,21 @@ _PLACED = re.compile(
 #: What consent banners are about, and the words that make it a banner's name (``cookie-bar``).
 _BANNER_SUBJECTS = frozenset(("cookie", "cookies", "gdpr", "consent"))
 _BANNER_WORDS = frozenset((
-    "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay",
-    "dialog", "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
+    "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay", "dialog",
+    "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
 ))  # fmt: skip
-_CONSENT_WORDS = frozenset((
-    "cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup",
-))  # fmt: skip
+_CONSENT_WORDS = frozenset(("cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup"))
 #: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
 _CONSENT_MANAGERS = (
-    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust",
-    "optanon", "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
+    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust", "optanon",
+    "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
 )  # fmt: skip
 _NAME_PARTS = re.compile(r"[\s_-]+")
 #: Elements of running text, whose class names speak of something else.
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT_ELEMENTS = frozenset((
-    "body", "html", "main", "article", "section", "li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "a",
-    "span", "b", "strong", "td", "tr", "tbody",
+    "body", "html", "main", "article", "section", "li", "p", "a", "span", "b", "strong", "td", "tr", "tbody",
+    *_HEADINGS,
 ))  # fmt: skip
 
 #: A part that holds this share of the page's characters is no boilerplate.
@@ -69,12 +67,12 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
     A part that holds a large share of the page's words is none, whatever it is called.
     """
     largest = _LARGE_SHARE * text_length(tree)
-    known: dict[str, _Called | None] = {}
+    called = cache(_called)
     parts: list[Element] = []
     characters = 0
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
-        if _is_boilerplate(element, known) and (size := text_length(element)) < largest:
+        if _is_boilerplate(element, called) and (size := text_length(element)) < largest:
             parts.append(element)
             characters += size
             walk.skip_subtree()
@@ -91,17 +89,15 @@ def remove(parts: list[Element], tree: Element) -> None:
 _DOOMED = "doomed"
 
 
-def _is_boilerplate(element: Element, known: dict[str, _Called | None]) -> bool:
-    """Judge an element by its tag and role, or else by its name; ``known`` remembers what names mean."""
+def _is_boilerplate(element: Element, called: Callable[[str], _Called | None]) -> bool:
+    """Judge an element by its tag and role, or else by what its name says by ``called``."""
     by_tag = _is_boilerplate_by_tag(element)
     if by_tag is not None:
         return by_tag
     name = f"{element.get('class', '')} {element.get('id', '')}"
     if len(name) == 1 or element.tag in _TEXT_ELEMENTS:
         return False
-    if name not in known:
-        known[name] = _called(name)
-    return _is_boilerplate_by_name(element, known[name])
+    return _is_boilerplate_by_name(element, called(name))
 
 
 def _is_boilerplate_by_tag(element: Element) -> bool | None:
@@ -176,15 +172,11 @@ _PANEL = re.compile(r"accord|collaps|toggle|expand|panel|question|faq|\btab(?!le
 
 def _opens_a_panel(button: Element) -> bool:
     """True if a button is the heading of an accordion's panel, not an action."""
-    if (
-        button.get("role") == "tab"
-        or button.get("aria-expanded")
-        or button.get("aria-controls")
-        or _PANEL.search(button.get("class", ""))
-    ):
+    if button.get("role") == "tab" or button.get("aria-expanded") or button.get("aria-controls"):
         return True
     parent = button.getparent()
-    return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary", "li")
+    within = parent is not None and parent.tag in (*_HEADINGS, "dt", "summary", "li")
+    return within or bool(_PANEL.search(button.get("class", "")))
 
 
 def _within_part(element: Element) -> bool:

@@ -35,7 +35,7 @@ _MOST_FRAMES = 10
 #: What the markup of bot challenges names: Incapsula, Cloudflare, DataDome, PerimeterX, AWS, Akamai, Kasada.
 _CHALLENGE = re.compile(
     r"_Incapsula_Resource|cf-chl|/cdn-cgi/challenge-platform|captcha-delivery\.com|px-captcha|_pxAppId|awsWafCookie"
-    r"|gokuProps|/_sec/cp_challenge|sec-if-cpt|ips\.js\?|distil_r_captcha|Sucuri WebSite Firewall",
+    r"|gokuProps|/_sec/cp_challenge|sec-if-cpt|ips\.js\?|distil_r_captcha|Sucuri WebSite Firewall"
 )
 
 
@@ -89,7 +89,7 @@ def is_challenge(html: str) -> bool:
     return len(html) < 60_000 and bool(_CHALLENGE.search(html))
 
 
-def elsewhere(said: Redirections, scripts: list[str], url: str, base: str) -> tuple[str | None, tuple[str, ...]]:
+def elsewhere(said: Redirections, scripts: list[str], url: str, base: str) -> tuple[str, tuple[str, ...]]:
     """Why a page without text has none, and the absolute URLs that hold the text instead.
 
     The way with the surest target comes first: a refresh leaves the page at once, frames are its content, a script may
@@ -115,4 +115,4 @@ def elsewhere(said: Redirections, scripts: list[str], url: str, base: str) -> tu
     if scripts:
         size = sum(map(len, scripts))
         return f"a page that its scripts fill: {len(scripts)} of them ({size} characters), no text", ()
-    return None, ()
+    return "no text", ()

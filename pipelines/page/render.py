@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from pipelines.page.blocks import HEADING, ITEM, ROW, Block
 
@@ -14,34 +15,31 @@ _LINE_START = re.compile(
 
 def to_text(blocks: list[Block]) -> str:
     """The blocks as plain text: a blank line between paragraphs, one line for each item, table row and heading."""
-    out: list[str] = []
-    previous: Block | None = None
-    for block in blocks:
-        if previous is not None:
-            out.append("\n" if _same_run(previous, block) else "\n\n")
-        out.append(_text_of(block))
-        previous = block
-    return "".join(out)
+    return _together(blocks, [_text_of(block) for block in blocks])
 
 
 def to_markdown(blocks: list[Block]) -> str:
     """The blocks as CommonMark, with tables in GitHub's form."""
     out: list[str] = []
-    previous: Block | None = None
     widths: dict[int, int] = {}  # of tables: a reader does not show the cells that a table's first row does not have
     for block in blocks:
         widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
     depth = 0  # of open lists: a line that is indented deeper would be code
-    for block in blocks:
-        if previous is not None:
-            out.append("\n" if _same_run(previous, block) else "\n\n")
+    for previous, block in zip([None, *blocks], blocks, strict=False):
         depth = min(block.level, depth + bool(block.marker)) if block.kind == ITEM else 0
         if block.kind == ROW and (previous is None or previous.table != block.table):
             missing = widths[block.table] - len(block.cells)
             out.append(f"{_markdown_row(block)}{'  |' * missing}\n|{' --- |' * widths[block.table]}")
         else:
             out.append(_markdown_of(block, depth))
-        previous = block
+    return _together(blocks, out)
+
+
+def _together(blocks: list[Block], forms: list[str]) -> str:
+    """The blocks' forms as one text, with blank lines between those that need them."""
+    out = forms[:1]
+    for (previous, block), form in zip(pairwise(blocks), forms[1:], strict=True):
+        out += ["\n" if _same_run(previous, block) else "\n\n", form]
     return "".join(out)
 
 
@@ -53,10 +51,7 @@ def _same_run(a: Block, b: Block) -> bool:
 
 
 def _text_of(block: Block) -> str:
-    if block.kind == ITEM and block.marker:
-        indent = "  " * block.level
-        return f"{indent}{block.marker} {block.text}"
-    return block.text
+    return f"{'  ' * block.level}{block.marker} {block.text}" if block.marker else block.text
 
 
 def _markdown_of(block: Block, depth: int) -> str:
@@ -67,7 +62,7 @@ def _markdown_of(block: Block, depth: int) -> str:
     body = _LINE_START.sub(_escape_start, block.markdown)
     if depth:
         indent = "    " * (depth - 1)
-        marker = block.marker.replace("•", "-") if block.marker else ""
+        marker = block.marker.replace("•", "-")
         if marker and not re.fullmatch(r"-|\d{1,9}\.", marker):  # CommonMark numbers with digits only
             body, marker = f"{marker} {body}", "-"
         lead = f"{indent}{marker:<3} " if marker else f"{indent}    "

@@ -14,9 +14,9 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
 #: Elements that never hold a policy's words.
 _NO_TEXT = (
-    "script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object", "embed", "applet",
-    "audio", "video", "picture", "img", "map", "area", "select", "datalist", "option", "input", "progress",
-    "meter", "head", "title", "meta", "link", "noframes",
+    "script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object", "embed", "applet", "audio",
+    "video", "picture", "img", "map", "area", "select", "datalist", "option", "input", "progress", "meter", "head",
+    "title", "meta", "link", "noframes",
 )  # fmt: skip
 
 

@@ -49,10 +49,7 @@ def cores() -> int:
 def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
     # Spawned, since a fork copies the locks of Arrow's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with (
-        ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool,
-        ExitStack() as ending,
-    ):
+    with ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool, ExitStack() as ending:
         ending.callback(pool.stop)
         waiting: dict[Future[Result], Task] = {pool.schedule(function, args=[task]): task for task in tasks}
         while waiting:

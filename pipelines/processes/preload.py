@@ -14,11 +14,6 @@ _PARAGRAPH = "<p>This privacy policy says which personal information we collect,
 _PAGE = f"<html><body><main><h1>Privacy policy</h1>{_PARAGRAPH * 8}</main></body></html>"
 
 
-def is_fork_server() -> bool:
-    """True in the process that Python starts as ``python -c 'from multiprocessing.forkserver import main; ...'``."""
-    return any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
-
-
 def preload() -> None:
     """Load what an extraction needs, and outlive a SIGTERM."""
     server = os.getpid()
@@ -40,5 +35,6 @@ def preload() -> None:
     bare_extraction(_PAGE, favor_recall=True)
 
 
-if is_fork_server():
+# Python starts its fork server as ``python -c 'from multiprocessing.forkserver import main; ...'``.
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
     preload()

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,9 +65,9 @@ class Workers:
         )
 
     async def start(self) -> None:
-        """Start the processes. Their imports take long, so a thread waits for them, not the event loop."""
+        """Start the processes by a first task. Their imports take long, so a thread waits, not the event loop."""
         if self._starting is None:
-            self._starting = asyncio.ensure_future(asyncio.to_thread(_schedule, self._pool, _nothing))
+            self._starting = asyncio.ensure_future(asyncio.to_thread(_schedule, self._pool, os.getpid))
         await asyncio.shield(self._starting)
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -121,10 +122,6 @@ def _end(pool: ProcessPool) -> None:
     pool.join()
 
 
-def _nothing() -> None:
-    """The first task."""
-
-
 def _within(cpu_limit: float, wall_limit: float, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """The function's result, in a worker. The system kills the worker at either limit."""
     with time_limits(cpu_limit, wall_limit, signal.SIG_DFL):
@@ -135,15 +132,9 @@ def _begin(memory_limit: int) -> None:
     """A worker's first act."""
     for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
         signal.signal(sign, signal.SIG_IGN)
-    _limit_memory(memory_limit)
-
-
-def _limit_memory(limit: int) -> None:
-    try:
+    with suppress(ImportError, OSError, ValueError):  # no such limit on this system: the limits of time still hold
         import resource
 
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit += pages * os.sysconf("SC_PAGE_SIZE")
+        limit = memory_limit + pages * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    except (ImportError, OSError, ValueError):
-        pass  # no such limit on this system: the limits of time still hold

@@ -23,7 +23,7 @@ from pipelines.schema import CAPTURES
 
 #: The table of what became of the version_ids of the release before. It follows from the line, and not from the facts.
 RENAMED = "renamed_versions"
-_SHOWN = pa.schema([CAPTURES.field(name) for name in ("domain", "captured_at", "policy_url", "version_id")])
+_SHOWN = pa.schema([CAPTURES.field(name) for name in ("domain", "archive", "captured_at", "policy_url", "version_id")])
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _READ_AGAIN = (
     "words", "text_sha256", "raw_sha256", "charset", "extractor",
 )  # fmt: skip
 _ABOUT_TEXTS = [
-    "domain", "captured_at", "policy_url", "kind", "policy_score", "title", "words", "text_sha256", "text",
+    "archive", "domain", "captured_at", "policy_url", "kind", "policy_score", "title", "words", "text_sha256", "text",
 ]  # fmt: skip
 _VERDICT = ["domain", "captured_at", "policy_url", "kind", "primary"]
 _NOTE = "reextracted"

@@ -14,7 +14,9 @@ from crawler.ledger import Ledger
 from crawler.ledger.captures import Judged
 from crawler.ledger.thread import LedgerThread
 from pipelines import storage
+from pipelines.dataset.rows import write_rows
 from pipelines.document import Item
+from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, POLICIES
 from pipelines.storage import StoragePipeline
 from tests.support.snapshots import URL, item
@@ -58,8 +60,8 @@ class Account:
         if self.changed[file] == changes:
             del self.changed[file]
 
-    def capture_rows(self, file: int) -> Iterable[list[tuple[Any, ...]]]:
-        yield from ([row] for row in self.rows)
+    def write_tables(self, file: int) -> None:
+        write_rows(self.folder / "captures" / f"{file:05d}.parquet", CAPTURES, ([row] for row in self.rows))
 
     def storage_failed(self, error: Exception) -> None:
         self.errors.append(error)
@@ -211,24 +213,47 @@ def test_rows_are_written_when_they_are_many_or_large_or_old(
 
 
 def test_rows_that_are_few_small_and_young_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = asyncio.Event()
-    sleep = asyncio.sleep
+    monkeypatch.setattr(storage, "_TICK", 0.001)
+    looks = 0
 
-    async def tick(seconds: float) -> None:
-        looks.set()
-        await sleep(0)
-
-    monkeypatch.setattr(storage.asyncio, "sleep", tick)
+    def looked() -> bool:
+        nonlocal looks
+        looks += 1
+        return False
 
     async def work() -> None:
         async with opened(tmp_path, Account(tmp_path)) as pipeline:
+            pipeline._is_ending = looked
             await process(pipeline, item(1))
-            looks.clear()
-            await looks.wait()
+            await until(lambda: looks > 3)
             assert stored(tmp_path) == []
         assert len(stored(tmp_path)) == 1
 
     run(work())
+
+
+def test_rows_in_the_middle_of_a_flush_are_not_lost_when_the_spider_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_TICK", 0.001)
+    account = Account(tmp_path)
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(name: str) -> None:
+        begun.set()
+        await may_go_on.wait()
+
+    monkeypatch.setattr(account, "finish_part", slow)
+
+    async def work() -> None:
+        async with opened(tmp_path, account, FLUSH_ROWS=1) as pipeline:
+            await process(pipeline, item(1))
+            await begun.wait()
+            asyncio.get_running_loop().call_later(0.01, may_go_on.set)
+        assert pipeline.stats.get_value("wayback/rows") == 1, "the flush came to its end"
+
+    run(work())
+    assert account.errors == []
 
 
 def test_two_flushes_at_once_write_each_row_once(tmp_path: Path) -> None:
@@ -280,10 +305,13 @@ def test_a_failure_while_the_crawl_runs_is_reported_at_once(tmp_path: Path, monk
     assert "the ledger is gone" in str(account.errors[0])
 
 
-CAPTURE_ROW = ("example.com", URL, "20040215123005", "A", "text/html", 200, 1000, "stored", None, None)
+CAPTURE_ROW = (
+    "web.archive.org", "example.com", URL, "20040215123005", "A", "text/html", 200, 1000, "stored", None, None, None,
+    None,
+)  # fmt: skip
 
 
-def test_files_of_captures_are_replaced_whole(tmp_path: Path) -> None:
+def test_files_of_the_ledgers_tables_are_replaced_whole(tmp_path: Path) -> None:
     account = Account(tmp_path)
     path = tmp_path / "captures" / "00003.parquet"
 
@@ -291,7 +319,7 @@ def test_files_of_captures_are_replaced_whole(tmp_path: Path) -> None:
         async with opened(tmp_path, account) as pipeline:
             for count in (1, 2):
                 account.rows, account.changed = [CAPTURE_ROW] * count, {3: count}
-                await pipeline.write_captures()
+                await pipeline.write_tables()
                 assert pq.read_table(path).num_rows == count
 
     run(work())
@@ -311,7 +339,7 @@ def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
 
 def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    crawl_id = ledger.begin_crawl({}, {})
+    crawl_id = ledger.begin_crawl({}, "web.archive.org")
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.captures.plan_given(domain_id, URL, "20040215123005")
     (work,) = ledger.captures.claim(crawl_id, 1, 0)
@@ -341,10 +369,11 @@ def test_with_the_real_ledger_a_fetched_capture_is_settled_with_its_row(tmp_path
 def test_a_data_dir_may_have_any_name(name: str, tmp_path: Path) -> None:
     (folder := tmp_path / name).mkdir()
     ledger = Ledger(folder)
-    crawl_id = ledger.begin_crawl({}, {})
+    crawl_id = ledger.begin_crawl({}, "web.archive.org")
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
-    ledger.domains.close(domain_id, "not_archived", "nothing there")
+    ledger.domains.close(domain_id, DomainOutcome.NOT_ARCHIVED, "nothing there")
     thread = LedgerThread(folder, crawl_id, ledger, lambda error: None)
-    assert [row[0] for rows in thread.capture_rows(0) for row in rows] == ["example.com"]
+    thread.write_tables(0)
+    assert pq.read_table(folder / "domains")["domain"].to_pylist() == ["example.com"]
     thread.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -4,7 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipelines.timestamps import digits, distance, half_year, half_year_label, half_year_start, http_date, moment, parse
+from pipelines.timestamps import (
+    date_digits,
+    digits,
+    distance,
+    half_year,
+    half_year_label,
+    half_year_start,
+    http_date,
+    last_day,
+    moment,
+    parse,
+)
 
 
 def test_fourteen_digits_and_times_stand_for_each_other() -> None:
@@ -57,3 +68,25 @@ def test_a_half_year_ends_with_june_and_december(timestamp: str, label: str, sta
     assert (half_year_label(number), half_year_start(number)) == (label, start)
     assert half_year(moment(timestamp)) == half_year(moment(timestamp).date()) == number
     assert half_year(start) == number == half_year(date(start.year, start.month + 5, 28))
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "last"),
+    [
+        ("2012", "2012", date(2012, 12, 31)),
+        ("2012-02", "201202", date(2012, 2, 29)),
+        ("2012-2", "201202", date(2012, 2, 29)),
+        ("201202", "201202", date(2012, 2, 29)),
+        ("2012-06-01", "20120601", date(2012, 6, 1)),
+        ("2012-6-1", "20120601", date(2012, 6, 1)),
+        (" 20120601\n", "20120601", date(2012, 6, 1)),
+    ],
+)
+def test_a_date_is_a_year_a_month_or_a_day_with_hyphens_or_without(text: str, given: str, last: date) -> None:
+    assert (date_digits(text), last_day(text)) == (given, last)
+
+
+@pytest.mark.parametrize("text", ["", "12", "0000", "20126", "2012-13", "2012-111", "2011-02-29", "２０１２"])
+def test_what_is_no_date_is_told_with_what_is_allowed(text: str) -> None:
+    with pytest.raises(ValueError, match="2015-06-30"):
+        date_digits(text)

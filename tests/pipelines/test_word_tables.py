@@ -1,12 +1,13 @@
 """Tables of words: a mistake in a file is an error that names its place."""
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from pipelines.word_tables import BadWordTable, all_words, read_word_table
+from pipelines.word_tables import BadWordTable, all_words, any_of, read_word_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +50,11 @@ def test_a_mistake_is_named_with_its_place(table, text: str, message: str) -> No
 def test_a_table_has_the_sections_its_reader_needs_and_no_others(table) -> None:
     with pytest.raises(BadWordTable, match=r"colours.toml: has the sections wram; needs warm"):
         table('[wram]\nen = ["red"]', sections=("warm",))
+
+
+def test_of_two_words_that_begin_alike_the_longer_is_found() -> None:
+    assert re.search(any_of(["red", "red-brown", "rot"]), "a red-brown fox")[0] == "red-brown"
+    assert re.search(any_of(["re*"], lambda word: word.replace("*", r"\w*")), "a reddish fox")[0] == "reddish"
 
 
 @pytest.mark.parametrize("package", ["crawler.discovery", "pipelines.page", "pipelines.history.changes"])

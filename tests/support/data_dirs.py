@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,7 +30,7 @@ def write_part(path: Path, rows: list[Row], schema: pa.Schema, *, sort: bool = T
     """A part file; sorted by domain and time, as a crawl writes it, unless told otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if sort:
-        rows = sorted(rows, key=lambda row: (row["domain"], row.get("captured_at") or FETCHED - timedelta(days=99999)))
+        rows = sorted(rows, key=lambda row: (row["domain"], row.get("captured_at") or FETCHED))
     pq.write_table(pa.Table.from_pylist(rows, schema), path)
 
 

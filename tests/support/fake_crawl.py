@@ -24,7 +24,7 @@ class Crawling:
     def __init__(self, folder: Path) -> None:
         self.ledger = Ledger(folder, page_rows=100)
         self.arguments = parse_arguments({"domain": "example.com"})
-        self.id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.id = self.ledger.begin_crawl(self.arguments.as_dict(), "web.archive.org")
         self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
         self.archive = InternetArchive()
         self.retry_seconds = 10.0

@@ -1,5 +1,5 @@
-"""Made-up rows of the dataset's tables: ``row`` and ``policy`` for ``policies``, ``capture`` and ``nothing`` for
-``captures``, ``asked`` for ``domains``, ``ran`` for ``crawls``."""
+"""Made-up rows of the dataset: ``row`` and ``policy`` for ``policies``, ``capture`` for ``captures``, ``asked`` for
+``domains``, ``ran`` for ``crawls``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def row(domain: str, time: str, text: str = "We collect your name.", **other: An
         "mimetype": "text/html",
         "http_status": 200,
         "charset": "utf-8",
-        "archive": "internet-archive",
+        "archive": "web.archive.org",
         "extractor": "trafilatura 2.3.1",
         "fetched_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         "crawl_id": "20260102",
@@ -84,23 +84,16 @@ def digest(text: str) -> str:
 def capture(domain: str, day: str, outcome: str = "stored", **other: Any) -> Row:
     """A row of ``captures``: one capture and its outcome."""
     values = {
+        "archive": "web.archive.org",
         "domain": domain,
         "policy_url": f"https://{domain}/privacy",
         "captured_at": moment(day),
-        "archive_digest": None,
         "mimetype": "text/html",
         "http_status": 200,
         "length": 4000,
         "outcome": outcome,
-        "same_as": None,
-        "detail": None,
     }
-    return values | other
-
-
-def nothing(domain: str, outcome: str) -> Row:
-    """The row of ``captures`` that says why a domain has no capture."""
-    return dict.fromkeys(CAPTURES.names) | {"domain": domain, "outcome": outcome}
+    return dict.fromkeys(CAPTURES.names) | values | other
 
 
 def asked(domain: str, outcome: str = "found", **other: Any) -> Row:

@@ -108,7 +108,7 @@ def test_a_dataset_that_can_not_be_written_ends_the_crawl_and_the_next_run_compl
 
 def test_the_name_of_a_part_that_was_given_up_is_not_in_the_way_of_the_next(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    crawl_id = ledger.begin_crawl({}, {})
+    crawl_id = ledger.begin_crawl({}, "web.archive.org")
     (tmp_path / "policies").mkdir()
     ledger.dataset.begin_part(ledger.dataset.next_part(crawl_id), 1, [], {})  # never written
     later = ledger.dataset.next_part(crawl_id)

@@ -33,6 +33,12 @@ class Gap:
     at: int = 0
     """Where it is in the sequence after, also if nothing is left there."""
 
+    def without(self, pairs: Sequence[tuple[int, int]]) -> Gap:
+        """The units that no pair (before, after) names."""
+        gone, come = {i for i, _ in pairs}, {j for _, j in pairs}
+        before, after = (i for i in self.before if i not in gone), (j for j in self.after if j not in come)
+        return Gap(tuple(before), tuple(after), self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
@@ -101,8 +107,8 @@ def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[t
     stretches: list[tuple[range, range]] = []
     for old, new in _opcodes(before, after, 0, 0):
         if stretches and (stretches[-1][0].stop, stretches[-1][1].stop) == (old.start, new.start):
-            old, new = range(stretches[-1][0].start, old.stop), range(stretches[-1][1].start, new.stop)
-            stretches.pop()
+            last_old, last_new = stretches.pop()
+            old, new = range(last_old.start, old.stop), range(last_new.start, new.stop)
         stretches.append((old, new))
     return stretches
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from itertools import chain
 
 from rapidfuzz.distance import Indel
 
@@ -78,9 +78,14 @@ def change_class(before: str, after: str) -> str:
     old = _sentences(old_lines[i] for gap in lines.gaps for i in gap.before)
     new = _sentences(new_lines[j] for gap in lines.gaps for j in gap.after)
     alignment = align([unit.key for unit in old], [unit.key for unit in new])
-    worst = REORDERED if moved or alignment.moved else COSMETIC
-    for gap in alignment.gaps:
-        found = _gap_class([old[i] for i in gap.before], [new[j] for j in gap.after])
+    of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
+    return _worst(chain([REORDERED if moved or alignment.moved else COSMETIC], of_gaps))
+
+
+def _worst(classes: Iterable[str]) -> str:
+    """The weightiest of some classes; after a substantive one it looks at no other."""
+    worst = COSMETIC
+    for found in classes:
         worst = max(worst, found, key=_RANK.__getitem__)
         if worst == SUBSTANTIVE:
             break
@@ -91,17 +96,14 @@ def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
     """True if ``gap`` is only one-sided and has a paragraph too long to be a date, an address or a heading."""
     if gap.before and gap.after:
         return False
-    return any(len(old[i]) > _LONG_PARAGRAPH for i in gap.before) or any(
-        len(new[j]) > _LONG_PARAGRAPH for j in gap.after
-    )
+    lines = chain((old[i] for i in gap.before), (new[j] for j in gap.after))
+    return any(len(line) > _LONG_PARAGRAPH for line in lines)
 
 
 def _sentences(lines: Iterable[str]) -> list[Sentence]:
     """The sentences of ``lines`` that say something."""
     found = (
-        replace(sentence(content(part)), heading=not _is_statement(part))
-        for line in lines
-        for part in split_sentences(line)
+        sentence(content(part), heading=not _is_statement(part)) for line in lines for part in split_sentences(line)
     )
     return [unit for unit in found if unit.words]
 
@@ -119,24 +121,16 @@ def _gap_class(old: Sequence[Sentence], new: Sequence[Sentence]) -> str:
         whole_old, whole_new = _joined(old), _joined(new)
         if Indel.normalized_similarity(whole_old.words, whole_new.words) >= _SAME_WHOLE:
             return _sentence_class(whole_old, whole_new)
-    pairs = pair(
-        Gap(tuple(range(len(old))), tuple(range(len(new)))),
-        [unit.words for unit in old],
-        [unit.words for unit in new],
-    )
-    worst = COSMETIC
-    for i, j in pairs:
-        worst = max(worst, _sentence_class(old[i], new[j]), key=_RANK.__getitem__)
-        if worst == SUBSTANTIVE:
-            return worst
-    left_old = [unit for i, unit in enumerate(old) if i not in {i for i, _ in pairs}]
-    left_new = [unit for j, unit in enumerate(new) if j not in {j for _, j in pairs}]
-    if not left_old and not left_new:
+    gap = Gap(tuple(range(len(old))), tuple(range(len(new))))
+    pairs = pair(gap, [unit.words for unit in old], [unit.words for unit in new])
+    worst = _worst(_sentence_class(old[i], new[j]) for i, j in pairs)
+    left = gap.without(pairs)
+    left_old, left_new = [old[i] for i in left.before], [new[j] for j in left.after]
+    if worst == SUBSTANTIVE or not (left_old or left_new):
         return worst
     if left_old and left_new and _same_in_other_words(_joined(left_old), _joined(left_new)):
         return WORDING
-    said_something = any(not _is_heading(unit) for unit in (*left_old, *left_new))
-    return SUBSTANTIVE if said_something else WORDING
+    return WORDING if all(map(_is_heading, (*left_old, *left_new))) else SUBSTANTIVE
 
 
 def _sentence_class(old: Sentence, new: Sentence) -> str:
@@ -206,11 +200,8 @@ def _is_heading(unit: Sentence) -> bool:
 
 def _joins_a_list(old: Sequence[str], new: Sequence[str]) -> bool:
     """True if ``new``, where nothing was said before, adds a member to a list."""
-    return (
-        any(token == "," or token in _CONJUNCTIONS for token in new)  # noqa: S105
-        and not _weight(old)
-        and _weight(new) > 0
-    )
+    joins = "," in new or not _CONJUNCTIONS.isdisjoint(new)
+    return joins and not _weight(old) and _weight(new) > 0
 
 
 def _negates(old: Sequence[str], new: Sequence[str]) -> bool:
@@ -256,6 +247,4 @@ def _word_weight(word: str) -> float:
 
 def _joined(units: Sequence[Sentence]) -> Sentence:
     """Several sentences as one."""
-    tokens = tuple(token for unit in units for token in unit.tokens)
-    words = tuple(word for unit in units for word in unit.words)
-    return Sentence(tokens, words, "".join(words))
+    return Sentence.of(token for unit in units for token in unit.tokens)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -13,27 +12,28 @@ from pipelines.word_tables import BadWordTable, all_words, read_word_table
 
 TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
-#: Paragraphs whose concepts are remembered: most stay from version to version.
-_REMEMBERED = 4096
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
 _LONG_WORD = 10  # letters from which a word may be a compound
-_CJK_START = "\u2e80"
+_FROM_CJK = "[\u2e80-\U0010ffff]"
+_BOUNDARY = re.compile(f" |(?={_FROM_CJK})")
+_NO_BLANK = re.compile(f"(?<={_FROM_CJK}) (?={_FROM_CJK})")
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
 def concepts_of_text(text: str) -> Counter[str]:
-    """How often each concept is named in a text, paragraph by paragraph."""
+    """How often each concept is named in a text, paragraph by paragraph.
+
+    Most paragraphs stay from version to version, so what those of usual length name is remembered.
+    """
     found: Counter[str] = Counter()
     for line in paragraphs(text):
-        found.update(_remembered_concepts(line) if len(line) < LONG_LINE else _paragraph_concepts(line))
+        found.update(_remembered(line) if len(line) < LONG_LINE else concepts(sentence(line).words))
     return found
 
 
-def _paragraph_concepts(line: str) -> Counter[str]:
+@lru_cache(maxsize=4096)
+def _remembered(line: str) -> Counter[str]:
     return concepts(sentence(line).words)
-
-
-_remembered_concepts = lru_cache(_REMEMBERED)(_paragraph_concepts)
 
 
 def concepts(words: tuple[str, ...]) -> Counter[str]:
@@ -54,20 +54,15 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
 
 def numbers(words: tuple[str, ...]) -> frozenset[str]:
     """The numbers in ``words``, written as digits or as one of the usual number words."""
-    of = _numbers()
-    found = {of.by_word.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in of.by_word}
-    found |= {of.before_units[word] for word, unit in pairwise(words) if word in of.before_units and unit in of.units}
+    by_word, before_units, units = _numbers()
+    found = {by_word.get(word, word.lstrip("0") or "0") for word in words if word.isdecimal() or word in by_word}
+    found |= {before_units[word] for word, unit in pairwise(words) if word in before_units and unit in units}
     return frozenset(found)
 
 
 def _joined(words: tuple[str, ...]) -> str:
     """The words separated by blanks, but CJK characters side by side: there are no blanks between their words."""
-    parts: list[str] = []
-    for word in words:
-        if parts and not (word[0] >= _CJK_START and parts[-1][-1] >= _CJK_START):
-            parts.append(" ")
-        parts.append(word)
-    return "".join(parts)
+    return _NO_BLANK.sub("", " ".join(words))
 
 
 def _at(text: str, start: int) -> tuple[int, str | None]:
@@ -78,9 +73,9 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     for length in lengths.get(text[start : start + 2], lengths.get(text[start], ())):
         piece = text[start : start + length]
         end = start + len(piece)
-        concept = of.beginnings.get(piece)
+        concept = of["beginnings"].get(piece)
         if concept is None and (end == len(text) or text[end] == " "):
-            concept = of.words.get(piece)
+            concept = of["words"].get(piece)
         if concept:
             return (end if spaceless else _next_word(text, end)) - start, concept
     if spaceless:
@@ -89,38 +84,26 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     word = text[start:stop]
     if len(word) < _LONG_WORD:
         return stop - start, None
-    return stop - start, next((concept for stem, concept in of.inside.items() if stem in word), None)
+    return stop - start, next((concept for stem, concept in of["inside"].items() if stem in word), None)
 
 
 def _next_word(text: str, position: int) -> int:
     """Where the next word begins: after the next blank, or at the next CJK character."""
-    while position < len(text) and text[position] != " ":
-        if text[position] >= _CJK_START:
-            return position
-        position += 1
-    return position + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Stems:
-    """What is looked for, with the concept that it names; ``concepts.toml`` explains the three."""
-
-    words: dict[str, str]
-    beginnings: dict[str, str]
-    inside: dict[str, str]
+    found = _BOUNDARY.search(text, position)
+    return found.end() if found else len(text) + 1
 
 
 @cache
-def _stems() -> _Stems:
-    stems = _Stems({}, {}, {})
+def _stems() -> dict[str, dict[str, str]]:
+    """What is looked for, with the concept that it names; ``concepts.toml`` explains the three kinds."""
+    stems: dict[str, dict[str, str]] = {"words": {}, "beginnings": {}, "inside": {}}
     for concept, lists in read_word_table("pipelines.history.changes", "concepts.toml").items():
         for kind, entries in lists.items():
-            known: dict[str, str] | None = getattr(stems, kind, None)
-            if known is None:
+            if kind not in stems:
                 raise BadWordTable(f"concepts.toml: [{concept}] {kind}: is not words, beginnings or inside")
             for stem in entries:
-                if known.setdefault(stem, concept) != concept:
-                    raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{known[stem]}]")
+                if (other := stems[kind].setdefault(stem, concept)) != concept:
+                    raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{other}]")
     return stems
 
 
@@ -130,8 +113,7 @@ def _lengths() -> dict[str, tuple[int, ...]]:
 
     A single character that is an entry itself has a key of its own, for texts that go on with another one.
     """
-    of = _stems()
-    entries = of.words.keys() | of.beginnings.keys()
+    entries = _stems()["words"].keys() | _stems()["beginnings"].keys()
     keys = {stem[:2] for stem in entries} | {stem for stem in entries if len(stem) == 1}
     return {
         key: tuple(sorted({len(stem) for stem in entries if stem[:2] == key or stem == key[0]}, reverse=True))
@@ -139,18 +121,12 @@ def _lengths() -> dict[str, tuple[int, ...]]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    by_word: dict[str, str]
-    before_units: dict[str, str]
-    units: frozenset[str]
-
-
 @cache
-def _numbers() -> _Numbers:
+def _numbers() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
+    """Word -> number, for words that are one always and for those that are one before a unit; and the units."""
     table = read_word_table("pipelines.history.changes", "numbers.toml", sections=("words", "before_units", "units"))
     by_word, before_units = (
         {word: number for number, words in table[section].items() for word in words}
         for section in ("words", "before_units")
     )
-    return _Numbers(by_word, before_units, all_words(table["units"]))
+    return by_word, before_units, all_words(table["units"])

@@ -7,10 +7,9 @@ in ``cosmetic.toml``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
-from pipelines.word_tables import all_words, read_word_table
+from pipelines.word_tables import all_words, any_of, read_word_table
 
 _YEAR = r"(?:19|20)\d\d"
 _OF = r"(?:\s*(?:of|de[l]?|,|\.)\s*|\s+)"
@@ -48,20 +47,20 @@ def content(sentence: str) -> str:
         return ""
     of = _expressions()
     sentence = sentence.replace("\0", " ")  # used below as the mark of what was taken out
-    rest = of.web.sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
+    rest = of["web"].sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
     if not _HAS_NUMBER.search(rest):  # the usual case: nothing below but numbering can match
-        return _INLINE_NUMBERING.sub(" ", of.numbering.sub("", rest, count=1))
-    rest = of.numbering.sub("", _without_postal_address(rest), count=1)
-    undated = of.date.sub(" ", rest)
+        return _INLINE_NUMBERING.sub(" ", of["numbering"].sub("", rest, count=1))
+    rest = of["numbering"].sub("", _without_postal_address(rest), count=1)
+    undated = of["date"].sub(" ", rest)
     if _is_label(undated, dated=undated != rest):
         return ""
-    unnumbered = of.reference.sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
-    return of.telephone.sub(" ", _without_phones(unnumbered)).replace("\0", " ")
+    unnumbered = of["reference"].sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
+    return of["telephone"].sub(" ", _without_phones(unnumbered)).replace("\0", " ")
 
 
 def _is_label(text: str, *, dated: bool) -> bool:
     """True if ``text`` only says of which date or version the policy is."""
-    if not (dated or _VERSION.search(text)) or not _expressions().label.search(text):
+    if not (dated or _VERSION.search(text)) or not _expressions()["label"].search(text):
         return False
     wide = sum(letter >= "\u2e80" for letter in text)
     return wide <= _LABEL_CJK_LETTERS and len(text.split()) <= _LABEL_WORDS
@@ -78,7 +77,7 @@ def _without_postal_address(text: str) -> str:
     """
     if not any(letter.isdigit() for letter in text):
         return text
-    streetless = _expressions().street.sub("\0", text)
+    streetless = _expressions()["street"].sub("\0", text)
     bare = _POSTCODE.sub("\0", streetless)
     if "\0" not in bare:
         return text
@@ -119,39 +118,24 @@ def _is_proper(piece: str) -> bool:
     return len(piece) < 60 and _PROPER_PIECE.match(piece.replace("\0", " 0 ").strip() or "0") is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Expressions:
-    """The expressions that are made of the tables of words."""
-
-    date: re.Pattern[str]
-    label: re.Pattern[str]
-    numbering: re.Pattern[str]
-    reference: re.Pattern[str]
-    street: re.Pattern[str]
-    telephone: re.Pattern[str]
-    web: re.Pattern[str]
-
-
 @cache
-def _expressions() -> _Expressions:
+def _expressions() -> dict[str, re.Pattern[str]]:
+    """The expressions that are made of the tables of words, by what they find."""
     table = read_word_table("pipelines.history.changes", "cosmetic.toml")
-    any_of = {
-        section: "|".join(map(re.escape, sorted(all_words(lists), key=lambda word: (-len(word), word))))
-        for section, lists in table.items()
-    }
-    return _Expressions(
-        date=_date(any_of["months"]),
-        label=re.compile(rf"(?i){any_of['labels']}|(?:{any_of['label_endings']})\b"),
-        numbering=_numbering(any_of["headings"]),
-        reference=re.compile(
-            rf"(?ix)\b({any_of['references']})\s+\(?(?:\d+(?:\.\d+)*|[a-z]|{_ROMAN})\)?(?![\w])"
+    words = {section: any_of(all_words(lists)) for section, lists in table.items()}
+    return {
+        "date": _date(words["months"]),
+        "label": re.compile(rf"(?i){words['labels']}|(?:{words['label_endings']})\b"),
+        "numbering": _numbering(words["headings"]),
+        "reference": re.compile(
+            rf"(?ix)\b({words['references']})\s+\(?(?:\d+(?:\.\d+)*|[a-z]|{_ROMAN})\)?(?![\w])"
             rf"|第\s*[\d一二三四五六七八九十]+\s*[条章節项項](?:第\s*\d+\s*[项項])?"
         ),
-        street=_street(any_of),
+        "street": _street(words),
         # "Fax:" and the like, where the number is to follow or was taken out
-        telephone=re.compile(rf"(?i)(?<!\w)(?:{any_of['telephones']})(?:\s*[.:：]\s*(?=\W|$)|\s*\0)"),
-        web=_web(any_of["top_level_domains"]),
-    )
+        "telephone": re.compile(rf"(?i)(?<!\w)(?:{words['telephones']})(?:\s*[.:：]\s*(?=\W|$)|\s*\0)"),
+        "web": _web(words["top_level_domains"]),
+    }
 
 
 def _date(month: str) -> re.Pattern[str]:
@@ -194,21 +178,21 @@ def _numbering(heading: str) -> re.Pattern[str]:
     )
 
 
-def _street(any_of: dict[str, str]) -> re.Pattern[str]:
+def _street(words: dict[str, str]) -> re.Pattern[str]:
     return re.compile(
         r"(?ix)"
         # 123 Main Street, Suite 4
         r"\b\d{1,5}[a-z]?\s+(?-i:(?:[A-ZÀ-Þ\d][\w.'-]{0,30}\s+){1,4}?"
-        rf"(?:{any_of['streets_after_names']})\b\.?)"
+        rf"(?:{words['streets_after_names']})\b\.?)"
         # Musterstraße 12 · Am Markt 3 · Keizersgracht 5
-        rf"|(?-i:\b(?:[A-ZÀ-Þ][\w-]{{0,30}}\s)?[A-ZÀ-Þ][\w-]{{0,30}}?(?:{any_of['streets_in_names']})"
+        rf"|(?-i:\b(?:[A-ZÀ-Þ][\w-]{{0,30}}\s)?[A-ZÀ-Þ][\w-]{{0,30}}?(?:{words['streets_in_names']})"
         r"|\bMarkt|-Straße|\bStraße|-Str\.)\s*\d{1,5}\s?[a-z]?\b"
         # 12 bis, rue de la Paix
-        rf"|\b\d{{1,4}}\s*(?:bis|ter)?,?\s*(?:{any_of['streets_after_numbers']})\s+"
+        rf"|\b\d{{1,4}}\s*(?:bis|ter)?,?\s*(?:{words['streets_after_numbers']})\s+"
         r"(?:(?:du|des?|la|le)\s+|[ld]['’])*"
         r"(?-i:[A-ZÀ-Þ][\w-]{0,30}(?:\s(?:(?:du|des?|la|le)\s+|[ld]['’]){0,2}[A-ZÀ-Þ][\w-]{0,30}){0,3})"
         # Calle Mayor 5 · Via Roma, 3 · Rua Augusta 10 · ul. Prosta 5
-        rf"|\b(?:{any_of['streets_before_names']})\s*"
+        rf"|\b(?:{words['streets_before_names']})\s*"
         r"(?:[\w'’.-]{1,30}\s+){0,4}?[\w'’.-]{1,30},?\s*(?:n[ºo°.]\s*|д\.\s*|№\s*)?\d{1,5}\s?[a-z]?\b"
         r"|\b(?:p\.?\s?o\.?\s?box|postfach|boîte\s+postale|b\.?p\.?|apartado(?:\s+de\s+correos)?|caixa\s+postal)\s*\d[\d\s]*"
         # 〒106-6108 東京都港区六本木6-10-1 · 北京市朝阳区建国路1号 · 서울특별시 강남구 테헤란로 1

@@ -135,10 +135,10 @@ def _changes(gap: Gap, old: _Side, new: _Side) -> Iterator[_Placed]:
     """
     words = _aligned(gap, old, new)
     linked = _linked(gap, words.kept, old, new)
-    lone_before, lone_after = _lone(gap, linked)
+    lone = gap.without(linked)
     # If the gap is one paragraph for one other, these two have been compared already.
     alone = len(gap.before) == len(gap.after) == 1
-    elsewhere = [] if alone else pair(Gap(tuple(lone_before), tuple(lone_after)), old.words, new.words)
+    elsewhere = [] if alone else pair(lone, old.words, new.words)
     gone_elsewhere, come_from_elsewhere = {i for i, _ in elsewhere}, {j for _, j in elsewhere}
     for (i, j), count in words.kept.items():
         # What went elsewhere takes along the few words that other paragraphs seemed to have kept of it.
@@ -147,31 +147,26 @@ def _changes(gap: Gap, old: _Side, new: _Side) -> Iterator[_Placed]:
             words.come[j] += count
     yield from _altered_elsewhere(elsewhere, old, new)
     yield from _altered_in_place(linked, words, old, new)
-    for i in lone_before:
-        if i not in gone_elsewhere and words.gone[i]:
+    left = lone.without(elsewhere)
+    for i in left.before:
+        if words.gone[i]:
             follows = bisect_left(linked, (i,))
             place = linked[follows - 1][1] + 1 if follows else gap.at
             yield place, i, ParagraphChange(REMOVED, i, None, old.lines[i], None, 0, words.gone[i])
-    for j in lone_after:
-        if j not in come_from_elsewhere and words.come[j]:
+    for j in left.after:
+        if words.come[j]:
             yield j, len(old.lines), ParagraphChange(ADDED, None, j, None, new.lines[j], words.come[j], 0)
 
 
 def _linked(gap: Gap, kept: Counter[tuple[int, int]], old: _Side, new: _Side) -> list[tuple[int, int]]:
     """The pairs of paragraphs that are one, altered where it was, in order."""
     linked = [(i, j) for (i, j), words in kept.items() if words >= ALIKE * min(len(old.words[i]), len(new.words[j]))]
-    lone_before, lone_after = _lone(gap, linked)
-    if len(lone_before) == len(lone_after) == 1:
-        i, j = lone_before[0], lone_after[0]
+    lone = gap.without(linked)
+    if len(lone.before) == len(lone.after) == 1:
+        i, j = lone.before[0], lone.after[0]
         if 2 * kept[i, j] >= _ALIKE_ALONE * (len(old.words[i]) + len(new.words[j])):
             linked = sorted([*linked, (i, j)])
     return linked
-
-
-def _lone(gap: Gap, linked: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
-    """The paragraphs before and after that no pair of ``linked`` names."""
-    before, after = {i for i, _ in linked}, {j for _, j in linked}
-    return [i for i in gap.before if i not in before], [j for j in gap.after if j not in after]
 
 
 def _altered_elsewhere(pairs: Iterable[tuple[int, int]], old: _Side, new: _Side) -> Iterator[_Placed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,6 +49,12 @@ class Sentence:
     heading: bool = False
     """True if it has neither a full stop nor the mark of a list item."""
 
+    @classmethod
+    def of(cls, tokens: Iterable[str], *, heading: bool = False) -> Sentence:
+        tokens = tuple(tokens)
+        words = tuple(one for one in tokens if one != ",")
+        return cls(tokens, words, "".join(words), heading)
+
 
 def paragraphs(text: str) -> list[str]:
     """The paragraphs, list items, headings and table rows of ``text``: its lines that are not blank."""
@@ -59,14 +66,12 @@ def split_words(line: str) -> tuple[str, ...]:
 
     Most paragraphs stay from version to version, so the words of those of usual length are remembered.
     """
-    return _remembered_words(line) if len(line) < LONG_LINE else _words(line)
+    return _remembered_words(line) if len(line) < LONG_LINE else tuple(hashed_words(line))
 
 
-def _words(line: str) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _remembered_words(line: str) -> tuple[str, ...]:
     return tuple(hashed_words(line))
-
-
-_remembered_words = lru_cache(maxsize=4096)(_words)
 
 
 def split_sentences(line: str) -> list[str]:
@@ -74,12 +79,10 @@ def split_sentences(line: str) -> list[str]:
     sentences: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(line):
-        if _ABBREVIATION.search(line, max(0, match.start() - 12), match.start()):
-            continue
-        sentences.append(line[start : match.start()])
-        start = match.end()
-    sentences.append(line[start:])
-    return [sentence for sentence in sentences if sentence]
+        if not _ABBREVIATION.search(line, max(0, match.start() - 12), match.start()):
+            sentences.append(line[start : match.start()])
+            start = match.end()
+    return [sentence for sentence in (*sentences, line[start:]) if sentence]
 
 
 def _without_accents(text: str) -> str:
@@ -89,11 +92,9 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
 
 
-def sentence(text: str) -> Sentence:
+def sentence(text: str, *, heading: bool = False) -> Sentence:
     """``text`` folded: case, width, accents, contractions and the spelling of "e-mail" make no difference."""
     folded = _without_accents(text)
     folded = folded.replace("’", "'").replace("can't", "can not").replace("cannot", "can not")
     folded = folded.replace("won't", "will not").replace("n't", " not").replace("e-mail", "email")
-    tokens = tuple(token if _WORD.match(token) else "," for token in _TOKEN.findall(folded))
-    words = tuple(one for one in tokens if one != ",")
-    return Sentence(tokens, words, "".join(words))
+    return Sentence.of((token if _WORD.match(token) else "," for token in _TOKEN.findall(folded)), heading=heading)

@@ -91,7 +91,7 @@ def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
 
 def test_an_excluded_domain_is_given_up(crawl: Crawling) -> None:
     answer(crawl, crawl.asked(), EXCLUSION, 403)
-    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).outcome == "excluded"
+    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_excluded
     assert not crawl.ledger.domains.has_work(crawl.domain_id)
 
 
@@ -99,7 +99,7 @@ def test_an_excluded_site_that_a_link_leads_to_says_nothing_of_the_domain(crawl:
     work = crawl.asked("http://policies.example.org/privacy", "exact", "homepage_link")
     answer(crawl, work, EXCLUSION, 403)
     assert state(crawl, work) == "excluded"
-    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).outcome is None
+    assert not crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_excluded
 
 
 def test_what_was_taken_is_not_taken_twice(crawl: Crawling) -> None:

@@ -214,7 +214,8 @@ def test_only_what_failed_for_a_passing_reason_is_open_again_in_a_later_crawl(cr
             answer(crawl, PlaybackRequest.begin(work), 503, when=None)
             (work,) = crawl.ledger.captures.claim(crawl.id, 1, 1e12)
         answer(crawl, PlaybackRequest.begin(work), 404 if url == urls[0] else 503, when=None)
-    crawl.ledger.domains.open("a later crawl", "example.com")
+    later = crawl.ledger.begin_crawl({"plan": "all"}, "web.archive.org")
+    crawl.ledger.domains.open(later, "example.com")
     states = [("settled", "unplayable"), ("known", None), ("known", None)]
     assert crawl.states() == [(url, *state) for url, state in zip(urls, states, strict=True)]
     (work,) = crawl.ledger.db.execute("SELECT tries FROM captures WHERE url = ?", (urls[1],)).fetchone()

@@ -1,25 +1,31 @@
+import json
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crawler.archives.cdx import Capture, Page
 from crawler.archives.surt import urlkey
 from crawler.known import Nearest, WantedQuery
-from crawler.ledger import Ledger
+from crawler.ledger import Ledger, tables
 from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.moves import ForbiddenMove
-from crawler.ledger.parts import DOMAINS_PER_FILE, captures_rows
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
+from pipelines.outcomes import DomainOutcome
 from pipelines.page.sketch import sketch
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
 
+ARCHIVE = "web.archive.org"
+REQUESTS = {"cdx": 1, "playback": 2}
 ARGUMENTS = {"source": "domain", "value": "example.com"}
 URL = "http://example.com/privacy"
 
@@ -43,9 +49,11 @@ def capture(timestamp: str, digest: str = "A", url: str = URL, status: int | Non
     return Capture(urlkey(url), timestamp.ljust(14, "0"), url, "text/html", status, digest, 1000)
 
 
-def begin(ledger: Ledger, domain: str = "example.com", arguments: dict[str, str] = ARGUMENTS) -> tuple[str, int]:
+def begin(
+    ledger: Ledger, domain: str = "example.com", arguments: dict[str, str] = ARGUMENTS, archive: str = ARCHIVE
+) -> tuple[str, int]:
     """A crawl and its domain, with the query that searches it."""
-    crawl_id = ledger.begin_crawl(arguments, {})
+    crawl_id = ledger.begin_crawl(arguments, archive)
     domain_id, is_new = ledger.domains.open(crawl_id, domain)
     if is_new:
         ledger.queries.add(crawl_id, domain_id, WantedQuery(domain, "domain", "url_keyword"))
@@ -98,27 +106,37 @@ def states(ledger: Ledger) -> list[tuple[str, str | None]]:
     return ledger.db.execute("SELECT state, outcome FROM captures ORDER BY id").fetchall()
 
 
-def rows(ledger: Ledger, file: int = 0) -> list[tuple]:
-    return [row for batch in captures_rows(ledger.db, file) for row in batch]
+def rows(ledger: Ledger, file: int = 0) -> list[dict[str, Any]]:
+    """The rows of ``captures``."""
+    return [
+        dict(zip(CAPTURES.names, row, strict=True)) for rows in tables.captures_rows(ledger.db, file) for row in rows
+    ]
+
+
+def domain_row(ledger: Ledger, domain: str = "example.com") -> dict[str, Any]:
+    """The domain's row of ``domains``."""
+    found = [dict(zip(DOMAINS.names, row, strict=True)) for rows in tables.domains_rows(ledger.db, 0) for row in rows]
+    (row,) = [row for row in found if row["domain"] == domain]
+    return row
 
 
 # --- crawls
 
 
 def test_an_unfinished_crawl_with_the_same_arguments_is_resumed(ledger: Ledger) -> None:
-    first = ledger.begin_crawl({"a": 1, "b": 2}, {})
-    ledger.end_crawl(first, finished=False)
-    assert ledger.begin_crawl({"b": 2, "a": 1}, {"other": "settings"}) == first
+    first = ledger.begin_crawl({"a": 1, "b": 2}, ARCHIVE)
+    ledger.end_crawl(first, 3, REQUESTS)
+    assert ledger.begin_crawl({"b": 2, "a": 1}, ARCHIVE, settings={"other": "settings"}) == first
 
 
 def test_other_arguments_are_another_crawl(ledger: Ledger) -> None:
-    assert ledger.begin_crawl({"a": 1}, {}) != ledger.begin_crawl({"a": 2}, {})
+    assert ledger.begin_crawl({"a": 1}, ARCHIVE) != ledger.begin_crawl({"a": 2}, ARCHIVE)
 
 
 def test_a_finished_crawl_is_begun_anew(ledger: Ledger) -> None:
-    first = ledger.begin_crawl(ARGUMENTS, {})
-    ledger.end_crawl(first, finished=True)
-    assert ledger.begin_crawl(ARGUMENTS, {}) != first
+    first = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
+    ledger.end_crawl(first, 0, REQUESTS)
+    assert ledger.begin_crawl(ARGUMENTS, ARCHIVE) != first
 
 
 def test_a_crawl_outlives_its_process(ledger: Ledger) -> None:
@@ -203,7 +221,7 @@ def test_a_retry_asks_later_for_half_as_many_rows(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize(("rows_now", "rows_then"), [(150, 100), (100, 100), (10, 10)])
 def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: int, ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.queries.page_rows = rows_now
     ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
@@ -225,8 +243,8 @@ def later_crawl(ledger: Ledger, crawl_id: str, *, days: int, **dates: str) -> Qu
             "UPDATE queries SET ended_at = ended_at - ?, since = ? WHERE id = ?", (days * 86400, earlier, id_)
         )
     ledger.db.commit()
-    ledger.end_crawl(crawl_id, finished=True)
-    again = ledger.begin_crawl(ARGUMENTS, {})
+    ledger.end_crawl(crawl_id, 0, REQUESTS)
+    again = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     domain_id, is_new = ledger.domains.open(again, "example.com")
     assert is_new
     ledger.queries.add(again, domain_id, WantedQuery("example.com", "domain", "url_keyword", **dates))
@@ -248,12 +266,12 @@ def test_the_third_crawl_looks_back_from_the_second(ledger: Ledger) -> None:
     answer(ledger, crawl_id)
     second = later_crawl(ledger, crawl_id, days=100)
     ledger.queries.save_page(second, Page([], None, 0), keep=[])
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     assert later_crawl(ledger, crawl_id, days=50).since == days_ago(80)
 
 
 def test_a_crawl_that_asked_for_some_years_only_spares_a_later_one_nothing(ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", since="2010", until="2012"))
     answer(ledger, crawl_id)
@@ -263,11 +281,10 @@ def test_a_crawl_that_asked_for_some_years_only_spares_a_later_one_nothing(ledge
 def test_a_crawl_of_another_archive_spares_a_later_one_nothing(ledger: Ledger) -> None:
     seen = []
     for number, port in enumerate((1, 2, 1)):
-        arguments = {"archive": "pywb", "archive_url": f"http://127.0.0.1:{port}"}
-        crawl_id, _ = begin(ledger, arguments=arguments)
+        crawl_id, _ = begin(ledger, archive=f"127.0.0.1:{port}")
         seen.append(claim_query(ledger, crawl_id))
         ledger.queries.save_page(seen[number], Page([], None, 0), keep=[])
-        ledger.end_crawl(crawl_id, finished=True)
+        ledger.end_crawl(crawl_id, 0, REQUESTS)
     assert [query.since for query in seen] == [None, None, days_ago(30)]
 
 
@@ -405,7 +422,7 @@ def test_a_capture_is_not_near_itself(ledger: Ledger) -> None:
 
 
 def test_a_given_capture_is_planned_once(ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     for _ in range(2):
         ledger.captures.plan_given(domain_id, URL, "20040215000000")
@@ -470,7 +487,7 @@ def test_a_part_that_got_its_name_is_whole_and_its_captures_settled(ledger: Ledg
     reopened(ledger)
     assert states(ledger) == [("settled", "stored"), ("planned", None)]
     assert ledger.dataset.next_part(crawl_id) != name
-    assert ledger.dataset.outdated()
+    assert tables.outdated(ledger.db)
 
 
 def test_a_part_that_is_done_stays_done(ledger: Ledger) -> None:
@@ -593,13 +610,13 @@ def closed(ledger: Ledger, first: str = "stored") -> int:
     (work,) = claim(ledger, crawl_id)
     fetch(ledger, work, first)
     write_part(ledger, crawl_id, [work.id])
-    ledger.domains.close(domain_id, None)
+    ledger.domains.close(domain_id, DomainOutcome.FOUND)
     return domain_id
 
 
 def test_closing_says_of_every_capture_what_became_of_it(ledger: Ledger) -> None:
     closed(ledger)
-    assert [(row[2][:4], row[7], row[8]) for row in rows(ledger)] == [
+    assert [(row["captured_at"][:4], row["outcome"], row["same_as"]) for row in rows(ledger)] == [
         ("2004", "unchanged", "20050000000000"),
         ("2005", "stored", None),
         ("2006", "skipped", None),
@@ -611,9 +628,9 @@ def test_closing_says_of_every_capture_what_became_of_it(ledger: Ledger) -> None
 @pytest.mark.parametrize("outcome", ["not_policy", "empty", "soft_block"])
 def test_twins_of_what_is_no_policy_are_none_either(outcome: str, ledger: Ledger) -> None:
     closed(ledger, outcome)
-    twins = [row for row in rows(ledger) if row[8] is not None]
-    assert [(row[2][:4], row[7]) for row in twins] == [("2004", outcome), ("2008", outcome)]
-    assert all("same bytes" in row[9] for row in twins)
+    twins = [row for row in rows(ledger) if row["same_as"] is not None]
+    assert [(row["captured_at"][:4], row["outcome"]) for row in twins] == [("2004", outcome), ("2008", outcome)]
+    assert all("same bytes" in row["detail"] for row in twins)
 
 
 def test_a_domain_is_done_and_wants_nothing_more(ledger: Ledger) -> None:
@@ -634,9 +651,11 @@ def test_a_domain_left_open_without_work_is_unfinished(ledger: Ledger) -> None:
 
 def test_a_later_crawl_may_want_what_an_earlier_one_did_not(ledger: Ledger) -> None:
     domain_id = closed(ledger)
-    crawl_id = ledger.begin_crawl({"plan": "all"}, {})
+    crawl_id = ledger.begin_crawl({"plan": "all"}, ARCHIVE)
     assert ledger.domains.open(crawl_id, "example.com") == (domain_id, True)
-    assert [known.state for known in ledger.captures.of(domain_id)] == ["known", "settled", "known", "known", "known"]
+    assert [known.state for known in ledger.captures.of(domain_id)] == [
+        "settled", "settled", "known", "known", "settled",
+    ], "what is unchanged stays so"  # fmt: skip
 
 
 def test_an_excluded_domain_asks_for_nothing_more_and_says_so(ledger: Ledger) -> None:
@@ -647,11 +666,14 @@ def test_an_excluded_domain_asks_for_nothing_more_and_says_so(ledger: Ledger) ->
     (work,) = claim(ledger, crawl_id, 1)
     ledger.queries.add(crawl_id, domain_id, WantedQuery(URL, "exact", "homepage_link"))
     ledger.captures.settle(work, "unplayable", "not shown")
-    ledger.domains.give_up(domain_id, "excluded", "not shown")
+    ledger.domains.exclude(domain_id)
     assert not ledger.domains.has_work(domain_id)
-    assert ledger.domains.known(domain_id, crawl_id).outcome == "excluded"
-    ledger.domains.close(domain_id, "excluded", "not shown")
-    assert {row[7] for row in rows(ledger)} == {"excluded", "unplayable"}
+    assert ledger.domains.known(domain_id, crawl_id).is_excluded
+    ledger.domains.close(domain_id, DomainOutcome.EXCLUDED, "not shown")
+    assert {row["outcome"] for row in rows(ledger)} == {"unplayable"}
+    row = domain_row(ledger)
+    assert (row["outcome"], row["reason"], row["may_pass"]) == ("excluded", "not shown", False)
+    assert row["excluded_since"] is not None and row["known_through"] is None
 
 
 # --- the captures table
@@ -660,21 +682,122 @@ def test_an_excluded_domain_asks_for_nothing_more_and_says_so(ledger: Ledger) ->
 def test_a_captures_row_is_the_projection_of_the_ledger(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer(ledger, crawl_id, capture("20040215"), capture("20050101", "-", status=None))
-    assert rows(ledger) == [
-        ("example.com", URL, "20040215000000", "A", "text/html", 200, 1000, "pending", None, None),
-        ("example.com", URL, "20050101000000", None, "text/html", None, 1000, "pending", None, None),
-    ]
+    pending = ("text/html", 200, 1000, "pending", None, None, None, None)
+    first = (ARCHIVE, "example.com", URL, "20040215000000", "A", *pending)
+    second = (ARCHIVE, "example.com", URL, "20050101000000", None, "text/html", None, *pending[2:])
+    assert [tuple(row.values()) for row in rows(ledger)] == [first, second]
+
+
+def test_a_capture_that_the_index_lists_with_two_digests_has_one_row(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    answer(ledger, crawl_id, capture("2004", "A"), capture("2004", "B"))
+    ledger.captures.plan([ledger.captures.of(domain_id)[1].id])
+    (work,) = claim(ledger, crawl_id)
+    fetch(ledger, work)
+    write_part(ledger, crawl_id, [work.id])
+    ledger.domains.close(domain_id, DomainOutcome.FOUND)
+    assert [(row["archive_digest"], row["outcome"]) for row in rows(ledger)] == [("B", "stored")]
 
 
 def test_what_is_fetched_but_not_on_disk_is_pending(ledger: Ledger) -> None:
     fetched(ledger, capture("2004"))
-    assert [row[7] for row in rows(ledger)] == ["pending"]
+    assert [row["outcome"] for row in rows(ledger)] == ["pending"]
+
+
+# --- the domains table
 
 
 def test_a_domain_where_there_is_nothing_has_a_row_with_its_reason(ledger: Ledger) -> None:
     _, domain_id = begin(ledger)
-    ledger.domains.close(domain_id, "not_archived", "no capture")
-    assert rows(ledger) == [("example.com", *[None] * 6, "not_archived", None, "no capture")]
+    ledger.domains.close(domain_id, DomainOutcome.NOT_ARCHIVED, "no capture", asked_until=math.inf)
+    assert rows(ledger) == []
+    row = domain_row(ledger)
+    assert (row["archive"], row["outcome"], row["reason"], row["source"]) == (
+        ARCHIVE, "not_archived", "no capture", "argument",
+    )  # fmt: skip
+    assert row["asked_first"] == row["asked_last"] == row["known_through"]
+    assert (row["first_capture"], row["homepages"], row["may_pass"]) == (None, [], False)
+
+
+def test_a_domain_whose_crawl_has_not_ended_is_incomplete(ledger: Ledger) -> None:
+    begin(ledger)
+    row = domain_row(ledger)
+    assert (row["outcome"], row["reason"], row["may_pass"]) == ("incomplete", "the crawl has not come to its end", True)
+
+
+def test_a_domain_keeps_what_came_of_it_while_it_is_asked_again(ledger: Ledger) -> None:
+    closed(ledger)
+    first = domain_row(ledger)
+    begin(ledger, arguments={"plan": "all"})
+    assert domain_row(ledger) == first | {"asked_last": domain_row(ledger)["asked_last"]}
+    assert (first["outcome"], first["first_capture"][:4], first["last_capture"][:4]) == ("found", "2004", "2008")
+
+
+def test_a_domain_is_known_through_the_dates_asked_for_and_never_less_far_than_before(ledger: Ledger) -> None:
+    _, domain_id = begin(ledger)
+    until = [None, 1e9, 0.5e9, math.inf, None]
+    through = []
+    for asked_until in until:
+        ledger.domains.close(domain_id, DomainOutcome.FOUND, asked_until=asked_until)
+        through.append(domain_row(ledger)["known_through"])
+    assert through == [None, "20010909014640", "20010909014640", *[domain_row(ledger)["asked_last"]] * 2]
+
+
+def test_a_list_names_its_domains_with_their_ranks_and_a_later_argument_does_not_change_that(ledger: Ledger) -> None:
+    crawl_id = ledger.begin_crawl({"domains": "top.csv"}, ARCHIVE, source=("top.csv", "ab12"))
+    ledger.domains.open(crawl_id, "example.com", 7)
+    begin(ledger)
+    row = domain_row(ledger)
+    assert (row["source"], row["source_sha256"], row["rank"]) == ("top.csv", "ab12", 7)
+    later = ledger.begin_crawl({"domains": "new.csv"}, ARCHIVE, source=("new.csv", "cd34"))
+    ledger.domains.open(later, "example.com", 9)
+    row = domain_row(ledger)
+    assert (row["source"], row["source_sha256"], row["rank"]) == ("new.csv", "cd34", 9)
+
+
+def test_a_domain_in_two_archives_is_two(ledger: Ledger) -> None:
+    for archive in (ARCHIVE, "arquivo.pt/wayback"):
+        crawl_id, _ = begin(ledger, arguments={"archive": archive}, archive=archive)
+        answer(ledger, crawl_id, capture("2004"))
+    assert [(row["archive"], row["outcome"]) for row in rows(ledger)] == [
+        ("arquivo.pt/wayback", "pending"), (ARCHIVE, "pending"),
+    ]  # fmt: skip
+
+
+def test_looks_at_the_homepage_stay_known_when_a_later_crawl_looks_again(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    url = "http://example.com/"
+    ledger.captures.plan_homepage_visits(domain_id, url, [("20020701000000", None), ("20100101000000", None)])
+    first, second = claim(ledger, crawl_id)
+    ledger.captures.settle(first, "looked_at", "no link", served="20020704120000")
+    ledger.captures.settle(second, "not_archived")
+    ledger.db.execute("UPDATE captures SET not_before = 0")
+    seen = [
+        {"asked": datetime(2002, 7, 1, tzinfo=UTC), "nearest": datetime(2002, 7, 4, 12, tzinfo=UTC)},
+        {"asked": datetime(2010, 1, 1, tzinfo=UTC), "nearest": None},
+    ]
+    assert domain_row(ledger)["homepages"] == seen
+    begin(ledger, arguments={"plan": "all"})
+    assert ledger.captures.homepage_visits(domain_id) == []
+    assert domain_row(ledger)["homepages"] == seen
+
+
+# --- the crawls table
+
+
+def test_a_crawl_has_a_row_with_what_it_was_told_and_how_it_ended(ledger: Ledger) -> None:
+    crawl_id = ledger.begin_crawl({"plan": "all"}, ARCHIVE, settings={"CDX_PER_MINUTE": 24}, software={"python": "3"})
+    ledger.end_crawl(crawl_id, 3, {"cdx": 2, "playback": 40})
+    assert ledger.begin_crawl({"plan": "all"}, ARCHIVE) == crawl_id
+    ledger.end_crawl(crawl_id, 0, {"cdx": 1, "playback": 2})
+    ((row,),) = tables.crawls_rows(ledger.db)
+    told = dict(zip(CRAWLS.names, row, strict=True))
+    assert (told["exit_code"], told["requests_cdx"], told["requests_playback"]) == (0, 3, 42)
+    assert (told["archive"], json.loads(told["arguments"])) == (ARCHIVE, {"plan": "all"})
+    assert told["started"] <= told["ended"]
+
+
+# --- more of the captures table
 
 
 def test_homepages_have_no_rows(ledger: Ledger) -> None:
@@ -688,30 +811,31 @@ def test_rows_are_sorted_by_domain_time_and_address(ledger: Ledger) -> None:
         crawl_id, _ = begin(ledger, domain)
         urls = [f"http://{domain}/{path}" for path in ("z", "y")]
         answer(ledger, crawl_id, *(capture(year, year, url) for year in ("2005", "2004") for url in urls))
-    keys = [(row[0], row[2], row[1]) for row in rows(ledger)]
+    keys = [(row["domain"], row["captured_at"], row["policy_url"]) for row in rows(ledger)]
     assert keys == sorted(keys)
     assert len(keys) == 8
 
 
 def test_files_hold_a_thousand_domains_each(ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
-    for number in range(DOMAINS_PER_FILE + 1):
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
+    for number in range(tables.DOMAINS_PER_FILE + 1):
         domain_id, _ = ledger.domains.open(crawl_id, f"site{number}.example")
-        ledger.domains.close(domain_id, "not_archived")
-    counts = [len(rows(ledger, file)) for file, _ in ledger.dataset.outdated()]
-    assert sum(counts) == DOMAINS_PER_FILE + 1
-    assert max(counts) <= DOMAINS_PER_FILE
+        ledger.domains.close(domain_id, DomainOutcome.NOT_ARCHIVED)
+    files = [file for file, _ in tables.outdated(ledger.db)]
+    counts = [sum(len(batch) for batch in tables.domains_rows(ledger.db, file)) for file in files]
+    assert sum(counts) == tables.DOMAINS_PER_FILE + 1
+    assert max(counts) <= tables.DOMAINS_PER_FILE
 
 
 def test_a_file_that_changed_while_it_was_written_stays_outdated(ledger: Ledger) -> None:
     _, domain_id = begin(ledger)
-    ledger.domains.close(domain_id, "not_archived")
-    ((file, changes),) = ledger.dataset.outdated()
-    ledger.domains.close(domain_id, "incomplete")
-    ledger.dataset.caught_up(file, changes)
-    ((file, changes),) = ledger.dataset.outdated()
-    ledger.dataset.caught_up(file, changes)
-    assert ledger.dataset.outdated() == []
+    ledger.domains.close(domain_id, DomainOutcome.NOT_ARCHIVED)
+    ((file, changes),) = tables.outdated(ledger.db)
+    ledger.domains.close(domain_id, DomainOutcome.INCOMPLETE)
+    tables.caught_up(ledger.db, file, changes)
+    ((file, changes),) = tables.outdated(ledger.db)
+    tables.caught_up(ledger.db, file, changes)
+    assert tables.outdated(ledger.db) == []
 
 
 def test_progress_counts_domains_and_the_work_left(ledger: Ledger) -> None:
@@ -724,9 +848,9 @@ def test_progress_counts_domains_and_the_work_left(ledger: Ledger) -> None:
 
 def test_outcomes_count_domains_and_captures(ledger: Ledger) -> None:
     closed(ledger)
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     assert set(ledger.outcomes(crawl_id)) == {
-        ("domain", "with policies", 1),
+        ("domain", "found", 1),
         ("capture", "stored", 1),
         ("capture", "unchanged", 2),
         ("capture", "skipped", 2),
@@ -737,7 +861,7 @@ def test_outcomes_count_domains_and_captures(ledger: Ledger) -> None:
 
 
 def test_a_transaction_inside_another_rolls_back_with_it(ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     with pytest.raises(RuntimeError), transaction(ledger.db):
         domain_id, _ = ledger.domains.open(crawl_id, "example.com")
         ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
@@ -747,7 +871,7 @@ def test_a_transaction_inside_another_rolls_back_with_it(ledger: Ledger) -> None
 
 
 def test_a_transaction_that_ends_is_seen_by_other_readers(ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, {})
+    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
     reader = sqlite3.connect(ledger.dataset.data_dir / "crawl.sqlite")
     with transaction(ledger.db):
         ledger.domains.open(crawl_id, "example.com")
@@ -776,25 +900,25 @@ def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> N
     for work in works:
         fetch(ledger, work)
     write_part(ledger, crawl_id, [work.id for work in works])
-    ledger.domains.close(domain_id, None)
-    for file, changes in ledger.dataset.outdated():
-        ledger.dataset.caught_up(file, changes)
+    ledger.domains.close(domain_id, DomainOutcome.FOUND)
+    for file, changes in tables.outdated(ledger.db):
+        tables.caught_up(ledger.db, file, changes)
 
     new = {
-        "domain": "example.com", "captured_at": datetime(2001, 1, 1, tzinfo=UTC), "policy_url": URL,
+        "archive": ARCHIVE, "domain": "example.com", "captured_at": datetime(2001, 1, 1, tzinfo=UTC), "policy_url": URL,
         "kind": "cookie_policy", "policy_score": 0.25, "title": "Cookies", "words": 3, "text": "we use cookies",
         "text_sha256": "new",
     }  # fmt: skip
-    ledger.dataset.follow([new, new | {"domain": "else.example"}])
+    ledger.dataset.follow([new, new | {"domain": "else.example"}, new | {"archive": "arquivo.pt", "words": 4}])
     first, second, third = ledger.captures.of(domain_id)
     assert (first.outcome, first.kind, first.content_key) == ("stored", "cookie_policy", "new")
     judged = "SELECT text_sha256, policy_score, title, words, sketch FROM captures ORDER BY timestamp"
     of_new = ("new", 0.25, "Cookies", 3, sketch(["we", "use", "cookies"]))
     assert ledger.db.execute(judged).fetchall() == [of_new, (None,) * 5, (None,) * 5]
     assert (second.outcome, second.kind, third.outcome) == ("not_policy", None, "not_policy")
-    assert [file for file, _ in ledger.dataset.outdated()] == [0]
-    assert ledger.domains.known(domain_id, crawl_id).outcome is None
+    assert [file for file, _ in tables.outdated(ledger.db)] == [0]
+    assert domain_row(ledger)["outcome"] == "found"
 
     ledger.dataset.follow([])
-    assert ledger.domains.known(domain_id, crawl_id).outcome == "no_policy_found"
-    assert [row[7] for row in rows(ledger)] == ["no_policy_found", *["not_policy"] * 3]
+    assert domain_row(ledger)["outcome"] == "no_policy_found"
+    assert [row["outcome"] for row in rows(ledger)] == ["not_policy"] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -126,6 +127,31 @@ def test_what_one_column_held_is_split(old: Path) -> None:
     assert sum(leads_to is not None for _, leads_to, *_ in homepages) == 2
     for capture_id, leads_to, served, *others in homepages:
         assert ((leads_to, served), others) == (was[capture_id], [None, None, None])
+
+
+def test_an_old_domain_gets_its_archive_and_dates_from_its_crawl(old: Path) -> None:
+    with closing(sqlite3.connect(old / "crawl.sqlite")) as db:
+        ((crawl_id, started, arguments),) = db.execute("SELECT id, started_at, arguments FROM crawls")
+        outcomes = dict(db.execute("SELECT domain, outcome FROM domains"))
+        address = json.loads(arguments)["archive_url"].replace("http://", "http://me:secret@")
+        with db:
+            db.execute("UPDATE crawls SET arguments = json_set(arguments, '$.archive_url', ?)", (address,))
+    opened(old)
+    ((archive, text, software, source, exit_code),) = rows(
+        old, "SELECT archive, arguments, software, source, exit_code FROM crawls"
+    )
+    assert archive == json.loads(arguments)["archive_url"].removeprefix("http://")
+    assert json.loads(text) == json.loads(arguments), "the login is gone"
+    assert {"python", "scrapy"} <= json.loads(software).keys()
+    assert (source, exit_code) == (Path(json.loads(arguments)["value"]).name, 0)
+    lifted = rows(old, "SELECT domain, archive, listed_by, outcome, asked_last, known_through FROM domains")
+    for domain, of, listed_by, outcome, asked, known_through in lifted:
+        assert (of, listed_by, outcome, asked) == (archive, crawl_id, outcomes[domain] or "found", started)
+        assert known_through == (None if outcome in ("incomplete", "excluded") else started)
+    assert dict(rows(old, "SELECT domain, excluded_since FROM domains WHERE excluded_since > 0")) == {
+        domain: started for domain, outcome in outcomes.items() if outcome == "excluded"
+    }
+    assert rows(old, "SELECT file FROM outdated") == [(0,)], "its tables are written again"
 
 
 def test_an_old_ledger_plans_by_the_same_facts(old: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.known import PLANS, KnownCapture, is_asked_for
-from crawler.planning.captures import DATED, TRIES_PER_HALF_YEAR, is_redirect, next_captures
+from crawler.planning.captures import DATED, TRIES_PER_HALF_YEAR, next_captures
 from pipelines.timestamps import half_year, half_year_label
 
 
@@ -354,6 +354,6 @@ def test_a_plan_always_ends_and_asks_for_no_capture_twice(
     bytes_read = [
         (capture.urlkey, capture.digest)
         for capture in requests(rounds)
-        if failures == 0 and capture.digest != "-" and not is_redirect(capture)
+        if failures == 0 and capture.digest != "-" and not capture.is_redirect
     ]
     assert len(bytes_read) == len(set(bytes_read))

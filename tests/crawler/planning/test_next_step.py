@@ -27,7 +27,7 @@ class Domain:
     def __init__(self, folder: Path, **arguments: str) -> None:
         self.ledger = Ledger(folder, page_rows=50)
         self.arguments = Arguments("domain", "a.com", **arguments)
-        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), "web.archive.org")
         self.id, _ = self.ledger.domains.open(self.crawl_id, "a.com")
         dates = {"since": self.arguments.since or None, "until": self.arguments.until or None}
         self.ledger.queries.add(self.crawl_id, self.id, WantedQuery("a.com", "domain", **dates))
@@ -78,8 +78,8 @@ class Domain:
         assert self.ending[0] == "done"
         self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
         self.ledger.db.commit()
-        self.ledger.end_crawl(self.crawl_id, finished=True)
-        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), {})
+        self.ledger.end_crawl(self.crawl_id, 0, {"cdx": 1, "playback": 1})
+        self.crawl_id = self.ledger.begin_crawl(self.arguments.as_dict(), "web.archive.org")
         self.ledger.domains.open(self.crawl_id, "a.com")
         self.ledger.queries.add(self.crawl_id, self.id, WantedQuery("a.com", "domain"))
 
@@ -161,7 +161,7 @@ def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captu
     domain.answer(*domain.next_queries())
     domain.read(domain.next_captures(), "privacy_policy")
     domain.visit_in_vain()
-    assert domain.ending == ("done", None, None)
+    assert domain.ending == ("done", "found", None)
 
 
 def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_leaves_nothing_open(
@@ -182,11 +182,11 @@ def test_a_domain_with_nothing_but_a_cookie_policy_is_searched_and_has_no_policy
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
-def test_a_domain_with_a_policy_ends_without_an_outcome_of_its_own(domain: Domain) -> None:
+def test_a_domain_with_a_policy_ends_as_found(domain: Domain) -> None:
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.read(domain.next_captures(), "privacy_policy")
     domain.visit_in_vain()
-    assert domain.ending == ("done", None, None)
+    assert domain.ending == ("done", "found", None)
 
 
 def test_the_best_address_is_tried_with_one_capture_before_anything_else_is_fetched(domain: Domain) -> None:
@@ -208,7 +208,7 @@ def test_the_best_address_is_tried_with_one_capture_before_anything_else_is_fetc
 def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
     (query,) = domain.next_queries()
     domain.ledger.queries.end(query.id, "excluded", "Blocked Site Error")
-    domain.ledger.domains.give_up(domain.id, "excluded", "the archive does not show this site")
+    domain.ledger.domains.exclude(domain.id)
     assert domain.next_captures() == [] and domain.next_queries() == []
     assert domain.ending == ("done", "excluded", "the archive does not show this site")
 
@@ -284,7 +284,7 @@ def test_a_search_that_was_cut_off_goes_on_year_by_year_though_it_found_a_policy
         "http://a.com/aa/privacy",
         "http://a.com/zz/privacy",
     }
-    assert domain.ending == ("done", None, None)
+    assert domain.ending == ("done", "found", None)
 
 
 def test_a_search_that_was_cut_off_and_cannot_be_read_by_year_either_is_incomplete(domain: Domain) -> None:

@@ -474,7 +474,7 @@ def test_the_ledger_and_the_register_are_one_file(tmp_path):
     """A register that an import made is the one that the ledger goes on with, and the other way round."""
     parts.append(tmp_path, "import-1.parquet", table([row("a.test", "2001")]))
     with closing(Ledger(tmp_path)) as ledger:
-        name = ledger.dataset.next_part(ledger.begin_crawl({}, {}))
+        name = ledger.dataset.next_part(ledger.begin_crawl({}, "web.archive.org"))
         ledger.dataset.begin_part(name, 3, [], {})
         assert parts.unfinished(ledger.db) == [name]
     assert _ledger(tmp_path) == {"import-1.parquet": (1, "done"), name: (3, "writing")}

@@ -19,7 +19,7 @@ from pipelines.dataset.part_writer import write_part
 from pipelines.release.build import release
 from pipelines.schema import CAPTURES, POLICIES
 from tests.support.data_dirs import add_part
-from tests.support.rows import row, table
+from tests.support.rows import capture, row, table
 
 FETCHED = {"warc_file": "w.warc.gz", "warc_offset": 0}
 
@@ -138,7 +138,7 @@ def test_a_missing_column_is_null_if_it_may_be_and_an_error_if_not(tmp_path: Pat
 
 def test_rows_by_domain_alone_keep_all_rows_of_a_domain_together(tmp_path: Path) -> None:
     for number in range(3):
-        rows = [dict.fromkeys(CAPTURES.names) | {"domain": f"{n}.test", "outcome": "excluded"} for n in range(50)]
+        rows = [capture(f"{n}.test", "2012-01-01") for n in range(50)]
         pq.write_table(pa.Table.from_pylist(rows, CAPTURES), tmp_path / f"{number}.parquet")
     parts = list(merged(sorted(tmp_path.glob("*.parquet")), CAPTURES, by=["domain"]))
     ends = [(part["domain"][0].as_py(), part["domain"][-1].as_py()) for part in parts]

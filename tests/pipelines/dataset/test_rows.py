@@ -1,9 +1,10 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from pipelines.dataset.rows import capture_table, policy_row, policy_table
+from pipelines.dataset.rows import ledger_table, policy_row, policy_table
 from pipelines.schema import CAPTURES, POLICIES
 from tests.support.snapshots import CAPTURED_AT, URL, item
 
@@ -51,22 +52,27 @@ def test_a_text_that_is_no_unicode_does_not_cost_the_part(column: str) -> None:
 
 def test_no_rows_make_an_empty_table() -> None:
     assert policy_table([]).schema == POLICIES
-    assert capture_table([]).schema == CAPTURES
+    assert ledger_table([], CAPTURES).schema == CAPTURES
 
 
-def test_a_captures_row_has_its_times_in_utc() -> None:
-    table = capture_table(
-        [
-            ("example.com", URL, "20040215123005", "A", "text/html", 200, 1000, "unchanged", "20040101000000", None),
-            ("nothing.example", None, None, None, None, None, None, "not_archived", None, "no capture"),
-        ]
-    )
+def captured(**other: Any) -> tuple[Any, ...]:
+    """A row of ``captures`` as the ledger gives it."""
+    known = {
+        "archive": "web.archive.org", "domain": "example.com", "policy_url": URL, "captured_at": "20040215123005",
+        "archive_digest": "A", "mimetype": "text/html", "http_status": 200, "length": 1000, "outcome": "unchanged",
+        "same_as": "20040101000000",
+    }  # fmt: skip
+    return tuple((dict.fromkeys(CAPTURES.names) | known | other).values())
+
+
+def test_a_row_of_the_ledger_has_its_times_in_utc() -> None:
+    table = ledger_table([captured(), captured(same_as=None)], CAPTURES)
     assert table.schema == CAPTURES
     first, last = table.to_pylist()
     assert (first["captured_at"], first["same_as"]) == (CAPTURED_AT, datetime(2004, 1, 1, tzinfo=UTC))
-    assert {name for name, value in last.items() if value is not None} == {"domain", "outcome", "detail"}
+    assert last["same_as"] is None
 
 
 def test_the_largest_numbers_an_index_row_may_hold_fit() -> None:
-    row = ("example.com", URL, "20040215123005", "A", "text/html", 999, 10**18 - 1, "stored", None, None)
-    assert capture_table([row]).column("length").type == pa.int64()
+    table = ledger_table([captured(http_status=999, length=10**18 - 1)], CAPTURES)
+    assert table.column("length").type == pa.int64()

@@ -26,7 +26,7 @@ from pipelines.release.build import Release, ReleaseError, release
 from pipelines.release.tables import TABLES
 from pipelines.schema import CAPTURES, POLICIES
 from tests.support.data_dirs import data_dir, write_part
-from tests.support.rows import asked, capture, digest, moment, nothing, policy, ran
+from tests.support.rows import asked, capture, digest, moment, policy, ran
 
 A = "We collect your name.\n\nWe use cookies."
 B = "We collect your name and your location.\n\nWe use cookies."
@@ -225,13 +225,6 @@ def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Releas
 def test_coverage_tells_why_there_is_nothing_of_a_domain(tmp_path: Path, outcome: str) -> None:
     made = release(data_dir(tmp_path / "data", [], [], [asked("a.example", outcome)]), tmp_path / "release")
     assert [(row["half_year"], row["status"]) for row in rows(made, "coverage")] == [(None, outcome)]
-
-
-def test_what_captures_tell_of_a_domain_counts_where_domains_has_no_row(tmp_path: Path) -> None:
-    captures = [nothing("a.example", "excluded"), nothing("b.example", "incomplete")]
-    made = release(data_dir(tmp_path / "data", [], captures, [asked("b.example", "excluded")]), tmp_path / "release")
-    assert [row["status"] for row in rows(made, "coverage")] == ["excluded", "excluded"]
-    assert rows(made, "captures") == []
 
 
 def test_an_old_page_that_stands_beside_the_new_one_is_no_return(tmp_path: Path) -> None:

@@ -1,0 +1,153 @@
+"""The tables that are made from the ledger: ``captures``, ``domains`` and ``crawls``.
+
+The first two have a file per 1,000 domains; a file that is behind the ledger is written again as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from crawler.known import FACTS, HomepageOutcome, Role, State
+from crawler.ledger.sql import one_of, transaction
+from pipelines.dataset.rows import write_rows
+from pipelines.outcomes import DomainOutcome, Outcome
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
+from pipelines.timestamps import moment
+
+#: Domains per file of ``captures`` and of ``domains``.
+DOMAINS_PER_FILE = 1000
+_BATCH = 20_000
+
+Rows = Iterator[list[tuple[Any, ...]]]
+
+
+def outdate(db: sqlite3.Connection, domain_id: int) -> None:
+    """Notes that the files with this domain are behind the ledger."""
+    db.execute(
+        "INSERT INTO outdated VALUES (?, 1) ON CONFLICT (file) DO UPDATE SET changes = changes + 1",
+        (domain_id // DOMAINS_PER_FILE,),
+    )
+
+
+def outdated(db: sqlite3.Connection) -> list[tuple[int, int]]:
+    """The numbers of the files that are behind, with how many changes they have to catch up with."""
+    return db.execute("SELECT file, changes FROM outdated ORDER BY file").fetchall()
+
+
+def caught_up(db: sqlite3.Connection, file: int, changes: int) -> None:
+    """The files of a number were written; what has changed since then keeps them outdated."""
+    with transaction(db):
+        db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
+
+
+def publish(db: sqlite3.Connection, data_dir: Path) -> None:
+    """Writes the files that are behind, and ``crawls``."""
+    for file, changes in outdated(db):
+        write_files(db, data_dir, file)
+        caught_up(db, file, changes)
+    write_rows(data_dir / "crawls" / "00000.parquet", CRAWLS, crawls_rows(db))
+
+
+def write_files(db: sqlite3.Connection, data_dir: Path, file: int) -> None:
+    """Writes the files of ``captures`` and ``domains`` with this number; readers see the old or the new one."""
+    name = f"{file:05d}.parquet"
+    write_rows(data_dir / "captures" / name, CAPTURES, captures_rows(db, file))
+    write_rows(data_dir / "domains" / name, DOMAINS, domains_rows(db, file))
+
+
+def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
+    """The rows of one file of ``captures``, in batches, in the order of ``pipelines.schema.CAPTURES``.
+
+    Times are texts of 14 digits. Captures not yet settled are pending, unless something is known of them for good:
+    their rows are not on disk.
+    """
+    facts = one_of(FACTS)
+    return _batches(
+        db.execute(
+            f"""
+            SELECT archive, domain, url, timestamp, digest, mimetype, status, length, outcome, same_as, text_sha256,
+                   NULL, detail
+            FROM (
+                SELECT d.archive, d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-') AS digest,
+                       c.mimetype, c.status, c.length,
+                       iif(c.state = '{State.SETTLED}' OR c.imported
+                           OR (c.state != '{State.FETCHED}' AND c.outcome IN {facts}),
+                           coalesce(c.outcome, '{Outcome.STORED}'), '{Outcome.PENDING}') AS outcome,
+                       c.same_as, iif(c.state = '{State.SETTLED}', c.text_sha256, NULL) AS text_sha256, c.detail,
+                       row_number() OVER (PARTITION BY c.domain_id, c.timestamp, c.url
+                                          ORDER BY coalesce(c.outcome IN {facts}, FALSE) DESC, c.id) AS place
+                FROM captures c JOIN domains d ON d.id = c.domain_id
+                WHERE c.role = '{Role.POLICY}' AND c.domain_id BETWEEN ? AND ?
+            )
+            WHERE place = 1  -- an index may list one capture with two digests
+            ORDER BY domain, timestamp, url, archive
+            """,
+            _range(file),
+        )
+    )
+
+
+def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
+    """The rows of one file of ``domains``, as above. What the history tells of a domain is null here."""
+    looked = one_of((HomepageOutcome.LOOKED_AT, HomepageOutcome.OFFERED, HomepageOutcome.NOT_ARCHIVED))
+    batches = _batches(
+        db.execute(
+            f"""
+            SELECT d.archive, d.domain, named.source, named.source_sha256, d.rank,
+                   {_digits("d.asked_first")}, {_digits("d.asked_last")}, {_digits("d.known_through")},
+                   coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}'),
+                   iif(d.outcome IS NULL, 'the crawl has not come to its end', d.detail),
+                   coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}') = '{DomainOutcome.INCOMPLETE}',
+                   {_digits("d.excluded_since")}, NULL, NULL, NULL,
+                   (SELECT min(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'),
+                   (SELECT max(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'), NULL,
+                   (SELECT json_group_array(json_array(timestamp, served)) FROM
+                    (SELECT timestamp, served FROM captures WHERE domain_id = d.id AND role = '{Role.HOMEPAGE}'
+                     AND outcome IN {looked} ORDER BY timestamp, id))
+            FROM domains d JOIN crawls named ON named.id = d.listed_by
+            WHERE d.id BETWEEN ? AND ?
+            ORDER BY d.domain, d.archive
+            """,
+            _range(file),
+        )
+    )
+    for rows in batches:
+        yield [(*row[:10], bool(row[10]), *row[11:-1], _homepages(row[-1])) for row in rows]
+
+
+def crawls_rows(db: sqlite3.Connection) -> Rows:
+    """The rows of ``crawls``, as above."""
+    return _batches(
+        db.execute(
+            f"""
+            SELECT id, {_digits("started_at")}, {_digits("ended_at")}, archive, arguments, settings, software,
+                   exit_code, requests_cdx, requests_playback
+            FROM crawls ORDER BY started_at, id
+            """
+        )
+    )
+
+
+def _homepages(looks: str) -> list[dict[str, Any]]:
+    """The looks at a homepage; times that no calendar has count as the nearest that it has."""
+    return [
+        {"asked": moment(asked), "nearest": moment(nearest) if nearest else None}
+        for asked, nearest in json.loads(looks)
+    ]
+
+
+def _digits(unix_time: str) -> str:
+    return f"strftime('%Y%m%d%H%M%S', {unix_time}, 'unixepoch')"
+
+
+def _range(file: int) -> tuple[int, int]:
+    return file * DOMAINS_PER_FILE, (file + 1) * DOMAINS_PER_FILE - 1
+
+
+def _batches(cursor: sqlite3.Cursor) -> Rows:
+    while batch := cursor.fetchmany(_BATCH):
+        yield batch
