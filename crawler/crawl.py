@@ -27,6 +27,7 @@ from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerThread
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
@@ -92,6 +93,7 @@ class Crawl:
             ledger = Ledger(data_dir, page_rows=settings.getint("CDX_PAGE_ROWS"))
             undone.callback(ledger.close)
             settle(data_dir)
+            dataset_id(data_dir)  # the first to write makes it
             ledger.recover()
             crawl_id = ledger.begin_crawl(
                 arguments.as_dict(),

@@ -16,12 +16,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, is_older
 from pipelines.dataset.merging import CAPTURE_KEY, has_twins, merged, one_per_capture
 from pipelines.dataset.part_writer import PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.schema import POLICIES, some_columns
+from pipelines.schema import POLICIES
 
 logger = logging.getLogger(__name__)
 

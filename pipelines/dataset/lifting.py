@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -24,9 +25,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
+from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset.errors import DatasetError
 from pipelines.outcomes import DomainOutcome, Origin
-from pipelines.schema import DOMAINS, POLICIES, SCHEMA_VERSION, some_columns
+from pipelines.schema import DOMAINS, POLICIES
 from pipelines.urls import archive_name
 
 
@@ -142,9 +144,12 @@ LIFTS: tuple[Mapping[str, Lift], ...] = (
 _AS_IT_IS = Lift({})
 
 
-def version_of(path: Path, found: pa.Schema) -> int:
-    """The schema version of a file whose schema is ``found``. ``DatasetError`` where it is newer than this software."""
-    noted = (found.metadata or {}).get(b"schema_version", b"1")
+def version_of(path: Path, found: pa.Schema | None = None) -> int:
+    """The schema version of a file. ``DatasetError`` where it is newer than this software.
+
+    ``found``: the file's schema; by default it is read.
+    """
+    noted = ((found or pq.read_schema(path)).metadata or {}).get(b"schema_version", b"1")
     if not noted.isdigit():
         raise DatasetError(f"{path} is damaged: its schema version is no number")
     if int(noted) > SCHEMA_VERSION:
@@ -158,16 +163,13 @@ def version_of(path: Path, found: pa.Schema) -> int:
 def refuse_newer(paths: Iterable[Path]) -> None:
     """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows."""
     for path in paths:
-        try:
-            found = pq.read_schema(path)
-        except (OSError, pa.ArrowException):
-            continue
-        version_of(path, found)
+        with suppress(OSError, pa.ArrowException):
+            version_of(path)
 
 
 def is_older(path: Path) -> bool:
     """True for a file of an older version."""
-    return version_of(path, pq.read_schema(path)) < SCHEMA_VERSION
+    return version_of(path) < SCHEMA_VERSION
 
 
 class Form:
@@ -278,5 +280,9 @@ def rows_where(which: pc.Expression, paths: Iterable[Path], schema: pa.Schema) -
     for files in alike.values():
         first, form = files[0]
         dataset = ds.FileSystemDataset([each for each, _ in files], first.physical_schema, parquet, disk)
-        tables.append(form.lifted(dataset.to_table(columns=form.columns, filter=which)))
+        rows = dataset.to_table(columns=form.columns, filter=which)
+        try:
+            tables.append(form.lifted(rows))
+        except ValueError as error:
+            raise DatasetError(f"a file like {first.path} cannot be read: {error}") from error
     return pa.concat_tables(tables)

@@ -14,11 +14,15 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.columns import some_columns
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import ORDER
 from pipelines.dataset.overrides import read_overrides
-from pipelines.schema import POLICIES, some_columns
+from pipelines.schema import POLICIES
+
+#: Where the tables that a crawl or an import writes are, below DATA_DIR.
+FACTS = ("policies", "captures", "domains", "crawls")
 
 _ATTEMPTS = 10
 _T = TypeVar("_T")

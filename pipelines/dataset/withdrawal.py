@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.columns import some_columns
 from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.overrides import Removals, captures_of
@@ -23,7 +24,7 @@ from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.dataset.warc_removal import Place, write_without
-from pipelines.schema import POLICIES, some_columns
+from pipelines.schema import POLICIES
 
 #: Where a re-extraction that was interrupted keeps its rows.
 REEXTRACTED = "reextract"

@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.columns import some_columns
 from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.lifting import PartFile, is_older, rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, ORDER, capture_of, merged
@@ -39,7 +40,7 @@ from pipelines.extraction import extract
 from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
 from pipelines.processes.time_limits import CPU_LIMIT, WALL_LIMIT, TookTooLong, time_limits
-from pipelines.schema import POLICIES, some_columns
+from pipelines.schema import POLICIES
 
 #: Bytes of a body that are read; the extractor takes no more.
 BODY_LIMIT = 64 << 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.schema import SCHEMA_VERSION
+from pipelines.columns import SCHEMA_VERSION
 from tests.support.processes import ROOT
 from tests.support.rows import Row
 
@@ -16,9 +16,14 @@ CRAWLED = ROOT / "tests" / "data" / "version-0.1.0"
 #: An import by version 0.1.0: the policies of three sites of the sample, as the older corpus would have them.
 IMPORTED = ROOT / "tests" / "data" / "import-0.1.0"
 
-(_POLICIES,) = (CRAWLED / "policies").glob("*.parquet")
-#: The form of ``policies`` in version 1 of the schema.
-POLICIES_1 = pq.read_schema(_POLICIES)
+
+def _form(table: str) -> pa.Schema:
+    (path,) = (CRAWLED / table).glob("*.parquet")
+    return pq.read_schema(path)
+
+
+#: The tables of version 1 of the schema.
+POLICIES_1, CAPTURES_1 = _form("policies"), _form("captures")
 
 
 def write_version_1(path: Path, rows: list[Row], schema: pa.Schema = POLICIES_1) -> Path:

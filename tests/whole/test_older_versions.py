@@ -15,10 +15,10 @@ import pytest
 
 from crawler.ledger.migrations import VERSION
 from crawler.local_archive.server import LocalArchive, serving
+from pipelines.columns import SCHEMA_VERSION
 from pipelines.dataset.lifting import is_older
 from pipelines.dataset.merging import merged
-from pipelines.dataset.reading import part_files
-from pipelines.schema import SCHEMA_VERSION
+from pipelines.dataset.reading import FACTS, part_files
 from tests.support.commands import scrapy
 from tests.support.older_versions import CRAWLED, IMPORTED, make_newer
 from tests.support.processes import Run, crawl, lasting
@@ -78,7 +78,7 @@ def test_a_crawl_on_an_older_data_dir_fetches_nothing_twice(
     assert {entry["pool"] for entry in archive.log} == {"cdx"}
     assert policies(crawled) == before
     assert lasting(run.captures) == lasting(undisturbed.captures)
-    assert are_new(crawled / "policies")
+    assert all(are_new(crawled / table) for table in FACTS)
 
 
 def test_a_crawl_of_sites_that_were_imported_adds_what_its_archive_has(archive_url: str, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_crawl_of_sites_that_were_imported_adds_what_its_archive_has(archive_u
     assert run.code == 0, run.log
     origins = Counter(row["crawl_id"].partition("-")[0] == "import" for row in policies(data_dir))
     assert origins == {True: POLICIES[IMPORTED], False: POLICIES[CRAWLED]}
-    assert are_new(data_dir / "policies")
+    assert all(are_new(data_dir / table) for table in FACTS)
 
 
 def test_what_is_shown_exported_and_summed_up_stays_when_the_files_become_new_ones(
@@ -118,6 +118,13 @@ def test_a_release_of_it_is_that_of_the_new_files_to_the_byte(old: Path, tmp_pat
     assert before == after
     assert f'"schema_version": {SCHEMA_VERSION}' in (tmp_path / "before" / "release.json").read_text()
     assert are_new(tmp_path / "before")
+
+
+def test_a_release_of_it_says_of_which_domains_there_is_nothing(crawled: Path, tmp_path: Path) -> None:
+    assert scrapy(crawled, "release", "-o", str(tmp_path / "release")) == 0
+    coverage = pq.read_table(tmp_path / "release" / "coverage", columns=["domain", "status"]).to_pylist()
+    absent = {"brinehouse.example": "no_policy_found", "nowhere.example": "not_archived", "vault33.example": "excluded"}
+    assert {row["domain"]: row["status"] for row in coverage if row["domain"] in absent} == absent
 
 
 def test_its_texts_are_extracted_again_into_new_files(old: Path, capfd: pytest.CaptureFixture[str]) -> None:

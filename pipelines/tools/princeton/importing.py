@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.columns import some_columns
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, capture_of
 from pipelines.dataset.parts import append, settle
@@ -24,7 +26,7 @@ from pipelines.page.classification import judge
 from pipelines.page.language import language_of
 from pipelines.page.normalization import sha256_of_words, words
 from pipelines.processes.batch import run
-from pipelines.schema import POLICIES, some_columns
+from pipelines.schema import POLICIES
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus
 
@@ -60,6 +62,7 @@ def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
     simply run again. ``DatasetError`` where the dataset has files of unknown origin.
     """
     settle(data_dir)
+    dataset_id(data_dir)  # the first to write makes it
     result = Imported()
     crawl_id = f"import-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     policies = _readable((each for path in paths for each in read_older_corpus(path)), result)

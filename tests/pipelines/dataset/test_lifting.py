@@ -13,16 +13,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset import lifting
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import LIFTS, Lift, Made, PartFile, is_older, rows_where
 from pipelines.dataset.merging import merged
+from pipelines.dataset.part_writer import write_part
 from pipelines.dataset.reading import part_files
-from pipelines.schema import POLICIES, SCHEMA_VERSION, some_columns
+from pipelines.history.domain_history import read_domains
+from pipelines.schema import CAPTURES, DOMAINS, POLICIES
 from tests.support.data_dirs import add_part
-from tests.support.older_versions import POLICIES_1, make_newer, write_version_1
-from tests.support.rows import Row, row, table
+from tests.support.older_versions import CAPTURES_1, POLICIES_1, make_newer, write_version_1
+from tests.support.rows import Row, asked, capture, row, table
 
 #: All ways to the rows of ``policies``.
 READERS: dict[str, Callable[[Path], pa.Table]] = {
@@ -119,6 +122,46 @@ def test_a_file_of_today_is_read_as_it_is(tmp_path: Path) -> None:
     assert not is_older(path)
     for read in READERS.values():
         assert read(path).equals(table([row("a.test", "2012", archive="elsewhere.example")]))
+
+
+# Version 1's captures
+
+
+def rows_of(folder: Path, schema: pa.Schema) -> list[Row]:
+    return [
+        row_ for path in part_files(folder) for read in PartFile(path, schema).batches(9) for row_ in read.to_pylist()
+    ]
+
+
+def captures_1(data_dir: Path, rows: list[Row]) -> None:
+    write_version_1(data_dir / "captures" / "00000.parquet", rows, CAPTURES_1)
+
+
+def test_captures_are_of_the_archive_of_the_policies_beside_them(tmp_path: Path) -> None:
+    captures_1(tmp_path, [capture("a.test", "2012-01-01")])
+    assert [row_["archive"] for row_ in rows_of(tmp_path / "captures", CAPTURES)] == ["web.archive.org"]
+    write_version_1(tmp_path / "policies" / "0.parquet", [])
+    address = "http://127.0.0.1:8090/web/20120101000000id_/http://a.test/"
+    policy = row("a.test", "2012", wayback_url=address, archive="internet-archive")
+    write_version_1(tmp_path / "policies" / "1.parquet", [policy])
+    (found,) = rows_of(tmp_path / "captures", CAPTURES)
+    assert found == capture("a.test", "2012-01-01") | {"archive": "127.0.0.1:8090"}
+
+
+def test_a_row_without_a_capture_is_one_of_domains(tmp_path: Path) -> None:
+    none = dict.fromkeys(CAPTURES_1.names) | {"domain": "b.test", "outcome": "incomplete", "detail": "504"}
+    captures_1(tmp_path, [capture("a.test", "2012-01-01"), none, none | {"domain": "c.test", "outcome": "excluded"}])
+    assert [row_["domain"] for row_ in rows_of(tmp_path / "captures", CAPTURES)] == ["a.test"]
+    told = ("archive", "domain", "outcome", "reason", "may_pass", "asked_first", "homepages")
+    assert [tuple(row_[name] for name in told) for row_ in rows_of(tmp_path / "captures", DOMAINS)] == [
+        ("web.archive.org", "b.test", "incomplete", "504", True, None, []),
+        ("web.archive.org", "c.test", "excluded", "504", False, None, []),
+    ]
+    read = {domain.domain: domain.domains["outcome"].to_pylist() for domain in read_domains(tmp_path)}
+    assert read == {"a.test": [], "b.test": ["incomplete"], "c.test": ["excluded"]}
+    write_part(tmp_path / "domains" / "0.parquet", pa.Table.from_pylist([asked("b.test")], DOMAINS))
+    read = {domain.domain: domain.domains["outcome"].to_pylist() for domain in read_domains(tmp_path)}
+    assert read == {"a.test": [], "b.test": ["found"]}
 
 
 # What is refused
