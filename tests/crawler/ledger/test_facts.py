@@ -6,7 +6,6 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from crawler.archives.surt import urlkey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
 from pipelines.outcomes import Kind, Outcome
 from pipelines.schema import CAPTURES, DOMAINS
+from pipelines.surt import urlkey
 
 URL = "http://example.com/privacy"
 #: What the index may list: captures over some years, some of them with the same bytes.
