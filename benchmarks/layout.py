@@ -91,7 +91,7 @@ def _history(
             "language_score": 0.99, "kind": "privacy_policy", "policy_score": chance.random(),
             "primary": True, "policy_owner": "same_domain", "words": len(text) // 6, "text_sha256": digest,
             "raw_sha256": raw, "archive_digest": raw[:32].upper(), "mimetype": "text/html",
-            "http_status": 200, "charset": "utf-8", "archive": "internet-archive",
+            "http_status": 200, "charset": "utf-8", "archive": "web.archive.org",
             "extractor": "trafilatura 2.3.1", "fetched_at": datetime(2026, 1, 1, tzinfo=UTC),
             "crawl_id": "20260101", "warc_file": f"{chance.randrange(999):05}.warc.gz",
             "warc_offset": chance.randrange(1 << 30),

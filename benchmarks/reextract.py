@@ -62,7 +62,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
         "policy_url": url, "wayback_url": url, "view_url": url, "found_by": "given", "redirects": [], "text": "",
         "markdown": "", "origin": "crawl",
         "kind": "other", "policy_score": 0.0, "primary": False, "policy_owner": "other", "words": 0,
-        "text_sha256": digest, "raw_sha256": digest, "archive": "internet-archive", "extractor": "none",
+        "text_sha256": digest, "raw_sha256": digest, "archive": "web.archive.org", "extractor": "none",
         "fetched_at": when, "crawl_id": "benchmark", "warc_file": warc_file, "warc_offset": offset,
     }  # fmt: skip
 

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from pipelines.schema import CAPTURES, POLICIES
 
-_CAPTURES_A_DOMAIN = 20
+CAPTURES_A_DOMAIN = 20
 _PART_ROWS = 10_000
 _KNOWN_A_STORED = 5
 _START = datetime(2005, 1, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ _VOCABULARY = """
     law security retain days months advertising analytics payment contact change update rights access devices
 """
 _WORDS = _VOCABULARY.split()
-_RELEASE = """
+RELEASE = """
 import sys
 from pathlib import Path
 from pipelines.release.build import release
@@ -52,53 +52,64 @@ def main() -> None:
     write(data, options.rows)
     print(f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB")
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", _RELEASE, data, out], check=True)
+    subprocess.run([sys.executable, "-c", RELEASE, data, out], check=True)
     seconds = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime
     print(f"release: {seconds:.0f} s ({cpu:.0f} s of CPU), peak memory {used.ru_maxrss / 1024:,.0f} MB")
     for table in sorted(path for path in out.iterdir() if path.is_dir()):
         rows = sum(pq.ParquetFile(file).metadata.num_rows for file in table.glob("*.parquet"))
-        print(f"  {table.name:<9} {rows:>11,} rows {_size(table) / 1e6:>9,.1f} MB")
+        print(f"  {table.name:<16} {rows:>11,} rows {_size(table) / 1e6:>9,.1f} MB")
 
 
 def write(data: Path, rows: int) -> None:
     """Part files of made-up rows, each sorted by domain and time, each domain's rows in two of them."""
-    dice = random.Random(5)
-    sentences = [" ".join(dice.choices(_WORDS, k=18)).capitalize() + "." for _ in range(20_000)]
+    pool = sentences()
     for part in range(0, rows, _PART_ROWS):
         policies: list[dict[str, Any]] = []
         captures: list[dict[str, Any]] = []
         # Two runs of the crawl see the same domains: each part holds half of their captures.
-        first = part // (2 * _PART_ROWS) * (2 * _PART_ROWS // _CAPTURES_A_DOMAIN)
-        half = _CAPTURES_A_DOMAIN // 2
+        first = part // (2 * _PART_ROWS) * (2 * _PART_ROWS // CAPTURES_A_DOMAIN)
+        half = CAPTURES_A_DOMAIN // 2
         later = part // _PART_ROWS % 2
         for number in range(min(_PART_ROWS, rows - part) // half):
             domain = f"site{first + number:07}.example"
-            policies += _timeline(domain, half, half * later, sentences, captures)
-        for name, table, schema in (("policies", policies, POLICIES), ("captures", captures, CAPTURES)):
-            path = data / name / f"{part:09}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(pa.Table.from_pylist(table, schema), path, compression="zstd", row_group_size=1000)
+            policies += timeline(domain, half, half * later, pool, captures)
+        write_parts(data, f"{part:09}", policies, captures)
 
 
-def _timeline(
-    domain: str, count: int, begin: int, sentences: list[str], captures: list[dict[str, Any]]
+def write_parts(data: Path, name: str, policies: list[dict[str, Any]], captures: list[dict[str, Any]]) -> None:
+    """A part file of each table."""
+    for table, rows, schema in (("policies", policies, POLICIES), ("captures", captures, CAPTURES)):
+        path = data / table / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(rows, schema), path, compression="zstd", row_group_size=1000)
+
+
+def sentences() -> list[str]:
+    """What the policies are made of."""
+    dice = random.Random(5)
+    return [" ".join(dice.choices(_WORDS, k=18)).capitalize() + "." for _ in range(20_000)]
+
+
+def timeline(
+    domain: str, count: int, begin: int, pool: list[str], captures: list[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The stored captures of one domain; all known ones are added to ``captures``."""
     dice = random.Random(domain)
-    paragraphs = [" ".join(dice.sample(sentences, 4)) for _ in range(22)]
+    paragraphs = [" ".join(dice.sample(pool, 4)) for _ in range(22)]
     dice = random.Random(f"{domain} {begin}")
     url = f"https://{domain}/privacy"
     for number in range(begin, begin + count):
         if dice.random() < 0.3:
             place = dice.randrange(len(paragraphs))
-            paragraphs[place : place + dice.randrange(2)] = [" ".join(dice.sample(sentences, 3))]
+            paragraphs[place : place + dice.randrange(2)] = [" ".join(dice.sample(pool, 3))]
         text = "\n\n".join(paragraphs)
         moment = _START + timedelta(days=200 * number)
         sha = hashlib.sha256(text.encode()).hexdigest()
         captures += [
             {
+                "archive": "web.archive.org",
                 "domain": domain,
                 "policy_url": url,
                 "captured_at": moment + timedelta(days=20 * step),
@@ -139,7 +150,7 @@ def _timeline(
             "mimetype": "text/html",
             "http_status": 200,
             "charset": "utf-8",
-            "archive": "internet-archive",
+            "archive": "web.archive.org",
             "extractor": "trafilatura 2.3.1",
             "fetched_at": datetime(2026, 11, 1, tzinfo=UTC),
             "crawl_id": "bench",

@@ -6,11 +6,11 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,11 +20,13 @@ from crawler.archives import ARCHIVES
 from crawler.archives.internet_archive import InternetArchive
 from crawler.domains import BadLine, in_shard, parse_shard, read_domains
 from crawler.known import PLANS, WantedQuery, is_asked_for
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import version_of
 from pipelines.dataset.overrides import BadOverrides, read_overrides
 from pipelines.domains import normalize_domain
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import date_digits, digits, is_of_the_web, moment, parse
-from pipelines.urls import is_web_address
+from pipelines.urls import is_web_address, without_login
 
 SOURCES = ("domain", "domains", "urls", "captures")
 CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
@@ -63,10 +65,14 @@ class Arguments:
     plan: str = PLANS[0]
     archive: str = InternetArchive.name
     archive_url: str = ""
+    """The archive's address, without a login."""
     shard: tuple[int, int] = (0, 1)
+    login: tuple[str, str] = field(default=("", ""), repr=False)
+    """User name and password for the archive, from its address."""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The arguments as the ledger keeps them and tells them: without the login."""
+        return {name: value for name, value in asdict(self).items() if name != "login"}
 
     @property
     def asked_until(self) -> float | None:
@@ -193,14 +199,10 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
     if since and until and since[: len(until)] > until:
         raise BadArgument(f"-a since={given['since']} is after -a until={given['until']}")
     shard = _read("shard", given.get("shard") or "0/1", parse_shard)
-    return Arguments(sources[0], value, since, until, plan, archive, _one_spelling(url), shard)
-
-
-def _one_spelling(url: str) -> str:
-    """An archive's URL with its host in lower case, so that two spellings are one archive."""
-    parts = urlsplit(url.rstrip("/"))
-    login, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{login}{at}{host.lower()}").geturl()
+    parts = urlsplit(without_login(url.rstrip("/")))
+    address = parts._replace(netloc=parts.netloc.lower()).geturl()  # two spellings are one archive
+    login = (unquote(urlsplit(url).username or ""), unquote(urlsplit(url).password or ""))
+    return Arguments(sources[0], value, since, until, plan, archive, address, shard, login)
 
 
 def _source_value(source: str, value: str) -> str:
@@ -210,10 +212,14 @@ def _source_value(source: str, value: str) -> str:
         raise BadArgument(f"-a {source}={value}: there is no such file")
     if source == "captures":
         try:
-            names = pq.read_schema(value).names
+            found = pq.read_schema(value)
         except Exception as error:
             raise BadArgument(f"-a captures={value}: not a Parquet file ({error})") from None
-        missing = [name for name in CAPTURE_COLUMNS if name not in names]
+        try:
+            version_of(Path(value), found)
+        except DatasetError as error:
+            raise BadArgument(f"-a captures={error}") from None
+        missing = [name for name in CAPTURE_COLUMNS if name not in found.names]
         if missing:
             raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
     if source == "domains":

@@ -28,6 +28,7 @@ from crawler.ledger.thread import LedgerThread
 from crawler.withdrawal import withdraw
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.parts import settle
@@ -98,6 +99,7 @@ class Crawl:
             ledger = Ledger(data_dir, page_rows=settings.getint("CDX_PAGE_ROWS"))
             undone.callback(ledger.close)
             settle(data_dir)
+            dataset_id(data_dir)  # the first to write makes it
             ledger.recover()
             withdraw(data_dir, ledger)
             crawl_id = ledger.begin_crawl(

@@ -4,16 +4,18 @@ The meanings are metadata of the Arrow schemas, so they travel inside the Parque
 
     pyarrow.parquet.read_schema(file).field("text").metadata[b"doc"]
 
-The dataset card and the Croissant metadata are made from them. ``POLICIES`` and ``CAPTURES`` are what a crawl writes;
-``VERSIONS``, ``CHANGES`` and ``COVERAGE`` are worked out of these.
+The dataset card and the Croissant metadata are made from them. These tables are what a crawl or an import writes;
+``pipelines.history.tables`` has those that are worked out of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pyarrow as pa
 
+from pipelines.columns import column as _column
+from pipelines.columns import maybe as _maybe
+from pipelines.columns import one_of as _one_of
+from pipelines.columns import table as _table
 from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Origin, Outcome, Owner
 
 TIMESTAMP = pa.timestamp("s", tz="UTC")
@@ -25,25 +27,6 @@ def meaning(described: pa.Schema | pa.Field) -> str:
     """What a table or a column means, in a few sentences; empty where nothing says so."""
     metadata: dict[bytes, bytes] = described.metadata or {}
     return metadata.get(b"doc", b"").decode()
-
-
-def _column(name: str, kind: pa.DataType, doc: str) -> pa.Field:
-    """A column that always has a value."""
-    return pa.field(name, kind, nullable=False, metadata={"doc": doc})
-
-
-def _maybe(name: str, kind: pa.DataType, doc: str) -> pa.Field:
-    """A column that may be null."""
-    return pa.field(name, kind, metadata={"doc": doc})
-
-
-def _table(doc: str, columns: list[pa.Field]) -> pa.Schema:
-    return pa.schema(columns, metadata={"doc": doc})
-
-
-def _one_of(values: Iterable[str]) -> str:
-    *others, last = values
-    return f"{', '.join(others)} or {last}"
 
 
 _ARCHIVE = _column("archive", _TEXT, "The web archive, by host and collection: `web.archive.org`.")
@@ -127,6 +110,7 @@ POLICIES = _table(
         ),
         _maybe("warc_offset", pa.int64(), "Where the record begins in that file, in bytes."),
     ],
+    "policies",
 )
 
 CAPTURES = _table(
@@ -146,6 +130,7 @@ CAPTURES = _table(
         _maybe("version_id", _TEXT, "The version that it shows, as in `versions`. Worked out for releases."),
         _maybe("detail", _TEXT, "More about the outcome."),
     ],
+    "captures",
 )
 
 DOMAINS = _table(
@@ -159,8 +144,12 @@ DOMAINS = _table(
         ),
         _maybe("source_sha256", _TEXT, "Hex SHA-256 of that list; null where there was none."),
         _maybe("rank", pa.int64(), "The domain's rank in that list (Tranco's first column)."),
-        _column("asked_first", TIMESTAMP, "When a crawl asked the archive for the domain first."),
-        _column("asked_last", TIMESTAMP, "When a crawl asked for it last."),
+        _maybe(
+            "asked_first",
+            TIMESTAMP,
+            "When a crawl asked the archive for the domain first; null where that was not noted (version 0.1.0).",
+        ),
+        _maybe("asked_last", TIMESTAMP, "When a crawl asked for it last; null likewise."),
         _maybe(
             "known_through",
             TIMESTAMP,
@@ -198,6 +187,7 @@ DOMAINS = _table(
             "The looks at the domain's homepage. They show when the site is archived, whether it had a policy or not.",
         ),
     ],
+    "domains",
 )
 
 CRAWLS = _table(
@@ -214,142 +204,5 @@ CRAWLS = _table(
         _maybe("requests_cdx", pa.int64(), "Requests to the archive's index, all its runs together."),
         _maybe("requests_playback", pa.int64(), "Requests to the archive's playback, all its runs together."),
     ],
+    "crawls",
 )
-
-_CHANGE_AFTER = _column(
-    "change_after", TIMESTAMP, "The change is later than this capture, the last one that shows the version before."
-)
-_CHANGE_BEFORE = _column(
-    "change_before", TIMESTAMP, "The change is not later than this capture, the first one that shows the version."
-)
-_CHANGE = _column(
-    "change",
-    _TEXT,
-    "Class of the change: first, substantive, wording, cosmetic (numbering, dates, addresses, layout) or moved (the "
-    "same words in another order or at another address).",
-)
-_SIMILARITY = _column(
-    "similarity",
-    pa.float32(),
-    "Words that stayed, as a share of all words of both versions: 0 to 1. A size, never the test for a change.",
-)
-_ADDED = _column("words_added", pa.int32(), "Words that the version before did not have.")
-_REMOVED = _column("words_removed", pa.int32(), "Words that this version no longer has.")
-
-VERSIONS = _table(
-    "One row per version of a domain's primary privacy policy: a text, and from when to when it stood there. The text "
-    "itself: the row of policies with the same domain, captured_at and policy_url.",
-    [
-        _DOMAIN,
-        _column("version", pa.int32(), "Number of the version within its domain, from 1 in order of time."),
-        _column("first_seen", TIMESTAMP, "The first capture that shows the version."),
-        _column("last_seen", TIMESTAMP, "The last capture that shows the version."),
-        _CHANGE_AFTER.with_nullable(True),
-        _CHANGE_BEFORE,
-        _CHANGE,
-        _SIMILARITY.with_nullable(True),
-        _WORDS,
-        _ADDED.with_nullable(True),
-        _REMOVED.with_nullable(True),
-        _maybe("returns_to", pa.int32(), "The latest earlier version with the same text, which has come back."),
-        _column("captures", pa.int32(), "Number of captures that show the version."),
-        _column("captures_stored", pa.int32(), "How many of these were fetched; the others have the same digest."),
-        _column("shown_by", pa.list_(TIMESTAMP), "The time of each capture that shows the version."),
-        _column("captured_at", TIMESTAMP, "The stored capture whose text stands for the version: its row in policies."),
-        _column("policy_url", _TEXT, "The URL of that capture, as in policies."),
-        _WAYBACK_URL,
-        _column("policy_urls", pa.list_(_TEXT), "All URLs that showed the version, in order of time."),
-        _LANGUAGE,
-        _EFFECTIVE_DATE,
-        _TEXT_SHA256,
-        _EXTRACTOR,
-    ],
-)
-
-_PARAGRAPH = [
-    _column("op", _TEXT, "added, removed, altered or moved."),
-    _maybe("before_at", pa.int32(), "Place among the paragraphs of the text before, from 0; null where added."),
-    _maybe("after_at", pa.int32(), "Place among the paragraphs of the text after, from 0; null where removed."),
-    _ADDED,
-    _REMOVED,
-]
-_PARAGRAPH_TEXTS = [
-    _maybe("before", _TEXT, "The paragraph before; null where added."),
-    _maybe("after", _TEXT, "The paragraph after; null where removed."),
-]
-
-
-def _changes(paragraph: list[pa.Field]) -> pa.Schema:
-    return _table(
-        "One row per version but the first: the paragraphs in which it differs from the version before.",
-        [
-            _DOMAIN,
-            _column("version", pa.int32(), "Number of the version that the change began."),
-            _CHANGE_AFTER,
-            _CHANGE_BEFORE,
-            _CHANGE,
-            _SIMILARITY,
-            _ADDED,
-            _REMOVED,
-            _column("before_captured_at", TIMESTAMP, "The stored capture that was compared for the version before."),
-            _column("before_policy_url", _TEXT, "The URL of the capture before the change."),
-            _column(
-                "after_captured_at",
-                TIMESTAMP,
-                "The stored capture that was compared for this version. Where the text is an earlier version's that "
-                "came back, it may be one of that version: the last with this text by the same extractor.",
-            ),
-            _column("after_policy_url", _TEXT, "The URL of the capture after the change."),
-            _column(
-                "paragraphs",
-                pa.list_(pa.struct(paragraph)),
-                "The paragraphs that changed, in order: op (added, removed, altered, moved), their places in both "
-                "texts from 0, words added and removed, and their texts before and after where texts are part of the "
-                "release. Where a paragraph was altered and also split or joined, its parts are lines of one entry.",
-            ),
-        ],
-    )
-
-
-CHANGES = _changes(_PARAGRAPH + _PARAGRAPH_TEXTS)
-
-COVERAGE = _table(
-    "One row per domain and half-year: what is known there and, where nothing is, why.",
-    [
-        _DOMAIN,
-        _maybe("half_year", _TEXT, "2012-H1 for January to June 2012; null where no capture of the domain is known."),
-        _maybe("starts", pa.date32(), "First day of the half-year."),
-        _column(
-            "status",
-            _TEXT,
-            "covered (a text of the primary policy was fetched), carried (known by its digest to be unchanged), or why "
-            "there is no text: not_a_policy, soft_block, empty, unplayable, failed, not_asked, redirect, excluded, "
-            "incomplete, no_policy_found, not_archived.",
-        ),
-        _column("filled", pa.bool_(), "Whether the policy's text is known: covered or carried."),
-        _column("captures", pa.int32(), "Number of known captures of any policy URL of the domain in the half-year."),
-        _column("texts", pa.int32(), "How many of these show the primary policy."),
-        _column("versions", pa.list_(pa.int32()), "Numbers of the versions seen in the half-year."),
-        _maybe("within_version", pa.int32(), "Nothing was seen, but this version was seen both before and after."),
-    ],
-)
-
-TABLES = {
-    "policies": POLICIES,
-    "versions": VERSIONS,
-    "changes": CHANGES,
-    "coverage": COVERAGE,
-    "captures": CAPTURES,
-}
-
-_TEXTS = {"policies": {"link_text", "title", "text", "markdown"}, "captures": {"detail"}}
-
-
-def table_schema(name: str, *, with_text: bool) -> pa.Schema:
-    """The columns of a table; without text only URLs, timestamps, digests, hashes, numbers and spans."""
-    if with_text:
-        return TABLES[name]
-    if name == "changes":
-        return _changes(_PARAGRAPH)
-    left = [field for field in TABLES[name] if field.name not in _TEXTS.get(name, ())]
-    return pa.schema(left, metadata=TABLES[name].metadata)

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "-o DIR [--without-text] [--number N]"
+        return "-o DIR [--without-text] [--after DIR] [--number N]"
 
     def short_desc(self) -> str:
         return "Make a release of the dataset: its tables, what changed, what is missing"
 
     def long_desc(self) -> str:
         return (
-            "Makes a release of the dataset in the new folder DIR: policies and captures sorted, versions,"
-            " changes and coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums."
-            " The same facts give the same bytes. Example: scrapy release -o releases/2026-11 "
-            "--without-text"
+            "Makes a release of the dataset in the new folder DIR: a crawl's tables sorted, versions, changes "
+            "and coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums. It counts "
+            "on from this dataset's last release beside DIR. The same facts give the same bytes. "
+            "Example: scrapy release -o releases/2026-11 --without-text"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -38,10 +38,10 @@ class Command(DatasetCommand):
             help="leave the texts out; from what remains anyone fetches them again",
         )
         parser.add_argument(
-            "--number",
-            type=int,
-            metavar="N",
-            help="the release's number (default: one more than the highest beside DIR)",
+            "--after", metavar="DIR", help="the release before (default: this dataset's last one beside the new folder)"
+        )
+        parser.add_argument(
+            "--number", type=int, metavar="N", help="the release's number (default: one more than the release before)"
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -51,9 +51,9 @@ class Command(DatasetCommand):
             raise UsageError("--number begins with 1", print_help=False)
         from pipelines.release.build import ReleaseError, release
 
-        data_dir, out = self.dataset(), Path(opts.output)
+        data_dir, out, after = self.dataset(), Path(opts.output), opts.after and Path(opts.after)
         try:
-            made = release(data_dir, out, with_text=not opts.without_text, number=opts.number)
+            made = release(data_dir, out, with_text=not opts.without_text, after=after, number=opts.number)
         except ReleaseError as error:
             raise UsageError(str(error), print_help=False) from None
         print(report(made))
@@ -61,9 +61,9 @@ class Command(DatasetCommand):
 
 def report(made: Release) -> str:
     """What was made, for the terminal."""
-    lines = [f"Release {made.manifest.number} in {made.path}", ""]
+    lines = [f"Release {made.manifest.lineage.number} in {made.path}", ""]
     lines += [
-        f"  {name:<9} {table.rows:>12,} rows {table.bytes / 1e6:>12,.1f} MB"
+        f"  {name:<16} {table.rows:>12,} rows {table.bytes / 1e6:>12,.1f} MB"
         for name, table in made.manifest.tables.items()
     ]
     lines += ["", *(f"  {line}" for line in made.coverage.lines())]

@@ -1,4 +1,4 @@
-"""Makes docs/columns.md: what each column of each table means, as ``pipelines.schema`` says it.
+"""Makes docs/columns.md: what each column of each table means, as its schema says it.
 
 python data/make/columns.py
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.schema import TABLES, meaning
+from pipelines.release.tables import TABLES
+from pipelines.schema import meaning
 
 COLUMNS = Path(__file__).parents[2] / "docs" / "columns.md"
 
 HEAD = """# The columns
 
 What each column means also stands in the Parquet files: `pyarrow.parquet.read_schema(file).field("text").metadata`. A
-crawl writes `policies` and `captures`; a release adds `versions`, `changes` and `coverage`. A column marked `?` may be
-null. Times are UTC, in whole seconds.
+crawl writes `policies`, `captures`, `domains` and `crawls`; a release adds the others. A column marked `?` may be null.
+Times are UTC, in whole seconds.
 """
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.columns import some_columns
+from pipelines.dataset.lifting import PartFile, is_older
 from pipelines.dataset.merging import CAPTURE_KEY, has_twins, merged, one_per_capture
 from pipelines.dataset.part_writer import PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
@@ -30,7 +32,7 @@ FEW_FILES = 8
 FILE_BYTES = 1 << 30
 #: A file is merged with the smaller ones if they are together at least this part of its size.
 _GROWTH = 0.5
-_KEYS = pa.schema([POLICIES.field(name) for name in CAPTURE_KEY])
+_KEYS = some_columns(POLICIES, CAPTURE_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,16 @@ def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | Non
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
     With ``only_if_it_pays``, as at the end of a crawl: merges the small files, if there are ``FEW_FILES`` of them; and
-    all files where a capture has two rows.
+    all files where a capture has two rows, or where one is of an older version: other readers want one form.
     Takes disk space for another copy of what is merged, and some hundred megabytes of memory.
     ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
     """
     settle(data_dir)
     require_whole(data_dir)
     files = part_files(policies_folder(data_dir))
-    merge = worth_merging(files) if only_if_it_pays and not _has_superseded(files) else files
-    if len(merge) < 2:
+    is_mixed = any(is_older(path) for path in files)
+    merge = worth_merging(files) if only_if_it_pays and not is_mixed and not _has_superseded(files) else files
+    if len(merge) < 2 and not is_mixed:
         return None
     logger.info("Merging %d part files", len(merge))
     rows = sum(pq.read_metadata(path).num_rows for path in merge)
@@ -85,8 +88,8 @@ def _has_superseded(files: Sequence[Path]) -> bool:
 
 
 def _has_imported(path: Path) -> bool:
-    batches = pq.ParquetFile(path).iter_batches(65_536, columns=["warc_file"])
-    return any(batch.column("warc_file").null_count for batch in batches)
+    batches = PartFile(path, some_columns(POLICIES, ["warc_file"])).batches(65_536)
+    return any(batch["warc_file"].null_count for batch in batches)
 
 
 def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> list[int]:

@@ -12,21 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import accumulate, chain, count
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.part_writer import PARTS, new_part
 from pipelines.schema import POLICIES
 
 #: The columns that name a capture. Every part file of ``policies`` is sorted by them.
-CAPTURE_KEY = ("domain", "captured_at", "policy_url")
+CAPTURE_KEY = ("domain", "captured_at", "policy_url", "archive")
 ORDER = [(name, "ascending") for name in CAPTURE_KEY]
+#: The key of a row that is a dictionary.
+capture_of = itemgetter(*CAPTURE_KEY)
 
 #: The columns by which ``one_per_capture`` chooses, besides the key.
 DECIDING = ("warc_file", "fetched_at", "crawl_id", "text_sha256")
@@ -63,8 +65,7 @@ def merged(
     into sorted ones first; where the files need too much memory, some are merged first. Both are written to a folder
     under ``scratch`` (by default the system's folder for temporary files), which goes with the last row.
 
-    ``DatasetError`` names a file that is damaged or lacks a column that must have values. A column that may be null is
-    null where a file, written by an older version, lacks it.
+    Files of older versions are lifted. ``DatasetError`` names a file that is damaged or newer than this software.
     """
     _allow_open_files(len(paths))
     rows = max(max(_BATCH_BYTES // max(len(paths), 1), 1 << 20) // _ROW_BYTES, 16)
@@ -148,24 +149,15 @@ class _Source:
     def __init__(
         self, path: Path, schema: pa.Schema, by: Sequence[str], batch_rows: int, keep: pc.Expression | None = None
     ) -> None:
-        self.path = path
         self.finished = False
         self.first: _Key | None = None
         """The key of the file's first row; ``None`` where it has no rows. ``is_sorted`` finds it and ``end``."""
         self.end: _Key = ()
         self.table = schema.empty_table()
-        self._schema = schema
         self._by = list(by)
         self._keep = keep
-        try:
-            self._file = pq.ParquetFile(path, buffer_size=1 << 16)
-        except pa.ArrowInvalid as error:
-            raise DatasetError(f"{path} cannot be read: {error}") from error
-        self._columns = [name for name in schema.names if name in self._file.schema_arrow.names]
-        if missing := [field.name for field in schema if not field.nullable and field.name not in self._columns]:
-            raise DatasetError(f"{path} has no column {', '.join(missing)}")
-        groups = range(self._file.metadata.num_row_groups)
-        self.memory = 3 * max((self._file.metadata.row_group(number).total_byte_size for number in groups), default=0)
+        self._file = PartFile(path, schema)
+        self.memory = 3 * self._file.largest_group
         """Bytes that reading it takes, about: measured, three times its largest row group."""
         self._batches = self.batches(batch_rows)
 
@@ -175,16 +167,12 @@ class _Source:
 
     def batches(self, rows: int) -> Iterator[pa.Table]:
         """All rows of the file, ``rows`` at a time."""
-        for table in self._read(rows, self._columns):
-            for field in self._schema:
-                if field.name not in self._columns:
-                    table = table.append_column(field, pa.nulls(len(table), field.type))
-            table = table.select(self._schema.names)
+        for table in self._file.batches(rows):
             yield table if self._keep is None else table.filter(self._keep)
 
     def is_sorted(self) -> bool:
         """True if the file is sorted; reads the key columns of all its rows."""
-        for table in self._read(65_536, self._by):
+        for table in self._file.batches(65_536, self._by):
             if not len(table):
                 continue
             keys = [table[name].combine_chunks() for name in self._by]
@@ -213,15 +201,6 @@ class _Source:
         end = len(self.table) if bound is None else bisect_left(range(len(self.table)), bound, key=self._key)
         taken, self.table = self.table.slice(0, end), self.table.slice(end)
         return taken
-
-    def _read(self, rows: int, columns: list[str]) -> Iterator[pa.Table]:
-        """``columns`` in the types of the schema; files may have other widths of strings and units of time."""
-        schema = pa.schema([self._schema.field(name) for name in columns])
-        try:
-            for batch in self._file.iter_batches(batch_size=rows, columns=columns):
-                yield pa.Table.from_batches([batch]).select(columns).cast(schema)
-        except (OSError, pa.ArrowException) as error:
-            raise DatasetError(f"{self.path} cannot be read: {error}") from error
 
     def _key(self, row: int) -> _Key:
         return tuple(_value(self.table[name][row]) for name in self._by)

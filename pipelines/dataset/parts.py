@@ -35,9 +35,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import refuse_newer
 from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.part_writer import sync_folder, write_part
-from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.reading import FACTS, part_files, policies_folder
 
 #: The SQLite file in DATA_DIR that holds the register.
 FILE_NAME = "crawl.sqlite"
@@ -106,8 +107,10 @@ def settle(data_dir: Path) -> None:
 
     Afterwards the register lists the files of ``policies`` and no others, but for parts that a killed crawl
     left ``writing``: those the next crawl completes or drops.
-    ``DatasetError`` names a file that the register does not know, or knows and does not find.
+    ``DatasetError`` names a file of a newer version, and one that the register does not know, or knows and does not
+    find.
     """
+    refuse_newer(path for table in FACTS for path in part_files(data_dir / table))
     _reconcile(data_dir)
     for folder in (next_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)

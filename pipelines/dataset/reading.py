@@ -14,10 +14,15 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.columns import some_columns
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import ORDER
 from pipelines.dataset.overrides import read_overrides
 from pipelines.schema import POLICIES
+
+#: Where the tables that a crawl or an import writes are, below DATA_DIR.
+FACTS = ("policies", "captures", "domains", "crawls")
 
 _ATTEMPTS = 10
 _T = TypeVar("_T")
@@ -48,14 +53,13 @@ def retrying(read: Callable[[], _T]) -> _T:
     raise DatasetError(f"files are replaced faster than they can be opened ({gone}); try again later") from gone
 
 
-def history(data_dir: Path, domain: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of one domain, oldest first; an empty table where there are none. What is withdrawn is left out."""
+def history(data_dir: Path, domain: str, columns: Sequence[str] = POLICIES.names) -> pa.Table:
+    """The rows of one domain, oldest first; an empty table where there are none. What is withdrawn is left out.
 
-    def read() -> pa.Table:
-        files = part_files(policies_folder(data_dir))
-        import pyarrow.dataset as ds  # slow to import, and most commands do without
-
-        rows = ds.dataset([str(path) for path in files], schema=POLICIES, format="parquet")
-        return rows.to_table(columns=list(columns) if columns else None, filter=pc.field("domain") == domain)
-
-    return read_overrides(data_dir).remove.kept(retrying(read).sort_by(ORDER))
+    ``columns``: those to read, the key (``merging.CAPTURE_KEY``) among them. ``DatasetError`` names a file that is
+    damaged or newer than this software.
+    """
+    wanted = some_columns(POLICIES, columns)
+    is_domain = pc.field("domain") == domain
+    rows = retrying(lambda: rows_where(is_domain, part_files(policies_folder(data_dir)), wanted))
+    return read_overrides(data_dir).remove.kept(rows.sort_by(ORDER))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.dataset.merging import capture_of
 from pipelines.dataset.part_writer import new_part
 from pipelines.document import Item
 from pipelines.outcomes import Origin
@@ -63,8 +64,8 @@ def policy_row(item: Item) -> dict[str, Any]:
 
 
 def policy_table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows as a table, sorted by (domain, captured_at, policy_url)."""
-    rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"], row["policy_url"]))
+    """Rows as a table, sorted by the key of a capture."""
+    rows = sorted(rows, key=capture_of)
     return pa.concat_tables([POLICIES.empty_table(), *(_table(piece) for piece in _pieces(rows))])
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.columns import some_columns
 from pipelines.dataset.cdxj import write_missing
 from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.merging import CAPTURE_KEY, merged
@@ -29,7 +30,7 @@ from pipelines.schema import POLICIES
 #: Where a re-extraction that was interrupted keeps its rows.
 REEXTRACTED = "reextract"
 
-_COLUMNS = pa.schema([POLICIES.field(name) for name in (*CAPTURE_KEY, "warc_file", "warc_offset")])
+_COLUMNS = some_columns(POLICIES, (*CAPTURE_KEY, "warc_file", "warc_offset"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,24 @@
-"""From the rows of one domain to its rows of ``versions``, ``changes`` and ``coverage``."""
+"""From the rows of one domain to its rows of ``versions``, ``changes`` and ``coverage``, and to what these add to the
+facts: ``captures.version_id``, and the columns of ``domains`` that sum up a history."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipelines.history.changes.classify import FIRST, MOVED, change_class
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.history.changes.classify import FIRST, change_class
+from pipelines.history.changes.concepts import concepts_of_text
 from pipelines.history.changes.paragraphs import Difference, difference
 from pipelines.history.coverage import FILLED, HalfYear, cover
 from pipelines.history.domain_history import DomainRows
+from pipelines.history.site import HomepageLook, Site
 from pipelines.history.versions import Observation, Version, find_versions
 from pipelines.outcomes import Outcome
 from pipelines.urls import place
@@ -20,7 +26,9 @@ from pipelines.urls import place
 Row = dict[str, Any]
 
 #: The columns of ``policies`` that say when which text stood where.
-OBSERVED = ("captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive_digest", "primary")
+OBSERVED = (
+    "captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive", "archive_digest", "primary",
+)  # fmt: skip
 
 
 def observations(domain: DomainRows) -> list[Observation]:
@@ -31,27 +39,25 @@ def observations(domain: DomainRows) -> list[Observation]:
     """
     columns = domain.policies.select(OBSERVED).to_pydict()
     stored: list[Observation] = []
-    by_time: defaultdict[datetime, list[tuple[str | None, Observation]]] = defaultdict(list)
-    for row, (captured, requested, url, text, extractor, digest, primary) in enumerate(
+    by_time: defaultdict[tuple[str, datetime], list[tuple[str | None, Observation]]] = defaultdict(list)
+    for row, (captured, requested, url, text, extractor, archive, digest, primary) in enumerate(
         zip(*columns.values(), strict=True)
     ):
         if primary:
             seen = Observation(captured, url, text, extractor, row)
             stored.append(seen)
             for moment in {captured, requested}:
-                by_time[moment].append((digest, seen))
-    known = {(seen.captured_at, place(seen.policy_url)) for seen in stored}
+                by_time[archive, moment].append((digest, seen))
+    known = {(columns["archive"][seen.row], seen.captured_at, place(seen.policy_url)) for seen in stored}
     carried: list[Observation] = []
-    names = ["captured_at", "policy_url", "archive_digest", "outcome", "same_as"]
-    for captured, url, digest, outcome, same_as in zip(
-        *domain.captures.select(names).to_pydict().values(), strict=True
-    ):
-        if outcome != Outcome.UNCHANGED or captured is None or same_as is None or url is None:
-            continue
-        same_bytes = [seen for known_digest, seen in by_time[same_as] if digest == known_digest or not known_digest]
+    names = ["archive", "captured_at", "policy_url", "archive_digest", "same_as"]
+    unchanged = domain.captures.filter(pc.equal(domain.captures["outcome"], Outcome.UNCHANGED)).select(names)
+    for archive, captured, url, digest, same_as in zip(*unchanged.to_pydict().values(), strict=True):
+        stored_then = by_time[archive, same_as]
+        same_bytes = [seen for known_digest, seen in stored_then if digest == known_digest or not known_digest]
         here = place(url)
         source = min(same_bytes, key=lambda seen: place(seen.policy_url) != here, default=None)
-        if source and (captured, here) not in known and _in_charge(here, captured, stored):
+        if source and (archive, captured, here) not in known and _in_charge(here, captured, stored):
             carried.append(Observation(captured, url, source.text_sha256, source.extractor, source.row, stored=False))
     return stored + carried
 
@@ -69,57 +75,76 @@ def _in_charge(here: str, moment: datetime, stored: Sequence[Observation]) -> bo
 class Derived:
     """What one domain's rows give."""
 
+    captures: pa.Table
+    """The rows of ``captures``, with the version that each shows."""
+    domains: list[Row]
+    """The rows of ``domains``, with what sums up the history."""
+    half_years: list[HalfYear]
     versions: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
-    half_years: list[HalfYear] = field(default_factory=list)
 
 
 def derive(domain: DomainRows) -> Derived:
-    """The versions, changes and coverage of one domain."""
-    versions = find_versions(observations(domain))
-    derived = Derived(half_years=_half_years(domain, versions))
+    """The versions, changes and coverage of one domain, over all archives."""
+    versions = find_versions(domain.domain, observations(domain))
+    derived = Derived(_with_versions(domain, versions), _summed_up(domain, versions), _half_years(domain, versions))
     texts = domain.policies.column("text")
     for version in versions:
         change, found = FIRST, None
         if version.compared is not None:
-            old, new = version.compared
-            before, after = texts[old].as_py(), texts[new].as_py()
-            same_address = _address(domain, old) == _address(domain, new)
-            change = MOVED if version.moved else change_class(before, after, same_address=same_address)
-            found = difference(before, after)
-            derived.changes.append(_change_row(domain, version, change, found))
-        derived.versions.append(_version_row(domain, version, change, found))
+            before, after = (texts[row].as_py() for row in version.compared)
+            change, found = change_class(before, after), difference(before, after)
+            derived.changes.append(_change_row(domain, versions, version, change, found))
+        derived.versions.append(_version_row(domain, versions, version, change, found))
     return derived
 
 
-def _version_row(domain: DomainRows, version: Version, change: str, found: Difference | None) -> Row:
-    shown = _values(domain, version.row, _SHOWN)
+def _version_row(
+    domain: DomainRows, versions: Sequence[Version], version: Version, change: str, found: Difference | None
+) -> Row:
+    is_last = version.number == len(versions)
+    named = concepts_of_text(domain.policies.column("text")[version.row].as_py())
     return {
         "domain": domain.domain,
+        "is_main": True,
         "version": version.number,
+        "version_id": version.id,
         "first_seen": version.first_seen,
         "last_seen": version.last_seen,
+        "known_through": max([version.last_seen, *(_asked_through(domain) if is_last else ())]),
         "change_after": version.change_after,
         "change_before": version.first_seen,
         "change": change,
         "similarity": found and found.similarity,
         "words_added": found and found.words_added,
         "words_removed": found and found.words_removed,
-        "returns_to": version.returns_to,
+        "returns_to": version.returns_to and versions[version.returns_to - 1].id,
         "captures": len(version.observations),
         "captures_stored": sum(seen.stored for seen in version.observations),
-        "shown_by": [seen.captured_at for seen in version.observations],
-        "policy_urls": list(dict.fromkeys(seen.policy_url for seen in version.observations)),
-        **shown,
+        "addresses": [asdict(address) for address in version.addresses],
+        "concepts": [{"concept": concept, "count": count} for concept, count in sorted(named.items())],
+        **_values(domain, version.row, _SHOWN),
     }
 
 
-def _change_row(domain: DomainRows, version: Version, change: str, found: Difference) -> Row:
+def _asked_through(domain: DomainRows) -> list[datetime]:
+    """Until when each archive was asked for all that it shows of the domain."""
+    columns = domain.domains.select(["known_through", "excluded_since"]).to_pydict()
+    return [
+        min(known, excluded or known) for known, excluded in zip(*columns.values(), strict=True) if known is not None
+    ]
+
+
+def _change_row(
+    domain: DomainRows, versions: Sequence[Version], version: Version, change: str, found: Difference
+) -> Row:
     assert version.compared is not None
     old, new = (_values(domain, row, ("captured_at", "policy_url")) for row in version.compared)
     return {
         "domain": domain.domain,
         "version": version.number,
+        "before_version_id": versions[version.number - 2].id,
+        "version_id": version.id,
         "change_after": version.change_after,
         "change_before": version.first_seen,
         "change": change,
@@ -139,11 +164,12 @@ def coverage_rows(domain: str, half_years: Sequence[HalfYear]) -> list[Row]:
             "domain": domain,
             "half_year": each.label,
             "starts": each.starts,
+            "site": each.site,
             "status": each.status,
             "filled": each.status in FILLED,
             "captures": each.captures,
             "texts": each.texts,
-            "versions": list(each.versions),
+            "version_ids": list(each.version_ids),
             "within_version": each.within_version,
         }
         for each in half_years
@@ -160,20 +186,55 @@ def _values(domain: DomainRows, row: int, names: Sequence[str]) -> Row:
     return {name: domain.policies.column(name)[row].as_py() for name in names}
 
 
-def _address(domain: DomainRows, row: int) -> str:
-    return place(domain.policies.column("policy_url")[row].as_py())
-
-
 def _half_years(domain: DomainRows, versions: Sequence[Version]) -> list[HalfYear]:
-    columns = domain.captures.select(["captured_at", "outcome"]).to_pydict()
-    rows = list(zip(columns["captured_at"], columns["outcome"], strict=True))
-    known = {moment for moment, _ in rows}
-    # A stored row without a row of captures (an imported one) is a capture all the same.
+    captures = list(zip(*domain.captures.select(["captured_at", "outcome"]).to_pydict().values(), strict=True))
+    known = {moment for moment, _ in captures}
+    # A stored row without a row of captures is a capture all the same.
     stored = domain.policies.select(["captured_at", "requested_at"]).to_pydict()
-    rows += [
+    captures += [
         (moment, Outcome.STORED)
         for moment, asked in zip(*stored.values(), strict=True)
         if moment not in known and asked not in known
     ]
-    timed = [(moment, outcome) for moment, outcome in rows if moment is not None]
-    return cover(timed, versions, (outcome for moment, outcome in rows if moment is None))
+    looks = pc.list_flatten(domain.domains["homepages"].combine_chunks()).to_pylist()
+    site = Site.of((moment for moment, _ in captures), (HomepageLook(**look) for look in looks))
+    return cover(captures, versions, domain.outcomes, site)
+
+
+def _with_versions(domain: DomainRows, versions: Sequence[Version]) -> pa.Table:
+    """The rows of ``captures``, with the version that each shows."""
+    stored = domain.policies.select(["archive", "requested_at"]).to_pydict()
+    ids: dict[tuple[str, datetime, str], str] = {}
+    for version in versions:
+        for seen in version.observations:
+            archive, here = stored["archive"][seen.row], place(seen.policy_url)
+            ids[archive, seen.captured_at, here] = version.id
+            if seen.stored:  # the index may name the time asked for
+                ids.setdefault((archive, stored["requested_at"][seen.row], here), version.id)
+    rows = domain.captures.select(["archive", "captured_at", "policy_url", "outcome"]).to_pydict()
+    shown = [
+        ids.get((archive, captured, place(url))) if outcome in (Outcome.STORED, Outcome.UNCHANGED) else None
+        for archive, captured, url, outcome in zip(*rows.values(), strict=True)
+    ]
+    at = domain.captures.schema.get_field_index("version_id")
+    return domain.captures.set_column(at, domain.captures.schema.field(at), pa.array(shown, pa.string()))
+
+
+def _summed_up(domain: DomainRows, versions: Sequence[Version]) -> list[Row]:
+    """The rows of ``domains``, with what sums up the history."""
+    primary = domain.policies.filter(domain.policies["primary"]).select(["policy_url", "policy_owner", "language"])
+    newest = primary.slice(len(primary) - 1).to_pylist() if len(primary) else [dict.fromkeys(primary.column_names)]
+    languages = Counter(language for language in primary["language"].to_pylist() if language)
+    captured = pc.min_max(domain.captures["captured_at"]).as_py()
+    return [
+        {
+            **row,
+            "main_url": newest[0]["policy_url"],
+            "main_language": max(languages, key=lambda code: (languages[code], code), default=None),
+            "policy_owner": newest[0]["policy_owner"],
+            "first_capture": row["first_capture"] or captured["min"],
+            "last_capture": row["last_capture"] or captured["max"],
+            "versions": len(versions),
+        }
+        for row in domain.domains.to_pylist()
+    ]

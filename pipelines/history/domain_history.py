@@ -1,4 +1,4 @@
-"""A dataset's rows of ``policies`` and ``captures``, domain by domain, in bounded memory.
+"""A dataset's rows of ``policies``, ``captures`` and ``domains``, domain by domain, in bounded memory.
 
 All files are opened before the first row is read: a compaction that replaces them meanwhile takes their names away, but
 not what is in them.
@@ -7,7 +7,7 @@ not what is in them.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -17,11 +17,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dataset.merging import merged, one_per_capture
+from pipelines.dataset.lifting import version_of
+from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, policies_folder, retrying
 from pipelines.outcomes import Outcome
-from pipelines.schema import CAPTURES, POLICIES
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
 #: Of two rows of one capture, the one with the lower number counts: an outcome that settles the capture goes before
 #: one that leaves it open.
@@ -36,11 +37,17 @@ _OPENNESS: dict[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class DomainRows:
-    """The rows of one domain, each table by time, with one row per capture."""
+    """The rows of one domain, each table by time, with one row per capture, and one of ``domains`` per archive."""
 
     domain: str
     policies: pa.Table
     captures: pa.Table
+    domains: pa.Table
+
+    @property
+    def outcomes(self) -> list[str]:
+        """What came of the domain in each archive (``DomainOutcome``)."""
+        return list(self.domains["outcome"].to_pylist())
 
 
 def read_domains(
@@ -53,11 +60,13 @@ def read_domains(
     ``DatasetError`` where a part file is damaged.
     """
     kept = read_overrides(data_dir).remove.kept
-    policies = retrying(lambda: merged(part_files(policies_folder(data_dir)), policies_schema, scratch=scratch))
-    captures = retrying(lambda: merged(part_files(data_dir / "captures"), CAPTURES, by=["domain"], scratch=scratch))
+    policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch)
+    captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch)
+    domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch)
     tables = (
-        ((domain, "policies", rows) for domain, rows in _by_domain(map(one_per_capture, map(kept, policies)))),
-        ((domain, "captures", rows) for domain, rows in _by_domain(map(kept, captures))),
+        ((domain, "policies", rows) for domain, rows in by_domain(map(one_per_capture, map(kept, policies)))),
+        ((domain, "captures", rows) for domain, rows in by_domain(map(kept, captures))),
+        ((domain, "domains", rows) for domain, rows in by_domain(map(kept, domains))),
     )
     for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
         rows = {name: table for _, name, table in found}
@@ -65,10 +74,39 @@ def read_domains(
             domain,
             rows.get("policies", policies_schema.empty_table()),
             _settled(rows.get("captures", CAPTURES.empty_table())),
+            _newest(rows.get("domains", DOMAINS.empty_table()), "archive", "asked_last"),
         )
 
 
-def _by_domain(tables: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
+def read_crawls(data_dir: Path) -> pa.Table:
+    """The rows of ``crawls``, one per crawl, by ``crawl_id``."""
+    tables = _merged(lambda: part_files(data_dir / "crawls"), CRAWLS, ["crawl_id"], None)
+    return _newest(pa.concat_tables([CRAWLS.empty_table(), *tables]), "crawl_id", "ended")
+
+
+def _domain_files(data_dir: Path) -> list[Path]:
+    """The files with the rows of ``domains``. Version 1 had no such table, and these rows among its captures."""
+    found = part_files(data_dir / "domains")
+    return found or [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
+
+
+def _merged(
+    files: Callable[[], list[Path]], schema: pa.Schema, by: Sequence[str], scratch: Path | None
+) -> Iterator[pa.Table]:
+    return retrying(lambda: merged(files(), schema, by=by, scratch=scratch))
+
+
+def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:
+    """One row for each ``key``: where there are several, the one with the latest ``time``."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for row in rows.to_pylist():
+        one = chosen.setdefault(row[key], row)
+        # All values decide between equals only so that the same rows always give the same choice.
+        chosen[row[key]] = max(one, row, key=lambda each: (str(each[time] or ""), *map(str, each.values())))
+    return pa.Table.from_pylist([chosen[name] for name in sorted(chosen)], rows.schema)
+
+
+def by_domain(tables: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
     """Each domain with all its rows; ``tables`` are sorted by domain, and a domain may go on in the next table."""
     pieces = (piece for table in tables for piece in _pieces(table))
     for domain, found in groupby(pieces, key=itemgetter(0)):
@@ -85,15 +123,14 @@ def _pieces(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _settled(captures: pa.Table) -> pa.Table:
-    """One row per capture, by time, the domain's own rows first.
+    """One row per capture, by time.
 
     The same capture has two rows where folders of several crawls were put together: the row that settles it counts.
     """
-    columns = captures.select(["captured_at", "policy_url", "archive_digest", "outcome"]).to_pydict()
+    columns = captures.select(["captured_at", "policy_url", "archive"]).to_pydict()
     rows: dict[tuple[Any, ...], list[int]] = {}
-    for row, (moment, url, digest, outcome) in enumerate(zip(*columns.values(), strict=True)):
-        own = outcome if moment is None else ""
-        rows.setdefault((moment is not None, moment or 0, url or "", digest or "", own), []).append(row)
+    for row, key in enumerate(zip(*columns.values(), strict=True)):
+        rows.setdefault(key, []).append(row)
     chosen = [_most_settled(captures, rows[key]) for key in sorted(rows)]
     return captures if chosen == list(range(len(captures))) else captures.take(chosen).combine_chunks()
 

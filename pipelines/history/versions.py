@@ -1,8 +1,16 @@
 """The versions of a domain's primary policy: which text stood there, from when to when.
 
-A version begins where the normalised words differ (``text_sha256``); how similar two texts are decides nothing.
-It also begins where the same words move to another address for good (``change`` is then ``moved``). A reader who
-counts texts leaves the moved ones out.
+A version begins where the normalised words differ (``text_sha256``); how similar two texts are decides nothing, and
+neither does the address: the same words elsewhere, or behind a redirect, are the same version.
+
+A version's ``id`` is made of the domain, the version's first text and how often this text had begun before. So it stays
+when captures are added before, within or after the version, also by a new extractor. It changes where
+
+- an earlier stay of the same text comes to light (another text stood in between),
+- another text turns up within the version: the later part is then a stay of its own,
+- the version's first capture gets another text: it was extracted again, or an older one is by another extractor.
+
+A release says which ids of the release before have become which (``pipelines.release.lineage``).
 
 Hashes are compared within one extractor only, because another extractor gives the same page another text. Example, with
 the extractors x and y and their hashes of each capture's text::
@@ -21,11 +29,11 @@ everything again with one extractor brings it to light.
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from pipelines.urls import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,18 @@ class Observation:
     """True if the capture itself was fetched; ``False`` if it is known by its digest to be unchanged."""
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a version was seen, from when to when."""
+
+    url: str
+    first: datetime
+    last: datetime
+
+
 @dataclass(slots=True)
 class Version:
-    """A maximal run of observations with the same text at the same address."""
+    """A maximal run of observations with the same text."""
 
     number: int
     """From 1, in order of time."""
@@ -53,10 +70,10 @@ class Version:
     """The last capture that still shows the version before, by the same extractor; ``None`` for the first version."""
     compared: tuple[int, int] | None
     """Rows of the texts to compare, before and after, by one extractor; ``None`` for the first version."""
-    moved: bool = False
-    """The same words as in the version before, at another address."""
     returns_to: int | None = None
-    """The latest earlier version with the same text, if it is not the version before."""
+    """The number of the latest earlier version with the same text, if it is not the version before."""
+    id: str = ""
+    """16 hex digits; the same in each release, with the exceptions named above."""
     hashes: dict[str, str] = field(default_factory=dict)
     """The ``text_sha256`` that each extractor showed last."""
     doubtful: set[str] = field(default_factory=set)
@@ -77,6 +94,15 @@ class Version:
         return self.observations[-1].captured_at
 
     @property
+    def addresses(self) -> list[Address]:
+        """Each address that showed it, in order of time. Spans may overlap: a text can stand at two addresses."""
+        spans: dict[str, Address] = {}
+        for seen in self.observations:
+            first = spans[seen.policy_url].first if seen.policy_url in spans else seen.captured_at
+            spans[seen.policy_url] = Address(seen.policy_url, first, seen.captured_at)
+        return list(spans.values())
+
+    @property
     def row(self) -> int:
         """The stored row whose text stands for the version: the first by the extractor last used, of those
         that show no other version's text.
@@ -85,60 +111,49 @@ class Version:
         return next(seen.row for seen in certain if seen.extractor == certain[-1].extractor)
 
 
-def find_versions(observations: Iterable[Observation]) -> list[Version]:
+def find_versions(domain: str, observations: Iterable[Observation]) -> list[Version]:
     """The versions of one domain, numbered from 1.
 
     ``observations`` may come in any order; of several captures at one moment all count, in the order of
     their URLs.
     """
-    texts: list[Version] = []
-    for seen in sorted(observations, key=lambda seen: (seen.captured_at, seen.policy_url, seen.row)):
-        begun = _begun_by(seen, texts)
-        if begun:
-            texts.append(begun)
-        else:
-            texts[-1].observations.append(seen)
-        texts[-1].hashes[seen.extractor] = seen.text_sha256
     versions: list[Version] = []
-    numbers: dict[int, int] = {}
-    for text in texts:
-        runs = _runs_by_address(text.observations)
-        text_number = text.number
-        if text.returns_to is not None:
-            text.returns_to = numbers[text.returns_to]
-        for position, run in enumerate(runs):
-            number = len(versions) + 1
-            if position == 0:
-                text.number, text.observations = number, run
-                versions.append(text)
-            else:
-                last = versions[-1].observations[-1]
-                compared = (last.row, run[0].row)
-                versions.append(
-                    Version(number, run, last.captured_at, compared, True, None, text.hashes, text.doubtful)
-                )
-        numbers[text_number] = len(versions)
+    stays: Counter[str] = Counter()
+    for seen in sorted(observations, key=lambda seen: (seen.captured_at, seen.policy_url, seen.row)):
+        begun = _begun_by(seen, versions)
+        if begun:
+            begun.id = _version_id(domain, seen.text_sha256, stays[seen.text_sha256])
+            stays[seen.text_sha256] += 1
+            versions.append(begun)
+        else:
+            versions[-1].observations.append(seen)
+        versions[-1].hashes[seen.extractor] = seen.text_sha256
     return versions
 
 
-def _begun_by(seen: Observation, texts: Sequence[Version]) -> Version | None:
-    """The version that begins with ``seen``; ``None`` if ``seen`` belongs to the last of ``texts``.
+def _version_id(domain: str, first_text: str, stays_before: int) -> str:
+    """The id of the version that begins with the text of that hash."""
+    return hashlib.sha256(f"{domain} {first_text} {stays_before}".encode()).hexdigest()[:16]
+
+
+def _begun_by(seen: Observation, versions: Sequence[Version]) -> Version | None:
+    """The version that begins with ``seen``; ``None`` if ``seen`` belongs to the last of ``versions``.
 
     If it belongs there for want of proof only, its extractor becomes one of the ``doubtful`` ones.
     """
-    if not texts:
+    if not versions:
         return Version(1, [seen], None, None)
-    current, extractor = texts[-1], seen.extractor
-    earlier = (text for text in reversed(texts[:-1]) if text.certain.get(extractor) == seen.text_sha256)
+    current, extractor = versions[-1], seen.extractor
+    earlier = (one for one in reversed(versions[:-1]) if one.certain.get(extractor) == seen.text_sha256)
     same = next(earlier, None)
-    number, returns_to = len(texts) + 1, same.number if same else None
+    number, returns_to = len(versions) + 1, same.number if same else None
     if extractor in current.hashes:
         if current.hashes[extractor] == seen.text_sha256:
             return None
         last = _last_by(extractor, current)
         return Version(number, [seen], last.captured_at, (last.row, seen.row), returns_to=returns_to)
     if same is None:
-        return _after_return(seen, texts)
+        return _after_return(seen, versions)
     if current.certain.items() & same.certain.items():
         return None
     proof = next((other for other in current.certain if other in same.certain), None)
@@ -149,36 +164,20 @@ def _begun_by(seen: Observation, texts: Sequence[Version]) -> Version | None:
     return Version(number, [seen], last.captured_at, (last.row, _last_by(proof, same).row), returns_to=returns_to)
 
 
-def _after_return(seen: Observation, texts: Sequence[Version]) -> Version | None:
+def _after_return(seen: Observation, versions: Sequence[Version]) -> Version | None:
     """The version that begins with ``seen``, whose text was never seen before; ``None`` if nothing shows a change.
 
-    The last of ``texts`` may be a return to an earlier version. If the extractor of ``seen`` showed that version with
-    another text, the policy has changed since.
+    The last of ``versions`` may be a return to an earlier version. If the extractor of ``seen`` showed that version
+    with another text, the policy has changed since.
     """
-    current = original = texts[-1]
+    current = original = versions[-1]
     while original.returns_to is not None and seen.extractor not in original.certain:
-        original = texts[original.returns_to - 1]
+        original = versions[original.returns_to - 1]
     if seen.extractor not in original.certain:
         return None
     before = _last_by(seen.extractor, original)
-    return Version(len(texts) + 1, [seen], current.last_seen, (before.row, seen.row))
+    return Version(len(versions) + 1, [seen], current.last_seen, (before.row, seen.row))
 
 
-def _last_by(extractor: str, text: Version) -> Observation:
-    return next(seen for seen in reversed(text.observations) if seen.extractor == extractor)
-
-
-def _runs_by_address(observations: list[Observation]) -> list[list[Observation]]:
-    """Cuts a run of equal texts where the text left its address for good.
-
-    If two addresses show the same text side by side, it has not moved: the old address must never come again.
-    """
-    last_at = {place(seen.policy_url): index for index, seen in enumerate(observations)}
-    runs: list[list[Observation]] = [[]]
-    open_until = -1
-    for index, seen in enumerate(observations):
-        if index > open_until and runs[-1]:
-            runs.append([])
-        open_until = max(open_until, last_at[place(seen.policy_url)])
-        runs[-1].append(seen)
-    return runs
+def _last_by(extractor: str, version: Version) -> Observation:
+    return next(seen for seen in reversed(version.observations) if seen.extractor == extractor)

@@ -15,18 +15,21 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import try_lock
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import sync_folder
-from pipelines.dataset.reading import part_files
+from pipelines.dataset.reading import FACTS, part_files
 from pipelines.history.coverage import CoverageTotals
 from pipelines.history.derive import coverage_rows, derive
-from pipelines.history.domain_history import DomainRows, read_domains
+from pipelines.history.domain_history import read_crawls, read_domains
+from pipelines.history.tables import CHANGES, COVERAGE, RENAMED_VERSIONS, VERSIONS
 from pipelines.release.card import card
 from pipelines.release.croissant import croissant
-from pipelines.release.manifest import MANIFEST, File, Manifest, Table, Totals, number_for
-from pipelines.release.tables import TableWriter
-from pipelines.schema import CHANGES, COVERAGE, TABLES, VERSIONS, table_schema
+from pipelines.release.lineage import RENAMED, Place, find_place, renamed_versions
+from pipelines.release.manifest import MANIFEST, File, Manifest, Table, Totals
+from pipelines.release.tables import TABLES, TableWriter, table_schema
+from pipelines.schema import DOMAINS
 
 #: Derived rows that are kept as Python objects before they become Arrow.
 _PENDING_ROWS = 2_000
@@ -45,26 +48,31 @@ class Release:
     coverage: CoverageTotals
 
 
-def release(data_dir: Path, out: Path, *, with_text: bool = True, number: int | None = None) -> Release:
+def release(
+    data_dir: Path, out: Path, *, with_text: bool = True, after: Path | None = None, number: int | None = None
+) -> Release:
     """Makes a release of ``data_dir`` in the new folder ``out``, which appears whole or not at all.
 
     ``with_text=False`` leaves out every text: what remains can be shared where texts can't, and names the
-    captures from which anyone fetches the same texts again. ``number``: the release's number; by default
-    that of a release beside ``out`` with the same tables, else one more than the highest there.
+    captures from which anyone fetches the same texts again. ``after``: the release before; by default the last one of
+    this dataset beside ``out``. ``number``: the release's number, if it is not to be the next one.
 
-    The same facts give the same bytes. Raises ``ReleaseError`` where ``out`` is not free or there is nothing to
-    release, and ``DatasetError`` where a part file is damaged.
+    The same facts after the same release give the same bytes. Raises ``ReleaseError`` where ``out`` is not free,
+    ``after`` can't come before it or there is nothing to release, and ``DatasetError`` where a part file is damaged.
     """
     out = out.absolute()
     check_free(out, data_dir)
-    if not any(part_files(data_dir / table) for table in ("policies", "captures")):
+    if not any(part_files(data_dir / table) for table in FACTS):
         raise ReleaseError(f"{data_dir} holds no policies and no captures: crawl first, or set DATA_DIR")
+    dataset = dataset_id(data_dir)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
-        tables, coverage = _write_tables(read_domains(data_dir, scratch=stage), stage, with_text=with_text)
+        tables, coverage = _write_tables(data_dir, stage, with_text=with_text)
+        place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
+        tables[RENAMED] = _write_renamed(place, stage)
         totals = Totals.of(stage, coverage.domains)
         totals.removed = read_overrides(data_dir).remove.counts
-        manifest = Manifest(number or number_for(tables, out.parent), with_text, tables, totals)
+        manifest = Manifest(place.lineage, with_text, tables, totals)
         (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
         (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
         (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
@@ -84,7 +92,7 @@ def check_free(out: Path, data_dir: Path) -> None:
         raise ReleaseError(f"{out} is a file; name a new folder")
     if out.is_dir() and any(out.iterdir()):
         raise ReleaseError(f"{out} is not empty: a release is never changed, name a new folder")
-    for table in ("policies", "captures"):
+    for table in FACTS:
         if out.resolve().is_relative_to((data_dir / table).resolve()):
             raise ReleaseError(f"{out} lies among the facts in {data_dir / table}; name a folder elsewhere")
 
@@ -125,29 +133,43 @@ def _umask() -> int:
     return mask
 
 
-def _write_tables(
-    domains: Iterator[DomainRows], stage: Path, *, with_text: bool
-) -> tuple[dict[str, Table], CoverageTotals]:
+def _write_tables(data_dir: Path, stage: Path, *, with_text: bool) -> tuple[dict[str, Table], CoverageTotals]:
+    """All tables but ``RENAMED``, and what they tell of coverage."""
     totals = CoverageTotals()
     with ExitStack() as stack:
         writers = {
             name: stack.enter_context(TableWriter(stage, name, table_schema(name, with_text=with_text)))
             for name in TABLES
+            if name != RENAMED
         }
-        versions = _Rows(writers["versions"], VERSIONS)
-        changes = _Rows(writers["changes"], CHANGES)
-        coverage = _Rows(writers["coverage"], COVERAGE)
-        for domain in domains:
+        derived_rows = {
+            name: _Rows(writers[name], schema)
+            for name, schema in (
+                ("versions", VERSIONS), ("changes", CHANGES), ("coverage", COVERAGE), ("domains", DOMAINS),
+            )
+        }  # fmt: skip
+        for domain in read_domains(data_dir, scratch=stage):
             derived = derive(domain)
             writers["policies"].add(domain.policies)
-            writers["captures"].add(domain.captures)
-            versions.add(derived.versions)
-            changes.add(derived.changes)
-            coverage.add(coverage_rows(domain.domain, derived.half_years))
+            writers["captures"].add(derived.captures)
+            derived_rows["versions"].add(derived.versions)
+            derived_rows["changes"].add(derived.changes)
+            derived_rows["coverage"].add(coverage_rows(domain.domain, derived.half_years))
+            derived_rows["domains"].add(derived.domains)
             totals.add(derived.half_years)
-        for rows in (versions, changes, coverage):
+        for rows in derived_rows.values():
             rows.flush()
+        writers["crawls"].add(read_crawls(data_dir))
     return {name: _table(stage, writer) for name, writer in writers.items()}, totals
+
+
+def _write_renamed(place: Place, stage: Path) -> Table:
+    with TableWriter(stage, RENAMED, RENAMED_VERSIONS) as writer:
+        rows = _Rows(writer, RENAMED_VERSIONS)
+        for row in renamed_versions(place, stage):
+            rows.add([row])
+        rows.flush()
+    return _table(stage, writer)
 
 
 @dataclass(slots=True)

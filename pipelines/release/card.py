@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from pipelines.history.coverage import CoverageTotals
-from pipelines.release.manifest import Manifest, made_with
+from pipelines.release.manifest import Lineage, Manifest, made_with
 from pipelines.schema import meaning
 
 _SIZES = (
@@ -39,6 +39,23 @@ def text_sha256(text):
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
 """.rstrip(),
     "```",
+)
+
+#: What may be estimated from ``coverage``, and what not.
+_ESTIMATES = (
+    "",
+    "What these half-years allow, and what not:",
+    "",
+    "- *How many sites had a policy, over time*: count over half-years with `site` = archived only. There, `filled` or "
+    "`within_version` means that a policy stood; `no_policy`, that none was archived up to then. Leave out the other "
+    "statuses, and say how many they are: they are missing, not empty. Where a policy stood at an address that was not "
+    "found or not captured, `no_policy` is wrong and the share too low.",
+    "- *How many policies changed, and how*: from `versions` and `changes`, with `change_after` and `change_before` as "
+    "bounds of the moment, for sites whose half-years around it are filled.",
+    "- Not *that a site had no policy*, where `site` = not_archived (the archive has nothing to tell) or not_asked "
+    "(nobody looked): the homepage is looked at where captures of a policy leave years without a text, not everywhere.",
+    "- Not *that a site existed or ended*: the half-years run from its first sign in the archive to its last one.",
+    "- Not *shares of all websites*: the domains are those that somebody asked for (`domains`: `source`, `rank`).",
 )
 
 
@@ -100,7 +117,7 @@ def _dtype(kind: pa.DataType) -> str:
 
 
 def _title(manifest: Manifest) -> str:
-    return f"Privacy policies from web archives, release {manifest.number}"
+    return f"Privacy policies from web archives, release {manifest.lineage.number}"
 
 
 def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
@@ -117,6 +134,7 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
         else ""
     )
     yield f"{totals.domains:,} domains{span}; the facts are of {manifest.date or 'an unknown day'}."
+    yield _line_of(manifest.lineage)
     if not manifest.with_text:
         yield ""
         yield (
@@ -137,9 +155,21 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield from ("", "## The hash of a text", "", *_HASH)
     yield from ("", "## Coverage", "")
     yield from (f"- {line}" for line in coverage.lines())
+    yield from _ESTIMATES
     yield from _method(manifest)
     yield from _limits(manifest)
     yield from _licence()
+
+
+def _line_of(lineage: Lineage) -> str:
+    """Of which dataset it is, and after which release it comes."""
+    of = f"dataset `{lineage.dataset}`" if lineage.dataset else "a dataset without an id"
+    if not lineage.predecessor:
+        return f"It is release {lineage.number} of {of}."
+    return (
+        f"It is release {lineage.number} of {of}, after release {lineage.predecessor.number} (its `release.json` has "
+        f"the SHA-256 `{lineage.predecessor.sha256}`)."
+    )
 
 
 def _columns(manifest: Manifest) -> Iterator[str]:
@@ -168,10 +198,14 @@ def _method(manifest: Manifest) -> Iterator[str]:
     )
     yield ""
     yield (
-        "A *version* begins where the normalised words differ (`text_sha256`), or where the same words "
-        "move to another address for good (`change` = moved). How alike two texts are decides nothing. "
-        "Hashes are compared within one extractor only: a new extractor's difference is no change of the "
-        "policy. Captures whose bytes the archive's digest shows to be unchanged extend a version without "
+        "A *version* begins where the normalised words differ (`text_sha256`). How alike two texts are "
+        "decides nothing, and neither does the address: the same words elsewhere are the same version "
+        "(`addresses`). Its `version_id` is made of the domain, its first text and how often this text "
+        "had begun before; it stays when captures are added, and changes where an earlier stay of the "
+        "same text comes to light, where another text turns up within it, and where its first capture "
+        "gets another text (`renamed_versions`). Hashes are compared within one extractor only: a new "
+        "extractor's difference is no change of the policy. Captures whose bytes the archive's digest "
+        "shows to be unchanged extend a version without "
         "having been fetched. How large a change is, and of what kind, are columns, so that the cosmetic "
         "ones can be left out. The classes are assigned by rules and a table of words, in some ten "
         "languages."
@@ -203,9 +237,16 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     yield (
         "- Text extraction loses or adds a paragraph now and then; such a difference looks like a change of the policy."
     )
-    yield ("- Sites answer by place and language of the crawler: a version in another language may be a translation.")
+    yield "- Sites answer by place and language of the crawler: a version in another language may be a translation."
+    yield (
+        "- `known_through` says that no other text is known until then. A capture that could not be read may "
+        "have shown one: `coverage` tells of such half-years."
+    )
     yield "- `change` is decided by rules; read `changes` before building on a single case."
-    yield "- An empty half-year does not mean that the site had no policy: `status` says why nothing is known."
+    yield (
+        "- An empty half-year does not mean that the site had no policy: `status` says why nothing is known, "
+        "and `no_policy` says that the archive saw the site, and none of its policy URLs up to then."
+    )
 
 
 def _licence() -> Iterator[str]:

@@ -67,7 +67,7 @@ def croissant(manifest: Manifest) -> str:
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": "wayback-policies",
         "description": _DESCRIPTION,
-        "version": f"{manifest.number}.0.0",
+        "version": f"{manifest.lineage.number}.0.0",
         **({"datePublished": manifest.date} if manifest.date else {}),
         "license": "The policies' texts belong to their authors; see README.md, Licence.",
         "isLiveDataset": False,

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.columns import SCHEMA_VERSION
 from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
 from pipelines.release.tables import GROUP_ROWS
 
@@ -99,10 +100,30 @@ def _count(column: pa.ChunkedArray, counter: Counter[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The release before, in the line of one dataset's releases."""
+
+    number: int
+    sha256: str
+    """Of its ``release.json``, which has the sums of its tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a release comes from."""
+
+    dataset: str | None
+    """The id made with DATA_DIR; ``None`` where it has none and could not be given one."""
+    number: int
+    """In the line of this dataset's releases, from 1."""
+    predecessor: Predecessor | None
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All that is to be said of a release besides its rows."""
 
-    number: int
+    lineage: Lineage
     with_text: bool
     tables: Mapping[str, Table]
     totals: Totals
@@ -142,8 +163,12 @@ class Manifest:
             "compression": f"{COMPRESSION} {COMPRESSION_LEVEL}",
             "row_group_rows": GROUP_ROWS,
         }
+        before = self.lineage.predecessor
         document = {
-            "release": self.number,
+            "dataset": self.lineage.dataset,
+            "release": self.lineage.number,
+            "schema_version": SCHEMA_VERSION,
+            "predecessor": before and {"release": before.number, "sha256": before.sha256},
             "date": self.date,
             "facts": facts,
             "tables": tables,
@@ -162,29 +187,6 @@ def made_with() -> dict[str, str]:
         except PackageNotFoundError:  # run from the sources, without having been installed
             found[package] = "not installed"
     return found
-
-
-def number_for(tables: Mapping[str, Table], folder: Path) -> int:
-    """The number of a new release with these tables in ``folder``, where other releases lie.
-
-    That of one with the same tables, so that the same facts give the same bytes; else one more than the
-    highest.
-    """
-    sums = {path: file.sha256 for table in tables.values() for path, file in table.files.items()}
-    highest = 0
-    for manifest in sorted(folder.glob(f"*/{MANIFEST}")):
-        try:
-            other = json.loads(manifest.read_text(encoding="utf-8"))
-            number = int(other["release"])
-            files = {
-                path: file["sha256"] for table in other["tables"].values() for path, file in table["files"].items()
-            }
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            continue  # somebody else's release.json
-        if files == sums:
-            return number
-        highest = max(highest, number)
-    return highest + 1
 
 
 def _iso(moment: datetime | None) -> str | None:

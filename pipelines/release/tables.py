@@ -1,4 +1,4 @@
-"""The Parquet files of a release's tables."""
+"""A release's tables and their Parquet files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,36 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.columns import some_columns
 from pipelines.dataset.part_writer import Layout, RowGroups, long_texts, parquet_writer, value_bytes
+from pipelines.history.tables import CHANGES, CHANGES_WITHOUT_TEXT, COVERAGE, RENAMED_VERSIONS, VERSIONS
+from pipelines.release.domain_groups import DomainGroups
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
-#: Rows of a row group with texts: one domain's history is in one or two of them.
+TABLES = {
+    "policies": POLICIES,
+    "versions": VERSIONS,
+    "changes": CHANGES,
+    "coverage": COVERAGE,
+    "captures": CAPTURES,
+    "domains": DOMAINS,
+    "crawls": CRAWLS,
+    "renamed_versions": RENAMED_VERSIONS,
+}
+
+_TEXTS = {"policies": {"link_text", "title", "text", "markdown"}, "captures": {"detail"}}
+
+
+def table_schema(name: str, *, with_text: bool) -> pa.Schema:
+    """The columns of a table; without text only URLs, timestamps, digests, hashes, numbers and spans."""
+    if with_text:
+        return TABLES[name]
+    if name == "changes":
+        return CHANGES_WITHOUT_TEXT
+    return some_columns(TABLES[name], [column for column in TABLES[name].names if column not in _TEXTS.get(name, ())])
+
+
+#: Rows of a row group with texts, on average: a domain's history is in one of them.
 GROUP_ROWS = 1_000
 _GROUP_ROWS_WITHOUT_TEXT = 50_000
 _GROUP_BYTES = 64 << 20
@@ -43,7 +70,7 @@ class TableFile:
 class TableWriter:
     """Writes a table's rows, which come sorted, as ``<table>/00000.parquet`` and on.
 
-    The same rows give the same bytes, in whatever pieces they come.
+    The same rows give the same bytes.
     """
 
     def __init__(self, root: Path, name: str, schema: pa.Schema) -> None:
@@ -53,7 +80,7 @@ class TableWriter:
         self.schema = schema
         self._root, self._name = root, name
         self._layout = _layout(schema)
-        self._groups = RowGroups(schema, self._layout)
+        self._groups = (DomainGroups if "domain" in schema.names else RowGroups)(schema, self._layout)
         self._groups_in_file = 0
         self._file: pq.ParquetWriter | None = None
         (root / name).mkdir()
@@ -75,7 +102,7 @@ class TableWriter:
         return self._groups.rows
 
     def add(self, table: pa.Table) -> None:
-        """Appends rows; ``table`` has at least the columns of the schema."""
+        """Appends all rows of some domains; ``table`` has at least the columns of the schema."""
         self._write(self._groups.add(table))
 
     def _write(self, groups: Iterator[pa.Table]) -> None:

@@ -79,7 +79,8 @@ class Selection:
 
 def _versions(domain: DomainRows) -> pa.Table:
     """The rows that stand for the domain's versions; one that comes back is not there twice."""
-    return domain.policies.take(sorted({version.row for version in find_versions(observations(domain))}))
+    versions = find_versions(domain.domain, observations(domain))
+    return domain.policies.take(sorted({version.row for version in versions}))
 
 
 ALL = Selection()

@@ -18,17 +18,19 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files as package_files
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from warcio.archiveiterator import ArchiveIterator
 
+from pipelines.columns import some_columns
 from pipelines.dataset.compaction import replace_parts
-from pipelines.dataset.merging import ORDER, merged
+from pipelines.dataset.lifting import PartFile, is_older, rows_where
+from pipelines.dataset.merging import CAPTURE_KEY, ORDER, capture_of, merged
 from pipelines.dataset.part_writer import new_part
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
@@ -50,9 +52,9 @@ _READ_AGAIN = (
     "words", "text_sha256", "raw_sha256", "charset", "extractor",
 )  # fmt: skip
 _ABOUT_TEXTS = [
-    "archive", "domain", "captured_at", "policy_url", "kind", "policy_score", "title", "words", "text_sha256", "text",
+    *CAPTURE_KEY, "kind", "policy_score", "title", "words", "text_sha256", "text",
 ]  # fmt: skip
-_VERDICT = ["domain", "captured_at", "policy_url", "kind", "primary"]
+_VERDICT = [*CAPTURE_KEY, "kind", "primary"]
 _NOTE = "reextracted"
 _OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
 
@@ -119,8 +121,8 @@ def reextract(
     for done, result in enumerate(run(engine, read_again, tasks, processes), 1):
         total.add(result)
         progress(done, len(tasks))
-    if tasks:
-        old = part_files(policies_folder(data_dir))
+    old = part_files(policies_folder(data_dir))
+    if tasks or any(is_older(path) for path in old):
         done_files = pa.array([task.warc_file for task in tasks], pa.string())
         others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
         new = [task.result for task in tasks]
@@ -150,28 +152,26 @@ def read_again(task: Task) -> Reextracted:
 def texts_of(data_dir: Path) -> Iterator[Row]:
     """The text of each row of ``policies``, with its key and its judgement."""
     for path in part_files(policies_folder(data_dir)):
-        for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=_ABOUT_TEXTS):
+        for batch in PartFile(path, some_columns(POLICIES, _ABOUT_TEXTS)).batches(BATCH_ROWS):
             yield from batch.to_pylist()
 
 
-def _decided(
-    results: Sequence[Path], domains: set[str], main_policies: MainPolicies
-) -> dict[tuple[str, datetime, str], bool]:
+def _decided(results: Sequence[Path], domains: set[str], main_policies: MainPolicies) -> dict[tuple[Any, ...], bool]:
     """For each new row of ``domains``, by its key: True if it is primary."""
-    files = ds.dataset([str(path) for path in results], schema=POLICIES, format="parquet")
-    rows = files.to_table(columns=_VERDICT, filter=pc.field("domain").isin(pa.array(sorted(domains), pa.string())))
-    decided = {}
-    for domain, group in groupby(rows.sort_by("domain").to_pylist(), key=lambda row: row["domain"]):
+    is_wanted = pc.field("domain").isin(pa.array(sorted(domains), pa.string()))
+    rows = rows_where(is_wanted, results, some_columns(POLICIES, _VERDICT)).sort_by("domain").to_pylist()
+    decided: dict[tuple[Any, ...], bool] = {}
+    for domain, found in groupby(rows, key=itemgetter("domain")):
+        group = list(found)
         verdicts = [(row["captured_at"], row["policy_url"], row["kind"]) for row in group]
-        for (captured_at, url, _), primary in zip(verdicts, main_policies(domain, verdicts), strict=True):
-            decided[domain, captured_at, url] = primary
+        decided.update(zip(map(capture_of, group), main_policies(domain, verdicts), strict=True))
     return decided
 
 
-def _with_primary(tables: Iterable[pa.Table], decided: Mapping[tuple[str, datetime, str], bool]) -> Iterator[pa.Table]:
+def _with_primary(tables: Iterable[pa.Table], decided: Mapping[tuple[Any, ...], bool]) -> Iterator[pa.Table]:
     for table in tables:
         keys = table.select(_VERDICT).to_pylist()
-        primary = [decided.get((row["domain"], row["captured_at"], row["policy_url"]), row["primary"]) for row in keys]
+        primary = [decided.get(capture_of(row), row["primary"]) for row in keys]
         at = table.schema.get_field_index("primary")
         yield table.set_column(at, POLICIES.field("primary"), pa.array(primary, pa.bool_()))
 
@@ -216,8 +216,7 @@ def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) 
 
 
 def _rows_of(data_dir: Path, columns: list[str], which: pc.Expression) -> pa.Table:
-    files = [str(path) for path in part_files(policies_folder(data_dir))]
-    return ds.dataset(files, schema=POLICIES, format="parquet").to_table(columns=columns, filter=which)
+    return rows_where(which, part_files(policies_folder(data_dir)), some_columns(POLICIES, columns))
 
 
 def _document(file: BinaryIO, row: Row) -> Document | None:

@@ -21,7 +21,7 @@ _PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
 
 _COLUMNS = (
     "domain", "capture_date", "captured_at", "policy_url", "view_url", "title", "text", "language", "kind",
-    "primary", "words", "text_sha256", "extractor",
+    "primary", "words", "text_sha256", "archive", "extractor",
 )  # fmt: skip
 
 #: Characters that must never reach a terminal from a page: control characters (they move the cursor, set titles, make
@@ -60,28 +60,25 @@ def policy(row: Row, *, colour: bool = False) -> str:
 
 
 def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
-    """What changed from version to version among ``rows`` (oldest first), word by word.
+    """What changed from version to version among the ``rows`` of a domain (oldest first, at least one), word by word.
 
     The versions are those of a release: another extractor's difference is no change of the policy. Removed
     words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
     """
     parts: list[str] = []
-    for version in find_versions(
+    seen = (
         Observation(row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number)
         for number, row in enumerate(rows)
-    ):
+    )
+    for version in find_versions(rows[0]["domain"], seen):
         if version.compared is None:
             continue
         before, after = (rows[number] for number in version.compared)
         parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['view_url'])}", colour))
         parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['view_url'])}", colour) + "\n")
-        if version.moved:
-            parts.append("The same words at another address.\n")
-        else:
-            parts.extend(
-                f"{paragraph}\n"
-                for paragraph in _difference(printable(before["text"]), printable(after["text"]), colour)
-            )
+        parts.extend(
+            f"{paragraph}\n" for paragraph in _difference(printable(before["text"]), printable(after["text"]), colour)
+        )
     return "\n".join(parts)
 
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
-
+from pipelines.columns import some_columns
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING
 from pipelines.history.derive import OBSERVED, observations
 from pipelines.history.domain_history import DomainRows, read_domains
 from pipelines.history.versions import find_versions
-from pipelines.outcomes import Outcome
+from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import POLICIES
 
-_COLUMNS = pa.schema([POLICIES.field(name) for name in dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED))])
+_COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
 
 
 @dataclass(slots=True)
@@ -47,13 +46,12 @@ def summaries(data_dir: Path) -> Iterator[DomainSummary]:
 
 
 def _summary(domain: DomainRows) -> DomainSummary:
-    found = DomainSummary(domain.domain, len(find_versions(observations(domain))), len(domain.policies))
+    versions = find_versions(domain.domain, observations(domain))
+    found = DomainSummary(domain.domain, len(versions), len(domain.policies))
+    found.reason = next((outcome for outcome in domain.outcomes if outcome != DomainOutcome.FOUND), "")
     shown = domain.policies.column("captured_at").to_pylist()  # an imported row may be no row of captures
     columns = domain.captures.select(["captured_at", "outcome"]).to_pydict()
     for captured_at, outcome in zip(*columns.values(), strict=True):
-        if captured_at is None:
-            found.reason = outcome
-            continue
         found.outcomes[outcome] += 1
         if outcome in (Outcome.STORED, Outcome.UNCHANGED):
             shown.append(captured_at)

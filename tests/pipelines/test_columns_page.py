@@ -2,7 +2,7 @@
 
 import runpy
 
-from pipelines.schema import TABLES
+from pipelines.release.tables import TABLES
 from tests.support.processes import ROOT
 
 

@@ -11,8 +11,10 @@ import pytest
 from pipelines.dataset.part_writer import write_part
 from pipelines.history.changes.classify import CHANGES as CLASSES
 from pipelines.history.coverage import STATUSES
+from pipelines.history.tables import CHANGES, COVERAGE
 from pipelines.release.build import release
-from pipelines.schema import CAPTURES, CHANGES, COVERAGE, POLICIES, TABLES, meaning, table_schema
+from pipelines.release.tables import TABLES, table_schema
+from pipelines.schema import CAPTURES, POLICIES, meaning
 from tests.support.data_dirs import data_dir
 from tests.support.rows import capture, policy, row, table
 

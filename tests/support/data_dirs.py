@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.dataset import part_writer
-from pipelines.schema import CAPTURES, POLICIES
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 from tests.support.rows import FETCHED, Row, table
+
+DATASET = "6f1d6f0e-2f53-4ad4-9a1f-6d9f0c6f7a11"
 
 
 def add_part(data_dir: Path, rows: list[Row], name: str = "20260102-000001") -> Path:
@@ -28,16 +30,29 @@ def write_part(path: Path, rows: list[Row], schema: pa.Schema, *, sort: bool = T
     """A part file; sorted by domain and time, as a crawl writes it, unless told otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if sort:
-        rows = sorted(rows, key=lambda row: (row["domain"], row["captured_at"] or FETCHED - timedelta(days=99999)))
+        rows = sorted(rows, key=lambda row: (row["domain"], row.get("captured_at") or FETCHED))
     pq.write_table(pa.Table.from_pylist(rows, schema), path)
 
 
-def data_dir(root: Path, policies: list[Row] = (), captures: list[Row] = (), *, parts: int = 1) -> Path:
-    """A DATA_DIR with the rows, spread over ``parts`` files."""
-    for name, rows, schema in (("policies", policies, POLICIES), ("captures", captures, CAPTURES)):
+def data_dir(
+    root: Path,
+    policies: list[Row] = (),
+    captures: list[Row] = (),
+    domains: list[Row] = (),
+    crawls: list[Row] = (),
+    *,
+    parts: int = 1,
+) -> Path:
+    """A DATA_DIR with the rows, spread over ``parts`` files. All are one dataset: they have the same id."""
+    tables = {"policies": policies, "captures": captures, "domains": domains, "crawls": crawls}
+    schemas = {"policies": POLICIES, "captures": CAPTURES, "domains": DOMAINS, "crawls": CRAWLS}
+    for name, rows in tables.items():
         for part in range(parts):
             if rows[part::parts]:
-                write_part(root / name / f"part-{part}.parquet", list(rows[part::parts]), schema)
+                path = root / name / f"part-{part}.parquet"
+                write_part(path, list(rows[part::parts]), schemas[name], sort=name != "crawls")
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "dataset.json").write_text(json.dumps({"id": DATASET}))
     return root
 
 

@@ -1,5 +1,5 @@
-"""Made-up rows of the dataset's two tables: ``row`` and ``policy`` for ``policies``, ``capture`` and ``nothing`` for
-``captures``."""
+"""Made-up rows of the dataset: ``row`` and ``policy`` for ``policies``, ``capture`` for ``captures``, ``asked`` for
+``domains``, ``ran`` for ``crawls``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.schema import CAPTURES, POLICIES
+from pipelines.dataset.merging import capture_of
+from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
 Row = dict[str, Any]
 
@@ -56,8 +57,7 @@ def row(domain: str, time: str, text: str = "We collect your name.", **other: An
 
 def table(rows: list[Row]) -> pa.Table:
     """The rows in the dataset's order, with its schema."""
-    ordered = sorted(rows, key=lambda each: (each["domain"], each["captured_at"], each["policy_url"]))
-    return pa.Table.from_pylist(ordered, schema=POLICIES)
+    return pa.Table.from_pylist(sorted(rows, key=capture_of), schema=POLICIES)
 
 
 def moment(day: str) -> datetime:
@@ -98,6 +98,28 @@ def capture(domain: str, day: str, outcome: str = "stored", **other: Any) -> Row
     return dict.fromkeys(CAPTURES.names) | values | other
 
 
-def nothing(domain: str, outcome: str) -> Row:
-    """The row of ``captures`` that says why a domain has no capture."""
-    return dict.fromkeys(CAPTURES.names) | {"domain": domain, "outcome": outcome}
+def asked(domain: str, outcome: str = "found", **other: Any) -> Row:
+    """The row of ``domains`` for a domain that one crawl asked for."""
+    values = {
+        "archive": "web.archive.org",
+        "domain": domain,
+        "asked_first": FETCHED,
+        "asked_last": FETCHED,
+        "outcome": outcome,
+        "may_pass": False,
+        "homepages": [],
+    }
+    return dict.fromkeys(DOMAINS.names) | values | other
+
+
+def ran(crawl_id: str, **other: Any) -> Row:
+    """A row of ``crawls``."""
+    values = {
+        "crawl_id": crawl_id,
+        "started": FETCHED,
+        "archive": "web.archive.org",
+        "arguments": "{}",
+        "settings": "{}",
+        "software": "{}",
+    }
+    return dict.fromkeys(CRAWLS.names) | values | other

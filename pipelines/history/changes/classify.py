@@ -1,4 +1,4 @@
-"""Of what kind a change is: cosmetic, moved, wording or substantive.
+"""Of what kind a change is: cosmetic, reordered, wording or substantive.
 
 substantive
     The policy says something else: a sentence came or went, or one sentence names another concept (a kind
@@ -7,8 +7,8 @@ substantive
 wording
     The same said otherwise: typing errors, synonyms, inflection, another name of the company, a short
     heading, words in another order, a word or two that name nothing of the above.
-moved
-    The same sentences elsewhere: in another order, or (as the caller says) the whole text at another address.
+reordered
+    The same sentences in another order.
 cosmetic
     What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines), and layout: paragraphs
     split or joined, lists made of sentences, punctuation, hyphens, case, width, accents.
@@ -35,11 +35,11 @@ from pipelines.word_tables import all_words, read_word_table
 FIRST = "first"
 SUBSTANTIVE = "substantive"
 WORDING = "wording"
-MOVED = "moved"
+REORDERED = "reordered"
 COSMETIC = "cosmetic"
-CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, MOVED)
+CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, REORDERED)
 
-_RANK = {COSMETIC: 0, MOVED: 1, WORDING: 2, SUBSTANTIVE: 3}
+_RANK = {COSMETIC: 0, REORDERED: 1, WORDING: 2, SUBSTANTIVE: 3}
 #: A word that was replaced by one with at least this share of the same letters was inflected or respelled.
 _SPELLING = 0.6
 #: If one side has this many more words of content than the other, something was added or left out.
@@ -65,13 +65,21 @@ _TABLE = read_word_table("pipelines.history.changes", "classify.toml", sections=
 _FUNCTION_WORDS, _CONJUNCTIONS, _CONTRARY = (all_words(_TABLE[section]) for section in _SECTIONS)
 
 
-def change_class(before: str, after: str, *, same_address: bool = True) -> str:
-    """How ``after`` differs from ``before``: ``SUBSTANTIVE``, ``WORDING``, ``MOVED`` or ``COSMETIC``.
+def change_class(before: str, after: str) -> str:
+    """How ``after`` differs from ``before``: ``SUBSTANTIVE``, ``WORDING``, ``REORDERED`` or ``COSMETIC``.
 
-    The weightiest difference decides. ``same_address=False`` says that the text is at another URL than before. Texts
-    of 100 KB take some 0.1 s.
+    The weightiest difference decides. Texts of 100 KB take some 0.1 s.
     """
-    return _worst((COSMETIC if same_address else MOVED, _text_class(before, after)))
+    old_lines, new_lines = paragraphs(before), paragraphs(after)
+    lines = align(old_lines, new_lines)
+    if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
+        return SUBSTANTIVE
+    moved = any(content(old_lines[i]).strip() for i, _ in lines.moved)
+    old = _sentences(old_lines[i] for gap in lines.gaps for i in gap.before)
+    new = _sentences(new_lines[j] for gap in lines.gaps for j in gap.after)
+    alignment = align([unit.key for unit in old], [unit.key for unit in new])
+    of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
+    return _worst(chain([REORDERED if moved or alignment.moved else COSMETIC], of_gaps))
 
 
 def _worst(classes: Iterable[str]) -> str:
@@ -82,19 +90,6 @@ def _worst(classes: Iterable[str]) -> str:
         if worst == SUBSTANTIVE:
             break
     return worst
-
-
-def _text_class(before: str, after: str) -> str:
-    old_lines, new_lines = paragraphs(before), paragraphs(after)
-    lines = align(old_lines, new_lines)
-    if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
-        return SUBSTANTIVE
-    moved = any(content(old_lines[i]).strip() for i, _ in lines.moved)
-    old = _sentences(old_lines[i] for gap in lines.gaps for i in gap.before)
-    new = _sentences(new_lines[j] for gap in lines.gaps for j in gap.after)
-    alignment = align([unit.key for unit in old], [unit.key for unit in new])
-    of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
-    return _worst(chain([MOVED if moved or alignment.moved else COSMETIC], of_gaps))
 
 
 def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:

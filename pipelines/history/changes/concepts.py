@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from pipelines.history.changes.words import LONG_LINE, paragraphs, sentence
 from pipelines.word_tables import BadWordTable, all_words, read_word_table
 
 TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
-_MOST_STEM = 24  # characters of the longest entry of the table
 _LONG_WORD = 10  # letters from which a word may be a compound
 _FROM_CJK = "[\u2e80-\U0010ffff]"
 _BOUNDARY = re.compile(f" |(?={_FROM_CJK})")
 _NO_BLANK = re.compile(f"(?<={_FROM_CJK}) (?={_FROM_CJK})")
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+def concepts_of_text(text: str) -> Counter[str]:
+    """How often each concept is named in a text, paragraph by paragraph.
+
+    Most paragraphs stay from version to version, so what those of usual length name is remembered.
+    """
+    found: Counter[str] = Counter()
+    for line in paragraphs(text):
+        found.update(_remembered(line) if len(line) < LONG_LINE else concepts(sentence(line).words))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _remembered(line: str) -> Counter[str]:
+    return concepts(sentence(line).words)
 
 
 def concepts(words: tuple[str, ...]) -> Counter[str]:
@@ -53,8 +69,10 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     """How far to go on from ``start``, and the concept named there."""
     of = _stems()
     spaceless = bool(_CJK.match(text, start))
-    for end in range(min(len(text), start + _MOST_STEM), start, -1):
-        piece = text[start:end]
+    lengths = _lengths()
+    for length in lengths.get(text[start : start + 2], lengths.get(text[start], ())):
+        piece = text[start : start + length]
+        end = start + len(piece)
         concept = of["beginnings"].get(piece)
         if concept is None and (end == len(text) or text[end] == " "):
             concept = of["words"].get(piece)
@@ -87,6 +105,20 @@ def _stems() -> dict[str, dict[str, str]]:
                 if (other := stems[kind].setdefault(stem, concept)) != concept:
                     raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{other}]")
     return stems
+
+
+@cache
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """The lengths of the words and beginnings, the longest first, by their first two characters.
+
+    A single character that is an entry itself has a key of its own, for texts that go on with another one.
+    """
+    entries = _stems()["words"].keys() | _stems()["beginnings"].keys()
+    keys = {stem[:2] for stem in entries} | {stem for stem in entries if len(stem) == 1}
+    return {
+        key: tuple(sorted({len(stem) for stem in entries if stem[:2] == key or stem == key[0]}, reverse=True))
+        for key in keys
+    }
 
 
 @cache

@@ -37,8 +37,10 @@ class ParagraphChange:
     """Its place among the paragraphs of the version after, from 0; ``None`` where removed."""
     before: str | None
     after: str | None
-    words_added: int
-    words_removed: int
+    added: int
+    """Words that the paragraph got."""
+    removed: int
+    """Words that it lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ def difference(before: str, after: str) -> Difference:
         changes += _changes(gap, old, new)
     changes.sort(key=lambda change: change[:2])
     listed = tuple(change for _, _, change in changes)
-    words_added = sum(change.words_added for change in listed)
-    words_removed = sum(change.words_removed for change in listed)
+    words_added = sum(change.added for change in listed)
+    words_removed = sum(change.removed for change in listed)
     total = len(old.flat()) + len(new.flat())
     return Difference(listed, words_added, words_removed, 1 - (words_added + words_removed) / total)
 

@@ -32,8 +32,8 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-zà-öø-ÿ\d]|\d+(?:\.\d+)*[.)]\s)|(?<=[。！？])(?![」』）)])"
 )
 
-#: Letters. The words of a longer paragraph are not remembered: hostile texts must not fill the memory.
-_LONG_LINE = 8_000
+#: Letters. What was found in a longer paragraph is not remembered: hostile texts must not fill the memory.
+LONG_LINE = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def split_words(line: str) -> tuple[str, ...]:
 
     Most paragraphs stay from version to version, so the words of those of usual length are remembered.
     """
-    return _remembered_words(line) if len(line) < _LONG_LINE else tuple(hashed_words(line))
+    return _remembered_words(line) if len(line) < LONG_LINE else tuple(hashed_words(line))
 
 
 @lru_cache(maxsize=4096)

@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
+from pipelines.columns import some_columns
 from pipelines.dataset.compaction import compact
-from pipelines.dataset.merging import CAPTURE_KEY, merged
+from pipelines.dataset.identity import dataset_id
+from pipelines.dataset.lifting import rows_where
+from pipelines.dataset.merging import CAPTURE_KEY, capture_of, merged
 from pipelines.dataset.overrides import FILE_NAME, Removals, read_overrides
 from pipelines.dataset.parts import adopt, append, settle
 from pipelines.dataset.reading import part_files, policies_folder
@@ -40,9 +42,7 @@ BATCH_ROWS = 10_000
 #: So few policies are not worth another process.
 _FEW = 250
 
-_ABOUT = pa.schema(
-    [POLICIES.field(name) for name in (*CAPTURE_KEY, "archive", "crawl_id", "kind", "found_by", "link_text", "origin")]
-)
+_ABOUT = some_columns(POLICIES, (*CAPTURE_KEY, "crawl_id", "kind", "found_by", "link_text", "origin"))
 
 Row = dict[str, Any]
 
@@ -69,6 +69,7 @@ def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
     """
     adopt(data_dir)
     settle(data_dir)
+    dataset_id(data_dir)  # the first to write makes it
     crawl_id = f"import-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     result = Imported(crawl_id=crawl_id)
     removals = read_overrides(data_dir).remove
@@ -143,7 +144,7 @@ def _new_rows(data_dir: Path, batch: list[OlderPolicy], crawl_id: str, result: I
     known, days = _known(data_dir, {policy.domain for policy in batch})
     new = []
     for policy in batch:
-        key = (policy.domain, policy.captured_at, policy.policy_url)
+        key = (policy.domain, policy.captured_at, policy.policy_url, ARCHIVE)
         if key in known:
             result.known += 1
         else:
@@ -164,19 +165,17 @@ def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
     else:
         pieces = [policies[start : start + _FEW] for start in range(0, len(policies), _FEW)]
         rows = [row for piece in run("processes", partial(_rows_of, crawl_id=crawl_id), pieces) for row in piece]
-    return sorted(rows, key=lambda row: (row["domain"], row["captured_at"], row["policy_url"]))
+    return sorted(rows, key=capture_of)
 
 
-def _known(data_dir: Path, domains: set[str]) -> tuple[set[tuple[str, datetime, str]], set[tuple[str, date]]]:
+def _known(data_dir: Path, domains: set[str]) -> tuple[set[tuple[Any, ...]], set[tuple[str, date]]]:
     """The captures of ``domains`` that the dataset has, and the days of which it has a primary policy."""
-    files = [str(path) for path in part_files(policies_folder(data_dir))]
-    wanted = pc.field("domain").isin(pa.array(sorted(domains)))
-    rows = ds.dataset(files, schema=POLICIES, format="parquet").to_table(
-        columns=["domain", "captured_at", "policy_url", "capture_date", "primary"], filter=wanted
-    )
+    is_wanted = pc.field("domain").isin(pa.array(sorted(domains)))
+    wanted = some_columns(POLICIES, [*CAPTURE_KEY, "capture_date", "primary"])
+    rows = rows_where(is_wanted, part_files(policies_folder(data_dir)), wanted)
     captures, days = set(), set()
     for row in rows.to_pylist():
-        captures.add((row["domain"], row["captured_at"], row["policy_url"]))
+        captures.add(capture_of(row))
         if row["primary"]:
             days.add((row["domain"], row["capture_date"]))
     return captures, days

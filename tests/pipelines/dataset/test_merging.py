@@ -6,14 +6,16 @@ import random
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipelines.dataset import merging
 from pipelines.dataset.compaction import compact
-from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.merging import merged, one_per_capture
 from pipelines.dataset.part_writer import write_part
 from pipelines.release.build import release
@@ -73,10 +75,28 @@ def test_the_choice_does_not_depend_on_the_order_of_the_rows() -> None:
     assert len(chosen[0]) == 2 and all(one == chosen[0] for one in chosen)
 
 
-def test_captures_at_one_moment_from_two_addresses_both_stay() -> None:
-    rows = table([row("a.test", "2012", policy_url=f"http://a.test/{name}") for name in "ab"])
-    assert one_per_capture(rows).equals(rows)
+def test_captures_at_one_moment_from_two_addresses_both_stay_and_those_of_two_archives() -> None:
+    for column in ("policy_url", "archive"):
+        rows = table([row("a.test", "2012", **{column: f"http://a.test/{name}"}) for name in "ab"])
+        assert one_per_capture(rows).equals(rows)
     assert one_per_capture(POLICIES.empty_table()).equals(POLICIES.empty_table())
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(captures=st.lists(st.tuples(*[st.integers(0, 1)] * 4), min_size=1, max_size=9))
+def test_of_each_archive_each_capture_comes_once_through_compaction_and_release(
+    tmp_path: Path, captures: list[tuple[int, ...]]
+) -> None:
+    with TemporaryDirectory(dir=tmp_path) as folder:
+        data_dir = Path(folder)
+        for number, (archive, domain, year, url) in enumerate(captures):
+            name, address = f"{archive}.example", f"http://a.test/{url}"
+            add_part(data_dir, [row(f"{domain}.test", f"200{year}", policy_url=address, archive=name)], str(number))
+        compact(data_dir)
+        for table_folder in (data_dir / "policies", release(data_dir, data_dir / "release").path / "policies"):
+            found = pq.read_table(table_folder, columns=list(merging.CAPTURE_KEY)).to_pylist()
+            keys = [tuple(each.values()) for each in found]
+            assert keys == sorted(set(keys)) and len(keys) == len(set(captures))
 
 
 # The merge
@@ -124,16 +144,6 @@ def test_a_file_is_read_only_when_the_others_have_come_to_it(tmp_path: Path, mon
     assert [name for part in merged(paths) for name in part["domain"].to_pylist()] == [
         f"{n}{letter}.test" for n in range(9) for letter in "ab"
     ]
-
-
-def test_a_missing_column_is_null_if_it_may_be_and_an_error_if_not(tmp_path: Path) -> None:
-    whole = table([row("a.test", "2001", charset="utf-8")])
-    pq.write_table(whole.drop_columns(["charset"]), tmp_path / "older.parquet")
-    (older,) = merged([tmp_path / "older.parquet"])
-    assert older.schema.equals(POLICIES) and older["charset"].to_pylist() == [None]
-    pq.write_table(whole.drop_columns(["words"]), tmp_path / "bad.parquet")
-    with pytest.raises(DatasetError, match=r"bad\.parquet has no column words"):
-        merged([tmp_path / "bad.parquet"])
 
 
 def test_rows_by_domain_alone_keep_all_rows_of_a_domain_together(tmp_path: Path) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.reading import history
-from pipelines.schema import CAPTURES
+from pipelines.schema import DOMAINS
 from tests.support.data_dirs import add_part, remove
-from tests.support.rows import nothing, row, table
+from tests.support.rows import asked, row, table
 
 URL = "http://www.a.test/privacy"
 
@@ -113,11 +114,8 @@ def test_rows_are_kept_unless_they_are_named(tmp_path: Path) -> None:
     )
     rows = table([row("a.test", year, policy_url=URL) for year in ("2000", "2001")] + [row("b.test", "2000")])
     assert [each["capture_date"].year for each in found.kept(rows).to_pylist()] == [2000]
-    captures = CAPTURES.empty_table().from_pylist(
-        [nothing("a.test", "excluded"), nothing("b.test", "excluded")], CAPTURES
-    )
-    assert found.kept(captures)["domain"].to_pylist() == ["a.test"]
-    assert found.kept(captures.select(["domain"]))["domain"].to_pylist() == ["a.test"]
+    domains = pa.Table.from_pylist([asked("a.test", "excluded"), asked("b.test", "excluded")], DOMAINS)
+    assert found.kept(domains)["domain"].to_pylist() == ["a.test"]
 
 
 def test_readers_do_not_see_what_is_named_before_it_is_taken_out(tmp_path: Path) -> None:

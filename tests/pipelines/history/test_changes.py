@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.history.changes import concepts as concepts_module
-from pipelines.history.changes.classify import CHANGES, COSMETIC, MOVED, SUBSTANTIVE, WORDING, change_class
-from pipelines.history.changes.concepts import concepts, numbers
+from pipelines.history.changes.classify import CHANGES, COSMETIC, REORDERED, SUBSTANTIVE, WORDING, change_class
+from pipelines.history.changes.concepts import concepts, concepts_of_text, numbers
 from pipelines.history.changes.cosmetic import content
 from pipelines.history.changes.paragraphs import difference
 from pipelines.history.changes.words import sentence, split_sentences, split_words
@@ -44,9 +44,15 @@ def test_a_small_edit_within_a_long_policy_decides() -> None:
     assert change_class(before, before.replace("keep", "retain")) == WORDING
 
 
-def test_equal_words_at_another_address_are_moved() -> None:
-    assert change_class("We use cookies.", "We use cookies.", same_address=False) == MOVED
-    assert change_class("We use cookies.", "We sell data.", same_address=False) == SUBSTANTIVE
+def test_the_same_sentences_in_another_order_are_reordered() -> None:
+    assert change_class("We use cookies.\n\nWe sell data.", "We sell data.\n\nWe use cookies.") == REORDERED
+
+
+def test_the_concepts_of_a_text_are_those_of_its_paragraphs() -> None:
+    text = "We collect your e-mail.\n\nCookies, and more cookies. " + "We do not know. " * 1_000
+    named = concepts_of_text(text)
+    assert (named["cookie"], named["email"], named["not"]) == (2, 1, 1_000)
+    assert named == concepts_of_text(text)
 
 
 def test_white_space_case_width_and_punctuation_are_cosmetic() -> None:
@@ -96,7 +102,7 @@ def test_paragraphs_joined_and_altered_are_listed_as_one() -> None:
     found = difference("\n\n".join(_SENTENCES), "\n\n".join([joined, *_SENTENCES[2:]]))
     (change,) = found.paragraphs
     assert (change.op, change.before_at, change.after_at) == ("altered", 0, 0)
-    assert (change.words_added, change.words_removed) == (found.words_added, found.words_removed) == (1, 1)
+    assert (change.added, change.removed) == (found.words_added, found.words_removed) == (1, 1)
     assert change.before == "\n".join(_SENTENCES[:2])
     assert change.after == joined
 
@@ -187,7 +193,7 @@ def test_texts_with_other_words_have_paragraphs_that_differ(before: str, after: 
     found = difference(before, after)
     old, new = words(before), words(after)
     if sha256_of_words(old) != sha256_of_words(new):
-        assert any(change.op == "moved" or change.words_added + change.words_removed for change in found.paragraphs)
+        assert any(change.op == "moved" or change.added + change.removed for change in found.paragraphs)
     if sorted(old) != sorted(new):
         assert found.similarity < 1
         assert found.words_added + found.words_removed > 0

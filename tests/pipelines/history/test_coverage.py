@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 
-from pipelines.history.coverage import STATUSES, CoverageTotals, HalfYear, cover
+from pipelines.history import coverage
+from pipelines.history.coverage import STATUSES, CoverageTotals, HalfYear
+from pipelines.history.site import HomepageLook, Site
 from pipelines.history.versions import Observation, Version, find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
 
@@ -18,16 +21,30 @@ def moment(day: str) -> datetime:
 def versions(*stored: tuple[str, str], carried: tuple[tuple[str, str], ...] = ()) -> list[Version]:
     url = "https://example.com/privacy"
     return find_versions(
+        "example.com",
         [Observation(moment(day), url, text, "x 1", 0) for day, text in stored]
-        + [Observation(moment(day), url, text, "x 1", 0, stored=False) for day, text in carried]
+        + [Observation(moment(day), url, text, "x 1", 0, stored=False) for day, text in carried],
     )
+
+
+def cover(
+    captures: Iterable[tuple[datetime, str]],
+    versions: Sequence[Version],
+    domain_outcomes: Iterable[str],
+    looks: Sequence[tuple[str, str | None]] = (),
+) -> list[HalfYear]:
+    """``looks`` at the homepage: the day asked for, and that of the nearest capture."""
+    captures = list(captures)
+    homepage = [HomepageLook(moment(asked), moment(nearest) if nearest else None) for asked, nearest in looks]
+    site = Site.of((captured_at for captured_at, _ in captures), homepage)
+    return coverage.cover(captures, versions, domain_outcomes, site)
 
 
 def statuses(cells: list[HalfYear]) -> list[tuple[str | None, str]]:
     return [(cell.label, cell.status) for cell in cells]
 
 
-def test_there_is_a_cell_for_each_half_year_from_the_first_known_capture_to_the_last() -> None:
+def test_there_is_a_cell_for_each_half_year_from_the_first_sign_of_the_site_to_the_last() -> None:
     captures = [(moment("2010-03-01"), Outcome.STORED), (moment("2011-08-01"), Outcome.STORED)]
     cells = cover(captures, versions(("2010-03-01", "A"), ("2011-08-01", "B")), iter([]))
     assert statuses(cells) == [
@@ -41,15 +58,17 @@ def test_there_is_a_cell_for_each_half_year_from_the_first_known_capture_to_the_
 
 def test_a_half_year_known_by_unchanged_bytes_is_carried() -> None:
     captures = [(moment("2010-03-01"), Outcome.STORED), (moment("2010-09-01"), Outcome.UNCHANGED)]
-    cells = cover(captures, versions(("2010-03-01", "A"), carried=(("2010-09-01", "A"),)), [])
+    seen = versions(("2010-03-01", "A"), carried=(("2010-09-01", "A"),))
+    cells = cover(captures, seen, [])
     assert [cell.status for cell in cells] == ["covered", "carried"]
-    assert cells[1].versions == (1,)
+    assert cells[1].version_ids == (seen[0].id,)
 
 
 def test_an_empty_half_year_between_captures_of_one_version_names_it() -> None:
     captures = [(moment(day), Outcome.STORED) for day in ("2010-01-01", "2011-01-01", "2012-01-01")]
-    cells = cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A"), ("2012-01-01", "B")), [])
-    assert [cell.within_version for cell in cells] == [None, 1, None, None, None]
+    seen = versions(("2010-01-01", "A"), ("2011-01-01", "A"), ("2012-01-01", "B"))
+    cells = cover(captures, seen, [])
+    assert [cell.within_version for cell in cells] == [None, seen[0].id, None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +112,71 @@ def test_a_gap_of_a_domain_whose_index_was_not_read_to_its_end_is_incomplete() -
     assert [cell.status for cell in cells] == ["covered", "incomplete", "covered"]
 
 
+STORED_2012 = [(moment("2012-02-01"), Outcome.STORED)]
+
+
+def states(cells: list[HalfYear]) -> list[tuple[str | None, str, str]]:
+    return [(cell.label, cell.site, cell.status) for cell in cells]
+
+
+def test_a_site_that_was_archived_before_its_first_policy_had_no_policy_yet() -> None:
+    cells = cover(STORED_2012, versions(("2012-02-01", "A")), [], [("2010-01-15", "2010-03-01")])
+    assert states(cells)[:2] == [("2010-H1", "archived", "no_policy"), ("2010-H2", "not_asked", "not_archived")]
+    assert states(cells)[-1] == ("2012-H1", "archived", "covered")
+
+
+def test_half_years_nearer_than_the_nearest_capture_of_the_homepage_are_not_archived() -> None:
+    looks = [("2008-06-01", "2008-06-01"), ("2010-06-01", "2012-03-01")]
+    cells = cover(STORED_2012, versions(("2012-02-01", "A")), [], looks)
+    assert [cell.site for cell in cells] == [
+        "archived", "not_asked", *["not_archived"] * 6, "archived",
+    ]  # fmt: skip
+    assert {cell.status for cell in cells[1:-1]} == {"not_archived"}
+
+
+def test_a_capture_of_the_policy_is_a_capture_of_the_site_whatever_the_homepage_tells() -> None:
+    (cell,) = cover([(moment("2012-02-01"), Outcome.SOFT_BLOCK)], [], [], [("2012-02-01", None)])
+    assert (cell.site, cell.status) == ("archived", "soft_block")
+
+
+def test_an_archived_site_after_the_last_policy_is_not_one_without_a_policy() -> None:
+    cells = cover(STORED_2012, versions(("2012-02-01", "A")), [], [("2013-02-01", "2013-02-01")])
+    assert states(cells)[-1] == ("2013-H1", "archived", "not_archived")
+
+
+def test_a_site_whose_index_was_not_read_to_its_end_may_have_had_a_policy() -> None:
+    cells = cover([], [], [DomainOutcome.INCOMPLETE], [("2010-01-15", "2010-03-01")])
+    assert states(cells) == [("2010-H1", "archived", "incomplete")]
+
+
+def test_a_site_without_any_policy_has_its_half_years() -> None:
+    cells = cover([], [], [DomainOutcome.NO_POLICY_FOUND], [("2010-01-15", "2010-03-01"), ("2011-01-15", "2011-01-15")])
+    assert states(cells) == [
+        ("2010-H1", "archived", "no_policy"),
+        ("2010-H2", "not_asked", "not_archived"),
+        ("2011-H1", "archived", "no_policy"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "looks", "site"),
+    [
+        (DomainOutcome.NOT_ARCHIVED, [], "not_archived"),
+        (DomainOutcome.INCOMPLETE, [("2010-01-15", None)], "not_archived"),
+        (DomainOutcome.EXCLUDED, [], "not_asked"),
+    ],
+)
+def test_a_domain_without_any_sign_tells_whether_it_was_looked_for(
+    outcome: str, looks: list[tuple[str, str | None]], site: str
+) -> None:
+    assert states(cover([], [], [outcome], looks)) == [(None, site, outcome)]
+
+
+def test_a_homepage_with_a_bad_timestamp_tells_nothing() -> None:
+    cells = cover(STORED_2012, versions(("2012-02-01", "A")), [], [("2010-01-15", "9999-01-01")])
+    assert states(cells) == [("2012-H1", "archived", "covered")]
+
+
 def test_a_bad_timestamp_makes_no_thousands_of_rows() -> None:
     captures = [(moment("2010-01-01"), Outcome.STORED), (datetime(9999, 1, 1, tzinfo=UTC), Outcome.FAILED)]
     assert len(cover(captures, versions(("2010-01-01", "A")), [])) == 1
@@ -105,8 +189,8 @@ def test_the_summary_counts_filled_cells_gaps_and_reasons() -> None:
     summary.add(cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), []))
     summary.add(cover([], [], [DomainOutcome.EXCLUDED]))
     assert (summary.domains, summary.domains_with_text) == (2, 1)
-    assert (summary.half_years, summary.filled, summary.share_filled) == (4, 2, 0.5)
+    assert (summary.half_years, summary.archived, summary.filled, summary.share_filled) == (4, 3, 2, 2 / 3)
     assert (summary.gaps, summary.gaps_within_version) == (1, 1)
     assert summary.reasons == {"covered": 2, "not_archived": 1, "soft_block": 1}
-    assert summary.domains_without_captures == {"excluded": 1}
-    assert "2 of 4 half-years filled (50.0%)" in summary.lines()
+    assert summary.domains_without_sign == {"excluded": 1}
+    assert "2 of 3 half-years with a capture filled (66.7%)" in summary.lines()

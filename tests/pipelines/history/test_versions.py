@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.history.versions import Observation, Version, find_versions
+from pipelines.history import versions as versions_module
+from pipelines.history.versions import Address, Observation, Version
 
 URL = "https://example.com/privacy"
 
@@ -17,6 +19,10 @@ def seen(
 ) -> Observation:
     moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
     return Observation(moment, url, text, extractor, row, stored)
+
+
+def find_versions(observations: Iterable[Observation]) -> list[Version]:
+    return versions_module.find_versions("example.com", observations)
 
 
 def spans(versions: list[Version]) -> list[tuple[str, str]]:
@@ -95,7 +101,7 @@ def test_texts_are_compared_within_one_extractor() -> None:
     assert versions[1].compared == (1, 2)
 
 
-def test_the_same_words_at_a_new_address_for_good_are_a_moved_version() -> None:
+def test_the_same_words_at_another_address_are_the_same_version() -> None:
     new = "https://example.com/legal/privacy"
     versions = find_versions(
         [
@@ -104,36 +110,48 @@ def test_the_same_words_at_a_new_address_for_good_are_a_moved_version() -> None:
             seen("2012-01-01", "B", url=new),
         ]
     )
-    assert [version.moved for version in versions] == [False, True, False]
-    assert [version.number for version in versions] == [1, 2, 3]
-    assert versions[1].compared == (0, 1)
+    assert spans(versions) == [("2010-01", "2011-01"), ("2012-01", "2012-01")]
 
 
-def test_two_addresses_that_show_the_same_text_by_turns_are_no_move() -> None:
+def test_a_versions_addresses_are_spans_beside_it_in_order_of_time() -> None:
     other = "https://example.com/privacy.html"
-    rows = [seen(f"201{n}-01-01", "A", url=(URL, other)[n % 2]) for n in range(5)]
-    assert len(find_versions(rows)) == 1
+    (version,) = find_versions([seen(f"201{n}-01-01", "A", url=(other, URL)[n in (1, 3)]) for n in range(5)])
+    first, second, fourth, last = (datetime(year, 1, 1, tzinfo=UTC) for year in (2010, 2011, 2013, 2014))
+    assert version.addresses == [Address(other, first, last), Address(URL, second, fourth)]
 
 
-def test_a_return_names_the_right_version_after_a_move() -> None:
-    new = "https://example.com/legal"
-    versions = find_versions(
-        [
-            seen("2010-01-01", "A"),
-            seen("2011-01-01", "A", url=new),
-            seen("2012-01-01", "B", url=new),
-            seen("2013-01-01", "C", url=new),
-            seen("2014-01-01", "B", url=new),
-        ]
+def ids(*shown: str) -> list[str]:
+    """The ids of the versions of ``year:text``."""
+    rows = [one.split(":") for one in shown]
+    return [version.id for version in find_versions([seen(f"{year}-01-01", text) for year, text in rows])]
+
+
+def test_a_versions_id_stays_when_captures_are_added_around_it() -> None:
+    known = ids("2010:A", "2012:B", "2014:A")
+    assert len(set(known)) == 3
+    assert ids("2010:A", "2012:B", "2014:A", "2016:C")[:3] == known
+    assert ids("2008:Z", "2010:A", "2012:B", "2014:A")[1:] == known
+    assert ids("2009:A", "2010:A", "2011:A", "2012:B", "2013:C", "2014:A") == [*known[:2], ids("2013:C")[0], known[2]]
+
+
+def test_a_versions_id_stays_when_a_new_extractor_reads_later_captures() -> None:
+    (before,) = find_versions([seen("2010-01-01", "old words", extractor="old 1")])
+    (after,) = find_versions(
+        [seen("2010-01-01", "old words", extractor="old 1"), seen("2011-01-01", "new words", row=1)]
     )
-    assert [version.returns_to for version in versions] == [None, None, None, None, 3]
+    assert before.id == after.id
 
 
-def test_a_return_names_the_latest_version_with_that_text_also_a_moved_one() -> None:
-    new = "https://example.com/legal"
-    days = [("2010-01-01", "A", URL), ("2011-01-01", "A", new), ("2012-01-01", "B", new), ("2013-01-01", "A", new)]
-    versions = find_versions([seen(day, text, url=url) for day, text, url in days])
-    assert [version.returns_to for version in versions] == [None, None, None, 2]
+def test_an_earlier_stay_of_the_same_text_takes_the_first_id() -> None:
+    first, _, second = ids("2010:A", "2012:B", "2014:A")
+    assert ids("2008:A", "2009:X", "2010:A", "2012:B")[::2] == [first, second]
+
+
+def test_two_domains_with_one_text_have_two_ids() -> None:
+    one, other = (
+        versions_module.find_versions(domain, [seen("2010-01-01", "A")])[0].id for domain in ("a.com", "b.com")
+    )
+    assert one != other
 
 
 def by_turns(*shown: str) -> list[Version]:
@@ -202,6 +220,7 @@ def test_every_capture_is_in_one_version_and_each_extractor_shows_one_text_in_it
             original = versions[version.returns_to - 1]
             assert version.number - original.number > 1
             assert original.certain.items() & version.certain.items()
+    assert len({version.id for version in versions}) == len(versions)
 
 
 def test_no_captures_give_no_versions() -> None:

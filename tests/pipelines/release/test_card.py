@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
 from pipelines.page.normalization import sha256_of_words, words
 from pipelines.release.build import release
-from tests.support.data_dirs import data_dir
+from tests.support.data_dirs import DATASET, data_dir
 from tests.support.rows import policy
 
 TEXTS = [
@@ -62,3 +64,16 @@ def test_the_recipe_is_what_extraction_does_for_every_character(recipe) -> None:
     for start in range(0, len(characters), 4_000):
         piece = characters[start : start + 4_000]
         assert recipe[1](piece) == sha256_of_words(words(piece))
+
+
+def test_the_card_names_the_dataset_and_the_release_before(tmp_path: Path) -> None:
+    data = data_dir(tmp_path / "data", [policy("a.example", "2010-02-01", "We sell data.")])
+    first = release(data, tmp_path / "r" / "1").path
+    data_dir(data, [policy("a.example", "2010-02-01", "We sell no data.")])
+    second = release(data, tmp_path / "r" / "2").path
+    assert f"It is release 1 of dataset `{DATASET}`." in (first / "README.md").read_text()
+    before = hashlib.sha256((first / "release.json").read_bytes()).hexdigest()
+    assert (
+        f"release 2 of dataset `{DATASET}`, after release 1 (its `release.json` has the SHA-256 `{before}`"
+        in (second / "README.md").read_text()
+    )

@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from crawler.commands.release import Command
 from pipelines.dataset.errors import DatasetError
 from pipelines.history import domain_history
 from pipelines.release.build import Release, ReleaseError, release
+from pipelines.release.tables import TABLES
 from pipelines.schema import CAPTURES, POLICIES
 from tests.support.data_dirs import data_dir, remove, write_part
-from tests.support.rows import capture, digest, moment, nothing, policy
+from tests.support.rows import asked, capture, digest, moment, policy, ran
 
 A = "We collect your name.\n\nWe use cookies."
 B = "We collect your name and your location.\n\nWe use cookies."
@@ -35,11 +37,13 @@ from pathlib import Path
 from pipelines.release.build import release
 release(*map(Path, sys.argv[1:]))
 """
-TABLES = ("policies", "versions", "changes", "coverage", "captures")
 
 
-def facts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Two domains with a history, one with another kind of page, two with nothing."""
+Rows = list[dict[str, Any]]
+
+
+def facts() -> tuple[Rows, Rows, Rows, Rows]:
+    """Two domains with a history, one with another kind of page, two with nothing; and the crawl that found out."""
     policies = [
         policy("a.example", "2010-02-01", A),
         policy("a.example", "2011-02-01", B),
@@ -55,10 +59,14 @@ def facts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     captures += [
         capture("a.example", "2013-09-01", "unchanged", same_as=moment("2012-02-01"), archive_digest=digest(A)),
         capture("b.example", "2012-02-01", "soft_block", detail=SECRET),
-        nothing("c.example", "excluded"),
-        nothing("d.example", "not_archived"),
     ]
-    return policies, captures
+    domains = [
+        asked("a.example", known_through=moment("2026-10-31"), rank=7),
+        asked("b.example", homepages=[{"asked": moment("2008-01-01"), "nearest": moment("2009-03-01")}]),
+        asked("c.example", "excluded", excluded_since=moment("2026-10-31")),
+        asked("d.example", "not_archived", homepages=[{"asked": moment("2008-01-01"), "nearest": None}]),
+    ]
+    return policies, captures, domains, [ran("crawl-1")]
 
 
 @pytest.fixture
@@ -78,6 +86,8 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_versions_tell_from_when_to_when_each_text_stood(made: Release) -> None:
+    numbers = {row["version_id"]: row["version"] for row in rows(made, "versions")}
+    assert len(numbers) == 5
     told = [
         (
             row["domain"],
@@ -85,7 +95,7 @@ def test_versions_tell_from_when_to_when_each_text_stood(made: Release) -> None:
             f"{row['first_seen']:%Y}",
             f"{row['last_seen']:%Y}",
             row["change"],
-            row["returns_to"],
+            numbers.get(row["returns_to"]),
         )
         for row in rows(made, "versions")
     ]
@@ -113,7 +123,91 @@ def test_changes_hold_the_paragraphs_before_and_after(made: Release) -> None:
     (paragraph,) = first["paragraphs"]
     assert paragraph["before"] == "We collect your name."
     assert paragraph["after"] == "We collect your name and your location."
-    assert (paragraph["op"], paragraph["words_added"], paragraph["words_removed"]) == ("altered", 3, 0)
+    assert (paragraph["op"], paragraph["added"], paragraph["removed"]) == ("altered", 3, 0)
+
+
+def test_a_change_names_both_versions_and_both_captures(made: Release) -> None:
+    versions = {row["version_id"]: row for row in rows(made, "versions")}
+    for change in rows(made, "changes"):
+        before, after = versions[change["before_version_id"]], versions[change["version_id"]]
+        assert (before["domain"], before["version"] + 1) == (after["domain"], after["version"])
+        assert change["before_captured_at"] == before["captured_at"]
+        assert change["after_captured_at"] == after["captured_at"]
+
+
+def test_the_captures_name_the_version_that_they_show(made: Release) -> None:
+    shown = Counter(row["version_id"] for row in rows(made, "captures"))
+    assert shown.pop(None) == 2  # the terms, and the bot wall
+    assert shown == {row["version_id"]: row["captures"] for row in rows(made, "versions")}
+
+
+def test_a_capture_that_the_index_names_by_the_time_asked_for_shows_its_version_too(tmp_path: Path) -> None:
+    policies = [policy("a.example", "2010-02-03", A, requested_at=moment("2010-02-01"))]
+    made = release(data_dir(tmp_path / "data", policies, [capture("a.example", "2010-02-01")]), tmp_path / "release")
+    assert [row["version_id"] for row in rows(made, "captures")] == [rows(made, "versions")[0]["version_id"]]
+
+
+def test_the_last_version_is_known_until_the_archive_was_asked_and_the_others_until_they_were_seen(
+    made: Release,
+) -> None:
+    a, b = ([row for row in rows(made, "versions") if row["domain"] == domain] for domain in ("a.example", "b.example"))
+    assert a[-1]["known_through"] == moment("2026-10-31")
+    assert [row["known_through"] for row in (*a[:-1], *b)] == [row["last_seen"] for row in (*a[:-1], *b)]
+
+
+def test_nothing_is_known_of_a_version_since_the_archive_excluded_the_site(tmp_path: Path) -> None:
+    told = asked("a.example", known_through=moment("2026-10-31"), excluded_since=moment("2024-05-01"))
+    made = release(data_dir(tmp_path / "data", [policy("a.example", "2010-02-03", A)], [], [told]), tmp_path / "out")
+    assert rows(made, "versions")[0]["known_through"] == moment("2024-05-01")
+
+
+def test_the_same_text_at_two_addresses_is_one_version_with_two_addresses(tmp_path: Path) -> None:
+    legal = "https://a.example/legal"
+    policies = [policy("a.example", "2010-02-01", A), policy("a.example", "2012-02-01", A, policy_url=legal)]
+    made = release(data_dir(tmp_path / "data", policies), tmp_path / "release")
+    (version,) = rows(made, "versions")
+    assert [(one["url"], one["first"].year) for one in version["addresses"]] == [
+        ("https://a.example/privacy", 2010),
+        (legal, 2012),
+    ]
+
+
+def test_a_version_tells_which_concepts_its_text_names(made: Release) -> None:
+    named = [{one["concept"]: one["count"] for one in row["concepts"]} for row in rows(made, "versions")]
+    assert ["location" in concepts for concepts in named] == [False, True, False, False, False]
+    assert all(concepts["cookie"] == 1 for concepts in named)
+
+
+def test_a_domains_row_sums_up_its_history_in_all_archives(tmp_path: Path) -> None:
+    policies, captures, domains, _ = facts()
+    domains.append(asked("a.example", archive="arquivo.pt/wayback"))
+    made = release(data_dir(tmp_path / "data", policies, captures, domains), tmp_path / "release")
+    told = {(row["domain"], row["archive"]): row for row in rows(made, "domains")}
+    assert len(told) == 5
+    for archive in ("web.archive.org", "arquivo.pt/wayback"):
+        row = told["a.example", archive]
+        assert (row["main_url"], row["main_language"]) == ("https://a.example/privacy", "en")
+        assert (row["policy_owner"], row["versions"]) == ("same_domain", 3)
+        assert (row["first_capture"].year, row["last_capture"].year) == (2010, 2013)
+    assert told["a.example", "web.archive.org"]["rank"] == 7
+    assert told["c.example", "web.archive.org"]["versions"] == 0
+    assert told["c.example", "web.archive.org"]["main_url"] is None
+
+
+def test_of_two_rows_of_a_domain_or_a_crawl_the_newer_one_stays(tmp_path: Path) -> None:
+    domains = [
+        asked("a.example", "incomplete", asked_last=moment("2026-01-01")),
+        asked("a.example", "no_policy_found", asked_last=moment("2026-05-01")),
+    ]
+    crawls = [ran("1", ended=moment("2026-05-01"), exit_code=0), ran("1"), ran("0")]
+    made = release(data_dir(tmp_path / "data", [], [], domains, crawls, parts=2), tmp_path / "release")
+    assert [row["outcome"] for row in rows(made, "domains")] == ["no_policy_found"]
+    assert [(row["crawl_id"], row["exit_code"]) for row in rows(made, "crawls")] == [("0", None), ("1", 0)]
+
+
+def test_each_row_of_policies_names_a_crawl_of_the_release(made: Release) -> None:
+    known = {row["crawl_id"] for row in rows(made, "crawls")}
+    assert {row["crawl_id"] for row in rows(made, "policies")} <= known
 
 
 def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Release) -> None:
@@ -121,6 +215,7 @@ def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Releas
     assert told["a.example", "2010-H1"] == "covered"
     assert told["a.example", "2010-H2"] == "not_archived"
     assert told["a.example", "2013-H2"] == "carried"
+    assert told["b.example", "2009-H1"] == "no_policy"
     assert told["b.example", "2012-H1"] == "soft_block"
     assert told["c.example", None] == "excluded"
     assert told["d.example", None] == "not_archived"
@@ -128,7 +223,7 @@ def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Releas
 
 @pytest.mark.parametrize("outcome", ["no_policy_found", "incomplete", "excluded", "not_archived"])
 def test_coverage_tells_why_there_is_nothing_of_a_domain(tmp_path: Path, outcome: str) -> None:
-    made = release(data_dir(tmp_path / "data", [], [nothing("a.example", outcome)]), tmp_path / "release")
+    made = release(data_dir(tmp_path / "data", [], [], [asked("a.example", outcome)]), tmp_path / "release")
     assert [(row["half_year"], row["status"]) for row in rows(made, "coverage")] == [(None, outcome)]
 
 
@@ -167,9 +262,10 @@ def test_of_two_rows_of_one_capture_the_one_fetched_last_stays(tmp_path: Path) -
     assert [row["outcome"] for row in rows(made, "captures")] == ["stored"]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [name for name in TABLES if name not in ("crawls", "renamed_versions")])
 def test_tables_are_sorted_by_domain_and_time(made: Release, table: str) -> None:
-    time_column = {"versions": "first_seen", "changes": "change_before", "coverage": "starts"}.get(table, "captured_at")
+    columns = {"versions": "first_seen", "changes": "change_before", "coverage": "starts", "domains": "archive"}
+    time_column = columns.get(table, "captured_at")
     keys = [(row["domain"], str(row[time_column] or "")) for row in rows(made, table)]
     assert keys == sorted(keys)
     assert keys
@@ -179,10 +275,10 @@ def test_tables_are_sorted_by_domain_and_time(made: Release, table: str) -> None
 
 
 def test_the_same_facts_give_the_same_bytes_however_they_lie_in_files(tmp_path: Path) -> None:
-    policies, captures = facts()
-    random.Random(3).shuffle(policies)
-    one = release(data_dir(tmp_path / "1", policies, captures), tmp_path / "one")
-    many = release(data_dir(tmp_path / "2", policies[::-1], captures[::-1], parts=4), tmp_path / "many")
+    tables = facts()
+    random.Random(3).shuffle(tables[0])
+    one = release(data_dir(tmp_path / "1", *tables), tmp_path / "1" / "release")
+    many = release(data_dir(tmp_path / "2", *(rows[::-1] for rows in tables), parts=4), tmp_path / "2" / "release")
     assert files(one.path) == files(many.path)
 
 
@@ -190,11 +286,8 @@ def test_what_is_to_be_removed_is_counted_and_nowhere_named(tmp_path):
     root = data_dir(
         tmp_path / "data",
         [policy("a.example", "2010-01-01", "one"), policy("gone.example", "2011-01-01", "two")],
-        [
-            capture("a.example", "2010-01-01"),
-            capture("gone.example", "2011-01-01"),
-            nothing("gone.example", "incomplete"),
-        ],
+        [capture("a.example", "2010-01-01"), capture("gone.example", "2011-01-01")],
+        [asked("gone.example", "incomplete")],
     )
     remove(root, domain="gone.example", reason="its owner asked")
     remove(root, url="https://a.example/old", captured_at="20100101000000")
@@ -214,10 +307,11 @@ def test_another_process_makes_the_same_bytes(tmp_path: Path, made: Release) -> 
 
 
 def test_a_part_file_that_is_not_sorted_is_read_all_the_same(tmp_path: Path, made: Release) -> None:
-    policies, captures = facts()
-    write_part(tmp_path / "u" / "policies" / "p.parquet", policies[::-1], POLICIES, sort=False)
-    write_part(tmp_path / "u" / "captures" / "c.parquet", captures[::-1], CAPTURES, sort=False)
-    assert files(release(tmp_path / "u", tmp_path / "again").path) == files(made.path)
+    policies, captures, domains, crawls = facts()
+    data = data_dir(tmp_path / "u", [], [], domains, crawls)
+    write_part(data / "policies" / "p.parquet", policies[::-1], POLICIES, sort=False)
+    write_part(data / "captures" / "c.parquet", captures[::-1], CAPTURES, sort=False)
+    assert files(release(data, tmp_path / "again").path) == files(made.path)
 
 
 def test_more_part_files_than_can_be_open_at_once_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,22 +365,13 @@ def test_a_release_is_never_changed(made: Release, tmp_path: Path) -> None:
 
 def test_a_release_may_fill_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert release(data_dir(tmp_path / "data", *facts()), tmp_path / "empty").manifest.number == 1
+    assert release(data_dir(tmp_path / "data", *facts()), tmp_path / "empty").path == tmp_path / "empty"
 
 
 def test_a_release_cannot_lie_among_the_facts(tmp_path: Path) -> None:
     data = data_dir(tmp_path / "data", *facts())
     with pytest.raises(ReleaseError, match="among the facts"):
         release(data, data / "policies" / "release")
-
-
-def test_releases_side_by_side_are_numbered_and_the_same_facts_keep_their_number(tmp_path: Path) -> None:
-    data = data_dir(tmp_path / "data", *facts())
-    numbers = [release(data, tmp_path / "r" / name).manifest.number for name in ("x", "y")]
-    write_part(data / "policies" / "new.parquet", [policy("e.example", "2020-01-01", A)], POLICIES)
-    numbers.append(release(data, tmp_path / "r" / "z").manifest.number)
-    numbers.append(release(data, tmp_path / "r" / "named", number=9).manifest.number)
-    assert numbers == [1, 1, 2, 9]
 
 
 def test_a_damaged_part_file_is_named_and_nothing_appears(tmp_path: Path) -> None:
@@ -302,8 +387,8 @@ def test_a_folder_without_facts_is_named(tmp_path: Path) -> None:
         release(tmp_path / "nowhere", tmp_path / "release")
 
 
-def test_captures_alone_make_a_release_with_empty_tables(tmp_path: Path) -> None:
-    made = release(data_dir(tmp_path / "data", [], [nothing("c.example", "excluded")]), tmp_path / "release")
+def test_domains_alone_make_a_release_with_empty_tables(tmp_path: Path) -> None:
+    made = release(data_dir(tmp_path / "data", [], [], [asked("c.example", "excluded")]), tmp_path / "release")
     assert [rows(made, table) for table in ("policies", "versions", "changes")] == [[], [], []]
     assert [row["status"] for row in rows(made, "coverage")] == ["excluded"]
 
@@ -392,7 +477,9 @@ def test_hugging_face_datasets_loads_every_table(
     import datasets  # reads the setting above, and takes seconds
 
     made = release(data_dir(tmp_path / "data", *facts()), tmp_path / "release", with_text=with_text)
-    for name in TABLES:
+    for name in made.manifest.tables:
+        if not made.manifest.tables[name].rows:
+            continue
         loaded = datasets.load_dataset(str(made.path), name, split="train", cache_dir=str(tmp_path / "cache"))
         assert loaded.num_rows == len(rows(made, name))
         assert loaded.column_names == pq.read_schema(made.path / name / "00000.parquet").names
@@ -407,7 +494,7 @@ def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
     import datasets  # reads the setting above, and takes seconds
 
     one = release(data_dir(tmp_path / "one", [policy("a.example", "2012-03-01", "We sell data.")]), tmp_path / "r/one")
-    none = release(data_dir(tmp_path / "none", [], [nothing("a.example", "excluded")]), tmp_path / "r/none")
+    none = release(data_dir(tmp_path / "none", [], [], [asked("a.example", "excluded")]), tmp_path / "r/none")
     cache = str(tmp_path / "cache")
     for name in ("policies", "versions", "coverage"):
         assert datasets.load_dataset(str(one.path), name, split="train", cache_dir=cache).num_rows == 1
@@ -427,10 +514,10 @@ def test_croissant_metadata_is_valid_and_reads_every_table(made: Release) -> Non
 def test_the_card_names_every_table_and_column(made: Release) -> None:
     card = (made.path / "README.md").read_text()
     for name in TABLES:
-        assert f"- config_name: {name}\n" in card
+        assert (f"- config_name: {name}\n" in card) == (made.manifest.tables[name].rows > 0)
         for column in pq.read_schema(made.path / name / "00000.parquet").names:
             assert f"| `{column}` |" in card
-    assert "half-years filled" in card
+    assert "half-years with a capture filled" in card
     assert "Kinds: `privacy_policy` (5), `terms` (1)" in card
 
 
@@ -452,7 +539,7 @@ def test_the_command_makes_a_release_and_reports_it(tmp_path: Path, capsys: pyte
     assert command(data, "-o", str(tmp_path / "release"), "--number", "3").exitcode == 0
     told = capsys.readouterr().out
     assert told.startswith("Release 3 in ")
-    assert "half-years filled" in told
+    assert "half-years with a capture filled" in told
 
 
 def test_the_command_ends_with_2_and_a_reason_where_it_cannot(

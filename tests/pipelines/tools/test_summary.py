@@ -10,7 +10,7 @@ from pipelines.release.build import release
 from pipelines.tools.summary import DomainSummary, summaries
 from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir
-from tests.support.rows import capture, moment, nothing, policy
+from tests.support.rows import asked, capture, moment, policy
 
 
 def only(data: Path) -> DomainSummary:
@@ -42,7 +42,7 @@ def test_an_unchanged_capture_that_shows_a_text_again_is_a_version_as_in_a_relea
 
 def test_each_domain_of_many_parts_has_its_line_in_order(tmp_path: Path) -> None:
     texts = [policy(f"{name}.com", f"201{year}-01-01", f"text {year}") for year in range(3) for name in "cab"]
-    data = data_dir(tmp_path, texts, [nothing("d.com", "not_archived")], parts=4)
+    data = data_dir(tmp_path, texts, domains=[asked("d.com", "not_archived")], parts=4)
     assert [(line.domain, line.versions, line.reason) for line in summaries(data)] == [
         ("a.com", 3, ""),
         ("b.com", 3, ""),

@@ -1,0 +1,48 @@
+"""A dataset's id, by which releases of one dataset are told from those of another."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.part_writer import sync_folder
+
+_FILE = "dataset.json"
+
+
+def dataset_id(data_dir: Path) -> str | None:
+    """The id of the dataset in ``data_dir``; a new one where it has none.
+
+    ``None`` where it has none and ``data_dir`` can't be written. ``DatasetError`` where the file of the id is damaged.
+    """
+    path = data_dir / _FILE
+    try:
+        if not path.exists():
+            _make(path)
+        return str(uuid.UUID(json.loads(path.read_text(encoding="utf-8"))["id"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{path} should hold the dataset's id, and does not: {error}") from error
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return None
+        raise
+
+
+def _make(path: Path) -> None:
+    """Writes a new id, unless another process was faster."""
+    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    try:
+        with aside.open("w", encoding="utf-8") as file:
+            file.write(json.dumps({"id": str(uuid.uuid4())}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    sync_folder(path.parent)
