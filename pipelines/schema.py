@@ -147,9 +147,10 @@ DOMAINS = _table(
         _maybe(
             "asked_first",
             TIMESTAMP,
-            "When a crawl asked the archive for the domain first; null where that was not noted (version 0.1.0).",
+            "When a crawl asked the archive for the domain first, or an import brought it; null where that was not "
+            "noted (version 0.1.0).",
         ),
-        _maybe("asked_last", TIMESTAMP, "When a crawl asked for it last; null likewise."),
+        _maybe("asked_last", TIMESTAMP, "When a crawl asked for it last, or an import brought it; null likewise."),
         _maybe(
             "known_through",
             TIMESTAMP,
