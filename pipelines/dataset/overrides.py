@@ -120,8 +120,10 @@ def read_overrides(data_dir: Path) -> Overrides:
     path = data_dir / FILE_NAME
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Overrides()
+    except OSError as error:
+        raise BadOverrides(f"{path} can't be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadOverrides(f"{path}: {error}") from error
     if unknown := sorted(found.keys() - {"remove"}):

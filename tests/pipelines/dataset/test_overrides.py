@@ -102,6 +102,12 @@ def test_a_file_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
         read_overrides(tmp_path)
 
 
+def test_what_cannot_be_read_is_told_and_not_taken_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "overrides.toml").mkdir()
+    with pytest.raises(DatasetError, match=r"overrides\.toml can't be read: Is a directory"):
+        read_overrides(tmp_path)
+
+
 def test_equal_removals_have_one_digest_whatever_their_order_and_reasons(tmp_path: Path) -> None:
     one = removals(tmp_path, f"[[remove]]\ndomain = 'a.test'\n[[remove]]\nurl = '{URL}'\nreason = 'x'")
     two = removals(tmp_path, f"[[remove]]\nurl = '{URL}'\n[[remove]]\ndomain = 'www.a.test'")
