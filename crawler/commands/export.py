@@ -7,13 +7,14 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand
+from crawler import __version__
+from crawler.dataset_command import DatasetCommand, NothingThere
 from crawler.domains import BadDomain, normalize_domain
 
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "--format markdown|text|jsonl -o DIR [-a domain=plimus.com]"
+        return "--format markdown|text|jsonl|wacz -o DIR [-a domain=plimus.com]"
 
     def short_desc(self) -> str:
         return "Write the policies as Markdown, text or JSON lines"
@@ -21,6 +22,7 @@ class Command(DatasetCommand):
     def long_desc(self) -> str:
         return (
             "Writes one file per capture (p/pl/pli/plimus.com/2006-06-19.md); as jsonl, one file per domain. "
+            "As wacz, one web archive per domain named, of all that was served for it (plimus.com.wacz). "
             "Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
         )
 
@@ -28,7 +30,7 @@ class Command(DatasetCommand):
         from pipelines.tools.export import FORMATS
 
         super().add_options(parser)
-        parser.add_argument("--format", choices=FORMATS, default="markdown", help="default: markdown")
+        parser.add_argument("--format", choices=[*FORMATS, "wacz"], default="markdown", help="default: markdown")
         parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write into")
         parser.add_argument(
             "-a",
@@ -43,8 +45,28 @@ class Command(DatasetCommand):
         from pipelines.tools.export import export
 
         domains = domain_arguments(opts.spargs)
+        if opts.format == "wacz":
+            self.write_waczs(Path(opts.output), domains)
+            return
         count = export(self.dataset(), Path(opts.output), opts.format, domains or None)
         print(f"{count} captures written to {opts.output}")
+
+    def write_waczs(self, out: Path, domains: set[str]) -> None:
+        """One WACZ per domain."""
+        from pipelines.tools.wacz import write_wacz
+
+        if not domains:
+            raise UsageError("--format wacz needs -a domain=NAME", print_help=False)
+        missing = []
+        for domain in sorted(domains):
+            path = out / f"{domain}.wacz"
+            written = write_wacz(self.dataset(), domain, path, software=f"wayback-policies {__version__}")
+            if written.records:
+                print(f"{written.records} records and {written.pages} pages written to {path}")
+            else:
+                missing.append(domain)
+        if missing:
+            raise NothingThere(f"the WARC files in {self.data_dir} hold nothing of {', '.join(missing)}")
 
 
 def domain_arguments(arguments: list[str]) -> set[str]:
