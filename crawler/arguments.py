@@ -6,11 +6,11 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,7 @@ from crawler.domains import BadLine, in_shard, normalize_domain, parse_shard, re
 from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import date_digits, digits, moment, parse
-from pipelines.urls import is_web_address
+from pipelines.urls import is_web_address, without_login
 
 SOURCES = ("domain", "domains", "urls", "captures")
 CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
@@ -62,10 +62,14 @@ class Arguments:
     plan: str = PLANS[0]
     archive: str = InternetArchive.name
     archive_url: str = ""
+    """The archive's address, without a login."""
     shard: tuple[int, int] = (0, 1)
+    login: tuple[str, str] = field(default=("", ""), repr=False)
+    """User name and password for the archive, from its address."""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The arguments as the ledger keeps them and tells them: without the login."""
+        return {name: value for name, value in asdict(self).items() if name != "login"}
 
     @property
     def asked_until(self) -> float | None:
@@ -188,14 +192,10 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
     if since and until and since[: len(until)] > until:
         raise BadArgument(f"-a since={given['since']} is after -a until={given['until']}")
     shard = _read("shard", given.get("shard") or "0/1", parse_shard)
-    return Arguments(sources[0], value, since, until, plan, archive, _one_spelling(url), shard)
-
-
-def _one_spelling(url: str) -> str:
-    """An archive's URL with its host in lower case, so that two spellings are one archive."""
-    parts = urlsplit(url.rstrip("/"))
-    login, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{login}{at}{host.lower()}").geturl()
+    parts = urlsplit(without_login(url.rstrip("/")))
+    address = parts._replace(netloc=parts.netloc.lower()).geturl()  # two spellings are one archive
+    login = (unquote(urlsplit(url).username or ""), unquote(urlsplit(url).password or ""))
+    return Arguments(sources[0], value, since, until, plan, archive, address, shard, login)
 
 
 def _source_value(source: str, value: str) -> str:

@@ -229,7 +229,7 @@ def _leads_somewhere(name: str, attributes: dict[str, str]) -> bool:
         attributes["href"] = attributes.get("value", "")
         return "/" in attributes["href"] or bool(re.search(r"\.(?:html?|php|aspx?|jsp|cfm)", attributes["href"]))
     if name == "link":
-        return "privacy-policy" in attributes.get("rel", "")
+        return "privacy-policy" in attributes.get("rel", "").lower()
     return "href" in attributes or "onclick" in attributes
 
 

@@ -243,13 +243,12 @@ def _close_link(walk: _Walk, _: Element) -> None:
 
 
 def _open_emphasis(walk: _Walk, element: Element) -> None:
-    if not walk.heading:
-        walk.open_inline(_EMPHASIS[element.tag], _EMPHASIS[element.tag])
+    mark = "" if walk.heading else _EMPHASIS[element.tag]  # headings are set off already
+    walk.open_inline(mark, mark)
 
 
 def _close_emphasis(walk: _Walk, _: Element) -> None:
-    if not walk.heading:
-        walk.close_inline()
+    walk.close_inline()
 
 
 def _open_heading(walk: _Walk, element: Element) -> None:

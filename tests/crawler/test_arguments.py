@@ -53,11 +53,17 @@ def test_the_same_arguments_are_the_same_crawl_however_they_are_written() -> Non
     [
         ("http://LOCALHOST:8090/", "http://localhost:8090"),
         ("HTTP://localhost:8090//", "http://localhost:8090"),
-        ("http://Me@Localhost/Collection/", "http://Me@localhost/Collection"),
+        ("http://Me:s%40fe@Localhost/Collection/", "http://localhost/Collection"),
     ],
 )
 def test_an_archives_address_is_the_same_however_its_host_is_written(url: str, meant: str) -> None:
     assert parse_arguments({"domain": "a.com", "archive_url": url}).archive_url == meant
+
+
+def test_a_login_in_the_archives_address_is_kept_apart_and_told_to_nobody() -> None:
+    arguments = parse_arguments({"domain": "a.com", "archive_url": "http://Me:s%40fe@localhost/coll"})
+    assert (arguments.archive_url, arguments.login) == ("http://localhost/coll", ("Me", "s@fe"))
+    assert "fe" not in str(arguments.as_dict()) + repr(arguments)
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,17 @@ class Run:
         )
         return row
 
+    @cached_property
+    def domains(self) -> dict[str, Row]:
+        """The rows of ``domains``, by domain."""
+        rows = pq.read_table(self.data_dir / "domains").to_pylist()
+        assert len({row["domain"] for row in rows}) == len(rows)
+        return {row["domain"]: row for row in rows}
+
     def absence(self, domain: str) -> Row | None:
-        """The row of ``captures`` that says why there is nothing of a domain."""
-        rows = [row for row in self.captures if row["domain"] == domain and row["policy_url"] is None]
-        assert len(rows) < 2
-        return rows[0] if rows else None
+        """The row of ``domains`` that says why there is nothing of a domain, or not all."""
+        row = self.domains[domain]
+        return None if row["outcome"] == "found" else row
 
 
 def command(data_dir: Path, archive: str, /, settings: Mapping[str, Any] | None = None, **arguments: Any) -> list[str]:
@@ -123,6 +129,7 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
     """Rows without what differs from run to run: when and where they were stored, and the archive's port."""
     kept = [{name: value for name, value in row.items() if name not in OF_THE_RUN} for row in rows]
     for row in kept:
+        row["archive"] = re.sub(r"^127\.0\.0\.1:\d+", "archive", row["archive"])
         if "wayback_url" in row:
             row["wayback_url"] = re.sub(r"^http://127\.0\.0\.1:\d+/", "http://archive/", row["wayback_url"])
     return kept

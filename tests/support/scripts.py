@@ -44,13 +44,13 @@ def example(page: str, name: str) -> str:
 
 
 @contextmanager
-def archive_that_notes_user_agents() -> Iterator[tuple[str, set[str]]]:
-    """(URL, user agents so far) of an archive that has nothing."""
-    agents: set[str] = set()
+def archive_that_notes(header: str) -> Iterator[tuple[str, set[str]]]:
+    """(URL, values of the header so far) of an archive that has nothing."""
+    values: set[str] = set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            agents.add(self.headers["User-Agent"])
+            values.add(self.headers[header])
             self.send_response(200 if self.path.startswith("/cdx") else 404)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -60,5 +60,5 @@ def archive_that_notes_user_agents() -> Iterator[tuple[str, set[str]]]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", agents
+        yield f"http://127.0.0.1:{server.server_port}", values
         server.shutdown()

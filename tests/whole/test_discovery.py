@@ -232,7 +232,7 @@ def test_a_domain_the_index_cannot_answer_for_is_found_by_the_homepages_link_and
     assert {row["captured_at"].year for row in found} == set(range(2008, 2016))
     assert {row["found_by"] for row in found} == {"homepage_link"}
     absence = run.absence("huge.example")
-    assert absence is not None and absence["outcome"] == "incomplete" and "504" in absence["detail"]
+    assert absence is not None and absence["outcome"] == "incomplete" and "504" in absence["reason"]
     assert not asked(archive, "cdx", "url=huge.example%2Fprivacy-policy")
 
 

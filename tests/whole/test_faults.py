@@ -211,8 +211,8 @@ def test_an_empty_body_is_a_soft_block(played: Run) -> None:
 
 def test_what_no_fault_befell_is_as_in_an_undisturbed_run(played: Run, undisturbed_all: Run) -> None:
     hit = {"hanabido.example", "mapleloop.example", "nordwind.example", "ledgerline.example"}
-    assert [row for row in played.captures if row["domain"] not in hit] == [
-        row for row in undisturbed_all.captures if row["domain"] not in hit
+    assert [row for row in lasting(played.captures) if row["domain"] not in hit] == [
+        row for row in lasting(undisturbed_all.captures) if row["domain"] not in hit
     ]
     assert [row for row in lasting(played.policies) if row["domain"] not in hit] == [
         row for row in lasting(undisturbed_all.policies) if row["domain"] not in hit
@@ -279,7 +279,7 @@ def assert_incomplete(run: Run, archive: LocalArchive, domain: str, words: str) 
     """The domain has a row that says why, and the index was asked for fewer rows each time."""
     row = run.absence(domain)
     assert row is not None and row["outcome"] == "incomplete", row
-    assert words in row["detail"]
+    assert words in row["reason"]
     asked = [entry["path"] for entry in archive.log if f"url={domain}&" in entry["path"]]
     asked = [path for path in asked if "from=" not in path]  # a single year is tried later
     limits = [int(path.partition("limit=")[2].partition("&")[0]) for path in asked]
@@ -305,7 +305,7 @@ def test_bad_rows_and_repeated_rows_change_nothing(
     domain: str, searched: tuple[Run, LocalArchive], undisturbed: Run
 ) -> None:
     assert lasting(searched[0].of(domain)) == lasting(undisturbed.of(domain))
-    captures = [[row for row in run.captures if row["domain"] == domain] for run in (searched[0], undisturbed)]
+    captures = [[row for row in lasting(run.captures) if row["domain"] == domain] for run in (searched[0], undisturbed)]
     assert captures[0] == captures[1]
 
 
@@ -322,7 +322,7 @@ def test_a_key_that_repeats_ends_the_query_and_its_domain_is_incomplete(
     assert lasting(run.of("quietgarden.example")) == lasting(undisturbed.of("quietgarden.example"))
     row = run.absence("quietgarden.example")
     assert row is not None and row["outcome"] == "incomplete"
-    assert "repeats its resume key" in row["detail"]
+    assert "repeats its resume key" in row["reason"]
 
 
 # --- ways through an archive of our own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, serving
 from pipelines.dataset.lock import DataDirLock
 from tests.support.processes import ROOT, lasting, rows_of
-from tests.support.scripts import QUICK, archive_that_notes_user_agents, example, python, scrapy
+from tests.support.scripts import QUICK, archive_that_notes, example, python, scrapy
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +52,7 @@ def script(folder: Path, settings: dict[str, object], **arguments: str) -> tuple
 
 
 def test_a_script_s_requests_carry_the_contact(tmp_path: Path) -> None:
-    with archive_that_notes_user_agents() as (url, agents):
+    with archive_that_notes("User-Agent") as (url, agents):
         script(tmp_path, {"CONTACT": CONTACT}, domain="shop.example", archive_url=url)
     assert agents == {OURS}
 
@@ -65,12 +66,23 @@ def test_a_script_s_requests_carry_the_contact(tmp_path: Path) -> None:
 )
 def test_a_user_agent_that_the_user_gives_wins(given: dict[str, str], sent: str, tmp_path: Path) -> None:
     settings = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
-    with archive_that_notes_user_agents() as (url, agents):
+    with archive_that_notes("User-Agent") as (url, agents):
         scrapy(
             "crawl", "policies", "-a", "domain=shop.example", "-a", f"archive_url={url}",
             "-s", f"DATA_DIR={tmp_path}", *QUICK, *settings,
         )  # fmt: skip
     assert agents == {sent}
+
+
+def test_a_login_in_the_archives_address_goes_with_each_request_and_nowhere_else(tmp_path: Path) -> None:
+    with archive_that_notes("Authorization") as (url, logins):
+        done = scrapy(
+            "crawl", "policies", "-a", "domain=shop.example", "-a", f"archive_url={url.replace('//', '//me:s%40fe@')}",
+            "-s", f"DATA_DIR={tmp_path}", *QUICK,
+        )  # fmt: skip
+    assert logins == {"Basic " + b64encode(b"me:s@fe").decode()}
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert written and not any(b"s%40fe" in text or b"s@fe" in text for text in (*written, done.stderr.encode()))
 
 
 # --- a crawl's life without the command
@@ -109,7 +121,7 @@ def test_a_script_s_crawl_that_is_shut_out_says_so(archive: LocalArchive, tmp_pa
 
 
 def test_scrapyds_own_argument_is_no_argument_of_ours(tmp_path: Path) -> None:
-    with archive_that_notes_user_agents() as (url, _):
+    with archive_that_notes("User-Agent") as (url, _):
         done = scrapy(
             "crawl", "policies", "-a", "domain=shop.example", "-a", f"archive_url={url}", "-a", "_job=1",
             "-s", f"DATA_DIR={tmp_path}", *QUICK,

@@ -179,7 +179,7 @@ def test_of_two_equal_links_the_footer_s_comes_first() -> None:
         '<script type="text/javascript">document.write("<a href=\\"/7\\">Privacy Policy<\\/a>");</script>',
         "<noscript><a href=/7>Privacy Policy</a></noscript>",
         "<select><option value='/'>Home<option value='/7'>Privacy<option value='/x'>Contact</select>",
-        '<link rel="stylesheet" href="/x.css"><link rel="privacy-policy" href="/7">',
+        '<link rel="stylesheet" href="/x.css"><link rel="Privacy-Policy" href="/7">',
         '<a rel="nofollow privacy-policy" href="/7">Legal</a>',
         "<a href=/7>Privacy Policy / Your California Privacy Rights</a>",
         "<a href=\"javascript:openWin('/7')\">Privacy Policy</a>",
