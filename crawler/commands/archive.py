@@ -26,9 +26,8 @@ class Command(DatasetCommand):
 
     def long_desc(self) -> str:
         return (
-            "Serve WARC files (.warc, .warc.gz), or all of a folder, on 127.0.0.1 in the Internet Archive's CDX and playback "
-            "dialects. "
-            "Example: scrapy archive data/sample/*.warc.gz, then scrapy crawl policies "
+            "Serves WARC files (.warc, .warc.gz), or all of a folder, on 127.0.0.1 in the Internet Archive's CDX and "
+            "playback dialects. Example: scrapy archive data/sample/*.warc.gz, then scrapy crawl policies "
             "-a domain=plumeria.example -a archive_url=http://127.0.0.1:8090"
         )
 

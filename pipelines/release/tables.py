@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.columns import some_columns
-from pipelines.dataset.part_writer import Layout, RowGroups, long_texts, parquet_writer, value_bytes
+from pipelines.dataset.part_writer import PARTS, Layout, RowGroups, long_texts, parquet_writer, value_bytes
 from pipelines.history.tables import CHANGES, CHANGES_WITHOUT_TEXT, COVERAGE, RENAMED_VERSIONS, VERSIONS
 from pipelines.release.domain_groups import DomainGroups
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
@@ -43,6 +43,8 @@ def table_schema(name: str, *, with_text: bool) -> pa.Schema:
 GROUP_ROWS = 1_000
 _GROUP_ROWS_WITHOUT_TEXT = 50_000
 _GROUP_BYTES = 64 << 20
+#: Columns that rise within a table, or nearly: by others a reader can pass over no row group.
+_STATISTICS = frozenset({"domain", "capture_date", "captured_at", "first_seen", "change_before", "starts"})
 #: Row groups of a file: a reader has each file's footer in memory.
 _FILE_GROUPS = 256
 
@@ -53,7 +55,8 @@ def _layout(schema: pa.Schema) -> Layout:
     return Layout(
         group_rows=GROUP_ROWS if texts else _GROUP_ROWS_WITHOUT_TEXT,
         group_bytes=_GROUP_BYTES,
-        unique=frozenset(texts),
+        unique=PARTS.unique | frozenset(texts),
+        statistics=_STATISTICS,
         sorted_by=tuple(order),
     )
 
