@@ -25,7 +25,7 @@ from pipelines.dataset.warc_reading import CaptureRecord
 VERSION = "1.1.1"
 #: Lines of the index that are compressed together: a player reads one such block for a page.
 BLOCK_LINES = 1000
-_COLUMNS = ["domain", "policy_url", "captured_at", "title", "warc_file", "warc_offset"]
+_COLUMNS = ["archive", "domain", "policy_url", "captured_at", "title", "warc_file", "warc_offset"]
 _GZIP = b"\x1f\x8b"
 
 
