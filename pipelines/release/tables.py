@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -43,22 +43,22 @@ def table_schema(name: str, *, with_text: bool) -> pa.Schema:
 GROUP_ROWS = 1_000
 _GROUP_ROWS_WITHOUT_TEXT = 50_000
 _GROUP_BYTES = 64 << 20
-#: Columns that rise within a table, or nearly: by others a reader can pass over no row group.
-_STATISTICS = frozenset({"domain", "capture_date", "captured_at", "first_seen", "change_before", "starts"})
 #: Row groups of a file: a reader has each file's footer in memory.
 _FILE_GROUPS = 256
 
 
-def _layout(schema: pa.Schema) -> Layout:
+def _layout(name: str, schema: pa.Schema) -> Layout:
     texts = long_texts(schema)
     order = [column for column in ("domain", "version", "captured_at") if column in schema.names][:2]
-    return Layout(
+    layout = Layout(
         group_rows=GROUP_ROWS if texts else _GROUP_ROWS_WITHOUT_TEXT,
         group_bytes=_GROUP_BYTES,
-        unique=PARTS.unique | frozenset(texts),
-        statistics=_STATISTICS,
+        unique=frozenset(texts),
         sorted_by=tuple(order),
     )
+    if name == "policies":  # as in part files
+        return replace(layout, unique=layout.unique | PARTS.unique, statistics=PARTS.statistics)
+    return layout
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class TableWriter:
         """Bytes of the values, without offsets and validity."""
         self.schema = schema
         self._root, self._name = root, name
-        self._layout = _layout(schema)
+        self._layout = _layout(name, schema)
         self._groups = (DomainGroups if "domain" in schema.names else RowGroups)(schema, self._layout)
         self._groups_in_file = 0
         self._file: pq.ParquetWriter | None = None

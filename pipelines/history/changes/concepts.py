@@ -14,6 +14,7 @@ TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "tim
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
 _LONG_WORD = 10  # letters from which a word may be a compound
+_USUAL_WORD = 40  # letters of a word that is worth remembering
 _FROM_CJK = "[\u2e80-\U0010ffff]"
 _BOUNDARY = re.compile(f" |(?={_FROM_CJK})")
 _NO_BLANK = re.compile(f"(?<={_FROM_CJK}) (?={_FROM_CJK})")
@@ -45,7 +46,9 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
     text = _joined(words)
     position = 0
     while position < len(text):
-        step, concept = _at(text, position)
+        end = text.find(" ", position, position + _USUAL_WORD)
+        word = text[position:end] if end > 0 else ""
+        step, concept = (_alone(word) if word and word[0] < "\u2e80" else None) or _at(text, position)
         if concept and concept != _SILENT:
             found[concept] += 1
         position += step
@@ -63,6 +66,14 @@ def numbers(words: tuple[str, ...]) -> frozenset[str]:
 def _joined(words: tuple[str, ...]) -> str:
     """The words separated by blanks, but CJK characters side by side: there are no blanks between their words."""
     return _NO_BLANK.sub("", " ".join(words))
+
+
+@lru_cache(maxsize=1 << 16)
+def _alone(word: str) -> tuple[int, str | None] | None:
+    """What ``_at`` tells of a word before a blank; ``None`` where it depends on what follows the blank."""
+    if word in _first_words() or re.search(_FROM_CJK, word):
+        return None
+    return _at(f"{word} ", 0)
 
 
 def _at(text: str, start: int) -> tuple[int, str | None]:
@@ -105,6 +116,12 @@ def _stems() -> dict[str, dict[str, str]]:
                 if (other := stems[kind].setdefault(stem, concept)) != concept:
                     raise BadWordTable(f"concepts.toml: [{concept}] {kind}: {stem!r} is also of [{other}]")
     return stems
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """The first words of the entries that have several."""
+    return frozenset(stem.split(" ")[0] for kind in ("words", "beginnings") for stem in _stems()[kind] if " " in stem)
 
 
 @cache
