@@ -19,15 +19,15 @@ class Command(DatasetCommand):
     takes_arguments: ClassVar[bool] = True
 
     def syntax(self) -> str:
-        return "[options] FILE..."
+        return "[options] FILE_OR_FOLDER..."
 
     def short_desc(self) -> str:
         return "Serve WARC files as a web archive on 127.0.0.1"
 
     def long_desc(self) -> str:
         return (
-            "Serve WARC files (.warc, .warc.gz) on 127.0.0.1 in the Internet Archive's CDX and playback "
-            "dialects. "
+            "Serve WARC files (.warc, .warc.gz), or all of a folder, on 127.0.0.1 in the Internet Archive's CDX and "
+            "playback dialects. "
             "Example: scrapy archive data/sample/*.warc.gz, then scrapy crawl policies "
             "-a domain=plumeria.example -a archive_url=http://127.0.0.1:8090"
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
+from crawler import __version__
 from crawler.dataset_command import DatasetCommand, NothingThere
 from pipelines.domains import BadDomain, normalize_domain
 from pipelines.outcomes import STORED_KINDS
@@ -14,7 +15,7 @@ from pipelines.outcomes import STORED_KINDS
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "--format markdown|text|jsonl -o DIR [-a domain=plimus.com] [--primary] [--kind KIND] [--versions]"
+        return "--format markdown|text|jsonl|wacz -o DIR [-a domain=plimus.com] [--primary] [--kind KIND] [--versions]"
 
     def short_desc(self) -> str:
         return "Write the policies as Markdown, text or JSON lines"
@@ -23,14 +24,15 @@ class Command(DatasetCommand):
         return (
             "Writes one file per capture (p/pl/pli/plimus.com/2006-06-19.md), or as jsonl one file per domain, and "
             "index.csv, which says which file holds which capture. What an earlier export wrote there, and this one "
-            "does not, is removed. Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
+            "does not, is removed. As wacz, writes one web archive per domain named, of all that was served for it "
+            "(plimus.com.wacz). Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         from pipelines.tools.export import SUFFIXES
 
         super().add_options(parser)
-        parser.add_argument("--format", choices=SUFFIXES, default="markdown", help="default: markdown")
+        parser.add_argument("--format", choices=[*SUFFIXES, "wacz"], default="markdown", help="default: markdown")
         parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write into")
         parser.add_argument(
             "-a",
@@ -51,6 +53,11 @@ class Command(DatasetCommand):
         from pipelines.tools.export_folder import ExportRefused
 
         domains = domain_arguments(opts.spargs)
+        if opts.format == "wacz":
+            if opts.primary or opts.kind or opts.versions:
+                raise UsageError("--format wacz takes no selection but -a domain=NAME", print_help=False)
+            self.write_waczs(Path(opts.output), domains)
+            return
         select = Selection(domains or None, primary=opts.primary, kinds=opts.kind, versions=opts.versions)
         try:
             done = export(self.dataset(), Path(opts.output), opts.format, select)
@@ -59,6 +66,23 @@ class Command(DatasetCommand):
         print(f"{done.captures} captures written to {opts.output}")
         if done.missing:
             raise NothingThere(f"no policy of {', '.join(sorted(done.missing))} is known in {self.data_dir}")
+
+    def write_waczs(self, out: Path, domains: set[str]) -> None:
+        """One WACZ per domain."""
+        from pipelines.tools.wacz import write_wacz
+
+        if not domains:
+            raise UsageError("--format wacz needs -a domain=NAME", print_help=False)
+        missing = []
+        for domain in sorted(domains):
+            path = out / f"{domain}.wacz"
+            written = write_wacz(self.dataset(), domain, path, software=f"wayback-policies {__version__}")
+            if written.records:
+                print(f"{written.records} records and {written.pages} pages written to {path}")
+            else:
+                missing.append(domain)
+        if missing:
+            raise NothingThere(f"the WARC files in {self.data_dir} hold nothing of {', '.join(missing)}")
 
 
 def domain_arguments(arguments: list[str]) -> set[str]:

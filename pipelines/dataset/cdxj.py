@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, captures_in
 from pipelines.surt import key_of
 
@@ -43,9 +44,41 @@ def write_missing(folder: Path) -> None:
                 logger.warning("%s has no index beside it: %s", warc, problem)
 
 
-def cdxj_lines(records: Iterable[CaptureRecord], file_name: str) -> Iterator[str]:
+def records_of(warc: Path) -> Iterator[CaptureRecord]:
+    """The captures in a WARC file, from the index beside it, or where there is none yet from the file itself.
+
+    Raises ``DatasetError`` for an index with a line that is none of ours.
+    """
+    path = cdxj_path(warc)
+    if not path.exists():
+        yield from (record for record in captures_in(warc) if record is not None)
+        return
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            try:
+                yield _record(line)
+            except (ValueError, KeyError, TypeError) as problem:
+                raise DatasetError(f"{path} is damaged: delete it, the next crawl writes it anew") from problem
+
+
+def cdxj_lines(records: Iterable[CaptureRecord], file_name: str) -> list[str]:
     """The lines of an index, sorted."""
-    yield from sorted(_line(record, file_name) for record in records)
+    return sorted(_line(record, file_name) for record in records)
+
+
+def _record(line: str) -> CaptureRecord:
+    _, timestamp, text = line.split(" ", 2)
+    fields = json.loads(text)
+    return CaptureRecord(
+        url=fields["url"],
+        timestamp=timestamp,
+        mimetype=fields["mime"],
+        status=int(fields["status"]) if "status" in fields else None,
+        digest=fields["digest"],
+        offset=int(fields["offset"]),
+        length=int(fields["length"]),
+        domain=fields.get("domain"),
+    )
 
 
 def _line(record: CaptureRecord, file_name: str) -> str:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dataset.cdxj import cdxj_path, write_cdxj, write_missing
+from pipelines.dataset.cdxj import cdxj_path, records_of, write_cdxj, write_missing
 from pipelines.dataset.warc_reading import captures_in
 from tests.support.warc import HTML, OLD, RECORDS, Record, cdxj_lines, write_warc
 
@@ -33,6 +33,14 @@ def test_a_line_has_what_the_record_says_and_where_it_is(tmp_path: Path) -> None
         "offset": str(found.offset),
         "filename": "a.warc.gz",
     }
+
+
+def test_the_records_read_from_an_index_are_those_of_its_file(tmp_path: Path) -> None:
+    warc = write_warc(tmp_path / "shop.warc.gz", RECORDS)
+    from_file = list(records_of(warc))
+    write_cdxj(warc)
+    assert sorted(records_of(warc), key=lambda record: record.offset) == from_file
+    assert len(from_file) == len(RECORDS)
 
 
 def test_a_revisit_is_named_so_and_has_the_digest_of_its_body(tmp_path: Path) -> None:
