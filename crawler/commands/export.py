@@ -24,7 +24,7 @@ class Command(DatasetCommand):
         return (
             "Writes one file per capture (p/pl/pli/plimus.com/2006-06-19.md), or as jsonl one file per domain, and "
             "index.csv, which says which file holds which capture. What an earlier export wrote there, and this one "
-            "does not, is removed. As wacz, one web archive per domain named, of all that was served for it "
+            "does not, is removed. As wacz, writes one web archive per domain named, of all that was served for it "
             "(plimus.com.wacz). Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
         )
 
@@ -55,7 +55,7 @@ class Command(DatasetCommand):
         domains = domain_arguments(opts.spargs)
         if opts.format == "wacz":
             if opts.primary or opts.kind or opts.versions:
-                raise UsageError("--format wacz holds all records of a domain: no selection", print_help=False)
+                raise UsageError("--format wacz takes no selection but -a domain=NAME", print_help=False)
             self.write_waczs(Path(opts.output), domains)
             return
         select = Selection(domains or None, primary=opts.primary, kinds=opts.kind, versions=opts.versions)

@@ -19,13 +19,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from pipelines.dataset.cdxj import cdxj_lines, records_of
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.merging import CAPTURE_KEY
+from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.reading import history
 from pipelines.dataset.warc_reading import CaptureRecord
 
 VERSION = "1.1.1"
 #: Lines of the index that are compressed together: a player reads one such block for a page.
 BLOCK_LINES = 1000
-_COLUMNS = ["archive", "domain", "policy_url", "captured_at", "title", "warc_file", "warc_offset"]
+_COLUMNS = [*CAPTURE_KEY, "title", "warc_file", "warc_offset"]
 _GZIP = b"\x1f\x8b"
 
 
@@ -48,7 +50,8 @@ def write_wacz(data_dir: Path, domain: str, out: Path, *, software: str) -> Writ
     pages = [_page(number, row) for number, row in enumerate(rows, 1)]
     places = {(row["warc_file"], row["warc_offset"]) for row in rows}
     warcs = sorted((data_dir / "warc").glob("*.warc.gz"))
-    found = [source for warc in warcs if (source := _source(warc, domain, places)).records]
+    removals = read_overrides(data_dir).remove
+    found = [source for warc in warcs if (source := _source(warc, domain, places, removals)).records]
     if not found:
         return Written(0, 0)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -137,8 +140,8 @@ class _Package:
         self.add("datapackage-digest.json", [json.dumps(digest, indent=2).encode()], ZIP_DEFLATED)
 
 
-def _source(warc: Path, domain: str, places: set[tuple[str, int]]) -> _Source:
-    """The records of a domain in a WARC file, in their order.
+def _source(warc: Path, domain: str, places: set[tuple[str, int]], removals: Removals) -> _Source:
+    """The records of a domain in a WARC file, in their order, but for those to be removed.
 
     Those of version 0.1.0 do not name their domain: of these, the records that its rows refer to.
     """
@@ -147,6 +150,7 @@ def _source(warc: Path, domain: str, places: set[tuple[str, int]]) -> _Source:
         record
         for record in all_of_file
         if record.domain == domain or (record.domain is None and (warc.name, record.offset) in places)
+        if not removals.name(domain, record.url, record.timestamp)
     ]
     return _Source(warc, all_of_file[0].offset if all_of_file else 0, wanted)
 

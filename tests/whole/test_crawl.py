@@ -101,7 +101,7 @@ def test_two_shards_make_the_whole(archive_url: str, tmp_path: Path, undisturbed
 
 
 def test_what_was_imported_from_the_older_corpus_is_fetched_anew_and_there_once(
-    undisturbed: Run, archive_url: str, tmp_path: Path
+    undisturbed: Run, archive_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert scrapy(undisturbed.data_dir, "export", "--format", "markdown", "-o", str(tmp_path / "older")) == 0
     for path in (tmp_path / "older").rglob("*.md"):
@@ -112,8 +112,10 @@ def test_what_was_imported_from_the_older_corpus_is_fetched_anew_and_there_once(
     imported = rows_of(data / "policies")
     captures = pa.table({name: [row[name] for row in imported] for name in ("domain", "policy_url", "captured_at")})
     pq.write_table(captures, tmp_path / "captures.parquet")
-    run = crawl(data, archive_url, captures=tmp_path / "captures.parquet")
+    monkeypatch.setenv("http_proxy", archive_url)  # requests for the Internet Archive go to the one on loopback
+    run = crawl(data, "http://web.archive.org", captures=tmp_path / "captures.parquet")
     assert run.code == 0, run.log
+    assert {row["archive"] for row in run.policies} == {"web.archive.org"}
     keys = [(row["domain"], row["captured_at"], row["policy_url"]) for row in run.policies]
     assert keys == [(row["domain"], row["captured_at"], row["policy_url"]) for row in imported]
     assert {row["extractor"] for row in imported} == {"princeton-leuven"}

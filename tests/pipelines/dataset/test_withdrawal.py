@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +19,13 @@ from pipelines.dataset.digests import sha1_base32
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.warc import WarcFiles
 from pipelines.dataset.warc_reading import DOMAIN_FIELD, captures_in, read_exchange
 from pipelines.dataset.withdrawal import Withdrawn, take_out
 from tests.support.data_dirs import add_part, remove
 from tests.support.processes import rows_of
 from tests.support.rows import Row, row
+from tests.support.snapshots import snapshot
 from tests.support.warc import Record
 
 A, B, C = "http://a.test/privacy", "http://b.test/privacy", "http://www.c.test/x"
@@ -196,6 +199,23 @@ def test_bytes_that_another_capture_has_too_go_to_that_one(data_dir: Path) -> No
     carry_out(data_dir)
     assert b"text of b" not in on_disk(data_dir)
     assert {"a.test 2001", "b.test 2002", "c.test 2005"} < bodies(data_dir).keys()
+
+
+def test_bytes_that_came_again_in_a_crawl_outlive_their_first_record(tmp_path: Path) -> None:
+    warcs = WarcFiles(tmp_path / "warc", "x", user_agent="tests")
+    shots = [snapshot(captured_at=datetime(year, 1, 1, tzinfo=UTC), body=b"the same") for year in (2001, 2002, 2003)]
+    places = [warcs.write(shot) for shot in shots]
+    warcs.close()
+    url = shots[0].policy_url
+    rows = [
+        of_warc("example.com", url, f"{shot.captured_at:%Y%m%d}000000", "", place.file, place.offset)
+        for shot, place in zip(shots, places, strict=True)
+    ]
+    add_part(tmp_path, rows)
+    remove(tmp_path, url=url, captured_at="20010101000000")
+    carry_out(tmp_path)
+    assert bodies(tmp_path) == {"example.com 2002": "the same", "example.com 2003": "the same"}
+    assert records(tmp_path) == [(url, "2002"), (url, "2003")]
 
 
 def test_nothing_may_be_left(data_dir: Path) -> None:

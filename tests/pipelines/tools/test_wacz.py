@@ -24,7 +24,7 @@ from pipelines.document import Snapshot
 from pipelines.tools import wacz
 from pipelines.tools.wacz import Written, write_wacz
 from tests.support.commands import scrapy
-from tests.support.data_dirs import add_part
+from tests.support.data_dirs import add_part, remove
 from tests.support.rows import Row, policy
 from tests.support.snapshots import snapshot
 from tests.support.warc import Record, write_warc
@@ -120,6 +120,14 @@ def test_it_holds_the_domains_records_and_no_others(written: Path) -> None:
         ("response", "https://globex.example/legal"),
         ("revisit", "https://globex.example/legal"),
     ]
+
+
+def test_it_holds_nothing_that_is_to_be_removed(data_dir: Path, tmp_path: Path) -> None:
+    remove(data_dir, url=f"https://{OURS}/privacy")
+    path = tmp_path / "one.wacz"
+    assert write_wacz(data_dir, OURS, path, software=SOFTWARE) == Written(records=3, pages=2)
+    remove(data_dir, domain=OURS)
+    assert write_wacz(data_dir, OURS, path, software=SOFTWARE) == Written(records=0, pages=0)
 
 
 def test_the_index_leads_to_each_record(written: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
