@@ -194,7 +194,8 @@ class Form:
             names = list(dict.fromkeys(chain(*parts, lift.only.of if lift.only else ())))
         self.columns = names
         """The columns to read."""
-        if missing := [name for name in names if name not in found.names]:
+        there = set(found.names)
+        if missing := [name for name in names if name not in there]:
             raise DatasetError(f"{path} has no column {', '.join(missing)}: it is damaged")
 
     def lifted(self, table: pa.Table) -> pa.Table:
