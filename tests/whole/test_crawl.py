@@ -119,7 +119,8 @@ def test_what_was_imported_from_the_older_corpus_is_fetched_anew_and_there_once(
     keys = [(row["domain"], row["captured_at"], row["policy_url"]) for row in run.policies]
     assert keys == [(row["domain"], row["captured_at"], row["policy_url"]) for row in imported]
     assert {row["extractor"] for row in imported} == {"princeton-leuven"}
-    assert {row["text"] for row in run.policies} == {row["text"] for row in undisturbed.policies}
+    policies = {row["text"] for row in undisturbed.policies if row["kind"] == "privacy_policy"}
+    assert {row["text"] for row in run.policies} == policies, "the corpus's form names other kinds, and takes none"
 
 
 # --- asked again
