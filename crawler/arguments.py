@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from crawler.archives import ARCHIVES
 from crawler.archives.internet_archive import InternetArchive
-from crawler.domains import BadLine, in_shard, parse_shard, read_domains
+from crawler.domains import BadLine, in_shard, parse_shard, read_domain_list
 from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
@@ -107,8 +107,8 @@ class Arguments:
         yield Target(normalize_domain(self.value))
 
     def _domains(self) -> Iterator[Target | BadLine]:
-        for line in read_domains(Path(self.value)):
-            yield line if isinstance(line, BadLine) else Target(line)
+        for line in read_domain_list(Path(self.value)):
+            yield line if isinstance(line, BadLine) else Target(line.domain, rank=line.rank)
 
     def _urls(self) -> Iterator[Target | BadLine]:
         with Path(self.value).open(encoding="utf-8-sig", errors="replace") as lines:
@@ -223,7 +223,7 @@ def _source_value(source: str, value: str) -> str:
         if missing:
             raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
     if source == "domains":
-        _read(source, value, lambda path: next(read_domains(path), None))
+        _read(source, value, lambda path: next(read_domain_list(path), None))
     return value
 
 

@@ -16,12 +16,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final, NamedTuple
 
 from pipelines.domains import BadDomain, normalize_domain
 
 MAX_LINE: Final = 4096
 """Characters. The rest of a longer line is skipped, so that a file without line ends does no harm."""
+
+
+class Listed(NamedTuple):
+    """A domain in a list, with its rank where the list has ranks."""
+
+    domain: str
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +40,21 @@ class BadLine:
     reason: str
 
 
-def read_domains(path: Path | str) -> Iterator[str | BadLine]:
+def read_domain_list(path: Path | str) -> Iterator[Listed | BadLine]:
     """The domains of a file in its order, duplicates included, and a ``BadLine`` for each line that holds none.
 
-    ``.txt`` has one domain per line; blank lines and ``#`` comments are skipped. ``.csv`` has a column named
-    ``domain``, or else one column, or else the domain in the second (Tranco's ``rank,domain``). Both may be packed
-    (``.gz``). ``.parquet`` has a column ``domain``. A packed list that is cut off or damaged ends with a ``BadLine``.
+    ``.txt`` has one domain per line; blank lines and ``#`` comments are skipped. ``.csv`` has columns named ``domain``
+    and perhaps ``rank``, or else one column, or else the rank and then the domain (Tranco's ``rank,domain``). Both may
+    be packed (``.gz``). ``.parquet`` has a column ``domain``, and perhaps ``rank``. A packed list that is cut off or
+    damaged ends with a ``BadLine``.
 
     Raises ``ValueError`` for another kind of file or a Parquet file without that column, and ``OSError`` for a file
     that cannot be read.
     """
     try:
-        for number, text in _lines(Path(path)):
+        for number, text, rank in _lines(Path(path)):
             try:
-                yield normalize_domain(text)
+                yield Listed(normalize_domain(text), _rank(rank))
             except BadDomain as error:
                 yield BadLine(number, text[:200], str(error))
     except _CutOff as cut:
@@ -58,7 +66,20 @@ class _CutOff(Exception):
     """A packed list cannot be read from a line on. Its arguments are the line's number and the reason."""
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+#: Names of the column with the rank, in lower case: Tranco's, Majestic's.
+_RANKS: Final = ("rank", "globalrank")
+
+
+def _rank(value: Any) -> int | None:
+    """The rank in a list's cell; ``None`` where it is no whole number."""
+    try:
+        return int(value) if 0 <= int(value) < 1 << 63 else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str, Any]]:
+    """The number, domain and rank of each line, as they stand there."""
     kind = path.name.lower().removesuffix(".gz")
     if kind.endswith(".parquet"):
         yield from _parquet_rows(path)
@@ -69,7 +90,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with _opened(path) as file:
             for number, line in _bounded_lines(file):
                 if text := line.partition("#")[0].strip():
-                    yield number, text
+                    yield number, text, None
     else:
         raise ValueError(f"a list of domains is a .txt, .csv, .txt.gz, .csv.gz or .parquet file, not {path.name}")
 
@@ -105,8 +126,9 @@ def _bounded_lines(file: IO[str]) -> Iterator[tuple[int, str]]:
         raise _CutOff(number + 1, str(error)) from error
 
 
-def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str]]:
+def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str, Any]]:
     column: int | None = None
+    rank: int | None = None
     for number, line in _bounded_lines(file):
         # Each line is one row: no domain holds a line end, and a stray quote must not swallow the rest of the file.
         if '"' in line:
@@ -119,21 +141,24 @@ def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str]]:
             names = [cell.strip().lower() for cell in row]
             if "domain" in names:
                 column = names.index("domain")
+                rank = next((number for number, name in enumerate(names) if name in _RANKS), None)
                 continue
             column = min(1, len(row) - 1)
-        yield number, row[column].strip() if column < len(row) else ""
+            rank = 0 if column == 1 else None
+        cells = [cell.strip() for cell in row]
+        yield number, "".join(cells[column : column + 1]), cells[rank] if rank is not None and rank < len(row) else None
 
 
-def _parquet_rows(path: Path) -> Iterator[tuple[int, str]]:
+def _parquet_rows(path: Path) -> Iterator[tuple[int, str, Any]]:
     import pyarrow.parquet as pq  # imported here because it takes 0.1 s, which text lists need not pay
 
     with pq.ParquetFile(path) as file:
         if "domain" not in file.schema_arrow.names:
             raise ValueError(f"{path.name} has no column named domain, but {', '.join(file.schema_arrow.names)}")
-        batches = file.iter_batches(batch_size=10_000, columns=["domain"])
-        values = (value for batch in batches for value in batch.column(0).to_pylist())
-        for number, value in enumerate(values, 1):
-            yield number, "" if value is None else str(value)
+        columns = [name for name in ("domain", "rank") if name in file.schema_arrow.names]
+        rows = (row for batch in file.iter_batches(10_000, columns=columns) for row in batch.to_pylist())
+        for number, row in enumerate(rows, 1):
+            yield number, "" if row["domain"] is None else str(row["domain"]), row.get("rank")
 
 
 def parse_shard(text: str) -> tuple[int, int]:
