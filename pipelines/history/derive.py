@@ -177,7 +177,7 @@ def coverage_rows(domain: str, half_years: Sequence[HalfYear]) -> list[Row]:
 
 
 _SHOWN = (
-    "captured_at", "policy_url", "wayback_url", "words",
+    "captured_at", "policy_url", "wayback_url", "view_url", "words",
     "language", "effective_date", "text_sha256", "extractor",
 )  # fmt: skip
 

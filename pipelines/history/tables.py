@@ -97,6 +97,7 @@ VERSIONS = table(
         column("captured_at", TIMESTAMP, "The stored capture whose text stands for the version: its row in policies."),
         column("policy_url", pa.string(), "The URL of that capture, as in policies."),
         POLICIES.field("wayback_url"),
+        POLICIES.field("view_url"),
         POLICIES.field("extractor"),
     ],
     "versions",
