@@ -1,7 +1,7 @@
 """Coverage: what is known of a domain in each half-year and, where nothing is, why.
 
 The half-years run from the first sign of the site in the archive to the last, whether of a policy or of the homepage:
-so "no policy yet" can be told from "not archived". A domain without any sign has one entry without a half-year.
+so "no policy yet" can be told from "not archived". A domain without any sign has none; ``domains`` says why.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from pipelines.history.site import ARCHIVED, NOT_ARCHIVED, NOT_ASKED, Site, half_year_of
+from pipelines.history.site import ARCHIVED, NOT_ASKED, Site, half_year_of
 from pipelines.history.versions import Version
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.timestamps import half_year_label, half_year_start
@@ -45,15 +45,18 @@ _DOMAIN_REASONS = (
     DomainOutcome.NOT_ARCHIVED,
 )
 
-STATUSES = (COVERED, CARRIED, *dict.fromkeys(_REASONS.values()), *_DOMAIN_REASONS, NO_POLICY)
+STATUSES = (
+    *(COVERED, CARRIED, *dict.fromkeys(_REASONS.values())),
+    *(DomainOutcome.EXCLUDED, DomainOutcome.INCOMPLETE, NO_POLICY, DomainOutcome.NOT_ARCHIVED),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class HalfYear:
     """What is known of a domain in one half-year."""
 
-    number: int | None
-    """As ``pipelines.timestamps.half_year`` counts; ``None`` for a domain without any sign."""
+    number: int
+    """As ``pipelines.timestamps.half_year`` counts."""
     site: str
     """Whether the archive has anything of the site: one of ``pipelines.history.site``."""
     status: str
@@ -68,20 +71,20 @@ class HalfYear:
     """Nothing was seen, but this version was seen both before and after: most likely it stood here too."""
 
     @property
-    def label(self) -> str | None:
+    def label(self) -> str:
         """``2012-H1``."""
-        return None if self.number is None else half_year_label(self.number)
+        return half_year_label(self.number)
 
     @property
-    def starts(self) -> date | None:
+    def starts(self) -> date:
         """The first day of the half-year."""
-        return None if self.number is None else half_year_start(self.number)
+        return half_year_start(self.number)
 
 
 def cover(
     captures: Iterable[tuple[datetime, str]], versions: Sequence[Version], domain_outcomes: Iterable[str], site: Site
 ) -> list[HalfYear]:
-    """The half-years of one domain, in order of time.
+    """The half-years of one domain, in order of time; none where there is no sign of the site.
 
     ``captures``: time and outcome of each known capture of a policy URL. ``domain_outcomes``: what is known of the
     domain as a whole (``DomainOutcome``). ``site``: what is known of any capture, those of the policy among them.
@@ -98,11 +101,9 @@ def cover(
             if (when := half_year_of(seen.captured_at)) is not None:
                 (stored if seen.stored else carried)[when] += 1
                 seen_in[when][version.id] = None
-    told_of_domain = set(domain_outcomes)
-    nothing = next((reason for reason in _DOMAIN_REASONS if reason in told_of_domain), None)
     if not site.half_years:
-        archived = NOT_ARCHIVED if site.is_unknown_to_archive or nothing == DomainOutcome.NOT_ARCHIVED else NOT_ASKED
-        return [HalfYear(None, archived, nothing or DomainOutcome.INCOMPLETE)]
+        return []
+    nothing = _why_nothing(domain_outcomes)
     half_years = []
     last = max(site.half_years)
     first_of_policy = min(outcomes, default=last + 1)
@@ -116,6 +117,12 @@ def cover(
         captured = max(outcomes[when].total(), texts)
         half_years.append(HalfYear(when, state, status, captured, texts, tuple(seen_in[when])))
     return _with_versions_around(half_years)
+
+
+def _why_nothing(domain_outcomes: Iterable[str]) -> str | None:
+    """Why there is nothing of a domain, or not all; ``None`` where no archive says so."""
+    told = set(domain_outcomes)
+    return next((reason for reason in _DOMAIN_REASONS if reason in told), None)
 
 
 def _why_empty(outcomes: Counter[str], nothing: str | None, without_captures: str) -> str:
@@ -164,20 +171,20 @@ class CoverageTotals:
         """Of the half-years in which the site is known to be archived, the share that has a text."""
         return self.filled / self.archived if self.archived else 0.0
 
-    def add(self, half_years: Sequence[HalfYear]) -> None:
-        """Counts the half-years of one domain."""
+    def add(self, half_years: Sequence[HalfYear], domain_outcomes: Iterable[str]) -> None:
+        """Counts the half-years of one domain; where it has none, why."""
         self.domains += 1
-        timed = [each for each in half_years if each.number is not None]
-        self.domains_without_sign.update(each.status for each in half_years if each.number is None)
-        filled = [index for index, each in enumerate(timed) if each.status in FILLED]
+        if not half_years:
+            self.domains_without_sign[_why_nothing(domain_outcomes) or DomainOutcome.INCOMPLETE] += 1
+        filled = [index for index, each in enumerate(half_years) if each.status in FILLED]
         self.domains_with_text += bool(filled)
-        self.half_years += len(timed)
-        self.archived += sum(each.site == ARCHIVED for each in timed)
+        self.half_years += len(half_years)
+        self.archived += sum(each.site == ARCHIVED for each in half_years)
         self.filled += len(filled)
-        self.reasons.update(each.status for each in timed)
+        self.reasons.update(each.status for each in half_years)
         if filled:
             self.gaps += filled[-1] - filled[0] + 1 - len(filled)
-        self.gaps_within_version += sum(each.within_version is not None for each in timed)
+        self.gaps_within_version += sum(each.within_version is not None for each in half_years)
 
     def lines(self) -> list[str]:
         """The figures as sentences."""

@@ -63,11 +63,6 @@ class Site:
             return ARCHIVED
         return NOT_ARCHIVED if any(look.rules_out(number) for look in self.looks) else NOT_ASKED
 
-    @property
-    def is_unknown_to_archive(self) -> bool:
-        """Whether the homepage was asked for, and nothing of the site is archived."""
-        return not self.half_years and any(look.nearest is None for look in self.looks)
-
 
 def _start(number: int) -> datetime:
     return datetime.combine(half_year_start(number), time(), UTC)

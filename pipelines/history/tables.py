@@ -160,11 +160,12 @@ CHANGES_WITHOUT_TEXT = _change_columns(_PARAGRAPH)
 
 COVERAGE = table(
     "One row per domain and half-year, from the first sign of the site in the archive to the last: what is known there "
-    "and, where nothing is, why. Key: domain, half_year.",
+    "and, where nothing is, why. A domain of whose site there is no sign has none: domains says why. Key: domain, "
+    "half_year.",
     [
         POLICIES.field("domain"),
-        maybe("half_year", pa.string(), "2012-H1 for January to June 2012; null where no sign of the site is known."),
-        maybe("starts", pa.date32(), "First day of the half-year."),
+        column("half_year", pa.string(), "2012-H1 for January to June 2012."),
+        column("starts", pa.date32(), "First day of the half-year."),
         column(
             "site",
             pa.string(),
@@ -178,7 +179,7 @@ COVERAGE = table(
             "covered (a text of the primary policy was fetched), carried (known by its digest to be unchanged), or why "
             "there is no text. With captures of policy URLs: not_a_policy, soft_block, empty, unplayable, failed, "
             "not_asked or redirect. Without: excluded, incomplete, no_policy (the site is archived, and up to then no "
-            "policy of it), not_archived (no capture of a policy URL); of a domain as a whole also no_policy_found.",
+            "policy of it), not_archived (no capture of a policy URL).",
         ),
         column("filled", pa.bool_(), "Whether the policy's text is known: covered or carried."),
         column("captures", pa.int32(), "Number of known captures of any policy URL of the domain in the half-year."),

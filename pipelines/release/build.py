@@ -156,7 +156,7 @@ def _write_tables(data_dir: Path, stage: Path, *, with_text: bool) -> tuple[dict
             derived_rows["changes"].add(derived.changes)
             derived_rows["coverage"].add(coverage_rows(domain.domain, derived.half_years))
             derived_rows["domains"].add(derived.domains)
-            totals.add(derived.half_years)
+            totals.add(derived.half_years, domain.outcomes)
         for rows in derived_rows.values():
             rows.flush()
         writers["crawls"].add(read_crawls(data_dir))

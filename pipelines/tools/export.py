@@ -80,7 +80,7 @@ class Selection:
 def _versions(domain: DomainRows) -> pa.Table:
     """The rows that stand for the domain's versions; one that comes back is not there twice."""
     versions = find_versions(domain.domain, observations(domain))
-    return domain.policies.take(sorted({version.row for version in versions}))
+    return domain.policies.take(pa.array(sorted({version.row for version in versions}), pa.int64()))
 
 
 ALL = Selection()

@@ -122,9 +122,9 @@ def test_a_release_of_it_is_that_of_the_new_files_to_the_byte(old: Path, tmp_pat
 
 def test_a_release_of_it_says_of_which_domains_there_is_nothing(crawled: Path, tmp_path: Path) -> None:
     assert scrapy(crawled, "release", "-o", str(tmp_path / "release")) == 0
-    coverage = pq.read_table(tmp_path / "release" / "coverage", columns=["domain", "status"]).to_pylist()
+    domains = pq.read_table(tmp_path / "release" / "domains", columns=["domain", "outcome"]).to_pylist()
     absent = {"brinehouse.example": "no_policy_found", "nowhere.example": "not_archived", "vault33.example": "excluded"}
-    assert {row["domain"]: row["status"] for row in coverage if row["domain"] in absent} == absent
+    assert {row["domain"]: row["outcome"] for row in domains if row["domain"] in absent} == absent
 
 
 def test_its_texts_are_extracted_again_into_new_files(old: Path, capfd: pytest.CaptureFixture[str]) -> None:

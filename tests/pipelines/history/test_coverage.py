@@ -40,7 +40,7 @@ def cover(
     return coverage.cover(captures, versions, domain_outcomes, site)
 
 
-def statuses(cells: list[HalfYear]) -> list[tuple[str | None, str]]:
+def statuses(cells: list[HalfYear]) -> list[tuple[str, str]]:
     return [(cell.label, cell.status) for cell in cells]
 
 
@@ -102,8 +102,10 @@ def test_what_was_tried_tells_more_than_what_was_not_asked() -> None:
 
 
 @pytest.mark.parametrize("outcome", [each for each in DomainOutcome if each != DomainOutcome.FOUND])
-def test_a_domain_with_nothing_has_one_row_with_the_reason(outcome: str) -> None:
-    assert statuses(cover([], [], [outcome])) == [(None, outcome)]
+def test_a_domain_without_any_sign_has_no_half_year_and_is_counted_with_the_reason(outcome: str) -> None:
+    summary = CoverageTotals()
+    summary.add(cover([], [], [outcome], [("2010-01-15", None)]), iter([outcome]))
+    assert (summary.domains, summary.half_years, summary.domains_without_sign) == (1, 0, {outcome: 1})
 
 
 def test_a_gap_of_a_domain_whose_index_was_not_read_to_its_end_is_incomplete() -> None:
@@ -115,7 +117,7 @@ def test_a_gap_of_a_domain_whose_index_was_not_read_to_its_end_is_incomplete() -
 STORED_2012 = [(moment("2012-02-01"), Outcome.STORED)]
 
 
-def states(cells: list[HalfYear]) -> list[tuple[str | None, str, str]]:
+def states(cells: list[HalfYear]) -> list[tuple[str, str, str]]:
     return [(cell.label, cell.site, cell.status) for cell in cells]
 
 
@@ -158,20 +160,6 @@ def test_a_site_without_any_policy_has_its_half_years() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "looks", "site"),
-    [
-        (DomainOutcome.NOT_ARCHIVED, [], "not_archived"),
-        (DomainOutcome.INCOMPLETE, [("2010-01-15", None)], "not_archived"),
-        (DomainOutcome.EXCLUDED, [], "not_asked"),
-    ],
-)
-def test_a_domain_without_any_sign_tells_whether_it_was_looked_for(
-    outcome: str, looks: list[tuple[str, str | None]], site: str
-) -> None:
-    assert states(cover([], [], [outcome], looks)) == [(None, site, outcome)]
-
-
 def test_a_homepage_with_a_bad_timestamp_tells_nothing() -> None:
     cells = cover(STORED_2012, versions(("2012-02-01", "A")), [], [("2010-01-15", "9999-01-01")])
     assert states(cells) == [("2012-H1", "archived", "covered")]
@@ -186,8 +174,8 @@ def test_the_summary_counts_filled_cells_gaps_and_reasons() -> None:
     summary = CoverageTotals()
     captures = [(moment("2010-01-01"), Outcome.STORED), (moment("2011-01-01"), Outcome.STORED)]
     captures.append((moment("2011-07-01"), Outcome.SOFT_BLOCK))
-    summary.add(cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), []))
-    summary.add(cover([], [], [DomainOutcome.EXCLUDED]))
+    summary.add(cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), []), [])
+    summary.add([], [DomainOutcome.EXCLUDED])
     assert (summary.domains, summary.domains_with_text) == (2, 1)
     assert (summary.half_years, summary.archived, summary.filled, summary.share_filled) == (4, 3, 2, 2 / 3)
     assert (summary.gaps, summary.gaps_within_version) == (1, 1)

@@ -113,7 +113,7 @@ def test_a_versions_text_is_a_row_of_policies(made: Release) -> None:
     for version in rows(made, "versions"):
         row = texts[version["domain"], version["captured_at"], version["policy_url"]]
         assert row["text_sha256"] == version["text_sha256"]
-        assert row["wayback_url"] == version["wayback_url"]
+        assert (row["wayback_url"], row["view_url"]) == (version["wayback_url"], version["view_url"])
 
 
 def test_changes_hold_the_paragraphs_before_and_after(made: Release) -> None:
@@ -217,14 +217,14 @@ def test_coverage_tells_what_is_known_of_each_half_year_and_why_not(made: Releas
     assert told["a.example", "2013-H2"] == "carried"
     assert told["b.example", "2009-H1"] == "no_policy"
     assert told["b.example", "2012-H1"] == "soft_block"
-    assert told["c.example", None] == "excluded"
-    assert told["d.example", None] == "not_archived"
 
 
 @pytest.mark.parametrize("outcome", ["no_policy_found", "incomplete", "excluded", "not_archived"])
-def test_coverage_tells_why_there_is_nothing_of_a_domain(tmp_path: Path, outcome: str) -> None:
+def test_a_domain_without_any_sign_is_one_of_domains_and_not_of_coverage(tmp_path: Path, outcome: str) -> None:
     made = release(data_dir(tmp_path / "data", [], [], [asked("a.example", outcome)]), tmp_path / "release")
-    assert [(row["half_year"], row["status"]) for row in rows(made, "coverage")] == [(None, outcome)]
+    assert [(row["domain"], row["outcome"]) for row in rows(made, "domains")] == [("a.example", outcome)]
+    assert rows(made, "coverage") == []
+    assert f"domains without any sign: {outcome} 1" in (made.path / "README.md").read_text()
 
 
 def test_an_old_page_that_stands_beside_the_new_one_is_no_return(tmp_path: Path) -> None:
@@ -389,8 +389,7 @@ def test_a_folder_without_facts_is_named(tmp_path: Path) -> None:
 
 def test_domains_alone_make_a_release_with_empty_tables(tmp_path: Path) -> None:
     made = release(data_dir(tmp_path / "data", [], [], [asked("c.example", "excluded")]), tmp_path / "release")
-    assert [rows(made, table) for table in ("policies", "versions", "changes")] == [[], [], []]
-    assert [row["status"] for row in rows(made, "coverage")] == ["excluded"]
+    assert [rows(made, table) for table in ("policies", "versions", "changes", "coverage")] == [[]] * 4
 
 
 def test_sha256sums_hold_every_file(made: Release) -> None:
@@ -498,7 +497,7 @@ def test_hugging_face_datasets_loads_what_is_there_where_tables_are_empty(
     cache = str(tmp_path / "cache")
     for name in ("policies", "versions", "coverage"):
         assert datasets.load_dataset(str(one.path), name, split="train", cache_dir=cache).num_rows == 1
-    assert datasets.load_dataset(str(none.path), split="train", cache_dir=cache).column_names[0] == "domain"
+    assert datasets.load_dataset(str(none.path), split="train", cache_dir=cache)["outcome"][:] == ["excluded"]
 
 
 @pytest.mark.slow

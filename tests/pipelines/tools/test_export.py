@@ -12,8 +12,8 @@ import pytest
 from pipelines.tools.export import Selection, export, header_line, markdown_page
 from pipelines.tools.export_folder import ExportFolder, ExportRefused, domain_folder
 from tests.support.commands import scrapy
-from tests.support.data_dirs import add_part
-from tests.support.rows import row
+from tests.support.data_dirs import add_part, data_dir
+from tests.support.rows import asked, row
 
 
 def _files(folder: Path) -> list[str]:
@@ -340,6 +340,13 @@ def test_one_capture_of_each_version_is_exported(tmp_path):
     files = [tmp_path / "out" / name for name in _files(tmp_path / "out")]
     assert [file.read_text() for file in files] == ["one\n", "two\n", "one\n", "two\n"]
     assert done.captures == 4 and not done.missing
+
+
+def test_a_domain_without_a_main_policy_has_no_versions_to_export(tmp_path):
+    data = data_dir(tmp_path, [row("a.test", "2001"), row("b.test", "2001", primary=False)], domains=[asked("c.test")])
+    done = export(data, tmp_path / "out", "text", Selection(versions=True))
+    assert [line["domain"] for line in _index(tmp_path / "out")] == ["a.test"]
+    assert done.captures == 1
 
 
 def test_the_command_takes_the_selection(tmp_path, capsys):
