@@ -19,8 +19,8 @@ from pipelines.dataset.errors import DatasetBusyError, DatasetError
 DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
 """Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
 
-#: A folder is taken for a DATA_DIR if it holds one of these.
-_OF_A_DATASET = ("policies", "captures", "warc", "crawl.sqlite")
+#: Besides the tables. A folder is taken for a DATA_DIR if it holds one of them.
+_OF_A_DATASET = ("warc", "crawl.sqlite")
 
 
 class NothingThere(Exception):
@@ -71,7 +71,9 @@ class DatasetCommand(ScrapyCommand):
 
     def dataset(self) -> Path:
         """DATA_DIR. Raises ``NothingThere`` if there is no dataset in it."""
-        if not any((self.data_dir / name).exists() for name in _OF_A_DATASET):
+        from pipelines.dataset.reading import FACTS
+
+        if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
 

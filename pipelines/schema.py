@@ -126,7 +126,7 @@ CAPTURES = _table(
         _maybe("length", pa.int64(), "Bytes of the compressed WARC record in the archive."),
         _column("outcome", _TEXT, f"What became of it: {_one_of(Outcome)}."),
         _maybe("same_as", TIMESTAMP, "Time of the stored capture with the same digest."),
-        _maybe("text_sha256", _TEXT, "As in `policies`, of the text that was read, stored or not."),
+        _maybe("text_sha256", _TEXT, "As in `policies`, of the text that a crawl read here, stored or not."),
         _maybe("version_id", _TEXT, "The version that it shows, as in `versions`. Worked out for releases."),
         _maybe("detail", _TEXT, "More about the outcome."),
     ],

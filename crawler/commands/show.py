@@ -50,7 +50,9 @@ class Command(DatasetCommand):
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         if not rows:
             until = f" by {as_of}" if as_of else ""
-            raise NothingThere(f"no policy of {show.printable(domain)} is known{until} in {self.data_dir}")
+            why = show.why_none(self.data_dir, domain)
+            because = f" ({why})" if why else ""
+            raise NothingThere(f"no policy of {show.printable(domain)} is known{until} in {self.data_dir}{because}")
         if opts.diff:
             _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
         else:

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, TextIO
 
 from crawler.downloader.pool import Pool
+from pipelines.dataset.reading import FACTS
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -152,7 +153,7 @@ def summary(crawl: Crawl, seconds: float) -> str:
             f"captures  {_counts(captures)}",
             f"requests  {', '.join(f'{pool.sent:,} {name}' for name, pool in crawl.pools.items())}"
             f" in {duration(seconds)}",
-            f"written   {crawl.data_dir}/policies, {crawl.data_dir}/captures, {crawl.data_dir}/warc",
+            f"written   {', '.join(FACTS)} and warc in {crawl.data_dir}",
         ]
     )
 

@@ -14,6 +14,7 @@ from crawler.ledger.sql import transaction
 from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path
+from pipelines.dataset.reading import FACTS
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch
@@ -35,8 +36,9 @@ class Dataset:
         """
         for name in parts.unfinished(self.db):
             self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
-        for leftover in (*self.data_dir.glob("policies/*.tmp-*"), *self.data_dir.glob("captures/*.tmp-*")):
-            leftover.unlink()
+        for table in FACTS:
+            for leftover in self.data_dir.glob(f"{table}/*.tmp-*"):
+                leftover.unlink()
         self._cut_warcs()
 
     def _cut_warcs(self) -> None:

@@ -258,7 +258,7 @@ class PartFile:
 
 
 def rows_where(which: pc.Expression, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
-    """The rows of ``policies`` in these files that pass the filter ``which``, in any order, as a table of ``schema``.
+    """The rows in these files that pass the filter ``which``, in any order, as a table of ``schema``.
 
     The filter is of columns that no lift makes, because the files are searched as they are: whole row groups without
     the domain that is looked for are passed over.

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dataset.lifting import version_of
+from pipelines.dataset.lifting import rows_where, version_of
 from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, policies_folder, retrying
@@ -76,6 +76,13 @@ def read_domains(
             _settled(rows.get("captures", CAPTURES.empty_table())),
             _newest(rows.get("domains", DOMAINS.empty_table()), "archive", "asked_last"),
         )
+
+
+def domain_rows(data_dir: Path, domain: str) -> pa.Table:
+    """The rows of ``domains`` of one domain, one per archive; none where nobody asked for it."""
+    is_domain = pc.field("domain") == domain
+    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir), DOMAINS))
+    return _newest(read_overrides(data_dir).remove.kept(rows), "archive", "asked_last")
 
 
 def read_crawls(data_dir: Path) -> pa.Table:

@@ -63,7 +63,7 @@ def release(
     out = out.absolute()
     check_free(out, data_dir)
     if not any(part_files(data_dir / table) for table in FACTS):
-        raise ReleaseError(f"{data_dir} holds no policies and no captures: crawl first, or set DATA_DIR")
+        raise ReleaseError(f"{data_dir} holds no table of a crawl: crawl first, or set DATA_DIR")
     dataset = dataset_id(data_dir)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:

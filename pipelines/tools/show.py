@@ -11,7 +11,9 @@ from typing import Any
 from pipelines.dataset.reading import history
 from pipelines.history.changes.align import differences
 from pipelines.history.changes.paragraphs import MOVED, difference
+from pipelines.history.domain_history import domain_rows
 from pipelines.history.versions import Observation, find_versions
+from pipelines.outcomes import DomainOutcome
 
 Row = dict[str, Any]
 
@@ -42,6 +44,17 @@ def policies_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[
     rows = history(data_dir, domain, _COLUMNS).to_pylist()
     rows = [row for row in rows if row["primary"]] or rows
     return [row for row in rows if as_of is None or row["capture_date"] <= as_of]
+
+
+def why_none(data_dir: Path, domain: str) -> str:
+    """Why there is no policy of a domain, by the archives that were asked for it; empty where none was."""
+    columns = domain_rows(data_dir, domain).select(["outcome", "reason"]).to_pydict()
+    told = [
+        outcome.replace("_", " ") + (f": {reason}" if reason else "")
+        for outcome, reason in zip(*columns.values(), strict=True)
+        if outcome != DomainOutcome.FOUND
+    ]
+    return _line("; ".join(dict.fromkeys(told)))
 
 
 def policy(row: Row, *, colour: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""What a dataset holds of each domain and, where it holds nothing, why: one line per domain."""
+"""What a dataset holds of each domain and, where it holds nothing or not all, why: one line per domain."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DomainSummary:
     outcomes: Counter[str] = field(default_factory=Counter)
     """Outcomes of the known captures."""
     reason: str = ""
-    """Why there is nothing."""
+    """Why there is nothing, or not all."""
 
 
 def summaries(data_dir: Path) -> Iterator[DomainSummary]:
@@ -49,6 +49,8 @@ def _summary(domain: DomainRows) -> DomainSummary:
     versions = find_versions(domain.domain, observations(domain))
     found = DomainSummary(domain.domain, len(versions), len(domain.policies))
     found.reason = next((outcome for outcome in domain.outcomes if outcome != DomainOutcome.FOUND), "")
+    if excluded_since := [when for when in domain.domains["excluded_since"].to_pylist() if when is not None]:
+        found.reason = f"{DomainOutcome.EXCLUDED} since {min(excluded_since):%Y-%m-%d}"
     shown = domain.policies.column("captured_at").to_pylist()  # an imported row may be no row of captures
     columns = domain.captures.select(["captured_at", "outcome"]).to_pydict()
     for captured_at, outcome in zip(*columns.values(), strict=True):
@@ -61,7 +63,8 @@ def _summary(domain: DomainRows) -> DomainSummary:
 
 def table(lines: Iterable[DomainSummary]) -> str:
     """The summaries as text with aligned columns."""
-    rows: list[tuple[str, ...]] = [("domain", "versions", "stored", "captures", "first", "last", "why there is none")]
+    head = ("domain", "versions", "stored", "captures", "first", "last", "why there is none, or not all")
+    rows: list[tuple[str, ...]] = [head]
     for line in lines:
         dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
         reason = line.reason.replace("_", " ")

@@ -109,7 +109,7 @@ def read_page(page: str, source: str) -> OlderPolicy | Rejected:
     head, _, rest = page.partition("\n\n")
     header = _HEADER.fullmatch(head)
     if not header:
-        return Rejected(source, "the first line is not the corpus's header line")
+        return Rejected(source, "the first line is not the corpus's header line of a privacy policy")
     title, _, body = rest.partition("\n\n")
     if not title.startswith("# ") or "\n" in title.rstrip("\n"):
         return Rejected(source, "no title line follows the header line")

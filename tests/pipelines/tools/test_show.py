@@ -13,7 +13,8 @@ from pipelines.timestamps import last_day
 from pipelines.tools import show
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
-from tests.support.rows import row
+from tests.support.data_dirs import data_dir as rows_of_a_crawl
+from tests.support.rows import asked, row
 
 FIRST = "We collect your name.\n\nWe keep it for one year.\n\nWrite to us."
 SECOND = "We collect your name and address.\n\nWe keep it for one year.\n\nWrite to us."
@@ -54,6 +55,17 @@ def test_as_of_gives_the_text_that_stood_on_that_day(data_dir, capsys, as_of, ex
 def test_what_is_not_known_is_said_on_stderr(data_dir, capsys):
     assert scrapy(data_dir, "show", "shop.test", "--as-of", "2001") == 2
     assert "no policy of shop.test is known by 2001-12-31" in capsys.readouterr().err
+
+
+def test_of_a_domain_without_a_policy_it_is_said_why(tmp_path, capsys):
+    unseen = asked("a.test", "excluded", reason="the archive\x1b[2J does not show it")
+    data = rows_of_a_crawl(tmp_path, domains=[unseen, asked("b.test")])
+    assert scrapy(data, "show", "a.test") == 2
+    known = f"no policy of a.test is known in {tmp_path}"
+    assert capsys.readouterr().err == f"{known} (excluded: the archive\ufffd[2J does not show it)\n"
+    for domain in ("b.test", "c.test"):
+        assert scrapy(data, "show", domain) == 2
+        assert capsys.readouterr().err == f"no policy of {domain} is known in {tmp_path}\n"
 
 
 def test_a_date_that_is_none_is_refused(data_dir, capsys):

@@ -51,6 +51,12 @@ def test_each_domain_of_many_parts_has_its_line_in_order(tmp_path: Path) -> None
     ]
 
 
+def test_an_exclusion_is_told_beside_what_was_there_before(tmp_path: Path) -> None:
+    known = asked("a.com", excluded_since=moment("2026-11-02"))
+    found = only(data_dir(tmp_path, [policy("a.com", "2010-01-01", "One")], domains=[known]))
+    assert (found.versions, found.reason) == (1, "excluded since 2026-11-02")
+
+
 def test_a_damaged_part_is_named(tmp_path: Path, capsys) -> None:
     data = data_dir(tmp_path, [policy("a.com", "2010-01-01", "One")], [capture("a.com", "2010-01-01")])
     (tmp_path / "policies" / "broken.parquet").write_bytes(b"PAR1")
