@@ -20,7 +20,7 @@ JUDGED = frozenset({Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.R
 #: Outcomes of captures whose bytes were seen.
 SEEN = JUDGED | {Outcome.SOFT_BLOCK}
 #: Outcomes that stay, whatever comes later: the bytes were seen, or are known to be those of a stored capture.
-FACTS = SEEN | {Outcome.UNCHANGED}
+LASTING = SEEN | {Outcome.UNCHANGED}
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
 

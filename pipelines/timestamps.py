@@ -24,6 +24,11 @@ def digits(when: datetime) -> str:
     return f"{when:%Y%m%d%H%M%S}".zfill(14)
 
 
+def iso(when: datetime) -> str:
+    """A UTC time as ISO 8601, without fractions: ``2012-04-01T12:30:00Z``."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def parse(timestamp: str) -> datetime:
     """The UTC time of exactly 14 digits. Raises ``ValueError`` for anything that is no time."""
     return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import Any
 
 from crawler.archives.cdx import Capture
 from crawler.known import (
-    FACTS,
+    LASTING,
     SEEN,
     Address,
     HomepageOutcome,
@@ -193,13 +193,13 @@ class Captures:
         What is known for good of a capture stays: only a fact takes the place of a fact. ``has_bytes``: what the
         archive served has to be written first, so that it is ``FETCHED`` until then, unless it was known before.
         """
-        is_known = exists(self.db, f"captures WHERE id = ? AND outcome IN {one_of(FACTS)}", (work.id,))
+        is_known = exists(self.db, f"captures WHERE id = ? AND outcome IN {one_of(LASTING)}", (work.id,))
         learned = {name: f":{name}" for name in ("outcome", "detail", "content_key", "leads_to")}
         sets = ", ".join(f"{name} = {value}" for name, value in learned.items())
         with transaction(self.db):
             move_one(
                 self.db, State.CLAIMED, State.FETCHED if has_bytes and not is_known else State.SETTLED, work.id,
-                sets=f"{sets if outcome in FACTS else unless_a_fact(**learned)},"
+                sets=f"{sets if outcome in LASTING else unless_a_fact(**learned)},"
                 f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),

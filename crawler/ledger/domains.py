@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from crawler.known import FACTS, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
+from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
 from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES
 from crawler.ledger.moves import move, unless_a_fact
 from crawler.ledger.sql import exists, one_of, transaction
@@ -59,7 +59,7 @@ class Domains:
         """Opens again what another plan may want, what could not be loaded, and what the archive did not show."""
         move(
             self.db, State.SETTLED, State.KNOWN,
-            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(FACTS)}"
+            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(LASTING)}"
             f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
             sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
             domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,

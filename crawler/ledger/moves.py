@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from crawler.known import FACTS, State
+from crawler.known import LASTING, State
 from crawler.ledger.sql import one_of
 
 #: Every allowed move (before, after), with its reason.
@@ -61,11 +61,11 @@ def move_one(
 
 
 def unless_a_fact(**sets: str) -> str:
-    """Columns to set by a move that learns nothing of the capture: they stay where its outcome is one of ``FACTS``.
+    """Columns to set by a move that learns nothing of the capture: they stay where its outcome is one of ``LASTING``.
 
     >>> unless_a_fact(detail=":detail")
     "detail = iif(outcome IN ('stored', ...), detail, :detail)"
     """
     return ", ".join(
-        f"{name} = iif(outcome IN {one_of(sorted(FACTS))}, {name}, {value})" for name, value in sets.items()
+        f"{name} = iif(outcome IN {one_of(sorted(LASTING))}, {name}, {value})" for name, value in sets.items()
     )

@@ -36,8 +36,8 @@ class Dataset:
         """
         for name in parts.unfinished(self.db):
             self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
-        for table in FACTS:
-            for leftover in self.data_dir.glob(f"{table}/*.tmp-*"):
+        for folder in (*FACTS, "warc"):
+            for leftover in self.data_dir.glob(f"{folder}/*.tmp-*"):
                 leftover.unlink()
         self._cut_warcs()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from crawler.known import FACTS, HomepageOutcome, Role, State
+from crawler.known import LASTING, HomepageOutcome, Role, State
 from crawler.ledger.sql import one_of, transaction
 from pipelines.dataset.rows import write_rows
 from pipelines.outcomes import DomainOutcome, Outcome
@@ -65,7 +65,7 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
     Times are texts of 14 digits. Captures not yet settled are pending, unless something is known of them for good:
     their rows are not on disk.
     """
-    facts = one_of(FACTS)
+    facts = one_of(LASTING)
     return _batches(
         db.execute(
             f"""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, captures_in
 from pipelines.surt import key_of
 
@@ -27,11 +28,10 @@ def write_cdxj(warc: Path) -> None:
 
     Raises ``OSError``, and ``NotWarcError`` for a file that is no WARC.
     """
-    path = cdxj_path(warc)
-    aside = path.with_name(f".{path.name}.tmp")
     records = (record for record in captures_in(warc) if record is not None)
-    aside.write_text("".join(cdxj_lines(records, warc.name)), "utf-8")
-    aside.replace(path)
+    lines = cdxj_lines(records, warc.name)
+    with whole_file(cdxj_path(warc)) as file:
+        file.writelines(line.encode() for line in lines)
 
 
 def write_missing(folder: Path) -> None:

@@ -167,16 +167,23 @@ class PartWriter:
 @contextmanager
 def new_part(path: Path, schema: pa.Schema, layout: Layout = PARTS) -> Iterator[PartWriter]:
     """A ``PartWriter`` whose file stands at ``path`` if the block ends well, and nowhere if it does not."""
+    with whole_file(path) as file:
+        writer = PartWriter(file, schema, layout)
+        try:
+            yield writer
+            writer.close()
+        finally:
+            writer.abandon()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that stands at ``path``, on disk, if the block ends well, and nowhere if it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         with aside.open("wb") as file:
-            writer = PartWriter(file, schema, layout)
-            try:
-                yield writer
-                writer.close()
-            finally:
-                writer.abandon()
+            yield file
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)

@@ -75,7 +75,7 @@ def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
             gone, path = (path, older) if older.name in in_use else (older, path)
             delete(gone)
         newest[stem] = path
-    for aside in folder.glob(".*.tmp"):
+    for aside in (*folder.glob(".*.tmp"), *folder.glob(".*.tmp-*")):
         aside.unlink()
 
 

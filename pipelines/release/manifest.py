@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from pipelines.columns import SCHEMA_VERSION
 from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
 from pipelines.release.tables import GROUP_ROWS
+from pipelines.timestamps import iso
 
 MANIFEST = "release.json"
 _MADE_WITH = ("wayback-policies", "pyarrow", "rapidfuzz")
@@ -190,4 +191,4 @@ def made_with() -> dict[str, str]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return iso(moment.astimezone(UTC)) if moment else None

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.timestamps import iso
 
 INDEX = "index.csv"
 COLUMNS = ("path", "domain", "captured_at", "url", "kind", "sha256", "view_url")
@@ -75,7 +76,7 @@ class ExportFolder:
         data = content.encode()
         digest = hashlib.sha256(data).hexdigest()
         for row in rows:
-            when = f"{row['captured_at']:%Y-%m-%dT%H:%M:%SZ}"
+            when = iso(row["captured_at"])
             about = (str(path), row["domain"], when, row["policy_url"], row["kind"], digest, row["view_url"])
             self._csv.writerow(dict(zip(COLUMNS, about, strict=True)))
         self._file.flush()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,8 +20,10 @@ from pipelines.dataset.cdxj import cdxj_lines, records_of
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.merging import CAPTURE_KEY
 from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.reading import history
 from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.timestamps import iso
 
 VERSION = "1.1.1"
 #: Lines of the index that are compressed together: a player reads one such block for a page.
@@ -54,22 +55,15 @@ def write_wacz(data_dir: Path, domain: str, out: Path, *, software: str) -> Writ
     found = [source for warc in warcs if (source := _source(warc, domain, places, removals)).records]
     if not found:
         return Written(0, 0)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.tmp-{os.getpid()}")
-    try:
-        with ZipFile(aside, "w") as file:
-            package = _Package(file, datetime.now(UTC))
-            name = f"{domain}.warc.gz"
-            lines = cdxj_lines(package.add_warc(f"archive/{name}", found), name)
-            package.add_index(lines)
-            head = {"format": "json-pages-1.0", "id": "pages", "title": "Policies"}
-            listed = [(json.dumps(line) + "\n").encode() for line in (head, *pages)]
-            package.add("pages/pages.jsonl", listed, ZIP_DEFLATED)
-            package.close(title=f"Privacy policies of {domain}", software=software)
-        aside.replace(out)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with whole_file(out) as whole, ZipFile(whole, "w") as file:
+        package = _Package(file, datetime.now(UTC))
+        name = f"{domain}.warc.gz"
+        lines = cdxj_lines(package.add_warc(f"archive/{name}", found), name)
+        package.add_index(lines)
+        head = {"format": "json-pages-1.0", "id": "pages", "title": "Policies"}
+        listed = [(json.dumps(line) + "\n").encode() for line in (head, *pages)]
+        package.add("pages/pages.jsonl", listed, ZIP_DEFLATED)
+        package.close(title=f"Privacy policies of {domain}", software=software)
     return Written(len(lines), len(pages))
 
 
@@ -131,7 +125,7 @@ class _Package:
             "title": title,
             "software": software,
             "wacz_version": VERSION,
-            "created": f"{self._created:%Y-%m-%dT%H:%M:%SZ}",
+            "created": iso(self._created),
             "resources": list(self._resources),
         }
         text = json.dumps(package, indent=2).encode()
@@ -176,8 +170,8 @@ def _records(found: list[_Source], moved: list[CaptureRecord]) -> Iterator[bytes
 
 
 def _page(number: int, row: dict[str, Any]) -> dict[str, str]:
-    when = f"{row['captured_at']:%Y-%m-%dT%H:%M:%SZ}"
-    return {"id": str(number), "url": row["policy_url"], "ts": when, "title": row["title"] or row["policy_url"]}
+    title = row["title"] or row["policy_url"]
+    return {"id": str(number), "url": row["policy_url"], "ts": iso(row["captured_at"]), "title": title}
 
 
 def _digest(sha256: Any) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.archives.cdx import Capture, Page
 from crawler.arguments import parse_arguments
-from crawler.known import FACTS, Role, WantedQuery
+from crawler.known import LASTING, Role, WantedQuery
 from crawler.ledger import Ledger, tables
 from crawler.ledger.advance import advance
 from crawler.ledger.captures import CaptureWork, Judged
@@ -98,7 +98,7 @@ def known(ledger: Ledger) -> tuple[set[tuple[str, str, str]], set[str], str | No
     rows = [dict(zip(CAPTURES.names, row, strict=True)) for rows in tables.captures_rows(ledger.db, 0) for row in rows]
     (((*row,),),) = tables.domains_rows(ledger.db, 0)
     domain = dict(zip(DOMAINS.names, row, strict=True))
-    facts = {(row["policy_url"], row["captured_at"], row["outcome"]) for row in rows if row["outcome"] in FACTS}
+    facts = {(row["policy_url"], row["captured_at"], row["outcome"]) for row in rows if row["outcome"] in LASTING}
     return facts, {str(look) for look in domain["homepages"]}, domain["known_through"]
 
 

@@ -74,7 +74,7 @@ def test_a_part_that_is_done_stays_done(ledger: Ledger) -> None:
 
 
 def test_half_written_files_are_cleared_away(ledger: Ledger) -> None:
-    for folder in ("policies", "captures", "domains", "crawls"):
+    for folder in ("policies", "captures", "domains", "crawls", "warc"):
         (ledger.dataset.data_dir / folder).mkdir()
         (ledger.dataset.data_dir / folder / "00000.parquet.tmp-77").write_bytes(b"half")
     reopened(ledger)

@@ -167,6 +167,14 @@ def test_a_domain_leaves_rows_and_warc_files(data_dir: Path) -> None:
     assert '"filename": "x-00000-r1.warc.gz"' in index and "text of a" not in index and "test,a)" not in index
 
 
+def test_what_a_killed_run_left_goes_too(data_dir: Path) -> None:
+    remove(data_dir, domain="a.test")
+    for name in (".x-00000-r1.warc.gz.tmp", ".x-00000.cdxj.tmp-77"):
+        (data_dir / "warc" / name).write_text("http://a.test/privacy")
+    carry_out(data_dir)
+    assert list((data_dir / "warc").glob(".*")) == []
+
+
 def test_a_part_file_without_anything_to_change_stays_the_same_file(data_dir: Path) -> None:
     second = (policies_folder(data_dir) / "second.parquet").stat().st_ino
     remove(data_dir, domain="a.test")
