@@ -91,7 +91,7 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
             return (end if spaceless else _next_word(text, end)) - start, concept
     if spaceless:
         return 1, None
-    stop = _next_word(text, start)
+    stop = max(start + 1, _next_word(text, start))  # "𠮷" is a boundary itself
     word = text[start:stop]
     if len(word) < _LONG_WORD:
         return stop - start, None

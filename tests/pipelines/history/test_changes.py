@@ -55,6 +55,10 @@ def test_the_concepts_of_a_text_are_those_of_its_paragraphs() -> None:
     assert named == concepts_of_text(text)
 
 
+def test_the_search_for_concepts_goes_on_after_rare_characters() -> None:
+    assert concepts_of_text("𠮷野家 ꙋ Ꞌa ꦲ email") == Counter({"email": 1})
+
+
 def test_white_space_case_width_and_punctuation_are_cosmetic() -> None:
     assert change_class("We use   COOKIES", "we use cookies.") == COSMETIC
     assert change_class("ＡＢＣ株式会社", "ABC株式会社") == COSMETIC
