@@ -22,7 +22,7 @@ from crawler.known import (
     State,
     addresses_of,
 )
-from crawler.ledger.moves import move, move_one, unless_a_fact
+from crawler.ledger.moves import move, move_one, unless_lasting
 from crawler.ledger.sql import exists, one_of, records, transaction
 from crawler.ledger.tables import outdate
 from pipelines.outcomes import FoundBy, Kind, Outcome
@@ -190,8 +190,8 @@ class Captures:
                leads_to: str | None = None, served: str | None = None, has_bytes: bool = False) -> None:  # fmt: skip
         """Says what became of a claimed capture that makes no row.
 
-        What is known for good of a capture stays: only a fact takes the place of a fact. ``has_bytes``: what the
-        archive served has to be written first, so that it is ``FETCHED`` until then, unless it was known before.
+        A lasting outcome stays, unless the new one is lasting, too. ``has_bytes``: what the archive served has to be
+        written first, so that the capture is ``FETCHED`` until then, unless its outcome was lasting before.
         """
         is_known = exists(self.db, f"captures WHERE id = ? AND outcome IN {one_of(LASTING)}", (work.id,))
         learned = {name: f":{name}" for name in ("outcome", "detail", "content_key", "leads_to")}
@@ -199,7 +199,7 @@ class Captures:
         with transaction(self.db):
             move_one(
                 self.db, State.CLAIMED, State.FETCHED if has_bytes and not is_known else State.SETTLED, work.id,
-                sets=f"{sets if outcome in LASTING else unless_a_fact(**learned)},"
+                sets=f"{sets if outcome in LASTING else unless_lasting(**learned)},"
                 f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),

@@ -7,7 +7,7 @@ import time
 
 from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
 from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES
-from crawler.ledger.moves import move, unless_a_fact
+from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
 from crawler.ledger.tables import outdate
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
@@ -103,8 +103,8 @@ class Domains:
     ) -> None:
         """Closes a domain for which nothing is left to do, and settles the captures that its plan did not need.
 
-        ``asked_until`` is the date to which the crawl has seen all that there is (Unix time, at most its own start
-        counts); ``None`` if it has not. A crawl for which the archive showed the domain ends an exclusion.
+        ``asked_until``: the Unix time until which the crawl has seen all that there is, ``None`` if it has not. A time
+        after the crawl asked for the domain counts as that moment. An exclusion ends if the archive showed the domain.
         """
         with transaction(self.db):
             self._settle_twins(domain_id)
@@ -169,7 +169,7 @@ class Domains:
             move(
                 self.db, before, State.SETTLED,
                 "domain_id = :domain_id AND substr(urlkey, 1, length(:host)) = :host",
-                sets=unless_a_fact(outcome=f"'{Outcome.UNPLAYABLE}'", detail=":detail"),
+                sets=unless_lasting(outcome=f"'{Outcome.UNPLAYABLE}'", detail=":detail"),
                 domain_id=domain_id, detail=NOT_SHOWN, host=host,
             )  # fmt: skip
 

@@ -60,10 +60,10 @@ def move_one(
         raise ForbiddenMove(f"capture {capture_id} is not {before}, and can't become {after}")
 
 
-def unless_a_fact(**sets: str) -> str:
+def unless_lasting(**sets: str) -> str:
     """Columns to set by a move that learns nothing of the capture: they stay where its outcome is one of ``LASTING``.
 
-    >>> unless_a_fact(detail=":detail")
+    >>> unless_lasting(detail=":detail")
     "detail = iif(outcome IN ('stored', ...), detail, :detail)"
     """
     return ", ".join(

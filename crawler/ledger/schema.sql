@@ -84,7 +84,7 @@ CREATE TABLE IF NOT EXISTS captures (
     found_by    TEXT NOT NULL,
     link_text   TEXT,
     state       TEXT NOT NULL DEFAULT 'known',    -- crawler.known.State
-    outcome     TEXT,               -- pipelines.outcomes.Outcome; crawler.known.FACTS stay
+    outcome     TEXT,               -- pipelines.outcomes.Outcome; crawler.known.LASTING ones stay
     detail      TEXT,
     same_as     TEXT,               -- timestamp of the judged capture with the same bytes
     kind        TEXT,               -- of the document that was read: pipelines.outcomes.Kind

@@ -65,7 +65,7 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
     Times are texts of 14 digits. Captures not yet settled are pending, unless something is known of them for good:
     their rows are not on disk.
     """
-    facts = one_of(LASTING)
+    lasting = one_of(LASTING)
     return _batches(
         db.execute(
             f"""
@@ -75,11 +75,11 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
                 SELECT d.archive, d.domain, c.url, c.timestamp, nullif(nullif(c.digest, ''), '-') AS digest,
                        c.mimetype, c.status, c.length,
                        iif(c.imported, '{Outcome.STORED}',
-                           iif(c.state = '{State.SETTLED}' OR (c.state != '{State.FETCHED}' AND c.outcome IN {facts}),
+                           iif(c.state = '{State.SETTLED}' OR (c.state != '{State.FETCHED}' AND c.outcome IN {lasting}),
                                c.outcome, '{Outcome.PENDING}')) AS outcome,
                        c.same_as, iif(c.state = '{State.SETTLED}', c.text_sha256, NULL) AS text_sha256, c.detail,
                        row_number() OVER (PARTITION BY c.domain_id, c.timestamp, c.url
-                                          ORDER BY coalesce(c.outcome IN {facts}, FALSE) DESC, c.id) AS place
+                                          ORDER BY coalesce(c.outcome IN {lasting}, FALSE) DESC, c.id) AS place
                 FROM captures c JOIN domains d ON d.id = c.domain_id
                 WHERE c.role = '{Role.POLICY}' AND c.domain_id BETWEEN ? AND ?
             )
@@ -116,7 +116,7 @@ def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
         )
     )
     for rows in batches:
-        yield [(*row[:10], bool(row[10]), *row[11:-1], _homepages(row[-1])) for row in rows]
+        yield [(*row[:-1], _homepages(row[-1])) for row in rows]
 
 
 def crawls_rows(db: sqlite3.Connection) -> Rows:

@@ -98,12 +98,16 @@ def _unicode(value: Any) -> Any:
 
 
 def ledger_table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    """Rows of the ledger (times as 14 digits) as a table of ``schema``, whose columns they have in their order."""
+    """Rows of the ledger as a table of ``schema``, whose columns they have in their order.
+
+    The ledger's times are texts of 14 digits, its true and false are 1 and 0.
+    """
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = []
     for field, values in zip(schema, columns, strict=True):
-        if pa.types.is_timestamp(field.type):
-            values = tuple(None if value is None else parse(value) for value in values)
+        read = parse if pa.types.is_timestamp(field.type) else bool if pa.types.is_boolean(field.type) else None
+        if read is not None:
+            values = tuple(None if value is None else read(value) for value in values)
         arrays.append(pa.array(values, type=field.type))
     return pa.Table.from_arrays(arrays, schema=schema)
 

@@ -13,12 +13,12 @@ import pytest
 
 from crawler import withdrawal
 from crawler.local_archive.server import LocalArchive, serving
-from pipelines.dataset import parts
 from pipelines.dataset.warc_reading import captures_in, read_exchange
 from pipelines.page.content_coding import unpack
 from pipelines.surt import is_below, key_of
 from tests.support.commands import scrapy
 from tests.support.data_dirs import remove
+from tests.support.deaths import die_at
 from tests.support.processes import Run, crawl, digits, lasting, records_of, rows_of
 from tests.support.rows import Row
 
@@ -119,7 +119,7 @@ def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(
     remove(data_dir, domain=GONE)
     child = os.fork()
     if child == 0:
-        die_at(death)
+        die_at(death, *((withdrawal, name) for name in ("register", "forget", "publish", "note_done")))
         with suppress(BaseException):
             scrapy(data_dir, "withdraw")
         os._exit(0)
@@ -131,27 +131,3 @@ def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(
         assert lasting(rows_of(data_dir / table)) == lasting(others)
     records_of(data_dir)
     assert scrapy(data_dir, "reextract") == 0
-
-
-def die_at(death: int) -> None:
-    """Lets this process end, as if killed, right before its ``death``-th change on disk."""
-    left = [death]
-
-    def counted(module: object, name: str) -> None:
-        real = getattr(module, name)
-
-        def call(*args: object, **kwargs: object) -> object:
-            left[0] -= 1
-            if left[0] == 0:
-                os._exit(1)
-            return real(*args, **kwargs)
-
-        setattr(module, name, call)
-
-    for name in ("replace", "unlink"):
-        counted(Path, name)
-    for name in ("link", "fsync"):
-        counted(os, name)
-    counted(parts, "exchange")
-    for name in ("register", "forget", "publish", "note_done"):
-        counted(withdrawal, name)

@@ -23,6 +23,7 @@ from pipelines.dataset.warc import WarcFiles
 from pipelines.dataset.warc_reading import DOMAIN_FIELD, captures_in, read_exchange
 from pipelines.dataset.withdrawal import Withdrawn, take_out
 from tests.support.data_dirs import add_part, remove
+from tests.support.deaths import die_at
 from tests.support.processes import rows_of
 from tests.support.rows import Row, row
 from tests.support.snapshots import snapshot
@@ -255,7 +256,7 @@ def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(data
     remove(data_dir, domain="a.test")
     child = os.fork()
     if child == 0:
-        _die_at(death)
+        die_at(death)
         try:
             carry_out(data_dir)
         finally:
@@ -269,22 +270,3 @@ def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(data
     assert bodies(data_dir) == texts | {"c.test 2005": "newer text of c"}
     assert b"text of a" not in on_disk(data_dir)
     assert sorted(records(data_dir)) == [(B, "2003"), (B, "2004"), (C, "2002"), (C, "2005")]
-
-
-def _die_at(death: int) -> None:
-    """Lets this process end, as if killed, right before its ``death``-th change on disk."""
-    left = [death]
-
-    def counted(module: object, name: str) -> None:
-        real = getattr(module, name)
-
-        def call(*args: object, **kwargs: object) -> object:
-            left[0] -= 1
-            if left[0] == 0:
-                os._exit(1)
-            return real(*args, **kwargs)
-
-        setattr(module, name, call)
-
-    for module, name in ((Path, "replace"), (Path, "unlink"), (os, "link"), (os, "fsync"), (parts, "exchange")):
-        counted(module, name)
