@@ -154,7 +154,7 @@ def _read_page(html: str, url: str) -> _Reading:
     base = absolute(said.base or "", url) or url
     main = main_text(tree, html, base)
     reading.blocks = main.blocks
-    reading.extractor = ", ".join(filter(None, (_DOM if main.is_pruned else f"{_DOM} unpruned", main.second_opinion)))
+    reading.extractor = _DOM if main.is_pruned else f"{_DOM} unpruned"
     if sum(len(block.text) for block in main.blocks) < _LITTLE:
         reading.challenged = is_challenge(html)
         reading.no_text, targets = elsewhere(said, scripts, url, base)
