@@ -79,7 +79,10 @@ class Document:
     raw_sha256: str
     """Hex SHA-256 of the body without its content codings."""
     extractor: str
-    """The software that took the text, with its version: ``dom 1, trafilatura 2.3.1``."""
+    """The software that took the text (``pipelines.extraction.EXTRACTOR``): one name for all texts of one build."""
+    reading: str | None = None
+    """Which path the bytes took to their text, as ``pipelines.outcomes.Reading`` joined by ``+``:
+    ``dom+trafilatura``; ``None`` if nothing could be read."""
     detail: str | None = None
     """Why the text is empty, or what had to be repaired; ``None`` if there is nothing to say."""
     follow: tuple[str, ...] = ()

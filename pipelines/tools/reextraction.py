@@ -34,7 +34,7 @@ from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.dataset.withdrawal import REEXTRACTED
 from pipelines.document import Document
-from pipelines.extraction import extract
+from pipelines.extraction import EXTRACTOR, extract
 from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
 from pipelines.processes.time_limits import CPU_LIMIT, WALL_LIMIT, TookTooLong, time_limits
@@ -47,7 +47,7 @@ BATCH_ROWS = 500
 
 _READ_AGAIN = (
     "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
-    "words", "text_sha256", "raw_sha256", "charset", "extractor",
+    "words", "text_sha256", "raw_sha256", "charset", "extractor", "reading",
 )  # fmt: skip
 _ABOUT_TEXTS = [*CAPTURE_KEY, "kind", "policy_score", "title", "words", "language", "text_sha256", "text"]
 _NOTE = "reextracted"
@@ -217,8 +217,7 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
 @cache
 def _code() -> str:
     """Changes when the extractor changes."""
-    libraries = " ".join(f"{name} {version(name)}" for name in ("trafilatura", "lxml", "pyarrow"))
-    return f"{libraries} {digest_of_files(Path(str(package_files('pipelines'))))}"
+    return f"{EXTRACTOR}, pyarrow {version('pyarrow')} {digest_of_files(Path(str(package_files('pipelines'))))}"
 
 
 def digest_of_files(package: Path) -> str:
