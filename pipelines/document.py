@@ -101,7 +101,7 @@ class Item:
     passed: tuple[Snapshot, ...] = ()
     """What was served on the way to the snapshot: redirects, framesets, other frames."""
     primary: bool = False
-    """True for the main privacy policy of that domain on that date."""
+    """True if it may be the main privacy policy; which rows are is decided when the domain is settled."""
     policy_owner: str = Owner.SAME_DOMAIN
     """Whose policy it is, one of ``pipelines.outcomes.Owner``."""
     digest_verified: bool | None = None
