@@ -202,7 +202,8 @@ def verdicts(db: sqlite3.Connection) -> Verdicts:
 
     def of(domain: str) -> Mapping[CaptureKey, Verdict]:
         rows = db.execute(
-            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary, corrected_language"
+            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary,"
+            " coalesce(corrected_language, language)"
             f" {_OF_DOMAIN} AND verdict IS NOT NULL",
             (domain,),
         )
