@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
+from crawler.planning.captures import BELIEVED
 from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, VisitHomepage, next_steps
 from pipelines.outcomes import DomainOutcome
 
 
-def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
-    """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way."""
+def advance(
+    ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments, *, believed: timedelta = BELIEVED
+) -> None:
+    """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
+
+    ``believed`` is what ``planning.captures.next_captures`` takes.
+    """
     if ledger.domains.has_work(domain_id):
         return
     known = Situation(
@@ -23,7 +29,7 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
         missed=ledger.captures.missed(domain_id),
     )
     with transaction(ledger.db):
-        for step in next_steps(known, arguments, datetime.now(UTC)):
+        for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
             if isinstance(step, Close):
                 is_seen = step.outcome != DomainOutcome.INCOMPLETE and not known.domain.is_excluded
                 asked_until = arguments.asked_until if is_seen else None
