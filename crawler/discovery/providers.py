@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from crawler.discovery.ownership import registrable_domain
+from crawler.discovery.ownership import operator_domain
 from pipelines.word_tables import WordTable, all_words, read_word_table
 
 
@@ -14,7 +14,7 @@ def is_providers(host: str, ours: str) -> bool:
     >>> is_providers("www.zendesk.com", "site.example"), is_providers("acme.zendesk.com", "site.example")
     (True, False)
     """
-    table, theirs = _table(), registrable_domain(host)
+    table, theirs = _table(), operator_domain(host)
     if theirs not in _providers() or host in table["documents"]["hosts"]:
         return False
     if ours in table["families"].get(theirs, ()):
