@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from crawler.discovery.ownership import operator_domain
+from crawler.discovery.ownership import operator_domain, registrable_domain
 from pipelines.word_tables import WordTable, all_words, read_word_table
 
 
@@ -28,6 +28,16 @@ def is_providers(host: str, ours: str) -> bool:
         or host == theirs
         or host.removesuffix(f".{theirs}") in customers["but_not"]
     )
+
+
+def may_be_customers(host: str) -> bool:
+    """True if a host may be a customer's, a user's or some section's; false for a site's own.
+
+    >>> may_be_customers("acme.example.com"), may_be_customers("www.example.com"), may_be_customers("example.com")
+    (True, False, False)
+    """
+    labels = host.removesuffix(registrable_domain(host)).split(".")
+    return any(label and label not in _table()["hosts_of_customers"]["but_not"] for label in labels)
 
 
 @cache

@@ -21,6 +21,7 @@ from crawler.known import (
     Role,
     State,
     addresses_of,
+    with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
 from crawler.ledger.sql import exists, one_of, records, transaction
@@ -105,7 +106,7 @@ class Captures:
 
     def of(self, domain_id: int) -> list[KnownCapture]:
         """A domain's known captures of policy URLs, by address and time."""
-        return records(
+        captures = records(
             KnownCapture,
             self.db.execute(
                 "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key, kind"
@@ -113,6 +114,16 @@ class Captures:
                 (domain_id,),
             ),
         )
+        return with_links(captures, self.homepage_links(domain_id))
+
+    def homepage_links(self, domain_id: int) -> list[str]:
+        """The URLs that a domain's homepages call its policy, as far as crawls looked at these."""
+        found = self.db.execute(
+            "SELECT DISTINCT leads_to FROM captures WHERE domain_id = ?"
+            f" AND role = '{Role.HOMEPAGE}' AND outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL",
+            (domain_id,),
+        )
+        return [url for (url,) in found]
 
     def of_domain(self, domain: str) -> list[KnownCapture]:
         """As ``of``, by the domain's name, over all archives; none if the domain is not known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.discovery.primary import LED_TO, has_only_non_policies, may_be_main, page_of, rank
+from crawler.discovery.primary import LED_TO, has_only_non_policies, likelihood, may_be_main, page_of
 from crawler.discovery.url_scores import url_score
 from crawler.known import Address, KnownCapture, addresses_of
 from crawler.planning.captures import OUTLINE, next_captures
@@ -19,7 +19,7 @@ MAX_REDIRECTING = 5
 #: Best addresses of one domain whose every change is dated to within 30 days. Those of the others (cookie policies,
 #: legal notices, doubtful ones) are dated to within half a year.
 THOROUGH = 3
-#: Least rank of an address that may hold the main policy.
+#: Least ``likelihood`` of an address that may hold the main policy.
 MAIN_RANK = 0.5
 
 
@@ -33,14 +33,14 @@ def wanted_addresses(captures: Sequence[KnownCapture], plan: str) -> dict[str, s
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
-    worthy.sort(key=lambda address: (not (has_policy and has_only_non_policies(address)), rank(address)), reverse=True)
+    worthy.sort(key=lambda address: (not (has_policy and has_only_non_policies(address)), likelihood(address)), reverse=True)
     outlined = OUTLINE if plan == "versions" else plan
     plans: dict[str, str] = {}
     pages: set[str] = set()
     shown: set[int] = set()
     for address in worthy:
         place, page = len(plans), page_of(address.urlkey)
-        is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and has_only_non_policies(address))
+        is_main = likelihood(address)[0] >= MAIN_RANK and not (has_policy and has_only_non_policies(address))
         is_asked_for = plan == "all" or address.found_by == FoundBy.GIVEN
         adds = is_main and place < MOST_ADDRESSES and bool(address.half_years - shown)
         if (page in pages or place >= MAX_ADDRESSES) and not (is_asked_for or adds):
