@@ -27,7 +27,7 @@ def registrable_domain(host: str) -> str:
     found = _suffixes.extract_str(host, include_psl_private_domains=True)
     if found.ipv4 or found.ipv6:
         return host
-    if not found.domain or found.is_private and found.domain == "www":
+    if not found.domain or (found.is_private and found.domain == "www"):
         return operator_domain(host)
     return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 

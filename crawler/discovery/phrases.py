@@ -15,7 +15,10 @@ from functools import cache, lru_cache
 from crawler.discovery.vocabulary import KINDS, Kind, fold, stems, trie, whole_words
 from pipelines.word_tables import all_words, any_of, read_word_table
 
-_SECTIONS = ("names", "beside", "beside_unspaced", "aside", "aside_inside", "hubs", "other", "other_inside", "other_endings")
+_SECTIONS = (
+    *("names", "beside", "beside_unspaced", "aside", "aside_inside", "hubs"),
+    *("other", "other_inside", "other_endings"),
+)
 
 
 @dataclass(frozen=True, slots=True)

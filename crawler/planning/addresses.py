@@ -33,7 +33,8 @@ def wanted_addresses(captures: Sequence[KnownCapture], plan: str) -> dict[str, s
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
-    worthy.sort(key=lambda address: (not (has_policy and has_only_non_policies(address)), likelihood(address)), reverse=True)
+    worthy.sort(key=likelihood, reverse=True)
+    worthy.sort(key=lambda address: has_policy and has_only_non_policies(address))
     outlined = OUTLINE if plan == "versions" else plan
     plans: dict[str, str] = {}
     pages: set[str] = set()
