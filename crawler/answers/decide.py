@@ -323,11 +323,12 @@ def decide_homepage(
     ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy.
     """
     served = digits(memento.captured_at)
+    moved = redirect_key(memento.url) if asked.redirects and not asked.inside else None
     links = [link for link in page.links if key_of(link.url) not in non_policies] or page.links
     if links:
         url, text = links[0].url, links[0].text
         return Settle(
-            HomepageOutcome.LOOKED_AT, f"links to {url}", leads_to=url, served=served,
+            HomepageOutcome.LOOKED_AT, f"links to {url}", moved, leads_to=url, served=served,
             ask=WantedQuery(url, found_by=FoundBy.HOMEPAGE_LINK, link_text=text or None),
         )  # fmt: skip
     if asked.frames:
@@ -337,7 +338,7 @@ def decide_homepage(
         following = asked.follow(memento, first, inside=True, frames=tuple(others))
         if isinstance(following, PlaybackRequest):
             return following
-    return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", served=served)
+    return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", moved, served=served)
 
 
 def _joined(*details: str | None) -> str:

@@ -18,8 +18,9 @@ from crawler.archives.playback import Answer, Headers, Memento, Offer, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import is_own, policy_owner
+from crawler.discovery.ownership import host_of, is_own, policy_owner, registrable_domain
 from crawler.discovery.primary import has_only_non_policies
+from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
 from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import CaptureWork, Judged
@@ -314,10 +315,14 @@ class PlaybackAnswers:
     def _owner_by_redirects(self, asked: PlaybackRequest, url: str) -> Owner:
         """Whose policy a page is that names nobody: the organisation's, if the domain itself ever redirected there.
 
-        A redirect of another domain (a provider's own) does not count.
+        A redirect of another domain (a provider's own) does not count. The homepage's counts for all of the site that
+        it leads to, unless that is a provider's.
         """
-        sources = self.crawl.ledger.captures.redirecting_to(asked.work.domain_id, url)
-        via_redirect = any(is_own(asked.work.domain, source) for source in (*asked.redirects, *sources))
+        captures, domain = self.crawl.ledger.captures, asked.work.domain
+        sources = captures.redirecting_to(asked.work.domain_id, url)
+        via_redirect = any(is_own(domain, source) for source in (*asked.redirects, *sources))
+        if not via_redirect and not is_providers(host_of(url), registrable_domain(domain)):
+            via_redirect = any(is_own(host_of(url), site) for site in captures.homepage_targets(asked.work.domain_id))
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
 
     def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:

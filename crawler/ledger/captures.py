@@ -21,6 +21,7 @@ from crawler.known import (
     Role,
     State,
     addresses_of,
+    redirect_key,
     with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
@@ -305,6 +306,16 @@ class Captures:
             )
             if key_of(target) == key
         ]
+
+    def homepage_targets(self, domain_id: int) -> list[str]:
+        """The URLs that a domain's homepages redirected to, at whatever date."""
+        prefix = redirect_key(None)
+        found = self.db.execute(
+            "SELECT DISTINCT substr(content_key, length(?1) + 1) FROM captures WHERE domain_id = ?2"
+            f" AND role = '{Role.HOMEPAGE}' AND substr(content_key, 1, length(?1)) = ?1",
+            (prefix, domain_id),
+        )
+        return [url for (url,) in found]
 
     def fetched(self, capture_id: int, judged: Judged) -> bool:
         """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""

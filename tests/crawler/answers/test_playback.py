@@ -260,6 +260,16 @@ def test_a_providers_own_redirect_does_not_make_its_policy_the_domains(crawl: Cr
     assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "other"
 
 
+@pytest.mark.parametrize(("site", "owner"), [("www.example.co.uk", "same_organisation"), ("www.sedo.com", "other")])
+def test_a_policy_of_the_site_that_the_homepage_redirected_to_is_its_organisations_unless_it_is_a_providers(
+    site: str, owner: str, crawl: Crawling
+) -> None:
+    request = request_of(answer(crawl, homepage(crawl), 301, b"", Location=f"http://{site}/"))
+    answer(crawl, request, body=b'<a href="/legal">Privacy Policy</a>')
+    assert owner_of(crawl, f"http://{site}/legal", "20040217120000", "17 Feb 2004 12:00:00") == owner
+    assert owner_of(crawl, "http://third.example/legal", "20040218120000", "18 Feb 2004 12:00:00") == "other"
+
+
 def test_the_index_is_not_asked_for_an_address_for_each_visitor(crawl: Crawling) -> None:
     for second in range(10, 20):
         work = crawl.planned(timestamp=f"200402151200{second}")
