@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.metadata import version
@@ -20,17 +20,16 @@ from crawler.arguments import Arguments
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason
 from crawler.downloader.pool import Pool
-from crawler.known import Address
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerThread
+from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
-from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
-from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
@@ -58,8 +57,8 @@ class Crawl:
     lock: DataDirLock
     archive: Archive
     ledger: Ledger
-    removals: Removals
-    """What is not to be fetched."""
+    overrides: Overrides
+    """What people say of the dataset: what is not to be fetched, and what is right."""
     in_ledger: LedgerThread
     """Runs a function in the ledger's thread: ``await crawl.in_ledger(ledger.captures.claim, crawl.id, 10, now)``."""
     budgets: BudgetMiddleware
@@ -68,8 +67,6 @@ class Crawl:
     retry_seconds: float
     fetched: int = 0
     """Captures of this run whose outcome is known."""
-    addresses: dict[int, list[Address]] = field(default_factory=dict)
-    """Addresses by domain id, kept until new captures come: counting them is slow, and each capture needs them."""
     all_read: bool = False
     """True once the list of what was asked for has been read to its end."""
     outcomes: list[tuple[str, str, int]] = field(default_factory=list)
@@ -102,6 +99,7 @@ class Crawl:
             dataset_id(data_dir)  # the first to write makes it
             ledger.recover()
             withdraw(data_dir, ledger)
+            overrides = read_overrides(data_dir)
             crawl_id = ledger.begin_crawl(
                 arguments.as_dict(),
                 archive_name(arguments.archive_url),
@@ -125,7 +123,7 @@ class Crawl:
             lock=lock,
             archive=ARCHIVES[arguments.archive](arguments.archive_url),
             ledger=ledger,
-            removals=read_overrides(data_dir).remove,
+            overrides=overrides,
             in_ledger=in_ledger,
             budgets=budgets,
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
@@ -139,7 +137,7 @@ class Crawl:
 
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
-        await self.in_ledger(advance, self.ledger, self.id, domain_id, self.arguments)
+        await self.in_ledger(advance, self.ledger, self.id, domain_id, self.arguments, self.overrides)
 
     def count(self, outcome: StrEnum) -> None:
         """Counts what became of a capture, also in Scrapy's stats."""
@@ -195,11 +193,15 @@ class Crawl:
         self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Merges the part files if the crawl is done and it pays. May take minutes."""
+        """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
+
+        A crawl that was cut short leaves that to the next one.
+        """
         if self.exit_code != FINISHED:
             return
         try:
-            done = compact(self.data_dir, only_if_it_pays=True)
+            with closing(Ledger(self.data_dir)) as ledger:
+                done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True)
         except (DatasetError, OSError) as problem:
             logger.warning("The part files were not merged: %s", problem)
         else:

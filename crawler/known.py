@@ -130,6 +130,20 @@ class KnownCapture:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedCapture(KnownCapture):
+    """A capture with what its text was found to be. ``kind`` is what its own bytes say, without its neighbours."""
+
+    same_as: str | None = None
+    """Timestamp of the capture with the same bytes, of the same address."""
+    policy_score: float | None = None
+    title: str | None = None
+    words: int | None = None
+    language: str | None = None
+    sketch: bytes | None = None
+    """``pipelines.page.sketch`` of its text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nearest:
     """An address that the ledger knows, and its capture nearest to a time."""
 

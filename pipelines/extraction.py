@@ -20,6 +20,7 @@ from datetime import date
 from importlib.metadata import version
 
 from pipelines.document import Document
+from pipelines.outcomes import Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
 from pipelines.page.boilerplate import main_text
 from pipelines.page.character_encoding import decode
@@ -36,8 +37,13 @@ from pipelines.page.sketch import sketch
 from pipelines.page.tree import has_password_field, parse, strip_tags, title_of
 from pipelines.urls import absolute, captured_on, without_archive_prefix
 
-#: Name of the reading by a page's own tree. The number rises whenever the texts change.
-_DOM = "dom 1"
+#: The number of our own part in the texts. It rises once in a release in which they change.
+_OWN = 2
+#: The software whose texts are comparable, whatever path they took: a policy that was PDF and is HTML now has changed
+#: if its words have. The name changes whenever texts may.
+EXTRACTOR = ", ".join(
+    [f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2", "trafilatura"))]
+)
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text may have its text elsewhere.
@@ -51,7 +57,8 @@ class _Reading:
     title: str | None = None
     blocks: list[Block] = field(default_factory=list)
     charset: str | None = None
-    extractor: str = _DOM
+    steps: tuple[Reading, ...] = ()
+    """The path that gave the blocks."""
     notes: list[str | None] = field(default_factory=list)
     no_text: str = "no text"
     """The reason to give if there is no text."""
@@ -110,7 +117,8 @@ def extract(
         text_sha256=sha256_of_words(text_words),
         sketch=sketch(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
-        extractor=reading.extractor,
+        extractor=EXTRACTOR,
+        reading="+".join(reading.steps) or None,
         detail="; ".join(filter(None, notes)) or None,
         follow=reading.follow,
     )
@@ -126,7 +134,7 @@ def _read(unpacked: Unpacked, url: str, content_type: str | None) -> _Reading:
         return _Reading(no_text="empty body")
     decoded = decode(unpacked.body, content_type)
     if (content_type or "").strip().lower().startswith("text/plain") or "<" not in decoded.text:
-        reading = _Reading(blocks=blocks_of_plain_text(decoded.text))
+        reading = _Reading(blocks=blocks_of_plain_text(decoded.text), steps=(Reading.PLAIN,))
     else:
         reading = _read_page(decoded.text, url)
     reading.charset = decoded.charset
@@ -135,7 +143,7 @@ def _read(unpacked: Unpacked, url: str, content_type: str | None) -> _Reading:
 
 
 def _read_pdf(body: bytes) -> _Reading:
-    reading = _Reading(extractor=f"pypdfium2 {version('pypdfium2')}", no_text="PDF without text, scanned perhaps")
+    reading = _Reading(steps=(Reading.PDF,), no_text="PDF without text, scanned perhaps")
     try:
         reading.title, reading.blocks = read_pdf(body)
     except UnreadablePdfError as error:
@@ -148,13 +156,13 @@ def _read_page(html: str, url: str) -> _Reading:
     tree, is_whole = parse(html)
     if tree is None or not is_whole:
         why = "no element" if tree is None else "nested too deep for a tree"
-        return _Reading(blocks=blocks_of_plain_text(strip_tags(html)), extractor="tags stripped 1", notes=[why])
+        return _Reading(blocks=blocks_of_plain_text(strip_tags(html)), steps=(Reading.TAGS,), notes=[why])
     reading = _Reading(title=title_of(tree), has_password_field=has_password_field(tree))
     said, scripts = redirections_of(tree), scripts_of(tree)
     base = absolute(said.base or "", url) or url
     main = main_text(tree, html, base)
     reading.blocks = main.blocks
-    reading.extractor = ", ".join(filter(None, (_DOM if main.is_pruned else f"{_DOM} unpruned", main.second_opinion)))
+    reading.steps = (Reading.DOM, Reading.TRAFILATURA) if main.trafilatura_was_asked else (Reading.DOM,)
     if sum(len(block.text) for block in main.blocks) < _LITTLE:
         reading.challenged = is_challenge(html)
         reading.no_text, targets = elsewhere(said, scripts, url, base)

@@ -16,7 +16,7 @@ from pipelines.columns import column as _column
 from pipelines.columns import maybe as _maybe
 from pipelines.columns import one_of as _one_of
 from pipelines.columns import table as _table
-from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Origin, Outcome, Owner
+from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Origin, Outcome, Owner, Reading
 
 TIMESTAMP = pa.timestamp("s", tz="UTC")
 
@@ -50,7 +50,12 @@ _TEXT_SHA256 = _column(
     "mark, digit, currency or percent sign becomes a space, each character of a script without spaces is a word of its "
     "own; joined by one space, in UTF-8. The dataset card has the recipe as code. Compare within one extractor only.",
 )
-_EXTRACTOR = _column("extractor", _TEXT, "The software that took the text from the page, with its version.")
+_EXTRACTOR = _column(
+    "extractor",
+    _TEXT,
+    "The software that took the text from the page, with the versions of all that has a part in it: one name for all "
+    "texts that one build makes, of pages, PDF and plain text. Texts with one name are comparable.",
+)
 
 POLICIES = _table(
     "One row per stored capture whose text may be a policy. Key: archive, domain, captured_at, policy_url.",
@@ -99,6 +104,11 @@ POLICIES = _table(
         _maybe("charset", _TEXT, "Character encoding as decoded."),
         _ARCHIVE,
         _EXTRACTOR,
+        _maybe(
+            "reading",
+            _TEXT,
+            f"How the text was read, its steps joined by `+`: {_one_of(Reading)}; null if imported.",
+        ),
         _column("origin", _TEXT, f"Whether it was fetched or taken over from another corpus: {_one_of(Origin)}."),
         _maybe("fetched_at", TIMESTAMP, "When the capture was fetched from the archive; null if imported."),
         _maybe("crawl_id", _TEXT, "The crawl that fetched it, or the import."),

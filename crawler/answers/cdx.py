@@ -33,7 +33,7 @@ class IndexAnswers:
         """Enters what was asked for into the ledger, unless this crawl has it already, or it is to be removed."""
         wanted = []
         for target in targets:
-            if self.crawl.removals.name(target.domain, target.url, target.timestamp):
+            if self.crawl.overrides.remove.name(target.domain, target.url, target.timestamp):
                 logger.warning("%s left out: overrides.toml removes it", target.url or target.domain)
             else:
                 wanted.append(target)
@@ -79,7 +79,6 @@ class IndexAnswers:
         else:
             keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
-            crawl.addresses.pop(work.domain_id, None)
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
             if state == QueryState.INCOMPLETE:
@@ -88,7 +87,7 @@ class IndexAnswers:
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:
         """True if a capture may hold a policy, and is not to be removed."""
-        is_removed = self.crawl.removals.name(work.domain, capture.original, capture.timestamp)
+        is_removed = self.crawl.overrides.remove.name(work.domain, capture.original, capture.timestamp)
         return not is_removed and _may_hold_policy(work, capture)
 
     def _file_exclusion(self, work: QueryWork, reason: str) -> None:

@@ -17,12 +17,13 @@ from crawler.archives.playback import Answer, Headers, Memento, Offer, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.ownership import is_own, policy_owner
-from crawler.discovery.primary import has_only_non_policies, is_primary
+from crawler.discovery.primary import has_only_non_policies
+from crawler.discovery.url_scores import is_aside
 from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
-from pipelines.document import Document, Item, Snapshot
+from pipelines.document import Item, Snapshot
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
@@ -30,9 +31,6 @@ from pipelines.timestamps import digits, parse
 from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
-
-#: Domains whose addresses are remembered.
-ADDRESSES_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class PlaybackAnswers:
         action: PlaybackRequest | Settle = asked
         while isinstance(action, PlaybackRequest):
             asked = action
-            if not self.crawl.removals.name(asked.work.domain, asked.url, asked.timestamp):
+            if not self.crawl.overrides.remove.name(asked.work.domain, asked.url, asked.timestamp):
                 return asked
             action = decide.withdrawn(asked)
         await self.crawl.in_ledger(self._file, asked, action)
@@ -133,14 +131,13 @@ class PlaybackAnswers:
                 memento, served = action.memento, digits(action.memento.captured_at)
                 capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
                 if not wanted:
-                    self._forget_addresses(asked)
                     action = decide.served_another(asked, memento)
             self._file(asked, action)
         return action, capture_id
 
     def _is_withdrawn(self, asked: PlaybackRequest, answer: Answer) -> bool:
         """True if what was served is to be removed: the archive may serve another capture than the one asked for."""
-        return isinstance(answer, Memento) and self.crawl.removals.name(
+        return isinstance(answer, Memento) and self.crawl.overrides.remove.name(
             asked.work.domain, answer.url, digits(answer.captured_at)
         )
 
@@ -272,14 +269,13 @@ class PlaybackAnswers:
         is_new = self.crawl.ledger.captures.fetched(page.capture_id, _judged(verdict, memento))
         settles = [page.capture_id] if is_new else []
         if page.capture_id != asked.work.id:
-            self._forget_addresses(asked)
             self._file(asked, decide.served_another(asked, memento))
             settles.append(asked.work.id)
         item = _item(asked, tuple(settles))
         if is_new and is_stored and document is not None:
             item.document = document
             item.policy_owner = self._owner_by_redirects(asked, memento.url) if owner == Owner.OTHER else owner
-            item.primary = self._is_primary(asked, memento, document)
+            item.primary = document.kind == Kind.PRIVACY_POLICY and not is_aside(memento.url)
             if asked.redirects:
                 self._ask_index(asked, WantedQuery(memento.url, found_by=FoundBy.REDIRECT))
         return item
@@ -292,21 +288,6 @@ class PlaybackAnswers:
         sources = self.crawl.ledger.captures.redirecting_to(asked.work.domain_id, url)
         via_redirect = any(is_own(asked.work.domain, source) for source in (*asked.redirects, *sources))
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
-
-    def _is_primary(self, asked: PlaybackRequest, memento: Memento, document: Document) -> bool:
-        if document.kind != Kind.PRIVACY_POLICY:
-            return False
-        kept, domain_id = self.crawl.addresses, asked.work.domain_id
-        if (addresses := kept.get(domain_id)) is None:
-            addresses = self.crawl.ledger.captures.addresses(domain_id)
-            if len(kept) >= ADDRESSES_KEPT:
-                kept.clear()
-            kept[domain_id] = addresses
-        return is_primary(memento.url, digits(memento.captured_at), document.kind, addresses)
-
-    def _forget_addresses(self, asked: PlaybackRequest) -> None:
-        """Captures that the index had not named may have come to the domain's addresses."""
-        self.crawl.addresses.pop(asked.work.domain_id, None)
 
     def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:
         crawl, work = self.crawl, asked.work
@@ -362,5 +343,5 @@ def _judged(verdict: Verdict, memento: Memento) -> Judged:
         return judged
     return replace(
         judged, kind=document.kind, policy_score=document.policy_score, title=document.title, words=document.words,
-        text_sha256=document.text_sha256 if document.text else None, sketch=document.sketch,
+        language=document.language, text_sha256=document.text_sha256 if document.text else None, sketch=document.sketch,
     )  # fmt: skip

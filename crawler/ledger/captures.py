@@ -69,6 +69,7 @@ class Judged:
     policy_score: float | None = None
     title: str | None = None
     words: int | None = None
+    language: str | None = None
     text_sha256: str | None = None
     sketch: bytes | None = None
     stored_url: str | None = None
@@ -108,7 +109,8 @@ class Captures:
         return records(
             KnownCapture,
             self.db.execute(
-                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key, kind"
+                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key,"
+                " coalesce(verdict, kind) AS kind"
                 f" FROM captures WHERE domain_id = ? AND role = '{Role.POLICY}' ORDER BY urlkey, timestamp, id",
                 (domain_id,),
             ),
@@ -126,7 +128,8 @@ class Captures:
     def holds_policy(self, domain_id: int, urlkey: str) -> bool:
         """True if a capture of an address was read and is a privacy policy."""
         policies = (
-            f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND kind = '{Kind.PRIVACY_POLICY}'"
+            f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}'"
+            f" AND coalesce(verdict, kind) = '{Kind.PRIVACY_POLICY}'"
         )
         return exists(self.db, policies, (domain_id, urlkey))
 
@@ -307,8 +310,9 @@ class Captures:
                 move_one(
                     self.db, State.CLAIMED, State.FETCHED, capture_id,
                     sets="outcome = :outcome, detail = :detail, content_key = :content_key, kind = :kind,"
-                    " policy_score = :policy_score, title = :title, words = :words, text_sha256 = :text_sha256,"
-                    " sketch = :sketch, stored_url = :stored_url,"
+                    " policy_score = :policy_score, title = :title, words = :words, language = :language,"
+                    " text_sha256 = :text_sha256, sketch = :sketch, stored_url = :stored_url, verdict = NULL,"
+                    " is_primary = NULL, corrected_language = NULL,"
                     " mimetype = coalesce(mimetype, :mimetype), status = coalesce(status, :status)",
                     **asdict(judged),
                 )  # fmt: skip

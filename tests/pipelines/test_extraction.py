@@ -5,12 +5,13 @@ import gzip
 import re
 import zlib
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import brotli
 import pytest
 
-from pipelines.extraction import extract
+from pipelines.extraction import EXTRACTOR, extract
 from pipelines.outcomes import Kind
 
 PAGES = Path(__file__).parent / "pages"
@@ -294,14 +295,32 @@ def test_binary_data_that_is_called_utf16_is_binary_data():
 def test_a_page_nested_too_deep_for_a_tree_is_read_without_one():
     document = extract(b"<html><body>" + b"<div>" * 5000 + POLICY.encode(), url=URL)
     assert document.text.count(SENTENCE) == 30
-    assert document.extractor.startswith("tags stripped")
+    assert document.reading == "tags"
 
 
 def test_every_kind_is_one_of_the_kinds_and_says_how_it_was_read():
-    for body in (b"", b"<p>Hello there.</p>", page("accordion"), b"\xff\xd8\xff"):
+    readings = {
+        b"": None,
+        b"<p>Hello there.</p>": "dom",
+        POLICY.encode(): "dom",
+        b"\xff\xd8\xff": None,
+        b"Hi": "plain",
+    }
+    for body, reading in readings.items():
         document = extract(body, url=URL)
         assert document.kind in Kind
-        assert document.extractor
+        assert document.reading == reading
+
+
+def test_a_page_of_little_prose_that_trafilatura_is_asked_of_says_so():
+    body = "".join(f"<p>{SENTENCE}</p>" for _ in range(4))
+    assert extract(body.encode(), url=URL).reading == "dom+trafilatura"
+
+
+def test_all_that_one_build_reads_has_one_extractor_which_names_all_that_has_a_part_in_texts():
+    documents = [extract(body, url=URL) for body in (b"", page("accordion"), b"Hello there.", _pdf([["Hello there."]]))]
+    assert {document.extractor for document in documents} == {EXTRACTOR}
+    assert [name for name in ("lxml", "pypdfium2", "trafilatura") if f"{name} {version(name)}" not in EXTRACTOR] == []
 
 
 def test_the_same_page_gives_the_same_document_every_time():
@@ -353,7 +372,7 @@ def test_a_pdf_is_read_without_page_numbers_running_heads_and_hyphens():
         for n, subject in enumerate(subjects, 1)
     ]
     document = extract(_pdf(pages), url="http://acme.example/privacy.pdf", content_type="application/pdf")
-    assert document.extractor.startswith("pypdfium2")
+    assert document.reading == "pdf"
     assert document.charset is None
     assert "Page 2 of 4" not in document.text
     assert "Acme Inc." not in document.text

@@ -1,7 +1,7 @@
 import pytest
 
-from crawler.discovery.primary import has_only_non_policies, is_primary, may_be_main, may_have_moved_to, rank
-from crawler.known import Address, addresses_of
+from crawler.discovery.primary import has_only_non_policies, main_policies, may_be_main, may_have_moved_to, rank
+from crawler.known import JudgedCapture, addresses_of
 from tests.support.known_captures import known
 
 POLICY = "privacy_policy"
@@ -9,13 +9,13 @@ POLICY = "privacy_policy"
 
 def primary(table: str) -> list[str]:
     """``date path`` of the captures of a table that are the domain's main policy."""
-    captures = known(table)
-    addresses = addresses_of(captures)
-    return [
-        f"{c.timestamp[:4]} {c.url.partition('/')[2].partition('/')[2]}"
-        for c in captures
-        if c.kind and is_primary(c.url, c.timestamp, c.kind, addresses)
-    ]
+    captures = sorted(known(table), key=lambda c: c.timestamp)
+    chosen = main_policies(captures, in_any_language)
+    return [f"{c.timestamp[:4]} {c.url.partition('/')[2].partition('/')[2]}" for c in captures if c.id in chosen]
+
+
+def in_any_language(capture: JudgedCapture) -> bool:
+    return True
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,10 @@ def test_a_policy_may_have_moved_to_an_address_that_says_so_or_to_an_inner_page_
     assert may_have_moved_to(target, "acme.com", held_policy=held_policy) is expected
 
 
-@pytest.mark.parametrize("kind", ["cookie_policy", "terms", "other", "soft_404"])
+@pytest.mark.parametrize("kind", ["cookie", "other", "soft404"])
 def test_only_a_privacy_policy_is_ever_primary(kind: str) -> None:
-    addresses = addresses_of(known("2010-01-01 a.com/privacy"))
-    assert is_primary("http://a.com/privacy", "20100101000000", POLICY, addresses)
-    assert not is_primary("http://a.com/privacy", "20100101000000", kind, addresses)
+    assert primary("2010-01-01 a.com/privacy policy") == ["2010 a.com/privacy"]
+    assert primary(f"2010-01-01 a.com/privacy {kind}") == []
 
 
 def test_a_cookie_policy_beside_the_policy_is_never_primary() -> None:
@@ -148,9 +147,8 @@ def test_words_alone_do_not_make_an_article_or_a_product_the_main_policy(url: st
     assert may_be_main(url, found_by) is may_be
 
 
-def test_without_known_addresses_nothing_is_better_and_nothing_is_primary() -> None:
-    addresses: list[Address] = []
-    assert not is_primary("http://a.com/privacy", "20100101000000", POLICY, addresses)
+def test_without_captures_nothing_is_primary() -> None:
+    assert primary("") == []
 
 
 def test_the_same_page_under_another_query_counts_where_the_page_itself_was_not_captured() -> None:
@@ -180,10 +178,6 @@ def test_a_policy_for_some_is_never_primary_where_one_for_all_is_known(page: str
     ]
     assert len(primary(others)) == 10
     assert len(primary(f"2010-01-01 a.com/cookie-policy cookie\n2010-01-01 a.com/legal\n{others}")) == 10
-
-
-def test_an_address_that_cannot_be_read_is_for_nobody_in_particular() -> None:
-    assert not is_primary("http://[a", "20100101000000", POLICY, addresses_of(known("2010-01-01 a.com/privacy")))
 
 
 def test_a_section_above_the_policy_does_not_make_it_one_for_some() -> None:

@@ -65,6 +65,26 @@ def test_what_an_import_did_not_know_is_null(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("extractor", "reading"),
+    [
+        ("dom 1", "dom"),
+        ("dom 1, trafilatura 2.3.1", "dom+trafilatura"),
+        ("dom 1 unpruned, trafilatura 2.3.1", "dom+trafilatura"),
+        ("pypdfium2 5.15.2", "pdf"),
+        ("tags stripped 1", "tags"),
+        ("princeton-leuven", None),
+    ],
+)
+def test_how_a_text_was_read_is_what_its_extractors_name_told(
+    tmp_path: Path, extractor: str, reading: str | None
+) -> None:
+    rows = [row("a.test", "2012", extractor=extractor), row("a.test", "2013", extractor="dom 1")]
+    read = READERS["whole"](write_version_1(tmp_path / "old.parquet", rows))
+    assert read["reading"].to_pylist() == [reading, "dom"]
+    assert read["extractor"].to_pylist() == [extractor, "dom 1"]
+
+
+@pytest.mark.parametrize(
     ("written", "url", "address"),
     [
         ("id_/http%3A//a.test/p%3Fa%3D1", "http://a.test/p?a=1", "id_/http://a.test/p?a=1"),

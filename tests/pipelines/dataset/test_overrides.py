@@ -72,7 +72,7 @@ def test_a_capture_is_named_by_its_address_and_time(tmp_path: Path, when: str) -
     [
         ("[[remove]", "at line 1"),
         ("\x00", "line 1"),
-        ("[[withdraw]]\ndomain = 'a.test'", "there is no withdraw; allowed is [[remove]]"),
+        ("[[withdraw]]\ndomain = 'a.test'", "there is no withdraw; allowed are [[remove]] and [[correct]]"),
         ("[remove]\ndomain = 'a.test'", "remove is no list of tables"),
         ("remove = ['a.test']", "remove is no list of tables"),
         ("[[remove]]", "[[remove]] number 1: give either domain or url"),

@@ -407,7 +407,7 @@ def test_release_json_tells_what_it_holds_and_what_made_it(made: Release) -> Non
         name: len(rows(made, name)) for name in TABLES
     }
     assert told["made_with"]["pyarrow"] == pa.__version__
-    assert told["facts"]["policies_by_extractor"] == {"trafilatura 2.3.1": 6}
+    assert told["facts"]["policies_by_extractor"] == {"wayback-policies 2": 6}
 
 
 def _run(data: Path, out: Path) -> subprocess.Popen[bytes]:

@@ -187,7 +187,7 @@ def test_the_row_says_where_it_comes_from(tmp_path):
     (tmp_path / "a.md").write_text(_page())
     _import(tmp_path / "data", tmp_path / "a.md")
     (found,) = history(tmp_path / "data", "shop.test").to_pylist()
-    assert found["extractor"] == "princeton-leuven" and found["text"] == TEXT
+    assert (found["extractor"], found["reading"], found["text"]) == ("princeton-leuven", None, TEXT)
     assert found["captured_at"] == datetime(2006, 6, 19, 22, 22, 13, tzinfo=UTC)
     assert (found["policy_url"], found["policy_owner"]) == (
         "http://www.shop.test/p.jsp?a=1&b=2",
@@ -335,7 +335,7 @@ def test_a_capture_that_was_crawled_is_left_as_it_is(tmp_path):
     assert (done.rows, done.known) == (1, 1)
     rows = history(data_dir, "shop.test").to_pylist()
     assert [(each["extractor"], each["primary"]) for each in rows] == [
-        ("princeton-leuven", False), ("trafilatura 2.3.1", True),
+        ("princeton-leuven", False), ("wayback-policies 2", True),
     ]  # fmt: skip
 
 
