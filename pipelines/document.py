@@ -73,7 +73,7 @@ class Document:
     words: int
     """Number of words in ``text``."""
     text_sha256: str
-    """Hex SHA-256 of the words of ``text``: case, layout and punctuation do not count."""
+    """``pipelines.page.normalization.sha256_of_text``: case, layout, ids and years of a copyright don't count."""
     sketch: bytes
     """``pipelines.page.sketch`` of ``text``, by which two texts are compared; empty if there is no text."""
     raw_sha256: str

@@ -31,7 +31,7 @@ from pipelines.page.effective_date import effective_date
 from pipelines.page.embedded import LEAST_PROSE, embedded_text, running_text
 from pipelines.page.language import language_of
 from pipelines.page.media_types import PDF
-from pipelines.page.normalization import normalise, sha256_of_words, words
+from pipelines.page.normalization import normalise, sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
 from pipelines.page.redirections import elsewhere, is_challenge, redirections_of, scripts_of
 from pipelines.page.render import to_markdown, to_text
@@ -121,7 +121,7 @@ def extract(
         effective_date=effective_date(text, language, url=original, not_after=captured or captured_on(url)),
         charset=reading.charset,
         words=len(text_words),
-        text_sha256=sha256_of_words(text_words),
+        text_sha256=sha256_of_text(text, text_words),
         sketch=sketch(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
         extractor=EXTRACTOR,

@@ -1,6 +1,5 @@
 """Part files and WARC files: after a crash, files and ledger say the same."""
 
-
 import pytest
 
 from crawler.archives.cdx import Capture
