@@ -7,6 +7,7 @@ import platform
 import sqlite3
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -42,7 +43,7 @@ FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.FAILED: FAILED, Reason.HELD: HELD}
 #: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
-_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS")
+_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS")
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
 
@@ -65,6 +66,8 @@ class Crawl:
     workers: Workers
     stats: StatsCollector
     retry_seconds: float
+    believed: timedelta
+    """How far apart two captures with the same text may be for nothing to be fetched between them."""
     fetched: int = 0
     """Captures of this run whose outcome is known."""
     all_read: bool = False
@@ -129,6 +132,7 @@ class Crawl:
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
+            believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
         )
 
     @property
@@ -137,7 +141,9 @@ class Crawl:
 
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
-        await self.in_ledger(advance, self.ledger, self.id, domain_id, self.arguments, self.overrides)
+        await self.in_ledger(
+            advance, self.ledger, self.id, domain_id, self.arguments, self.overrides, believed=self.believed
+        )
 
     def count(self, outcome: StrEnum) -> None:
         """Counts what became of a capture, also in Scrapy's stats."""

@@ -9,6 +9,7 @@ from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
 from crawler.arguments import Target
 from crawler.crawl import Crawl
+from crawler.discovery.ownership import is_own
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
 from crawler.discovery.url_scores import url_score
 from crawler.known import MatchType, QueryState, WantedQuery
@@ -114,7 +115,11 @@ class IndexAnswers:
 
 
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
-    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
+    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone.
+
+    Below a domain that gives its customers hosts (``github.io``), those are domains of their own.
+    """
     if work.match_type == MatchType.EXACT:
         return True
-    return is_below(capture.urlkey, work.domain) and url_score(capture.original) > 0
+    is_its_own = is_below(capture.urlkey, work.domain) and is_own(work.domain, capture.original)
+    return is_its_own and url_score(capture.original) > 0

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.ownership import is_own
+from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.providers import may_be_customers
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.known import JUDGED, Address, JudgedCapture, addresses_of
 from pipelines.dataset.overrides import Correction
@@ -160,8 +161,18 @@ def page_of(urlkey: str) -> str:
 
 
 @lru_cache(4096)
-def rank(address: Address) -> tuple[float, int, str]:
+def rank(address: Address) -> tuple[bool, bool, float, int, str]:
+    """How much an address that holds a policy is the main policy's, as a sort key.
+
+    A homepage's link goes before everything else, then the site's own host before a subdomain's that may be somebody
+    else's (``acme.example.com``), then what ``likelihood`` says.
+    """
+    return (address.is_linked, not may_be_customers(host_of(address.url)), *likelihood(address))
+
+
+@lru_cache(4096)
+def likelihood(address: Address) -> tuple[float, int, str]:
     """How much an address looks like the main policy's, as a sort key; of equals, the shorter address is higher."""
-    linked = LINKED if address.found_by in LED_TO else 0.0
+    linked = LINKED if address.is_linked or address.found_by in LED_TO else 0.0
     often = 0.1 * min(log10(address.captures), 2.0)
     return url_score(address.url) + linked + often, -len(address.urlkey), address.urlkey

@@ -21,6 +21,8 @@ from crawler.known import (
     Role,
     State,
     addresses_of,
+    redirect_key,
+    with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
 from crawler.ledger.sql import exists, one_of, records, transaction
@@ -106,15 +108,17 @@ class Captures:
 
     def of(self, domain_id: int) -> list[KnownCapture]:
         """A domain's known captures of policy URLs, by address and time."""
-        return records(
+        captures = records(
             KnownCapture,
             self.db.execute(
                 "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key,"
-                " coalesce(verdict, kind) AS kind"
+                " coalesce(verdict, kind) AS kind, FALSE AS is_linked"
                 f" FROM captures WHERE domain_id = ? AND role = '{Role.POLICY}' ORDER BY urlkey, timestamp, id",
                 (domain_id,),
             ),
         )
+        (domain,) = self.db.execute("SELECT domain FROM domains WHERE id = ?", (domain_id,)).fetchone()
+        return with_links(captures, homepage_links(self.db, domain))
 
     def of_domain(self, domain: str) -> list[KnownCapture]:
         """As ``of``, by the domain's name, over all archives; none if the domain is not known."""
@@ -303,6 +307,16 @@ class Captures:
             if key_of(target) == key
         ]
 
+    def homepage_targets(self, domain_id: int) -> list[str]:
+        """The URLs that a domain's homepages redirected to, at whatever date."""
+        prefix = redirect_key(None)
+        found = self.db.execute(
+            "SELECT DISTINCT substr(content_key, length(?1) + 1) FROM captures WHERE domain_id = ?2"
+            f" AND role = '{Role.HOMEPAGE}' AND substr(content_key, 1, length(?1)) = ?1",
+            (prefix, domain_id),
+        )
+        return [url for (url,) in found]
+
     def fetched(self, capture_id: int, judged: Judged) -> bool:
         """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""
         try:
@@ -326,6 +340,16 @@ class Captures:
                 )  # fmt: skip
             return False
         return True
+
+
+def homepage_links(db: sqlite3.Connection, domain: str) -> list[str]:
+    """The URLs that a domain's homepages call its policy, as far as crawls looked at these."""
+    found = db.execute(
+        "SELECT DISTINCT leads_to FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ?"
+        f" AND role = '{Role.HOMEPAGE}' AND c.outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL",
+        (domain,),
+    )
+    return [url for (url,) in found]
 
 
 def insert_capture(

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crawler.known import DomainState, JudgedCapture, Role, State
+from crawler.known import DomainState, JudgedCapture, Role, State, with_links
+from crawler.ledger.captures import homepage_links
 from crawler.ledger.sql import one_of, records, transaction
 from crawler.ledger.tables import outdate
 from crawler.verdicts import decide
@@ -51,11 +52,11 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             JudgedCapture,
             db.execute(
                 "SELECT c.id, urlkey, timestamp, digest, url, status, found_by, c.state, c.outcome, content_key, kind,"
-                f" same_as, policy_score, title, words, language, sketch {_OF_DOMAIN}",
+                f" FALSE AS is_linked, same_as, policy_score, title, words, language, sketch {_OF_DOMAIN}",
                 (domain,),
             ),
         )
-        decided = decide(captures, corrections)
+        decided = decide(with_links(captures, homepage_links(db, domain)), corrections)
         before = {
             key: (Verdict(verdict or kind, bool(is_primary), language), kind, verdict is None)
             for key, kind, verdict, is_primary, language in db.execute(
@@ -202,7 +203,8 @@ def verdicts(db: sqlite3.Connection) -> Verdicts:
 
     def of(domain: str) -> Mapping[CaptureKey, Verdict]:
         rows = db.execute(
-            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary, corrected_language"
+            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary,"
+            " coalesce(corrected_language, language)"
             f" {_OF_DOMAIN} AND verdict IS NOT NULL",
             (domain,),
         )

@@ -17,6 +17,8 @@ TABLE = read_word_table("crawler.discovery", "providers.toml")
         ("www.google.co.uk", "google.com", False),
         ("acme.wordpress.com", "shop.example", False),  # a customer's host
         ("legal.wordpress.com", "shop.example", True),
+        ("acme.myshopify.com", "shop.example", False),
+        ("www.wordpress.com", "acme.wordpress.com", True),
         ("docs.google.com", "shop.example", False),
         ("t.extreme-dm.com", "shop.example", True),
         ("www.dm.com", "shop.example", False),
