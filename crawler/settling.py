@@ -42,8 +42,9 @@ def apply_verdicts(data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = Fa
     _add_missing(data_dir, ledger)
     decided = verdicts(ledger.db)
     done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays)
-    applied(ledger.db, decided.domains)
-    publish(ledger.db, data_dir)
+    if decided:
+        applied(ledger.db, decided.domains)
+        publish(ledger.db, data_dir)
     return done
 
 

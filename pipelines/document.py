@@ -69,11 +69,11 @@ class Document:
     effective_date: date | None
     """The date that the text gives for itself."""
     charset: str | None
-    """Character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF."""
+    """Character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF and characters."""
     words: int
     """Number of words in ``text``."""
     text_sha256: str
-    """Hex SHA-256 of the words of ``text``: case, layout and punctuation do not count."""
+    """``pipelines.page.normalization.sha256_of_text``: case, layout, ids and years of a copyright don't count."""
     sketch: bytes
     """``pipelines.page.sketch`` of ``text``, by which two texts are compared; empty if there is no text."""
     raw_sha256: str
@@ -86,7 +86,7 @@ class Document:
     detail: str | None = None
     """Why the text is empty, or what had to be repaired; ``None`` if there is nothing to say."""
     follow: tuple[str, ...] = ()
-    """Absolute URLs that hold the text instead: the target of a meta refresh, or the frames of a frameset."""
+    """Absolute URLs that hold the text instead: the target of a meta refresh, frames, objects."""
 
 
 @dataclass(slots=True)

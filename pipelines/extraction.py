@@ -6,6 +6,7 @@ The body goes one way, and each step hands its result to the next::
     decode        character_encoding  Decoded: the characters
     parse         tree                the page's tree; redirections are read from it before it is changed
     main_text     boilerplate         the blocks of the document, without navigation and banners
+    embedded_text embedded            the same by the page's data, if the page shows too little
     to_text, to_markdown  render      both renderings of the same blocks
     judge         classification      what the page is
 
@@ -23,13 +24,14 @@ from pipelines.document import Document
 from pipelines.outcomes import Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
 from pipelines.page.boilerplate import main_text
-from pipelines.page.character_encoding import decode
+from pipelines.page.character_encoding import Decoded, decode, decoded
 from pipelines.page.classification import judge
 from pipelines.page.content_coding import Unpacked, unpack
 from pipelines.page.effective_date import effective_date
+from pipelines.page.embedded import LEAST_PROSE, embedded_text, running_text
 from pipelines.page.language import language_of
 from pipelines.page.media_types import PDF
-from pipelines.page.normalization import normalise, sha256_of_words, words
+from pipelines.page.normalization import normalise, sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
 from pipelines.page.redirections import elsewhere, is_challenge, redirections_of, scripts_of
 from pipelines.page.render import to_markdown, to_text
@@ -68,7 +70,7 @@ class _Reading:
 
 
 def extract(
-    body: bytes,
+    body: bytes | str,
     *,
     url: str,
     content_type: str | None = None,
@@ -77,14 +79,19 @@ def extract(
 ) -> Document:
     """Read a capture: its text in both forms, and what it is.
 
+    ``body`` is what was served, or the characters of a page that somebody else decoded; these have no ``charset``, and
+    ``raw_sha256`` is of their UTF-8.
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the day of the
     capture, and no text is from a later one; an archive's replay URL tells it, too. Never raises for any input: what
     cannot be read is a document of kind ``empty`` whose ``detail`` says why.
     """
     original = without_archive_prefix(url)
-    unpacked = unpack(body, content_encoding, content_type)
+    if isinstance(body, str):
+        unpacked, page = Unpacked(body.encode("utf-8", "replace")), decoded(body)
+    else:
+        unpacked, page = unpack(body, content_encoding, content_type), None
     try:
-        reading = _read(unpacked, original, content_type)
+        reading = _read(unpacked, page, original, content_type)
     except Exception as error:
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
@@ -114,7 +121,7 @@ def extract(
         effective_date=effective_date(text, language, url=original, not_after=captured or captured_on(url)),
         charset=reading.charset,
         words=len(text_words),
-        text_sha256=sha256_of_words(text_words),
+        text_sha256=sha256_of_text(text, text_words),
         sketch=sketch(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
         extractor=EXTRACTOR,
@@ -124,21 +131,21 @@ def extract(
     )
 
 
-def _read(unpacked: Unpacked, url: str, content_type: str | None) -> _Reading:
-    """Read a body by its media type."""
+def _read(unpacked: Unpacked, page: Decoded | None, url: str, content_type: str | None) -> _Reading:
+    """Read a body by its media type; ``page`` are the characters of one that came decoded."""
     if unpacked.media == PDF:
         return _read_pdf(unpacked.body)
     if unpacked.media:
         return _Reading(no_text=f"{unpacked.media}, no text")
     if not unpacked.body.strip():
         return _Reading(no_text="empty body")
-    decoded = decode(unpacked.body, content_type)
-    if (content_type or "").strip().lower().startswith("text/plain") or "<" not in decoded.text:
-        reading = _Reading(blocks=blocks_of_plain_text(decoded.text), steps=(Reading.PLAIN,))
+    page = page or decode(unpacked.body, content_type)
+    if (content_type or "").strip().lower().startswith("text/plain") or "<" not in page.text:
+        reading = _Reading(blocks=blocks_of_plain_text(page.text), steps=(Reading.PLAIN,))
     else:
-        reading = _read_page(decoded.text, url)
-    reading.charset = decoded.charset
-    reading.notes.insert(0, decoded.note)
+        reading = _read_page(page.text, url)
+    reading.charset = page.charset
+    reading.notes.insert(0, page.note)
     return reading
 
 
@@ -163,10 +170,14 @@ def _read_page(html: str, url: str) -> _Reading:
     main = main_text(tree, html, base)
     reading.blocks = main.blocks
     reading.steps = (Reading.DOM, Reading.TRAFILATURA) if main.trafilatura_was_asked else (Reading.DOM,)
-    if sum(len(block.text) for block in main.blocks) < _LITTLE:
+    if (shown := running_text(main.blocks)) < LEAST_PROSE:
+        embedded = embedded_text(html, base)
+        if running_text(embedded) > 2 * shown:
+            reading.blocks, reading.steps = embedded, (*reading.steps, Reading.EMBEDDED)
+    if sum(len(block.text) for block in reading.blocks) < _LITTLE:
         reading.challenged = is_challenge(html)
         reading.no_text, targets = elsewhere(said, scripts, url, base)
-        if targets and len(words(to_text(main.blocks))) < _FEW_WORDS:
+        if targets and len(words(to_text(reading.blocks))) < _FEW_WORDS:
             reading.follow = targets
             reading.notes.append(reading.no_text)
             reading.no_text = ""

@@ -91,6 +91,8 @@ class Reading(StrEnum):
     """By the page's own tree."""
     TRAFILATURA = "trafilatura"
     """Trafilatura was asked which blocks are the document's."""
+    EMBEDDED = "embedded"
+    """By the data in the page, which shows too little text itself."""
     PDF = "pdf"
     PLAIN = "plain"
     """A plain text, as it stands."""

@@ -156,11 +156,12 @@ def has_row(db: sqlite3.Connection, capture_id: int, url: str, text_sha256: str)
 def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str]:
     """Enters the judgements of the rows that ``policies`` has now. Returns the domains with another one than before.
 
-    A row that no crawl and no import brought has no capture here.
+    A row that no crawl and no import brought has no capture here. All these rows are still to follow their verdicts.
     """
     domains = set()
     with transaction(db):
         for row in rows:
+            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (row["domain"],))
             found = db.execute(
                 "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
                 " AND timestamp = ? AND coalesce(stored_url, url) = ?"
@@ -202,7 +203,8 @@ def verdicts(db: sqlite3.Connection) -> Verdicts:
 
     def of(domain: str) -> Mapping[CaptureKey, Verdict]:
         rows = db.execute(
-            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary, corrected_language"
+            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary,"
+            " coalesce(corrected_language, language)"
             f" {_OF_DOMAIN} AND verdict IS NOT NULL",
             (domain,),
         )

@@ -28,6 +28,7 @@ from pyarrow.fs import LocalFileSystem
 from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset.errors import DatasetError
 from pipelines.outcomes import DomainOutcome, Origin, Reading
+from pipelines.page.normalization import compared, sha256_of_text
 from pipelines.schema import DOMAINS, POLICIES
 from pipelines.urls import archive_name
 
@@ -122,6 +123,12 @@ def _reading(extractor: str) -> str | None:
     return "+".join(steps) or None
 
 
+def _hashes(text_sha256: pa.ChunkedArray, text: pa.ChunkedArray) -> pa.Array:
+    """Version 1 hashed all words, those too that ``pipelines.page.normalization.NOT_COMPARED`` names."""
+    both = zip(text_sha256.to_pylist(), text.to_pylist(), strict=True)
+    return pa.array((known if compared(one) == one else sha256_of_text(one) for known, one in both), pa.string())
+
+
 _NULL = Made((), lambda path: None)
 _ARCHIVE_BESIDE = Made((), _archive_beside)
 
@@ -138,6 +145,7 @@ LIFTS: tuple[Mapping[str, Lift], ...] = (
                 "fetched_at": Made(("fetched_at", "crawl_id"), _unless_imported),
                 "digest_verified": _NULL,
                 "reading": Made(("extractor",), _readings),
+                "text_sha256": Made(("text_sha256", "text"), _hashes),
             }
         ),
         "captures": Lift(

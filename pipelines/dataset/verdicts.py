@@ -31,7 +31,7 @@ class Verdict:
     kind: str
     is_primary: bool
     language: str | None = None
-    """Given by a person; ``None``: that of the text."""
+    """Of the text, unless a person says otherwise; ``None``: as the row has it."""
 
 
 @dataclass(frozen=True, slots=True)

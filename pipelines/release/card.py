@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from pipelines.history.coverage import CoverageTotals
+from pipelines.page.normalization import NOT_COMPARED
 from pipelines.release.manifest import Lineage, Manifest, made_with
 from pipelines.schema import meaning
 
@@ -20,20 +21,28 @@ _SIZES = (
 )
 
 #: How anyone gets ``text_sha256`` from ``text``. The code in it is run by a test.
-_HASH = (
+HASH_RECIPE = (
     "`text_sha256` is the hash of a text's words, so that case, layout and punctuation make no difference, and any "
-    "other word, number or currency does. With Python's standard library alone:",
+    "other word, number or currency does. What a server writes anew for each request or each year is taken out first: "
+    "hex ids, request numbers, years of a copyright. With Python's standard library alone:",
     "",
     "```python",
-    r"""import hashlib, re, unicodedata
-
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
+    "import hashlib, re, unicodedata",
+    "",
+    "# Found anywhere in a text, these do not count; what the first group holds stays.",
+    "NOT_COMPARED = [",
+    *(f'    r"{pattern}",' for pattern in NOT_COMPARED),
+    "]",
+    r"""INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 MARKS = "".join(chr(n) for n in range(0x300, 0x3100) if unicodedata.category(chr(n))[0] == "M")
 NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{MARKS}]|_")
 # Scripts without spaces: Thai, Lao, Burmese, Khmer, Kana, Han. Each character is a word.
 UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 
+
 def text_sha256(text):
+    for pattern in NOT_COMPARED:
+        text = re.sub(pattern, r"\1", text)
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
     words = UNSPACED.sub(r" \1 ", NOT_WORD.sub(" ", text)).split()
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
@@ -152,7 +161,7 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield "```python\nimport datasets\n"
     yield 'versions = datasets.load_dataset(".", "versions", split="train")\n```'
     yield from _columns(manifest)
-    yield from ("", "## The hash of a text", "", *_HASH)
+    yield from ("", "## The hash of a text", "", *HASH_RECIPE)
     yield from ("", "## Coverage", "")
     yield from (f"- {line}" for line in coverage.lines())
     yield from _ESTIMATES
@@ -228,6 +237,8 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     if any(manifest.totals.removed.values()):
         removed = (f"{name}: {count:,}" for name, count in manifest.totals.removed.items())
         yield f"- At somebody's request, things were removed that are not named here ({', '.join(removed)})."
+    if manifest.totals.corrections:
+        yield f"- People corrected verdicts in {len(manifest.totals.corrections)} places: `settings` in `release.json`."
     yield (
         "- `change_after` and `change_before` bound a change; they are not its date. "
         "`effective_date` is what the text says."

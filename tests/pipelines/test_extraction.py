@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.extraction import EXTRACTOR, extract
 from pipelines.outcomes import Kind
+from pipelines.page.tree import MOST_ATTRIBUTES, parse
 
 PAGES = Path(__file__).parent / "pages"
 URL = "http://www.hazel.example/legal/privacy.html"
@@ -250,6 +251,54 @@ def test_a_page_that_scripts_fill_says_so():
     document = extract(html.encode(), url=URL)
     assert (document.kind, document.text) == (Kind.EMPTY, "")
     assert "scripts" in document.detail
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<iframe src='about:blank' data-src='text.html'></iframe>",
+        "<amp-iframe src='text.html' width=1></amp-iframe>",
+        "<object data='text.html' type='text/html'></object>",
+        "<object data='text.html'><p>Your browser shows no objects.</p></object>",
+        "<embed src='text.html'>",
+        "<object data='film.swf'></object><embed src='a.png'><embed src='b' type='image/png'><iframe src='text.html'></iframe>",
+    ],
+)
+def test_whatever_shows_another_page_within_this_one_is_to_be_followed(frame):
+    document = extract(f"<html><body>{frame}</body></html>".encode(), url=URL)
+    assert document.follow == ("http://www.hazel.example/legal/text.html",)
+
+
+def test_characters_that_were_decoded_by_others_are_read_like_bytes():
+    html = f"<meta charset='koi8-r'><h1>Datenschutz für Gäste</h1>{POLICY}"
+    document, of_bytes = extract(html, url=URL), extract(html.encode(), url=URL)
+    assert document.text == of_bytes.text
+    assert document.text.startswith("Datenschutz für Gäste")
+    assert (document.charset, of_bytes.charset) == (None, "utf-8")
+    assert document.raw_sha256 == of_bytes.raw_sha256
+    assert extract("We keep\n\nnothing \ud800.", url=URL).text == "We keep\n\nnothing ?."
+    assert extract("", url=URL).detail == "empty body"
+
+
+def test_scripts_are_left_out_before_a_page_is_cut():
+    script = "var x = 1;\n" * 3_000_000
+    for html in (f"<script>{script}</script>{POLICY}", f"<p>{SENTENCE}</p><SCRIPT a>{script}</script >{POLICY}"):
+        assert extract(html.encode(), url=URL).text.count(SENTENCE) == html.count(SENTENCE)
+        assert extract(html, url=URL).text.count(SENTENCE) == html.count(SENTENCE)
+
+
+def test_an_element_of_100_000_attributes_is_read_with_its_first_ones():
+    attributes = " ".join(f'a{n}="<b> {n}>"' for n in range(100_000))
+    tree, is_whole = parse(f"<body><div {attributes}>{POLICY}</div>")
+    assert is_whole
+    assert len(tree.find(".//div").attrib) == MOST_ATTRIBUTES
+    assert text_of(f"<body><div {attributes}>{POLICY}</div>").count(SENTENCE) == 30
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "blockquote", "span"])
+def test_a_text_within_and_behind_10_000_levels_is_kept(tag):
+    html = f"<body>{POLICY}{f'<{tag}>' * 10_000}{POLICY}{f'</{tag}>' * 10_000}{POLICY}</body>"
+    assert text_of(html).count(SENTENCE) == 90
 
 
 def test_a_challenge_page_is_blocked_though_it_has_no_text():

@@ -25,7 +25,7 @@ from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.outcomes import FoundBy, Kind, Origin, Owner
 from pipelines.page.classification import judge
 from pipelines.page.language import language_of
-from pipelines.page.normalization import sha256_of_words, words
+from pipelines.page.normalization import sha256_of_text, words
 from pipelines.processes.batch import run
 from pipelines.schema import POLICIES
 from pipelines.timestamps import digits
@@ -116,7 +116,7 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "primary": True,  # until it is decided with what else is known of the domain
         "policy_owner": Owner.SAME_DOMAIN if same_domain else Owner.OTHER,
         "words": len(text_words),
-        "text_sha256": sha256_of_words(text_words),
+        "text_sha256": sha256_of_text(text, text_words),
         "archive": ARCHIVE,
         "extractor": EXTRACTOR,
         "origin": Origin.IMPORT,

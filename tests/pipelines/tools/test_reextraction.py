@@ -185,7 +185,7 @@ def test_an_interrupted_run_goes_on_with_what_is_left(data_dir, monkeypatch):
     reextraction.read_again(tasks[0])
     assert len(_rows(data_dir)) == 8 and not any("Version" in each["text"] for each in _rows(data_dir))
     made = tasks[0].result.stat().st_mtime_ns
-    monkeypatch.setattr(reextraction, "replace_parts", lambda *arguments: None)
+    monkeypatch.setattr(reextraction, "replace_parts", lambda *arguments: [8])
     monkeypatch.setattr(reextraction.shutil, "rmtree", lambda *arguments, **options: None)
     assert _reextract(data_dir, processes=1) == Reextracted(documents=6, changed=6)
     assert tasks[0].result.stat().st_mtime_ns == made
@@ -296,7 +296,7 @@ def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str,
     assert left == [row["captured_at"] for row in rows[1:]]
     known = [row for row in rows_of(tmp_path / "captures") if row["captured_at"] == missing["captured_at"]]
     assert [row["outcome"] for row in known] == ["not_policy"]
-    assert "extracted again" in known[0]["detail"]
+    assert known[0]["detail"] == "judged again: empty"
 
 
 PROGRAM = """
