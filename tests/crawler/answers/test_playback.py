@@ -344,6 +344,15 @@ def test_a_page_leads_nowhere_in_a_crawl_that_was_told_the_addresses(crawl: Craw
     assert asked_for(crawl) == []
 
 
+def test_an_address_that_is_known_already_is_marked_where_a_homepage_links_to_it(crawl: Crawling) -> None:
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned())))
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/pp?id=7"))))
+    answer(crawl, homepage(crawl), body=b'<a href="/pp?id=7">Privacy Policy</a>')
+    assert asked_for(crawl) == []
+    linked = {capture.url: capture.is_linked for capture in crawl.ledger.captures.of(crawl.domain_id)}
+    assert linked == {URL: False, "http://example.com/pp?id=7": True}
+
+
 def test_a_homepage_that_is_stored_compressed_gives_its_links(crawl: Crawling) -> None:
     packed = gzip.compress(b'<a href="/pp?id=7">Privacy Policy</a>')
     assert kept(answer(crawl, homepage(crawl), body=packed, Content_Encoding="gzip")) == ["http://example.com/"]
