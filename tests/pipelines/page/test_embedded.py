@@ -287,6 +287,7 @@ BAD = {
     "half a million values": f'<script type="application/json">{json.dumps([[]] * 500_000)}</script>',
     "no JSON after many equal signs": f"<script>{'a={' * 200_000}</script>",
     "a string without end": f'<script>__NUXT__=(function(){{"{"a" * 1_000_000}</script>',
+    "escaped quotes without end": "<script>__NUXT__=(function(){" + '\\"' * 1_000_000 + "</script>",
     "lone surrogates": '<script type="application/json">' + json.dumps({"a": "\ud800 " + HTML}) + "</script>",
 }  # fmt: skip
 
