@@ -138,6 +138,15 @@ class Correction:
         """True if it says that the domain's main policy stood at its address."""
         return self.urlkey is not None and self.kind is None and self.language is None
 
+    @property
+    def said(self) -> dict[str, str]:
+        """What is given, by the keys of ``overrides.toml``; the address as its SURT key, dates as digits."""
+        given = {
+            "domain": self.domain, "address": self.urlkey, "from": self.since, "until": self.until.rstrip("~"),
+            "kind": self.kind, "language": self.language,
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value}
+
     def covers(self, urlkey: str, timestamp: str) -> bool:
         """True if it is about a capture, given by its SURT key and its 14 digits."""
         return self.urlkey in (None, urlkey) and self.since <= timestamp <= self.until

@@ -237,6 +237,8 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     if any(manifest.totals.removed.values()):
         removed = (f"{name}: {count:,}" for name, count in manifest.totals.removed.items())
         yield f"- At somebody's request, things were removed that are not named here ({', '.join(removed)})."
+    if manifest.totals.corrections:
+        yield f"- People corrected verdicts in {len(manifest.totals.corrections)} places: `settings` in `release.json`."
     yield (
         "- `change_after` and `change_before` bound a change; they are not its date. "
         "`effective_date` is what the text says."

@@ -106,6 +106,13 @@ def test_a_page_that_is_said_to_be_a_policy_gets_its_row_from_the_warc_and_loses
     assert known["outcome"] == "not_policy"
 
 
+def test_a_release_follows_a_correction(run: Run, tmp_path: Path) -> None:
+    correct(run.data_dir, address=URL, kind="terms")
+    assert scrapy(run.data_dir, "release", "-o", str(tmp_path / "release")) == 0
+    kinds = Counter(row["kind"] for row in rows_of(tmp_path / "release" / "policies"))
+    assert kinds == {"terms": 5, "privacy_policy": 3}
+
+
 def test_the_next_crawl_follows_a_correction_too(run: Run, archive_url: str) -> None:
     correct(run.data_dir, address=f"http://{SITE}/legal/privacy-notice", from_="2012", until="2014")
     assert crawl(run.data_dir, archive_url, domain=SITE, plan="all").code == 0

@@ -282,6 +282,19 @@ def test_the_same_facts_give_the_same_bytes_however_they_lie_in_files(tmp_path: 
     assert files(one.path) == files(many.path)
 
 
+def test_what_people_corrected_stands_in_its_settings(tmp_path):
+    root = data_dir(tmp_path / "data", [policy("a.example", "2010-01-01", "one")])
+    said = '[[correct]]\ndomain = "{}"\naddress = "https://a.example/old"\nkind = "terms"\nuntil = 2012\n'
+    (root / "overrides.toml").write_text(said.format("a.example") + said.format("gone.example"))
+    remove(root, domain="gone.example")
+    made = release(root, tmp_path / "out")
+    settings = json.loads((made.path / "release.json").read_text())["settings"]
+    assert settings["corrections"] == [
+        {"domain": "a.example", "address": "example,a)/old", "until": "2012", "kind": "terms"}
+    ]
+    assert "People corrected verdicts in 1 places" in (made.path / "README.md").read_text()
+
+
 def test_what_is_to_be_removed_is_counted_and_nowhere_named(tmp_path):
     root = data_dir(
         tmp_path / "data",
