@@ -2,17 +2,13 @@
 
 First the parts of the tree that are boilerplate by their name are pruned. Then the prose tells, for a policy is prose:
 the smallest element that holds nearly all of a page's prose is the document's place, and parts outside it are kept if
-they are prose themselves. Where the page's shape leaves a doubt, trafilatura is asked.
+they are prose themselves.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
-from importlib.metadata import version
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
@@ -32,31 +28,16 @@ _CODE = re.compile(
 )
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
 _NOTICE = 0.05
-#: With less prose than this the page's shape says little, and trafilatura is asked.
+#: With less prose than this, the sentences of panels and menus weigh as much as the document's.
 _THIN = 2500
 #: A choice of less prose than this is not to be trusted.
 _LEAST = 200
 #: A block with so much prose is no label or notice.
 _PARAGRAPH = 120
-#: Trafilatura takes 12 s for 100,000 paragraphs; no policy page is as long as this.
-_LONGEST_PAGE = 2_000_000
-_NOT_WORD = re.compile(r"\W+")
 
 
-@dataclass(frozen=True, slots=True)
-class MainText:
-    """The blocks of a page's document."""
-
-    blocks: list[Block]
-    is_pruned: bool
-    """False if pruning by name would have lost most of the document, so that nothing was pruned."""
-
-
-def main_text(tree: Element, html: str, base: str) -> MainText:
-    """The document of a page: ``html`` is the page that ``tree`` was made of. Changes the tree.
-
-    Links are resolved against ``base``.
-    """
+def main_text(tree: Element, base: str) -> list[Block]:
+    """The blocks of a page's document, in order. Changes the tree; links are resolved against ``base``."""
     silence(tree)
     parts, characters = boilerplate_parts(tree)
     whole: list[Block] = []
@@ -65,7 +46,7 @@ def main_text(tree: Element, html: str, base: str) -> MainText:
     remove(parts, tree)
     blocks = _document_blocks(blocks_of(tree, base), tree)
     is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
-    return MainText(blocks if is_pruned else whole, is_pruned)
+    return blocks if is_pruned else whole
 
 
 def _document_blocks(blocks: list[Block], tree: Element) -> list[Block]:

@@ -25,6 +25,8 @@ _GROUPS = (*(f"{topic}_{what}" for topic in TOPICS for what in ("names", "topics
 _NO_DOCUMENTS = (Kind.BLOCKED, Kind.PARKED, Kind.SOFT_404, Kind.LOGIN)
 #: How many words of a text are judged: the subject shows by then, and the time stays bounded.
 _BODY = 1200
+#: A page of fewer words is no privacy policy.
+LEAST_WORDS = 50
 #: Words in which a document names itself.
 _HEAD = 40
 #: Longer than any phrase's word: a page of one endless word costs no more than others.
@@ -167,6 +169,11 @@ def _chances(values: dict[str, float]) -> dict[str, float]:
 
 def _folded(some_words: list[str]) -> str:
     return f" {' '.join(word[:_LONGEST_WORD] for word in some_words)} "
+
+
+def threshold() -> float:
+    """The ``policy_score`` from which on a page counts as a privacy policy."""
+    return _model()["threshold"]
 
 
 @cache

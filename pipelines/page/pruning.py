@@ -75,7 +75,7 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
         if not _is_boilerplate(element, called):
             continue
         size = text_length(element)
-        if size < largest or running_text(element) < _LARGE_SHARE * running_text(tree):
+        if size < largest or long_texts(element) < _LARGE_SHARE * long_texts(tree):
             parts.append(element)
             characters += size
             walk.skip_subtree()
@@ -86,7 +86,7 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
 _LONG_TEXTS = etree.XPath(".//text()[string-length() > 60][not(ancestor::a)]", smart_strings=False)
 
 
-def running_text(element: Element) -> int:
+def long_texts(element: Element) -> int:
     """Characters of an element's long pieces of text outside links: much of a text, little of a menu of any size."""
     return sum(map(len, _LONG_TEXTS(element)))
 
