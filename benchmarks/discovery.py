@@ -30,8 +30,8 @@ from pipelines.timestamps import half_year, half_year_label
 #: A change counts as dated within this, or between neighbouring captures where those are further apart.
 DATED = timedelta(days=30)
 NO_BUDGETS = {"CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0, "RETRY_SECONDS": 0.2}
-#: (urlkey, timestamp) of captures that a dataset shows as the main policy's.
-Seen = set[tuple[str, str]]
+#: (urlkey, timestamp) of captures that are shown as the main policy's, each with its text's hash.
+Seen = dict[tuple[str, str], str]
 
 
 @dataclass
@@ -72,13 +72,21 @@ def score(sites: Iterable[Site], seen: Seen) -> Score:
             result.domains.append(site.domain)
         cells = {half_year(shown.timestamp) for shown in site.policy}
         result.cells += len(cells)
-        result.cells_missed += [
-            f"{site.domain} {half_year_label(c)}" for c in sorted(cells - {half_year(s.timestamp) for s in found})
-        ]
+        told = _cells([(half_year(shown.timestamp), seen[urlkey(shown.url), shown.timestamp]) for shown in found])
+        result.cells_missed += [f"{site.domain} {half_year_label(cell)}" for cell in sorted(cells - told)]
         changes, missed = _changes(site.policy, found)
         result.changes += changes
         result.changes_missed += [f"{site.domain} {when:%Y-%m-%d}" for when in missed]
     return result
+
+
+def _cells(found: Sequence[tuple[int, str]]) -> set[int]:
+    """The half-years of which a text is known: seen there, or the same before and after."""
+    told = {cell for cell, _ in found}
+    for (before, old), (after, new) in pairwise(found):
+        if old == new:
+            told |= set(range(before, after))
+    return told
 
 
 def _changes(shown: Sequence[Shown], found: Sequence[Shown]) -> tuple[int, list[datetime]]:
@@ -100,20 +108,24 @@ def _changes(shown: Sequence[Shown], found: Sequence[Shown]) -> tuple[int, list[
 
 
 def crawled(folder: Path) -> tuple[Seen, int]:
-    """(captures that a dataset shows as the main policy's, rows stored)."""
+    """What a dataset shows as the main policy's, and the number of its rows."""
     import pyarrow.dataset as ds
 
-    policies = ds.dataset(folder / "policies").to_table(["domain", "policy_url", "captured_at", "primary"]).to_pylist()
+    policies = ds.dataset(folder / "policies").to_table(
+        ["domain", "policy_url", "captured_at", "primary", "text_sha256"]
+    ).to_pylist()  # fmt: skip
     captures = ds.dataset(folder / "captures").to_table(
         ["domain", "policy_url", "captured_at", "outcome", "same_as"], filter=ds.field("policy_url").is_valid()
     ).to_pylist()  # fmt: skip
-    primary = {(r["domain"], urlkey(r["policy_url"]), r["captured_at"]) for r in policies if r["primary"]}
-    seen = set()
+    primary = {
+        (r["domain"], urlkey(r["policy_url"]), r["captured_at"]): r["text_sha256"] for r in policies if r["primary"]
+    }
+    seen: Seen = {}
     for row in captures:
         key = urlkey(row["policy_url"])
         stored_at = {"stored": row["captured_at"], "unchanged": row["same_as"]}.get(row["outcome"])
-        if (row["domain"], key, stored_at) in primary:
-            seen.add((key, f"{row['captured_at']:%Y%m%d%H%M%S}"))
+        if text := primary.get((row["domain"], key, stored_at)):
+            seen[key, f"{row['captured_at']:%Y%m%d%H%M%S}"] = text
     return seen, len(policies)
 
 

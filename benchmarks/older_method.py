@@ -27,7 +27,8 @@ PRIVACY = re.compile(rb"privacy", re.IGNORECASE)
 class Older:
     """What the older method finds and asks."""
 
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    seen: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(urlkey, timestamp) of the policies found, each with its digest."""
     cdx: int = 0
     playback: int = 0
     rows: int = 0
@@ -51,7 +52,7 @@ def run(warc: Path, sites: Sequence[Site]) -> Older:
             result.playback += 1
             if (policy := _policy(index, link, cell, homepage)) is not None:
                 result.rows += 1
-                result.seen.add((policy.capture.urlkey, policy.capture.timestamp))
+                result.seen[policy.capture.urlkey, policy.capture.timestamp] = policy.capture.digest
     return result
 
 

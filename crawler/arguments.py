@@ -246,7 +246,8 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     for name in ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "RETRY_SECONDS", "FLUSH_SECONDS"):
         if not _is_number(float, settings[name], least=0):
             raise BadArgument(f"-s {name}={settings[name]}: not a number of 0 or more")
-    for name, least in {"EXTRACTION_PROCESSES": 0, "FLUSH_ROWS": 0, "FLUSH_BYTES": 0, "CDX_PAGE_ROWS": 1}.items():
+    whole = {"EXTRACTION_PROCESSES": 0, "FLUSH_ROWS": 0, "FLUSH_BYTES": 0, "BELIEVED_DAYS": 0, "CDX_PAGE_ROWS": 1}
+    for name, least in whole.items():
         if not _is_number(int, settings[name], least=least):
             raise BadArgument(f"-s {name}={settings[name]}: not a whole number of {least} or more")
 

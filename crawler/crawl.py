@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import platform
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -20,17 +21,16 @@ from crawler.arguments import Arguments
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason
 from crawler.downloader.pool import Pool
-from crawler.known import Address
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerThread
+from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
-from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
-from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.parts import settle
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
@@ -43,7 +43,7 @@ FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.FAILED: FAILED, Reason.HELD: HELD}
 #: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
-_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS")
+_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS")
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
 
@@ -58,18 +58,18 @@ class Crawl:
     lock: DataDirLock
     archive: Archive
     ledger: Ledger
-    removals: Removals
-    """What is not to be fetched."""
+    overrides: Overrides
+    """What people say of the dataset: what is not to be fetched, and what is right."""
     in_ledger: LedgerThread
     """Runs a function in the ledger's thread: ``await crawl.in_ledger(ledger.captures.claim, crawl.id, 10, now)``."""
     budgets: BudgetMiddleware
     workers: Workers
     stats: StatsCollector
     retry_seconds: float
+    believed: timedelta
+    """How far apart two captures with the same text may be for nothing to be fetched between them."""
     fetched: int = 0
     """Captures of this run whose outcome is known."""
-    addresses: dict[int, list[Address]] = field(default_factory=dict)
-    """Addresses by domain id, kept until new captures come: counting them is slow, and each capture needs them."""
     all_read: bool = False
     """True once the list of what was asked for has been read to its end."""
     outcomes: list[tuple[str, str, int]] = field(default_factory=list)
@@ -102,6 +102,7 @@ class Crawl:
             dataset_id(data_dir)  # the first to write makes it
             ledger.recover()
             withdraw(data_dir, ledger)
+            overrides = read_overrides(data_dir)
             crawl_id = ledger.begin_crawl(
                 arguments.as_dict(),
                 archive_name(arguments.archive_url),
@@ -125,12 +126,13 @@ class Crawl:
             lock=lock,
             archive=ARCHIVES[arguments.archive](arguments.archive_url),
             ledger=ledger,
-            removals=read_overrides(data_dir).remove,
+            overrides=overrides,
             in_ledger=in_ledger,
             budgets=budgets,
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
+            believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
         )
 
     @property
@@ -139,7 +141,9 @@ class Crawl:
 
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
-        await self.in_ledger(advance, self.ledger, self.id, domain_id, self.arguments)
+        await self.in_ledger(
+            advance, self.ledger, self.id, domain_id, self.arguments, self.overrides, believed=self.believed
+        )
 
     def count(self, outcome: StrEnum) -> None:
         """Counts what became of a capture, also in Scrapy's stats."""
@@ -195,11 +199,15 @@ class Crawl:
         self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Merges the part files if the crawl is done and it pays. May take minutes."""
+        """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
+
+        A crawl that was cut short leaves that to the next one.
+        """
         if self.exit_code != FINISHED:
             return
         try:
-            done = compact(self.data_dir, only_if_it_pays=True)
+            with closing(Ledger(self.data_dir)) as ledger:
+                done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True)
         except (DatasetError, OSError) as problem:
             logger.warning("The part files were not merged: %s", problem)
         else:

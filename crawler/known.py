@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from pipelines.outcomes import FoundBy, Kind, Outcome
+from pipelines.surt import key_of
 from pipelines.timestamps import half_year
 
 #: The plans that choose a domain's captures: see ``planning.captures.next_captures``.
@@ -112,6 +114,8 @@ class KnownCapture:
     """Equal for two captures with equal content; see ``redirect_key``. ``None`` where the content is unknown."""
     kind: str | None = None
     """Of its document, where one was read."""
+    is_linked: bool = False
+    """True if a homepage that was looked at calls its address the policy; see ``with_links``."""
 
     @property
     def is_policy(self) -> bool:
@@ -127,6 +131,20 @@ class KnownCapture:
     def is_redirect(self) -> bool:
         """True if the index says that it is an archived 3xx."""
         return self.status is not None and 300 <= self.status < 400
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCapture(KnownCapture):
+    """A capture with what its text was found to be. ``kind`` is what its own bytes say, without its neighbours."""
+
+    same_as: str | None = None
+    """Timestamp of the capture with the same bytes, of the same address."""
+    policy_score: float | None = None
+    title: str | None = None
+    words: int | None = None
+    language: str | None = None
+    sketch: bytes | None = None
+    """``pipelines.page.sketch`` of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +206,12 @@ class Address:
     """Captures that were fetched and judged."""
     policies: int = 0
     """Of these, privacy policies."""
+    is_linked: bool = False
+    """True if a homepage that was looked at calls it the policy."""
+
+
+_REDIRECT = "redirect:"
+Known = TypeVar("Known", bound=KnownCapture)
 
 
 def redirect_key(target: str | None) -> str:
@@ -195,12 +219,23 @@ def redirect_key(target: str | None) -> str:
 
     The other content keys are the ``text_sha256`` of a page's text, and the outcome of a page without text.
     """
-    return f"redirect:{target or ''}"
+    return f"{_REDIRECT}{target or ''}"
 
 
 def is_asked_for(timestamp: str, since: str, until: str) -> bool:
     """True if a capture lies within a crawl's dates, both inclusive: ``until="2004"`` covers all of 2004."""
     return timestamp >= since and (not until or timestamp[: len(until)] <= until)
+
+
+def with_links(captures: Iterable[Known], links: Iterable[str]) -> list[Known]:
+    """The captures of one domain; those of the addresses that its homepages link to are marked as such.
+
+    ``links`` are URLs. Where such an address was captured as a redirect, its target is linked to as well.
+    """
+    captures, keys = list(captures), set(map(key_of, links))
+    redirects = [c.content_key for c in captures if c.urlkey in keys and (c.content_key or "").startswith(_REDIRECT)]
+    keys |= {key_of(key.removeprefix(_REDIRECT)) for key in redirects if key}
+    return [replace(capture, is_linked=True) if capture.urlkey in keys else capture for capture in captures]
 
 
 def addresses_of(captures: Iterable[KnownCapture]) -> list[Address]:
@@ -218,6 +253,7 @@ def addresses_of(captures: Iterable[KnownCapture]) -> list[Address]:
             half_years=_half_years(group),
             judged=sum(capture.outcome in JUDGED for capture in group),
             policies=sum(capture.is_policy for capture in group),
+            is_linked=any(capture.is_linked for capture in group),
         )
         for key, group in found.items()
     ]

@@ -40,6 +40,9 @@ CDX_PAGE_ROWS = 10_000
 #: Seconds until the first retry of a request that the archive could not answer; each further one waits three times as
 #: long.
 RETRY_SECONDS = 10
+#: Two captures of an address with the same text that are at most so many days apart are believed to have it between
+#: them, too: ``plan=versions`` fetches nothing there. 0 believes no two.
+BELIEVED_DAYS = 730
 #: Processes that extract texts; 0 is one per core.
 EXTRACTION_PROCESSES = 0
 #: Rows are written after this many seconds, rows, or bytes of text, whichever comes first: a crash can cost so much.

@@ -69,21 +69,24 @@ class Document:
     effective_date: date | None
     """The date that the text gives for itself."""
     charset: str | None
-    """Character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF."""
+    """Character encoding that was decoded, by its WHATWG name in lower case; ``None`` for PDF and characters."""
     words: int
     """Number of words in ``text``."""
     text_sha256: str
-    """Hex SHA-256 of the words of ``text``: case, layout and punctuation do not count."""
+    """``pipelines.page.normalization.sha256_of_text``: case, layout, ids and years of a copyright don't count."""
     sketch: bytes
     """``pipelines.page.sketch`` of ``text``, by which two texts are compared; empty if there is no text."""
     raw_sha256: str
     """Hex SHA-256 of the body without its content codings."""
     extractor: str
-    """The software that took the text, with its version: ``dom 1, trafilatura 2.3.1``."""
+    """The software that took the text (``pipelines.extraction.EXTRACTOR``): one name for all texts of one build."""
+    reading: str | None = None
+    """Which path the bytes took to their text, as ``pipelines.outcomes.Reading`` joined by ``+``:
+    ``dom+trafilatura``; ``None`` if nothing could be read."""
     detail: str | None = None
     """Why the text is empty, or what had to be repaired; ``None`` if there is nothing to say."""
     follow: tuple[str, ...] = ()
-    """Absolute URLs that hold the text instead: the target of a meta refresh, or the frames of a frameset."""
+    """Absolute URLs that hold the text instead: the target of a meta refresh, frames, objects."""
 
 
 @dataclass(slots=True)
@@ -98,7 +101,7 @@ class Item:
     passed: tuple[Snapshot, ...] = ()
     """What was served on the way to the snapshot: redirects, framesets, other frames."""
     primary: bool = False
-    """True for the main privacy policy of that domain on that date."""
+    """True if it may be the main privacy policy; which rows are is decided when the domain is settled."""
     policy_owner: str = Owner.SAME_DOMAIN
     """Whose policy it is, one of ``pipelines.outcomes.Owner``."""
     digest_verified: bool | None = None

@@ -6,6 +6,7 @@ The body goes one way, and each step hands its result to the next::
     decode        character_encoding  Decoded: the characters
     parse         tree                the page's tree; redirections are read from it before it is changed
     main_text     boilerplate         the blocks of the document, without navigation and banners
+    embedded_text embedded            the same by the page's data, if the page shows too little
     to_text, to_markdown  render      both renderings of the same blocks
     judge         classification      what the page is
 
@@ -20,15 +21,17 @@ from datetime import date
 from importlib.metadata import version
 
 from pipelines.document import Document
+from pipelines.outcomes import Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
 from pipelines.page.boilerplate import main_text
-from pipelines.page.character_encoding import decode
+from pipelines.page.character_encoding import Decoded, decode, decoded
 from pipelines.page.classification import judge
 from pipelines.page.content_coding import Unpacked, unpack
 from pipelines.page.effective_date import effective_date
+from pipelines.page.embedded import LEAST_PROSE, embedded_text, running_text
 from pipelines.page.language import language_of
 from pipelines.page.media_types import PDF
-from pipelines.page.normalization import normalise, sha256_of_words, words
+from pipelines.page.normalization import normalise, sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
 from pipelines.page.redirections import elsewhere, is_challenge, redirections_of, scripts_of
 from pipelines.page.render import to_markdown, to_text
@@ -36,8 +39,13 @@ from pipelines.page.sketch import sketch
 from pipelines.page.tree import has_password_field, parse, strip_tags, title_of
 from pipelines.urls import absolute, captured_on, without_archive_prefix
 
-#: Name of the reading by a page's own tree. The number rises whenever the texts change.
-_DOM = "dom 1"
+#: The number of our own part in the texts. It rises once in a release in which they change.
+_OWN = 2
+#: The software whose texts are comparable, whatever path they took: a policy that was PDF and is HTML now has changed
+#: if its words have. The name changes whenever texts may.
+EXTRACTOR = ", ".join(
+    [f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2", "trafilatura"))]
+)
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text may have its text elsewhere.
@@ -51,7 +59,8 @@ class _Reading:
     title: str | None = None
     blocks: list[Block] = field(default_factory=list)
     charset: str | None = None
-    extractor: str = _DOM
+    steps: tuple[Reading, ...] = ()
+    """The path that gave the blocks."""
     notes: list[str | None] = field(default_factory=list)
     no_text: str = "no text"
     """The reason to give if there is no text."""
@@ -61,7 +70,7 @@ class _Reading:
 
 
 def extract(
-    body: bytes,
+    body: bytes | str,
     *,
     url: str,
     content_type: str | None = None,
@@ -70,14 +79,19 @@ def extract(
 ) -> Document:
     """Read a capture: its text in both forms, and what it is.
 
+    ``body`` is what was served, or the characters of a page that somebody else decoded; these have no ``charset``, and
+    ``raw_sha256`` is of their UTF-8.
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the day of the
     capture, and no text is from a later one; an archive's replay URL tells it, too. Never raises for any input: what
     cannot be read is a document of kind ``empty`` whose ``detail`` says why.
     """
     original = without_archive_prefix(url)
-    unpacked = unpack(body, content_encoding, content_type)
+    if isinstance(body, str):
+        unpacked, page = Unpacked(body.encode("utf-8", "replace")), decoded(body)
+    else:
+        unpacked, page = unpack(body, content_encoding, content_type), None
     try:
-        reading = _read(unpacked, original, content_type)
+        reading = _read(unpacked, page, original, content_type)
     except Exception as error:
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
@@ -107,35 +121,36 @@ def extract(
         effective_date=effective_date(text, language, url=original, not_after=captured or captured_on(url)),
         charset=reading.charset,
         words=len(text_words),
-        text_sha256=sha256_of_words(text_words),
+        text_sha256=sha256_of_text(text, text_words),
         sketch=sketch(text_words),
         raw_sha256=hashlib.sha256(unpacked.body).hexdigest(),
-        extractor=reading.extractor,
+        extractor=EXTRACTOR,
+        reading="+".join(reading.steps) or None,
         detail="; ".join(filter(None, notes)) or None,
         follow=reading.follow,
     )
 
 
-def _read(unpacked: Unpacked, url: str, content_type: str | None) -> _Reading:
-    """Read a body by its media type."""
+def _read(unpacked: Unpacked, page: Decoded | None, url: str, content_type: str | None) -> _Reading:
+    """Read a body by its media type; ``page`` are the characters of one that came decoded."""
     if unpacked.media == PDF:
         return _read_pdf(unpacked.body)
     if unpacked.media:
         return _Reading(no_text=f"{unpacked.media}, no text")
     if not unpacked.body.strip():
         return _Reading(no_text="empty body")
-    decoded = decode(unpacked.body, content_type)
-    if (content_type or "").strip().lower().startswith("text/plain") or "<" not in decoded.text:
-        reading = _Reading(blocks=blocks_of_plain_text(decoded.text))
+    page = page or decode(unpacked.body, content_type)
+    if (content_type or "").strip().lower().startswith("text/plain") or "<" not in page.text:
+        reading = _Reading(blocks=blocks_of_plain_text(page.text), steps=(Reading.PLAIN,))
     else:
-        reading = _read_page(decoded.text, url)
-    reading.charset = decoded.charset
-    reading.notes.insert(0, decoded.note)
+        reading = _read_page(page.text, url)
+    reading.charset = page.charset
+    reading.notes.insert(0, page.note)
     return reading
 
 
 def _read_pdf(body: bytes) -> _Reading:
-    reading = _Reading(extractor=f"pypdfium2 {version('pypdfium2')}", no_text="PDF without text, scanned perhaps")
+    reading = _Reading(steps=(Reading.PDF,), no_text="PDF without text, scanned perhaps")
     try:
         reading.title, reading.blocks = read_pdf(body)
     except UnreadablePdfError as error:
@@ -148,17 +163,21 @@ def _read_page(html: str, url: str) -> _Reading:
     tree, is_whole = parse(html)
     if tree is None or not is_whole:
         why = "no element" if tree is None else "nested too deep for a tree"
-        return _Reading(blocks=blocks_of_plain_text(strip_tags(html)), extractor="tags stripped 1", notes=[why])
+        return _Reading(blocks=blocks_of_plain_text(strip_tags(html)), steps=(Reading.TAGS,), notes=[why])
     reading = _Reading(title=title_of(tree), has_password_field=has_password_field(tree))
     said, scripts = redirections_of(tree), scripts_of(tree)
     base = absolute(said.base or "", url) or url
     main = main_text(tree, html, base)
     reading.blocks = main.blocks
-    reading.extractor = ", ".join(filter(None, (_DOM if main.is_pruned else f"{_DOM} unpruned", main.second_opinion)))
-    if sum(len(block.text) for block in main.blocks) < _LITTLE:
+    reading.steps = (Reading.DOM, Reading.TRAFILATURA) if main.trafilatura_was_asked else (Reading.DOM,)
+    if (shown := running_text(main.blocks)) < LEAST_PROSE:
+        embedded = embedded_text(html, base)
+        if running_text(embedded) > 2 * shown:
+            reading.blocks, reading.steps = embedded, (*reading.steps, Reading.EMBEDDED)
+    if sum(len(block.text) for block in reading.blocks) < _LITTLE:
         reading.challenged = is_challenge(html)
         reading.no_text, targets = elsewhere(said, scripts, url, base)
-        if targets and len(words(to_text(main.blocks))) < _FEW_WORDS:
+        if targets and len(words(to_text(reading.blocks))) < _FEW_WORDS:
             reading.follow = targets
             reading.notes.append(reading.no_text)
             reading.no_text = ""

@@ -84,5 +84,25 @@ class Kind(StrEnum):
     EMPTY = "empty"
 
 
+class Reading(StrEnum):
+    """A step on the way from a page's bytes to its text; ``policies.reading`` has them joined by ``+``, in order."""
+
+    DOM = "dom"
+    """By the page's own tree."""
+    TRAFILATURA = "trafilatura"
+    """Trafilatura was asked which blocks are the document's."""
+    EMBEDDED = "embedded"
+    """By the data in the page, which shows too little text itself."""
+    PDF = "pdf"
+    PLAIN = "plain"
+    """A plain text, as it stands."""
+    TAGS = "tags"
+    """All text between the tags, of a page without a tree."""
+    PART = "part"
+    """The policy alone, of a page that holds other legal texts too."""
+    MIXED = "mixed"
+    """A page that holds the policy among other legal texts, whole."""
+
+
 #: Kinds whose text may be a policy: they become rows of ``policies``; the rest are rows of ``captures`` only.
 STORED_KINDS = frozenset({Kind.PRIVACY_POLICY, Kind.COOKIE_POLICY, Kind.TERMS, Kind.OTHER})

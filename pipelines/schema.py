@@ -16,7 +16,7 @@ from pipelines.columns import column as _column
 from pipelines.columns import maybe as _maybe
 from pipelines.columns import one_of as _one_of
 from pipelines.columns import table as _table
-from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Origin, Outcome, Owner
+from pipelines.outcomes import STORED_KINDS, DomainOutcome, FoundBy, Origin, Outcome, Owner, Reading
 
 TIMESTAMP = pa.timestamp("s", tz="UTC")
 
@@ -46,11 +46,17 @@ _WORDS = _column("words", pa.int32(), "Number of words in the text.")
 _TEXT_SHA256 = _column(
     "text_sha256",
     _TEXT,
-    "Hex SHA-256 of the text's words. The words are made so: NFKC, case folding, every character that is no letter, "
-    "mark, digit, currency or percent sign becomes a space, each character of a script without spaces is a word of its "
-    "own; joined by one space, in UTF-8. The dataset card has the recipe as code. Compare within one extractor only.",
+    "Hex SHA-256 of the text's words, by which texts are compared. Taken out first: hex ids, request numbers and years "
+    "of a copyright. Then NFKC, case folding, every character that is no letter, mark, digit, currency or percent sign "
+    "becomes a space, each character of a script without spaces is a word of its own; joined by one space, in UTF-8. "
+    "The dataset card has the recipe as code. Compare within one extractor only.",
 )
-_EXTRACTOR = _column("extractor", _TEXT, "The software that took the text from the page, with its version.")
+_EXTRACTOR = _column(
+    "extractor",
+    _TEXT,
+    "The software that took the text from the page, with the versions of all that has a part in it: one name for all "
+    "texts that one build makes, of pages, PDF and plain text. Texts with one name are comparable.",
+)
 
 POLICIES = _table(
     "One row per stored capture whose text may be a policy. Key: archive, domain, captured_at, policy_url.",
@@ -99,6 +105,11 @@ POLICIES = _table(
         _maybe("charset", _TEXT, "Character encoding as decoded."),
         _ARCHIVE,
         _EXTRACTOR,
+        _maybe(
+            "reading",
+            _TEXT,
+            f"How the text was read, its steps joined by `+`: {_one_of(Reading)}; null if imported.",
+        ),
         _column("origin", _TEXT, f"Whether it was fetched or taken over from another corpus: {_one_of(Origin)}."),
         _maybe("fetched_at", TIMESTAMP, "When the capture was fetched from the archive; null if imported."),
         _maybe("crawl_id", _TEXT, "The crawl that fetched it, or the import."),
@@ -170,11 +181,11 @@ DOMAINS = _table(
             "When a crawl first saw that the archive does not show the domain any more. What was known before stays.",
         ),
         _maybe("main_url", _TEXT, "The URL of the newest primary policy. Worked out for releases."),
-        _maybe("main_language", _TEXT, "The language of most primary policies. Worked out for releases."),
+        _maybe("main_language", _TEXT, "The language of that policy. Worked out for releases."),
         _maybe("policy_owner", _TEXT, f"Whose policy that is: {_one_of(Owner)}. Worked out for releases."),
         _maybe("first_capture", TIMESTAMP, "The first known capture of a policy URL."),
         _maybe("last_capture", TIMESTAMP, "The last known capture of a policy URL."),
-        _maybe("versions", pa.int32(), "How many versions the primary policy had. Worked out for releases."),
+        _maybe("versions", pa.int32(), "How many versions the main line has. Worked out for releases."),
         _column(
             "homepages",
             pa.list_(

@@ -30,8 +30,10 @@ ROOMS = {
         discovery
         arguments
         planning
+        verdicts
         ledger downloader
-        withdrawal
+        rereading
+        settling withdrawal
         crawl
         answers extensions
         addon

@@ -9,6 +9,7 @@ from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
 from crawler.arguments import Target
 from crawler.crawl import Crawl
+from crawler.discovery.ownership import is_own
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
 from crawler.discovery.url_scores import url_score
 from crawler.known import MatchType, QueryState, WantedQuery
@@ -33,7 +34,7 @@ class IndexAnswers:
         """Enters what was asked for into the ledger, unless this crawl has it already, or it is to be removed."""
         wanted = []
         for target in targets:
-            if self.crawl.removals.name(target.domain, target.url, target.timestamp):
+            if self.crawl.overrides.remove.name(target.domain, target.url, target.timestamp):
                 logger.warning("%s left out: overrides.toml removes it", target.url or target.domain)
             else:
                 wanted.append(target)
@@ -79,7 +80,6 @@ class IndexAnswers:
         else:
             keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
-            crawl.addresses.pop(work.domain_id, None)
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
             if state == QueryState.INCOMPLETE:
@@ -88,7 +88,7 @@ class IndexAnswers:
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:
         """True if a capture may hold a policy, and is not to be removed."""
-        is_removed = self.crawl.removals.name(work.domain, capture.original, capture.timestamp)
+        is_removed = self.crawl.overrides.remove.name(work.domain, capture.original, capture.timestamp)
         return not is_removed and _may_hold_policy(work, capture)
 
     def _file_exclusion(self, work: QueryWork, reason: str) -> None:
@@ -115,7 +115,11 @@ class IndexAnswers:
 
 
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
-    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
+    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone.
+
+    Below a domain that gives its customers hosts (``github.io``), those are domains of their own.
+    """
     if work.match_type == MatchType.EXACT:
         return True
-    return is_below(capture.urlkey, work.domain) and url_score(capture.original) > 0
+    is_its_own = is_below(capture.urlkey, work.domain) and is_own(work.domain, capture.original)
+    return is_its_own and url_score(capture.original) > 0

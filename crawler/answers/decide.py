@@ -6,12 +6,14 @@ homepage found), and ``decide_content`` or ``decide_homepage`` says what to do t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Memento, NotArchived, Offer, Unavailable, soft_block
 from crawler.discovery.homepage import Homepage
+from crawler.discovery.links import Link
+from crawler.discovery.ownership import host_of, is_own
 from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
 from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, WantedQuery, redirect_key
@@ -25,8 +27,10 @@ MAX_FRAMES = 3
 #: A frame with so many words is the main one even if it is no policy: menus and banners have fewer.
 MAIN_FRAME = 300
 #: Redirects' targets of one domain that the index is asked for though no text was seen there: some sites send each
-#: visitor to another URL.
+#: visitor to another URL. Links' targets as well, once pages that are no policy lead to it.
 MAX_MOVES = 3
+#: Kinds of pages that may be there to lead to the policy.
+LEADING_KINDS = frozenset({Kind.OTHER, Kind.TERMS, Kind.COOKIE_POLICY, Kind.EMPTY})
 #: The detail of a body that ended before its Content-Length.
 CUT_OFF = "the body was cut off"
 #: The detail of what somebody does not want fetched.
@@ -282,6 +286,28 @@ def decide_content(
     return verdict
 
 
+def may_lead(asked: PlaybackRequest, memento: Memento, verdict: Verdict) -> bool:
+    """True if a page stands where the policy is expected, and is none: its links may lead there."""
+    is_other = verdict.document is not None and verdict.document.kind in LEADING_KINDS
+    return is_other and may_be_main(memento.url, asked.work.found_by)
+
+
+def decide_lead(
+    memento: Memento, links: Sequence[Link], non_policies: Collection[str], asked_before: int
+) -> WantedQuery | None:
+    """Where the index should be asked for the policy that a page leads to: its best link to its own site.
+
+    ``non_policies`` is as for ``decide_homepage``; ``asked_before`` is how many links this crawl has asked for.
+    """
+    if asked_before >= MAX_MOVES:
+        return None
+    site = host_of(memento.url)
+    for link in links:
+        if is_own(site, link.url) and key_of(link.url) not in non_policies:
+            return WantedQuery(link.url, found_by=FoundBy.HOMEPAGE_LINK, link_text=link.text or None)
+    return None
+
+
 def _is_main_frame(document: Document | None) -> bool:
     """True if a frame holds what the frameset is there for; then its other frames are not looked into."""
     if document is None or document.kind not in STORED_KINDS:
@@ -297,11 +323,12 @@ def decide_homepage(
     ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy.
     """
     served = digits(memento.captured_at)
+    moved = redirect_key(memento.url) if asked.redirects and not asked.inside else None
     links = [link for link in page.links if key_of(link.url) not in non_policies] or page.links
     if links:
         url, text = links[0].url, links[0].text
         return Settle(
-            HomepageOutcome.LOOKED_AT, f"links to {url}", leads_to=url, served=served,
+            HomepageOutcome.LOOKED_AT, f"links to {url}", moved, leads_to=url, served=served,
             ask=WantedQuery(url, found_by=FoundBy.HOMEPAGE_LINK, link_text=text or None),
         )  # fmt: skip
     if asked.frames:
@@ -311,7 +338,7 @@ def decide_homepage(
         following = asked.follow(memento, first, inside=True, frames=tuple(others))
         if isinstance(following, PlaybackRequest):
             return following
-    return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", served=served)
+    return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", moved, served=served)
 
 
 def _joined(*details: str | None) -> str:

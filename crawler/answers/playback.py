@@ -7,6 +7,7 @@ has to be read first takes a second turn once a worker process has read it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,13 +17,16 @@ from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Headers, Memento, Offer, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
-from crawler.discovery.ownership import is_own, policy_owner
-from crawler.discovery.primary import has_only_non_policies, is_primary
+from crawler.discovery.links import Link
+from crawler.discovery.ownership import host_of, is_own, policy_owner, registrable_domain
+from crawler.discovery.primary import has_only_non_policies
+from crawler.discovery.providers import is_providers
+from crawler.discovery.url_scores import is_aside
 from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import CaptureWork, Judged
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
-from pipelines.document import Document, Item, Snapshot
+from pipelines.document import Item, Snapshot
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
@@ -30,9 +34,6 @@ from pipelines.timestamps import digits, parse
 from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
-
-#: Domains whose addresses are remembered.
-ADDRESSES_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class PlaybackAnswers:
         action: PlaybackRequest | Settle = asked
         while isinstance(action, PlaybackRequest):
             asked = action
-            if not self.crawl.removals.name(asked.work.domain, asked.url, asked.timestamp):
+            if not self.crawl.overrides.remove.name(asked.work.domain, asked.url, asked.timestamp):
                 return asked
             action = decide.withdrawn(asked)
         await self.crawl.in_ledger(self._file, asked, action)
@@ -133,14 +134,13 @@ class PlaybackAnswers:
                 memento, served = action.memento, digits(action.memento.captured_at)
                 capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
                 if not wanted:
-                    self._forget_addresses(asked)
                     action = decide.served_another(asked, memento)
             self._file(asked, action)
         return action, capture_id
 
     def _is_withdrawn(self, asked: PlaybackRequest, answer: Answer) -> bool:
         """True if what was served is to be removed: the archive may serve another capture than the one asked for."""
-        return isinstance(answer, Memento) and self.crawl.removals.name(
+        return isinstance(answer, Memento) and self.crawl.overrides.remove.name(
             asked.work.domain, answer.url, digits(answer.captured_at)
         )
 
@@ -193,26 +193,28 @@ class PlaybackAnswers:
     async def _homepage(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Action:
         page: Homepage | Settle
         try:
-            page = await self.crawl.workers.run(
-                read_homepage,
-                body,
-                url=memento.url,
-                content_type=header(memento.headers, "Content-Type"),
-                content_encoding=header(memento.headers, "Content-Encoding"),
-            )
+            page = await self._read_homepage(memento, body)
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             page = Settle(Outcome.FAILED, str(reason))
         return await self.crawl.in_ledger(self._homepage_turn, asked, memento, page)
 
+    async def _read_homepage(self, memento: Memento, body: bytes) -> Homepage:
+        """A page's links, read in a worker process. Raises ``WorkerFailed``."""
+        return await self.crawl.workers.run(
+            read_homepage,
+            body,
+            url=memento.url,
+            content_type=header(memento.headers, "Content-Type"),
+            content_encoding=header(memento.headers, "Content-Encoding"),
+        )
+
     def _homepage_turn(self, asked: PlaybackRequest, memento: Memento, page: Homepage | Settle) -> Action:
-        captures = self.crawl.ledger.captures
         with transaction(self.crawl.ledger.db):
             if isinstance(page, Settle):
                 action: Action = page
             else:
-                addresses = captures.addresses(asked.work.domain_id) if len(page.links) > 1 else []
-                non_policies = {address.urlkey for address in addresses if has_only_non_policies(address)}
+                non_policies = self._non_policies(asked.work.domain_id) if len(page.links) > 1 else set()
                 action = decide.decide_homepage(asked, memento, page, non_policies)
             self._file(asked, action)
         return action
@@ -222,7 +224,8 @@ class PlaybackAnswers:
     async def _content(self, page: _Page) -> PlaybackRequest | Item | None:
         verdict = await self._verdict(page)
         owner = _owner(page.asked, page.memento.url, verdict)
-        action, item = await self.crawl.in_ledger(self._content_turn, page, verdict, owner)
+        links = await self._links(page, verdict)
+        action, item = await self.crawl.in_ledger(self._content_turn, page, verdict, owner, links)
         if isinstance(action, PlaybackRequest):
             return action
         self.crawl.count(action.outcome)
@@ -251,8 +254,18 @@ class PlaybackAnswers:
             return Verdict(None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}")
         return decide.verdict_on(document)
 
+    async def _links(self, page: _Page, verdict: Verdict) -> Sequence[Link]:
+        """The links to a policy of a page that may be there to lead to it, in a crawl that searches domains."""
+        if not (searches(self.crawl.arguments) and decide.may_lead(page.asked, page.memento, verdict)):
+            return []
+        try:
+            return (await self._read_homepage(page.memento, page.snapshot.body)).links
+        except WorkerFailed:
+            self.crawl.raise_if_ending()
+            return []
+
     def _content_turn(
-        self, page: _Page, verdict: Verdict, owner: Owner
+        self, page: _Page, verdict: Verdict, owner: Owner, links: Sequence[Link]
     ) -> tuple[PlaybackRequest | Verdict, Item | None]:
         """In the ledger's thread, one transaction: decides and files."""
         captures, work, served = self.crawl.ledger.captures, page.asked.work, digits(page.memento.captured_at)
@@ -261,10 +274,26 @@ class PlaybackAnswers:
             target = captures.nearest(work.domain_id, targets[0], served, but=page.capture_id) if targets else None
             action = decide.decide_content(page.asked, page.memento, verdict, target, truncated=page.truncated)
             if isinstance(action, Verdict):
-                return action, self._keep(page, action, owner)
+                item = self._keep(page, action, owner)
+                if links:
+                    self._follow(page, links)
+                return action, item
             if page.capture_id != work.id:  # it was only on the way; the planned capture stays under way
                 captures.release(page.capture_id)
             return action, None
+
+    def _follow(self, page: _Page, links: Sequence[Link]) -> None:
+        """Asks the index for the policy that a page leads to, which is none itself."""
+        ledger, domain_id = self.crawl.ledger, page.asked.work.domain_id
+        asked_before = ledger.queries.count(self.crawl.id, domain_id, FoundBy.HOMEPAGE_LINK)
+        lead = decide.decide_lead(page.memento, links, self._non_policies(domain_id), asked_before)
+        if lead is not None:
+            self._ask_index(page.asked, lead)
+
+    def _non_policies(self, domain_id: int) -> set[str]:
+        """The addresses (urlkeys) of which captures were read, and none is a policy."""
+        addresses = self.crawl.ledger.captures.addresses(domain_id)
+        return {address.urlkey for address in addresses if has_only_non_policies(address)}
 
     def _keep(self, page: _Page, verdict: Verdict, owner: Owner) -> Item:
         asked, memento, document = page.asked, page.memento, verdict.document
@@ -272,14 +301,13 @@ class PlaybackAnswers:
         is_new = self.crawl.ledger.captures.fetched(page.capture_id, _judged(verdict, memento))
         settles = [page.capture_id] if is_new else []
         if page.capture_id != asked.work.id:
-            self._forget_addresses(asked)
             self._file(asked, decide.served_another(asked, memento))
             settles.append(asked.work.id)
         item = _item(asked, tuple(settles))
         if is_new and is_stored and document is not None:
             item.document = document
             item.policy_owner = self._owner_by_redirects(asked, memento.url) if owner == Owner.OTHER else owner
-            item.primary = self._is_primary(asked, memento, document)
+            item.primary = document.kind == Kind.PRIVACY_POLICY and not is_aside(memento.url)
             if asked.redirects:
                 self._ask_index(asked, WantedQuery(memento.url, found_by=FoundBy.REDIRECT))
         return item
@@ -287,26 +315,15 @@ class PlaybackAnswers:
     def _owner_by_redirects(self, asked: PlaybackRequest, url: str) -> Owner:
         """Whose policy a page is that names nobody: the organisation's, if the domain itself ever redirected there.
 
-        A redirect of another domain (a provider's own) does not count.
+        A redirect of another domain (a provider's own) does not count. The homepage's counts for all of the site that
+        it leads to, unless that is a provider's.
         """
-        sources = self.crawl.ledger.captures.redirecting_to(asked.work.domain_id, url)
-        via_redirect = any(is_own(asked.work.domain, source) for source in (*asked.redirects, *sources))
+        captures, domain = self.crawl.ledger.captures, asked.work.domain
+        sources = captures.redirecting_to(asked.work.domain_id, url)
+        via_redirect = any(is_own(domain, source) for source in (*asked.redirects, *sources))
+        if not via_redirect and not is_providers(host_of(url), registrable_domain(domain)):
+            via_redirect = any(is_own(host_of(url), site) for site in captures.homepage_targets(asked.work.domain_id))
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
-
-    def _is_primary(self, asked: PlaybackRequest, memento: Memento, document: Document) -> bool:
-        if document.kind != Kind.PRIVACY_POLICY:
-            return False
-        kept, domain_id = self.crawl.addresses, asked.work.domain_id
-        if (addresses := kept.get(domain_id)) is None:
-            addresses = self.crawl.ledger.captures.addresses(domain_id)
-            if len(kept) >= ADDRESSES_KEPT:
-                kept.clear()
-            kept[domain_id] = addresses
-        return is_primary(memento.url, digits(memento.captured_at), document.kind, addresses)
-
-    def _forget_addresses(self, asked: PlaybackRequest) -> None:
-        """Captures that the index had not named may have come to the domain's addresses."""
-        self.crawl.addresses.pop(asked.work.domain_id, None)
 
     def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:
         crawl, work = self.crawl, asked.work
@@ -362,5 +379,5 @@ def _judged(verdict: Verdict, memento: Memento) -> Judged:
         return judged
     return replace(
         judged, kind=document.kind, policy_score=document.policy_score, title=document.title, words=document.words,
-        text_sha256=document.text_sha256 if document.text else None, sketch=document.sketch,
+        language=document.language, text_sha256=document.text_sha256 if document.text else None, sketch=document.sketch,
     )  # fmt: skip

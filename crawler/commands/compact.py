@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.dataset_command import DatasetCommand
+
+if TYPE_CHECKING:
+    from pipelines.dataset.compaction import Compacted
 
 
 class Command(DatasetCommand):
@@ -15,13 +21,24 @@ class Command(DatasetCommand):
         return "Merges the part files of policies into few, sorted ones; readers may go on reading meanwhile."
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.dataset.compaction import compact
         from pipelines.dataset.lock import DataDirLock
 
         with DataDirLock(self.dataset()):
-            done = compact(self.data_dir)
+            done = _compact(self.data_dir)
         if done is None:
             print("nothing to merge")
             return
         dropped = f", {done.superseded} superseded" if done.superseded else ""
         print(f"{done.files_before} files became {done.files_after}: {done.rows} rows{dropped}")
+
+
+def _compact(data_dir: Path) -> Compacted | None:
+    from crawler.ledger import Ledger
+    from crawler.settling import apply_verdicts
+    from pipelines.dataset.compaction import compact
+    from pipelines.dataset.parts import FILE_NAME
+
+    if not (data_dir / FILE_NAME).exists():  # the rows come from elsewhere
+        return compact(data_dir)
+    with closing(Ledger(data_dir)) as ledger:
+        return apply_verdicts(data_dir, ledger)

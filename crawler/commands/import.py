@@ -54,15 +54,21 @@ class Command(DatasetCommand):
 
 
 def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
-    """Enters the rows and the import into the ledger, and writes the tables that are made from it."""
+    """Enters the rows and the import into the ledger, decides on their domains, and writes the tables made from it."""
     from crawler.crawl import software
     from crawler.ledger import Ledger
     from crawler.ledger.imported import enter_import, enter_rows
     from crawler.ledger.tables import publish
+    from crawler.ledger.verdicts import settle_verdicts
+    from crawler.settling import apply_verdicts
+    from pipelines.dataset.overrides import read_overrides
     from pipelines.tools.princeton.importing import ARCHIVE, imported_rows
 
     with closing(Ledger(data_dir)) as ledger:
-        enter_rows(ledger.db, imported_rows(data_dir))
+        overrides = read_overrides(data_dir)
+        for domain in enter_rows(ledger.db, imported_rows(data_dir)):
+            settle_verdicts(ledger.db, domain, overrides)
         arguments = {"import": [path.name for path in paths]}
         enter_import(ledger.db, done.crawl_id, ARCHIVE, ended=time.time(), arguments=arguments, software=software())
+        apply_verdicts(data_dir, ledger, only_if_it_pays=True)
         publish(ledger.db, data_dir)

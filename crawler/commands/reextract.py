@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import closing
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand
 from pipelines.processes.batch import ENGINES
-
-if TYPE_CHECKING:
-    from crawler.ledger import Ledger
 
 
 class Command(DatasetCommand):
@@ -49,6 +44,7 @@ class Command(DatasetCommand):
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     from crawler.ledger import Ledger
+    from crawler.settling import apply_verdicts, decide_again
     from crawler.withdrawal import withdraw
     from pipelines.dataset.parts import FILE_NAME
     from pipelines.tools.reextraction import reextract
@@ -60,29 +56,11 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     if (data_dir / FILE_NAME).exists():
         with closing(Ledger(data_dir)) as ledger:
             withdraw(data_dir, ledger)
-            done = read_again(main_policies=partial(_main_policies, ledger))
-            _follow(ledger, data_dir)
+            done = read_again(judges=partial(decide_again, data_dir, ledger))
+            apply_verdicts(data_dir, ledger, only_if_it_pays=True)
     else:  # the rows and WARC files come from elsewhere
         done = read_again()
     return (
         f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
         f"no policies any more, {done.kept} could not be read and are as they were"
     )
-
-
-def _main_policies(ledger: Ledger, domain: str, rows: list[tuple[datetime, str, str]]) -> list[bool]:
-    """For each row (captured_at, policy_url, kind): whether it is the domain's main policy, by all the ledger knows."""
-    from crawler.discovery.primary import main_policies
-    from pipelines.timestamps import digits
-
-    verdicts = [(digits(captured_at), url, kind) for captured_at, url, kind in rows]
-    return main_policies(ledger.captures.of_domain(domain), verdicts)
-
-
-def _follow(ledger: Ledger, data_dir: Path) -> None:
-    """Brings the ledger, from which the next crawl plans, and its tables up to date with the new texts."""
-    from crawler.ledger.tables import publish
-    from pipelines.tools.reextraction import texts_of
-
-    ledger.dataset.follow(texts_of(data_dir))
-    publish(ledger.db, data_dir)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,26 @@ class Command(DatasetCommand):
         from pipelines.release.build import ReleaseError, release
 
         data_dir, out, after = self.dataset(), Path(opts.output), opts.after and Path(opts.after)
+        _follow_corrections(data_dir)
         try:
             made = release(data_dir, out, with_text=not opts.without_text, after=after, number=opts.number)
         except ReleaseError as error:
             raise UsageError(str(error), print_help=False) from None
         print(report(made))
+
+
+def _follow_corrections(data_dir: Path) -> None:
+    """Lets the rows follow what ``overrides.toml`` corrects, unless a crawl is at work, which will do that."""
+    from crawler.ledger import Ledger
+    from crawler.settling import apply_verdicts
+    from pipelines.dataset.errors import DatasetBusyError
+    from pipelines.dataset.lock import DataDirLock
+    from pipelines.dataset.overrides import read_overrides
+    from pipelines.dataset.parts import FILE_NAME
+
+    if (data_dir / FILE_NAME).exists() and read_overrides(data_dir).correct:
+        with suppress(DatasetBusyError), DataDirLock(data_dir), closing(Ledger(data_dir)) as ledger:
+            apply_verdicts(data_dir, ledger, only_if_it_pays=True)
 
 
 def report(made: Release) -> str:

@@ -56,7 +56,7 @@ class Command(DatasetCommand):
         if opts.diff:
             _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
         else:
-            _page(show.policy(rows[-1], colour=colour))
+            _page(show.policy(rows[-1], show.passed_over(self.data_dir, rows[-1], as_of), colour=colour))
 
 
 def _page(text: str) -> None:

@@ -151,7 +151,7 @@ def _text_score(subject: Subject) -> float:
     score *= _WEIGHTS[subject.kind]
     if subject.kind == "matter" and not subject.named:
         score *= 0.9
-    if subject.aside:
+    if subject.aside or subject.hub:
         score *= 0.6
     if subject.other:
         score *= 0.4

@@ -15,7 +15,10 @@ from functools import cache, lru_cache
 from crawler.discovery.vocabulary import KINDS, Kind, fold, stems, trie, whole_words
 from pipelines.word_tables import all_words, any_of, read_word_table
 
-_SECTIONS = ("names", "beside", "beside_unspaced", "aside", "aside_inside", "other", "other_inside", "other_endings")
+_SECTIONS = (
+    *("names", "beside", "beside_unspaced", "aside", "aside_inside", "hubs"),
+    *("other", "other_inside", "other_endings"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Subject:
     """It is a policy for children, for one state, for applicants, or settings rather than the policy."""
     other: bool = False
     """It is a product, an article or a service."""
+    hub: bool = False
+    """It is a page around the policy, which may be the policy or only lead to it."""
 
 
 @lru_cache(maxsize=16_384)
@@ -39,7 +44,7 @@ def read(folded: str) -> Subject:
     """What a folded phrase is about; one without any of the words is ``Subject(None)``.
 
     >>> read(fold("Our Privacy Policy"))
-    Subject(kind='policy', named=True, extra=0, aside=False, other=False)
+    Subject(kind='policy', named=True, extra=0, aside=False, other=False, hub=False)
     >>> read(fold("Privacy screens for every window")).other
     True
     """
@@ -57,6 +62,7 @@ def read(folded: str) -> Subject:
         # "Privacy Policy / Your California Privacy Rights" is the main policy with one more name
         aside=_is_aside(folded, rest) and len(of.by_kind["policy"].findall(folded)) < 2,
         other=bool(of.other_word.search(rest) or of.other_anywhere.search(folded)),
+        hub=bool(of.hub.search(folded)),
     )
 
 
@@ -103,6 +109,7 @@ class _Expressions:
     beside_unspaced: re.Pattern[str]
     aside_word: re.Pattern[str]
     aside_anywhere: re.Pattern[str]
+    hub: re.Pattern[str]
     other_word: re.Pattern[str]
     other_anywhere: re.Pattern[str]
 
@@ -120,6 +127,7 @@ def _expressions() -> _Expressions:
         beside_unspaced=re.compile(any_of(words["beside_unspaced"])),
         aside_word=_beginning(words["aside"]),
         aside_anywhere=re.compile(trie(words["aside_inside"])),
+        hub=_beginning(words["hubs"]),
         other_word=_beginning(words["other"]),
         other_anywhere=re.compile(rf"{any_of(words['other_inside'])}|(?:{any_of(words['other_endings'])})\b"),
     )

@@ -2,66 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.ownership import is_own
+from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.providers import may_be_customers
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
-from crawler.known import Address, KnownCapture, addresses_of
-from pipelines.outcomes import FoundBy, Kind, Outcome
-from pipelines.surt import key_of
+from crawler.known import JUDGED, Address, JudgedCapture, addresses_of
+from pipelines.dataset.overrides import Correction
+from pipelines.outcomes import FoundBy
 from pipelines.timestamps import half_year
 
 #: Added to the rank of an address that a homepage's link or a redirect led to.
 LINKED = 0.6
 #: Ways of finding an address that do not rest on its words alone.
 LED_TO = frozenset({FoundBy.HOMEPAGE_LINK, FoundBy.REDIRECT, FoundBy.GIVEN})
-#: An address stood there all the time between two captures that are at most so many half-years apart.
-APART = 6
 #: Least ``url_score`` of an address that may be the main policy's by its words alone.
 WORTHY = 0.2
 #: Least ``url_score`` of an address whose words name a privacy policy; cookie policies and legal notices have less.
 A_POLICYS = 0.4
 
 
-def is_primary(url: str, timestamp: str, kind: str, addresses: Sequence[Address]) -> bool:
-    """True if no higher-ranked URL of the domain was captured shortly before and after this one.
+def main_policies(
+    captures: Sequence[JudgedCapture],
+    is_in_main_language: Callable[[JudgedCapture], bool],
+    corrections: Sequence[Correction] = (),
+) -> set[int]:
+    """The ids of the captures that show a domain's main privacy policy: at no moment two addresses do.
 
-    - Only a privacy policy is primary.
-    - A URL whose captures were read without finding a privacy policy (a page about privacy in general, a cookie
-      policy, an article) outranks nothing.
-    - The same page under another query (``/privacy?ref=footer``) is primary only in half-years in which the page
-      itself (``/privacy``) was not captured.
-    - A policy for children, applicants or one state is never primary where the domain has a policy for everybody,
-      however rarely that one was captured.
+    ``captures`` are all known captures of policy URLs of the domain, by time, their kinds as they are settled.
+
+    The addresses take their turn, the highest-ranked first: each takes the time in which it is known to have stood, and
+    a capture of a lower one counts only where no higher one stood. So a half-year in which any policy was captured has
+    one. Example: ``/privacy`` was captured in 2010 and 2014, ``/legal/privacy`` from 2009 to 2013; the latter is the
+    main policy from 2009 to 2013, but for the day in 2010.
+
+    - A URL whose words alone make it an article or a product never is the main policy.
+    - A policy for children, applicants or one state never is, where the domain has a policy for everybody.
+    - The same page under another query (``/privacy?ref=footer``) is only in half-years in which the page itself
+      (``/privacy``) was not captured.
+    - Where a correction says that the main policy stood at an address, it stood there.
     """
-    if kind != Kind.PRIVACY_POLICY:
-        return False
-    if is_aside(url) and any(_is_for_all(address) for address in addresses):
-        return False
-    own = key_of(url)
-    when = half_year(timestamp)
-    worthy = [a for a in addresses if may_be_main(a.url, a.found_by)]
-    there = [a for a in worthy if a.urlkey == own or (not has_only_non_policies(a) and _stands(a, when, own))]
-    best = max(there, key=rank, default=None)
-    return best is not None and best.urlkey == own
+    by_address: defaultdict[str, list[JudgedCapture]] = defaultdict(list)
+    for capture in captures:
+        by_address[capture.urlkey].append(capture)
+    addresses = addresses_of(captures)
+    has_one_for_all = any(map(_is_for_all, addresses))
+    candidates = [
+        one for one in addresses
+        if one.policies and may_be_main(one.url, one.found_by) and not (has_one_for_all and is_aside(one.url))
+    ]  # fmt: skip
+    named = [each for each in corrections if each.is_main]
+    chosen = {
+        c.id for each in named for c in by_address[each.urlkey or ""]
+        if c.is_policy and each.covers(c.urlkey, c.timestamp)
+    }  # fmt: skip
+    taken: list[tuple[str, str]] = [(each.since, each.until) for each in named]
+    pages: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for address in sorted(candidates, key=rank, reverse=True):
+        here = by_address[address.urlkey]
+        page = page_of(address.urlkey)
+        chosen |= {
+            c.id for c in here
+            if c.is_policy and is_in_main_language(c) and not _is_within(c.timestamp, taken + pages[page])
+        }  # fmt: skip
+        spans = _spans(here)
+        taken += _with_inner_half_years(spans)
+        pages[page] += [(_begin(start), _end(end)) for start, end in spans]
+    return chosen
 
 
-def main_policies(captures: Sequence[KnownCapture], verdicts: Sequence[tuple[str, str, str]]) -> list[bool]:
-    """Which of a domain's stored captures are its main policy.
+def _spans(captures: Sequence[JudgedCapture]) -> list[tuple[str, str]]:
+    """The times, from capture to capture, in which an address is known to have held a policy.
 
-    ``verdicts`` are these captures: (14 digits, URL, kind as judged now). ``captures`` are all known captures of the
-    domain, with the kinds of the last judgement.
+    It stood there between two captures with it if another page was not read in between, and if each half-year has some
+    capture: one that the plan did not need shows that the address stood.
     """
-    kinds = {(key_of(url), timestamp): kind for timestamp, url, kind in verdicts}
-    judged = [
-        replace(one, kind=kinds.get((one.urlkey, one.timestamp))) if one.outcome == Outcome.STORED else one
-        for one in captures
+    spans: list[tuple[str, str]] = []
+    last_seen: int | None = None
+    for capture in captures:
+        if not capture.is_page:
+            continue
+        is_other = capture.outcome in JUDGED and not capture.is_policy
+        goes_on = last_seen is not None and half_year(capture.timestamp) - last_seen <= 1
+        if capture.is_policy:
+            spans.append((spans.pop()[0] if goes_on else capture.timestamp, capture.timestamp))
+        if capture.is_policy or goes_on:
+            last_seen = None if is_other else half_year(capture.timestamp)
+    return spans
+
+
+def _with_inner_half_years(spans: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Spans that take the rest of a half-year between one span and the next: no other address has its turn there.
+
+    Where the first one begins and the last one ends, the policy may have moved, which is dated to the day.
+    """
+    last = len(spans) - 1
+    return [
+        (start if place == 0 else _begin(start), end if place == last else _end(end))
+        for place, (start, end) in enumerate(spans)
     ]
-    addresses = addresses_of(judged)
-    return [is_primary(url, timestamp, kind, addresses) for timestamp, url, kind in verdicts]
+
+
+def _begin(timestamp: str) -> str:
+    """Before all timestamps of the half-year of ``timestamp``."""
+    return timestamp[:4] + ("07" if half_year(timestamp) % 2 else "01")
+
+
+def _end(timestamp: str) -> str:
+    """Behind all timestamps of the half-year of ``timestamp``."""
+    return timestamp[:4] + ("12~" if half_year(timestamp) % 2 else "06~")
+
+
+def _is_within(timestamp: str, spans: Iterable[tuple[str, str]]) -> bool:
+    return any(start <= timestamp <= end for start, end in spans)
 
 
 def may_be_main(url: str, found_by: str) -> bool:
@@ -95,18 +151,6 @@ def has_only_non_policies(address: Address) -> bool:
     return address.judged > 0 and address.policies == 0
 
 
-def _stands(address: Address, when: int, beside: str) -> bool:
-    """True if an address held its page in half-year ``when``: captured then, or both before and after within ``APART``.
-
-    For the same page under another query, only a capture in that half-year counts.
-    """
-    if page_of(address.urlkey) == page_of(beside):
-        return when in address.half_years
-    before = max((h for h in address.half_years if h <= when), default=None)
-    after = min((h for h in address.half_years if h >= when), default=None)
-    return before is not None and after is not None and after - before <= APART
-
-
 def page_of(urlkey: str) -> str:
     """An address without its query, where the path alone names a policy.
 
@@ -117,8 +161,18 @@ def page_of(urlkey: str) -> str:
 
 
 @lru_cache(4096)
-def rank(address: Address) -> tuple[float, int, str]:
+def rank(address: Address) -> tuple[bool, bool, float, int, str]:
+    """How much an address that holds a policy is the main policy's, as a sort key.
+
+    A homepage's link goes before everything else, then the site's own host before a subdomain's that may be somebody
+    else's (``acme.example.com``), then what ``likelihood`` says.
+    """
+    return (address.is_linked, not may_be_customers(host_of(address.url)), *likelihood(address))
+
+
+@lru_cache(4096)
+def likelihood(address: Address) -> tuple[float, int, str]:
     """How much an address looks like the main policy's, as a sort key; of equals, the shorter address is higher."""
-    linked = LINKED if address.found_by in LED_TO else 0.0
+    linked = LINKED if address.is_linked or address.found_by in LED_TO else 0.0
     often = 0.1 * min(log10(address.captures), 2.0)
     return url_score(address.url) + linked + often, -len(address.urlkey), address.urlkey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from crawler.discovery.ownership import registrable_domain
+from crawler.discovery.ownership import operator_domain, registrable_domain
 from pipelines.word_tables import WordTable, all_words, read_word_table
 
 
@@ -14,7 +14,7 @@ def is_providers(host: str, ours: str) -> bool:
     >>> is_providers("www.zendesk.com", "site.example"), is_providers("acme.zendesk.com", "site.example")
     (True, False)
     """
-    table, theirs = _table(), registrable_domain(host)
+    table, theirs = _table(), operator_domain(host)
     if theirs not in _providers() or host in table["documents"]["hosts"]:
         return False
     if ours in table["families"].get(theirs, ()):
@@ -28,6 +28,16 @@ def is_providers(host: str, ours: str) -> bool:
         or host == theirs
         or host.removesuffix(f".{theirs}") in customers["but_not"]
     )
+
+
+def may_be_customers(host: str) -> bool:
+    """True if a host may be a customer's, a user's or some section's; false for a site's own.
+
+    >>> may_be_customers("acme.example.com"), may_be_customers("www.example.com"), may_be_customers("example.com")
+    (True, False, False)
+    """
+    labels = host.removesuffix(registrable_domain(host)).split(".")
+    return any(label and label not in _table()["hosts_of_customers"]["but_not"] for label in labels)
 
 
 @cache

@@ -116,7 +116,7 @@ def _path_score(host: str, path: str) -> float:
                 best = max(best, 0.2)
             continue
         score = _subject_score(subject)
-        behind = [s for s in folded[at + 1 :] if not _INDEX.fullmatch(s) and not _LANGUAGES.fullmatch(s)]
+        behind = [s for s in folded[at + 1 :] if not _is_same_page(segment, s)]
         if behind:
             # /privacy/children: a page below the policy; one that is named as a policy is weighed by itself
             score *= 0.5 * 0.8 ** (len(behind) - 1)
@@ -130,6 +130,14 @@ def _path_score(host: str, path: str) -> float:
     return best
 
 
+def _is_same_page(segment: str, below: str) -> bool:
+    """True if what stands below a policy's segment is the policy itself: ``/privacy/en``, ``/privacy/policy``."""
+    if _INDEX.fullmatch(below) or _LANGUAGES.fullmatch(below):
+        return True
+    both = read(f"{segment} {below}")
+    return both.named and both.extra == read(segment).extra and not (both.aside or both.other or read(below).kind)
+
+
 def _subject_score(subject: Subject) -> float:
     score = _KIND_SCORES[subject.kind] if subject.kind else 0.0
     if subject.named:
@@ -138,6 +146,8 @@ def _subject_score(subject: Subject) -> float:
         score *= (1.0, 0.85, 0.65, 0.45, 0.3)[min(subject.extra, 4)]
     if subject.aside:
         score *= 0.5
+    elif subject.hub:
+        score *= 0.8
     if subject.other:
         score *= 0.3
     return score

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
+from crawler.ledger.verdicts import settle_verdicts
+from crawler.planning.captures import BELIEVED
 from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, VisitHomepage, next_steps
+from pipelines.dataset.overrides import NO_OVERRIDES, Overrides
 from pipelines.outcomes import DomainOutcome
 
 
-def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments) -> None:
-    """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way."""
+def advance(
+    ledger: Ledger,
+    crawl_id: str,
+    domain_id: int,
+    arguments: Arguments,
+    overrides: Overrides = NO_OVERRIDES,
+    *,
+    believed: timedelta = BELIEVED,
+) -> None:
+    """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
+
+    Before it is closed, the last word on its captures is said (``crawler.verdicts``). Where that makes a page a policy,
+    more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes.
+    """
     if ledger.domains.has_work(domain_id):
         return
+    with transaction(ledger.db):
+        if (ending := _next_step(ledger, crawl_id, domain_id, arguments, believed)) is None:
+            return
+        domain = ledger.domains.known(domain_id, crawl_id)
+        ledger.domains.settle_twins(domain_id)
+        if settle_verdicts(ledger.db, domain.name, overrides):
+            ending = _next_step(ledger, crawl_id, domain_id, arguments, believed)
+        if ending is not None:
+            is_seen = ending.outcome != DomainOutcome.INCOMPLETE and not domain.is_excluded
+            asked_until = arguments.asked_until if is_seen else None
+            ledger.domains.close(domain_id, ending.outcome, ending.detail, asked_until=asked_until)
+
+
+def _next_step(
+    ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments, believed: timedelta
+) -> Close | None:
+    """Enters the domain's next step into the ledger; returns it instead if it is the last one, to close the domain."""
     known = Situation(
         domain=ledger.domains.known(domain_id, crawl_id),
         captures=ledger.captures.of(domain_id),
@@ -22,15 +54,12 @@ def advance(ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments)
         answered=ledger.queries.answered(domain_id, crawl_id),
         missed=ledger.captures.missed(domain_id),
     )
-    with transaction(ledger.db):
-        for step in next_steps(known, arguments, datetime.now(UTC)):
-            if isinstance(step, Close):
-                is_seen = step.outcome != DomainOutcome.INCOMPLETE and not known.domain.is_excluded
-                asked_until = arguments.asked_until if is_seen else None
-                ledger.domains.close(domain_id, step.outcome, step.detail, asked_until=asked_until)
-                return
-            if _take(ledger, crawl_id, domain_id, step):
-                return
+    for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
+        if isinstance(step, Close):
+            return step
+        if _take(ledger, crawl_id, domain_id, step):
+            return None
+    raise AssertionError("the last step closes the domain")
 
 
 def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: FetchCaptures | VisitHomepage | AskIndex) -> bool:

@@ -21,6 +21,8 @@ from crawler.known import (
     Role,
     State,
     addresses_of,
+    redirect_key,
+    with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
 from crawler.ledger.sql import exists, one_of, records, transaction
@@ -69,6 +71,7 @@ class Judged:
     policy_score: float | None = None
     title: str | None = None
     words: int | None = None
+    language: str | None = None
     text_sha256: str | None = None
     sketch: bytes | None = None
     stored_url: str | None = None
@@ -105,14 +108,17 @@ class Captures:
 
     def of(self, domain_id: int) -> list[KnownCapture]:
         """A domain's known captures of policy URLs, by address and time."""
-        return records(
+        captures = records(
             KnownCapture,
             self.db.execute(
-                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key, kind"
+                "SELECT id, urlkey, timestamp, digest, url, status, found_by, state, outcome, content_key,"
+                " coalesce(verdict, kind) AS kind, FALSE AS is_linked"
                 f" FROM captures WHERE domain_id = ? AND role = '{Role.POLICY}' ORDER BY urlkey, timestamp, id",
                 (domain_id,),
             ),
         )
+        (domain,) = self.db.execute("SELECT domain FROM domains WHERE id = ?", (domain_id,)).fetchone()
+        return with_links(captures, homepage_links(self.db, domain))
 
     def of_domain(self, domain: str) -> list[KnownCapture]:
         """As ``of``, by the domain's name, over all archives; none if the domain is not known."""
@@ -126,7 +132,8 @@ class Captures:
     def holds_policy(self, domain_id: int, urlkey: str) -> bool:
         """True if a capture of an address was read and is a privacy policy."""
         policies = (
-            f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND kind = '{Kind.PRIVACY_POLICY}'"
+            f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}'"
+            f" AND coalesce(verdict, kind) = '{Kind.PRIVACY_POLICY}'"
         )
         return exists(self.db, policies, (domain_id, urlkey))
 
@@ -300,6 +307,16 @@ class Captures:
             if key_of(target) == key
         ]
 
+    def homepage_targets(self, domain_id: int) -> list[str]:
+        """The URLs that a domain's homepages redirected to, at whatever date."""
+        prefix = redirect_key(None)
+        found = self.db.execute(
+            "SELECT DISTINCT substr(content_key, length(?1) + 1) FROM captures WHERE domain_id = ?2"
+            f" AND role = '{Role.HOMEPAGE}' AND substr(content_key, 1, length(?1)) = ?1",
+            (prefix, domain_id),
+        )
+        return [url for (url,) in found]
+
     def fetched(self, capture_id: int, judged: Judged) -> bool:
         """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""
         try:
@@ -307,8 +324,9 @@ class Captures:
                 move_one(
                     self.db, State.CLAIMED, State.FETCHED, capture_id,
                     sets="outcome = :outcome, detail = :detail, content_key = :content_key, kind = :kind,"
-                    " policy_score = :policy_score, title = :title, words = :words, text_sha256 = :text_sha256,"
-                    " sketch = :sketch, stored_url = :stored_url,"
+                    " policy_score = :policy_score, title = :title, words = :words, language = :language,"
+                    " text_sha256 = :text_sha256, sketch = :sketch, stored_url = :stored_url, verdict = NULL,"
+                    " is_primary = NULL, corrected_language = NULL,"
                     " mimetype = coalesce(mimetype, :mimetype), status = coalesce(status, :status)",
                     **asdict(judged),
                 )  # fmt: skip
@@ -322,6 +340,16 @@ class Captures:
                 )  # fmt: skip
             return False
         return True
+
+
+def homepage_links(db: sqlite3.Connection, domain: str) -> list[str]:
+    """The URLs that a domain's homepages call its policy, as far as crawls looked at these."""
+    found = db.execute(
+        "SELECT DISTINCT leads_to FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ?"
+        f" AND role = '{Role.HOMEPAGE}' AND c.outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL",
+        (domain,),
+    )
+    return [url for (url,) in found]
 
 
 def insert_capture(

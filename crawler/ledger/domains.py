@@ -76,7 +76,8 @@ class Domains:
         self.db.execute(
             f"UPDATE captures SET digest = 'past ' || id WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}'"
             f" AND digest = '{HOMEPAGE_DIGEST}' AND not_before <= ?2"
-            " AND timestamp > (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1 AND kind = ?3)",
+            " AND timestamp > (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1"
+            " AND coalesce(verdict, kind) = ?3)",
             (domain_id, time.time(), Kind.PRIVACY_POLICY),
         )
 
@@ -107,7 +108,7 @@ class Domains:
         after the crawl asked for the domain counts as that moment. An exclusion ends if the archive showed the domain.
         """
         with transaction(self.db):
-            self._settle_twins(domain_id)
+            self.settle_twins(domain_id)
             move(
                 self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id AND outcome IS NULL",
                 sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'", domain_id=domain_id,
@@ -121,7 +122,7 @@ class Domains:
             )
             outdate(self.db, domain_id)
 
-    def _settle_twins(self, domain_id: int) -> None:
+    def settle_twins(self, domain_id: int) -> None:
         """Settles the captures of which the index tells that their bytes were seen (same urlkey and digest).
 
         They get the outcome of the capture that was read, or ``unchanged`` if that one is stored.
@@ -164,7 +165,7 @@ class Domains:
 
     def _settle_unplayable(self, domain_id: int, host: str) -> None:
         """Settles what is known or planned below the SURT ``host``; what stands for good keeps its outcome."""
-        self._settle_twins(domain_id)
+        self.settle_twins(domain_id)
         for before in (State.KNOWN, State.PLANNED):
             move(
                 self.db, before, State.SETTLED,

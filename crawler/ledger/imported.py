@@ -28,17 +28,18 @@ _AT_ONCE = 10_000
 Row = Mapping[str, Any]
 
 
-def enter_rows(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
-    """Enters the captures and domains of imported rows, as far as they are not known.
+def enter_rows(db: sqlite3.Connection, rows: Iterable[Row]) -> set[str]:
+    """Enters the captures and domains of imported rows, as far as they are not known; returns these domains.
 
     ``rows`` are those of ``pipelines.tools.princeton.importing.imported_rows``: all that there are, so what an import
     that was killed did not come to is entered by the next one.
     """
     rows = iter(rows)
+    domains = set()
     while batch := list(islice(rows, _AT_ONCE)):
         with transaction(db):
-            for row in batch:
-                _enter(db, row)
+            domains |= {row["domain"] for row in batch if _enter(db, row)}
+    return domains
 
 
 def enter_import(
@@ -66,7 +67,8 @@ def began(import_id: str) -> float:
     return when.replace(tzinfo=UTC).timestamp()
 
 
-def _enter(db: sqlite3.Connection, row: Row) -> None:
+def _enter(db: sqlite3.Connection, row: Row) -> bool:
+    """Enters a row's capture. False: it is known."""
     if not exists(db, "crawls WHERE id = ?", (row["crawl_id"],)):
         enter_import(db, row["crawl_id"], row["archive"])
     domain_id = _domain(db, row)
@@ -77,18 +79,25 @@ def _enter(db: sqlite3.Connection, row: Row) -> None:
     same = "domain_id = :domain_id AND urlkey = :urlkey AND timestamp = :timestamp AND url = :url"
     is_stored = f"captures WHERE {same} AND role = '{Role.POLICY}' AND (imported OR outcome = '{Outcome.STORED}')"
     if exists(db, is_stored, one):
-        return
+        return False
+    judged = {name: row[name] for name in ("kind", "policy_score", "title", "words", "language")}
     facts = f"imported = 1, outcome = '{Outcome.STORED}', detail = NULL, same_as = NULL"
     is_known = move(db, State.SETTLED, State.KNOWN, same, sets=facts, **one)
     is_known += db.execute(f"UPDATE captures SET {facts} WHERE {same} AND state = '{State.KNOWN}'", one).rowcount
     if not is_known:
         db.execute(
             "INSERT OR IGNORE INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, link_text, state,"
-            " outcome, kind, imported) VALUES (:domain_id, :urlkey, :timestamp, '', :url, :found_by, :link_text,"
-            f" '{State.KNOWN}', '{Outcome.STORED}', :kind, 1)",
-            {**one, "found_by": row["found_by"], "link_text": row["link_text"], "kind": row["kind"]},
+            " outcome, imported) VALUES (:domain_id, :urlkey, :timestamp, '', :url, :found_by, :link_text,"
+            f" '{State.KNOWN}', '{Outcome.STORED}', 1)",
+            {**one, "found_by": row["found_by"], "link_text": row["link_text"]},
         )
+    db.execute(
+        f"UPDATE captures SET {', '.join(f'{name} = coalesce({name}, :{name})' for name in judged)}"
+        f" WHERE {same} AND imported AND outcome = '{Outcome.STORED}'",
+        {**one, **judged},
+    )
     outdate(db, domain_id)
+    return True
 
 
 def _domain(db: sqlite3.Connection, row: Row) -> int:

@@ -34,6 +34,7 @@ _ONE_KIND_PER_COLUMN = (
 
 #: Version 2: which archive was not said of domains, so that two archives in one DATA_DIR were one; until when a domain
 #: was asked, who named it and how a crawl ended were not kept; ``domains.outcome`` was null where a policy was found.
+#: Verdicts were those of the extractor, each capture's by itself.
 _ARCHIVES_AND_DATES = (
     "ALTER TABLE crawls RENAME TO old_crawls",
     """CREATE TABLE crawls (
@@ -76,6 +77,10 @@ _ARCHIVES_AND_DATES = (
     "DROP TABLE old_domains",
     "DROP TABLE old_crawls",
     "ALTER TABLE captures ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",
+    *(
+        f"ALTER TABLE captures ADD COLUMN {column}"
+        for column in ("language TEXT", "verdict TEXT", "is_primary INTEGER", "corrected_language TEXT")
+    ),
     # the tables of captures and domains have another form now: all their files are written again
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )

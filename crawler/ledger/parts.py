@@ -6,19 +6,14 @@ import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from crawler.known import DomainState, State
+from crawler.known import State
 from crawler.ledger.moves import move
 from crawler.ledger.sql import transaction
 from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.reading import FACTS
-from pipelines.outcomes import DomainOutcome, Outcome
-from pipelines.page.normalization import words
-from pipelines.page.sketch import sketch
-from pipelines.timestamps import digits
 
 
 class Dataset:
@@ -95,56 +90,3 @@ class Dataset:
         """WARC files are begun: until rows refer to them, their length is 0."""
         with transaction(self.db):
             self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
-
-    def follow(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Texts were extracted again: brings the ledger after the rows that ``policies`` has now.
-
-        ``rows`` are those of ``pipelines.tools.reextraction.texts_of``. A stored capture without a row is no policy any
-        more, nor are those with its bytes.
-        """
-        with transaction(self.db):
-            self.db.execute("CREATE TEMP TABLE followed (capture_id INTEGER PRIMARY KEY)")
-            for row in rows:
-                self._follow_row(row)
-            gone = self.db.execute(
-                f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', content_key = '{Outcome.NOT_POLICY}',"
-                " detail = 'when its text was extracted again', stored_url = NULL, kind = NULL, policy_score = NULL,"
-                " title = NULL, words = NULL, text_sha256 = NULL, sketch = NULL"
-                f" WHERE outcome = '{Outcome.STORED}' AND state = '{State.SETTLED}' AND stored_url IS NOT NULL"
-                " AND id NOT IN followed"
-                " RETURNING domain_id, urlkey, digest, timestamp"
-            ).fetchall()
-            self.db.execute("DROP TABLE followed")
-            self.db.executemany(
-                f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', detail = 'same bytes as the capture of ' || ?4"
-                " WHERE domain_id = ?1 AND urlkey = ?2 AND digest = ?3 AND same_as = ?4"
-                f" AND outcome = '{Outcome.UNCHANGED}'",
-                gone,
-            )
-            for domain_id in {domain_id for domain_id, *_ in gone}:
-                self.db.execute(
-                    f"UPDATE domains SET outcome = '{DomainOutcome.NO_POLICY_FOUND}',"
-                    " detail = 'when the texts were extracted again, none was a policy'"
-                    f" WHERE id = ? AND outcome = '{DomainOutcome.FOUND}' AND state = '{DomainState.DONE}' AND NOT"
-                    f" EXISTS (SELECT 1 FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}')",
-                    (domain_id,),
-                )
-                outdate(self.db, domain_id)
-
-    def _follow_row(self, row: Mapping[str, Any]) -> None:
-        """Enters the judgement of a row's text for its capture. A row that no crawl brought has none."""
-        found = self.db.execute(
-            "SELECT c.id, text_sha256, sketch FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ?"
-            f" AND archive = ? AND timestamp = ? AND stored_url = ? AND c.outcome = '{Outcome.STORED}'",
-            (row["domain"], row["archive"], digits(row["captured_at"]), row["policy_url"]),
-        ).fetchone()
-        if found is None:
-            return
-        capture_id, text_sha256, known_sketch = found
-        is_same = known_sketch is not None and text_sha256 == row["text_sha256"]
-        self.db.execute("INSERT OR IGNORE INTO followed VALUES (?)", (capture_id,))
-        self.db.execute(
-            "UPDATE captures SET kind = :kind, policy_score = :policy_score, title = :title, words = :words,"
-            " text_sha256 = :text_sha256, content_key = :text_sha256, sketch = :sketch WHERE id = :id",
-            {**row, "sketch": known_sketch if is_same else sketch(words(row["text"])), "id": capture_id},
-        )

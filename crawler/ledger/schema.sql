@@ -88,11 +88,15 @@ CREATE TABLE IF NOT EXISTS captures (
     detail      TEXT,
     same_as     TEXT,               -- timestamp of the judged capture with the same bytes
     kind        TEXT,               -- of the document that was read: pipelines.outcomes.Kind
-    policy_score REAL,              -- of that document, as are title, words, text_sha256 and sketch
+    policy_score REAL,              -- of that document, as are title, words, language, text_sha256 and sketch
     title       TEXT,
     words       INTEGER,
+    language    TEXT,
     text_sha256 TEXT,
     sketch      BLOB,               -- pipelines.page.sketch: how alike two texts are
+    verdict     TEXT,               -- the kind that crawler.verdicts gives it, with its neighbours in time
+    is_primary  INTEGER,            -- by crawler.verdicts, as is the language that a correction gives it:
+    corrected_language TEXT,        -- pipelines.dataset.overrides
     content_key TEXT,               -- what the plan compares: text_sha256, 'redirect:<url>', or the outcome
     leads_to    TEXT,               -- URL that a redirect leads to, or a homepage's link to the policy
     served      TEXT,               -- of a homepage: timestamp of the capture that was served or offered
@@ -135,6 +139,17 @@ CREATE TABLE IF NOT EXISTS outdated (
     file        INTEGER PRIMARY KEY,
     changes     INTEGER NOT NULL
 );
+
+-- Domains whose rows of `policies` may say other than the verdicts; merging part files brings them together.
+CREATE TABLE IF NOT EXISTS unapplied (
+    domain      TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
+-- Domains whose verdicts were reached with corrections (pipelines.dataset.overrides), and with which ones.
+CREATE TABLE IF NOT EXISTS corrected (
+    domain      TEXT PRIMARY KEY,
+    digest      TEXT NOT NULL
+) WITHOUT ROWID;
 
 -- Of which removals (pipelines.dataset.overrides) nothing is left: their digest. One row, or none.
 CREATE TABLE IF NOT EXISTS withdrawn (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.discovery.primary import LED_TO, has_only_non_policies, may_be_main, page_of, rank
+from crawler.discovery.primary import LED_TO, has_only_non_policies, likelihood, may_be_main, page_of
 from crawler.discovery.url_scores import url_score
 from crawler.known import Address, KnownCapture, addresses_of
-from crawler.planning.captures import next_captures
+from crawler.planning.captures import OUTLINE, next_captures
 from pipelines.outcomes import FoundBy, Kind, Outcome
 
 #: Addresses of one domain that are fetched.
@@ -16,10 +16,10 @@ MAX_ADDRESSES = 10
 MOST_ADDRESSES = 60
 #: Addresses of one domain that are followed though only redirects were captured of them.
 MAX_REDIRECTING = 5
-#: Best addresses of one domain whose every change is dated. The others (cookie policies, legal notices, doubtful ones)
-#: are fetched once per half-year.
+#: Best addresses of one domain whose every change is dated to within 30 days. Those of the others (cookie policies,
+#: legal notices, doubtful ones) are dated to within half a year.
 THOROUGH = 3
-#: Least rank of an address that may hold the main policy.
+#: Least ``likelihood`` of an address that may hold the main policy.
 MAIN_RANK = 0.5
 
 
@@ -33,23 +33,25 @@ def wanted_addresses(captures: Sequence[KnownCapture], plan: str) -> dict[str, s
     addresses = addresses_of(captures)
     has_policy = any(address.policies and may_be_main(address.url, address.found_by) for address in addresses)
     worthy = [address for address in addresses if _is_worthy(address, has_policy=has_policy)]
-    worthy.sort(key=lambda address: (not (has_policy and has_only_non_policies(address)), rank(address)), reverse=True)
+    worthy.sort(key=likelihood, reverse=True)
+    worthy.sort(key=lambda address: has_policy and has_only_non_policies(address))
+    outlined = OUTLINE if plan == "versions" else plan
     plans: dict[str, str] = {}
     pages: set[str] = set()
     shown: set[int] = set()
     for address in worthy:
         place, page = len(plans), page_of(address.urlkey)
-        is_main = rank(address)[0] >= MAIN_RANK and not (has_policy and has_only_non_policies(address))
+        is_main = likelihood(address)[0] >= MAIN_RANK and not (has_policy and has_only_non_policies(address))
         is_asked_for = plan == "all" or address.found_by == FoundBy.GIVEN
         adds = is_main and place < MOST_ADDRESSES and bool(address.half_years - shown)
         if (page in pages or place >= MAX_ADDRESSES) and not (is_asked_for or adds):
             continue
         thorough = place == 0 or (place < THOROUGH and is_main and page not in pages)
-        plans[address.urlkey] = plan if thorough or plan == "all" else "grid"
+        plans[address.urlkey] = plan if thorough else outlined
         pages.add(page)
         if is_main:
             shown |= address.half_years
-    return plans | dict.fromkeys(_only_redirecting(captures, plan), "grid")
+    return plans | dict.fromkeys(_only_redirecting(captures, plan), "grid" if plan == "all" else outlined)
 
 
 def _only_redirecting(captures: Sequence[KnownCapture], plan: str) -> list[str]:

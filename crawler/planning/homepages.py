@@ -1,21 +1,25 @@
 """When to visit a domain's homepage for a link to its policy: pure decisions.
 
-Homepages are visited where addresses alone do not tell where the policy is, or not for all years. A visit is a
+Homepages are visited where addresses alone do not tell where the policy is, or not for all years, or where several held
+one at the same time: the link tells which is the main one. A visit is a
 playback request for the homepage near a date: the archive answers with the nearest capture, and the index is not
 asked. The index is then asked for the exact address that the homepage links to.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
+from crawler.discovery.primary import page_of
+from crawler.discovery.url_scores import is_aside
 from crawler.known import HomepageVisit, KnownCapture
 from crawler.planning.addresses import policy_addresses
-from pipelines.outcomes import Outcome
-from pipelines.timestamps import FIRST_HOMEPAGES, moment
+from pipelines.outcomes import FoundBy, Outcome
+from pipelines.timestamps import FIRST_HOMEPAGES, half_year, half_year_start, moment
 
 #: Visits of one domain's homepage in one crawl.
 MAX_VISITS = 5
@@ -30,6 +34,10 @@ SILENCE = timedelta(days=6 * 365)
 BEYOND = timedelta(days=365)
 #: A homepage this near to a known capture would tell nothing new.
 EDGE = timedelta(days=30)
+#: Of the addresses that held a policy at the same time, as many of those captured most often are told apart.
+CONTESTANTS = 3
+#: Half-years in which both addresses of a policy that moves may be captured.
+A_MOVE = 2
 #: Outcomes of captures that show no policy.
 _NO_POLICY = (Outcome.NOT_POLICY, Outcome.SOFT_BLOCK, Outcome.EMPTY)
 
@@ -55,16 +63,36 @@ def next_visits(
     held = policy_addresses(captures)
     if not held:
         return _search(visits, first, last)
-    pages = sorted(
-        moment(c.timestamp) for c in captures if c.urlkey in held and c.is_page and c.outcome not in _NO_POLICY
-    )
-    return _fill(pages, visits, first, last)
+    pages = [c for c in captures if c.urlkey in held and c.is_page and c.outcome not in _NO_POLICY]
+    times = sorted(moment(capture.timestamp) for capture in pages)
+    wanted = [*_contests(pages, visits), *_fill(times, visits, first, last)]
+    return wanted[: max(0, MAX_VISITS - len(visits))]
+
+
+def _contests(pages: Sequence[KnownCapture], visits: Sequence[HomepageVisit]) -> list[WantedVisit]:
+    """One visit in the midst of the half-years in which two addresses held a policy, while no homepage links to either.
+
+    The same page under another query is one of them. A policy for some people is none. A few half-years are a move.
+    """
+    by_page: dict[str, list[KnownCapture]] = defaultdict(list)
+    for capture in pages:
+        if not is_aside(capture.url):
+            by_page[page_of(capture.urlkey)].append(capture)
+    looked = {half_year(visit.asked) for visit in visits}
+    wanted = []
+    often = sorted(by_page.values(), key=len, reverse=True)[:CONTESTANTS]
+    for one, other in combinations(often, 2):
+        both = sorted({half_year(c.timestamp) for c in one} & {half_year(c.timestamp) for c in other})
+        is_told = any(capture.is_linked or capture.found_by == FoundBy.HOMEPAGE_LINK for capture in (*one, *other))
+        if len(both) > A_MOVE and not is_told and looked.isdisjoint(both):
+            wanted.append(WantedVisit(f"{half_year_start(both[len(both) // 2]):%Y%m%d}000000", BEYOND.days))
+    return list(dict.fromkeys(wanted))
 
 
 def _fill(
     pages: Sequence[datetime], visits: Sequence[HomepageVisit], first: datetime, last: datetime
 ) -> list[WantedVisit]:
-    """Schedules one homepage visit in each gap longer than ``GAP``, longest gaps first.
+    """One homepage visit in each gap longer than ``GAP``, longest gaps first.
 
     - Before the first and after the last capture the visit is one year away: further off, the policy may have had
       another address.
@@ -88,7 +116,7 @@ def _fill(
         if is_long and when is not None and len(tried) < 2:
             window = min(when - start, end - when) - EDGE
             wanted.append(WantedVisit(_by_day(when), window.days))
-    return wanted[: max(0, MAX_VISITS - len(visits))]
+    return wanted
 
 
 def _elsewhere(visit: HomepageVisit, start: datetime, end: datetime) -> datetime | None:

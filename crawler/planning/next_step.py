@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.arguments import Arguments
 from crawler.known import NOT_SHOWN, SEEN, HomepageVisit, KnownCapture, KnownDomain, MatchType, WantedQuery
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
-from crawler.planning.captures import next_captures
+from crawler.planning.captures import BELIEVED, next_captures
 from crawler.planning.homepages import WantedVisit, next_visits
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.timestamps import FIRST_HOMEPAGES
@@ -66,16 +66,19 @@ class Close:
 Step = FetchCaptures | VisitHomepage | AskIndex | Close
 
 
-def next_steps(known: Situation, arguments: Arguments, now: datetime) -> Iterator[Step]:
+def next_steps(
+    known: Situation, arguments: Arguments, now: datetime, *, believed: timedelta = BELIEVED
+) -> Iterator[Step]:
     """The steps that a domain needs, first things first; the last one is always ``Close``.
 
     Take the first step that plans anything new: a step that only names what this crawl has planned before is done.
+    ``believed`` is what ``next_captures`` takes.
     """
     if known.domain.is_excluded:
         is_known = any(capture.outcome == Outcome.STORED for capture in known.captures)
         yield Close(DomainOutcome.FOUND if is_known else DomainOutcome.EXCLUDED, NOT_SHOWN)
         return
-    if arguments.source != "captures" and (ids := _captures(known.captures, arguments)):
+    if arguments.source != "captures" and (ids := _captures(known.captures, arguments, believed)):
         yield FetchCaptures(tuple(ids))
     if searches(arguments):
         visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
@@ -89,17 +92,11 @@ def searches(arguments: Arguments) -> bool:
     return arguments.source in ("domain", "domains")
 
 
-def _captures(captures: Sequence[KnownCapture], arguments: Arguments) -> list[int]:
+def _captures(captures: Sequence[KnownCapture], arguments: Arguments, believed: timedelta) -> list[int]:
     plans = wanted_addresses(captures, arguments.plan)
-    dates = {"since": arguments.since, "until": arguments.until}
-    if chosen := probes(plans, captures, **dates):
-        return chosen
-    # One address's grid after the other, the best one first: what stands at the better addresses is known then when a
-    # row has to say whether it is primary.
-    for urlkey in plans:
-        if chosen := next_captures({urlkey: "grid"}, captures, **dates):
-            return chosen
-    return next_captures(plans, captures, **dates)
+    since, until = arguments.since, arguments.until
+    chosen = probes(plans, captures, since=since, until=until)
+    return chosen or next_captures(plans, captures, since=since, until=until, believed=believed)
 
 
 def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex]:

@@ -1,4 +1,4 @@
-"""Makes docs/columns.md: what each column of each table means, as its schema says it.
+"""Makes docs/columns.md: what each column of each table means, as its schema says it, and how a text is hashed.
 
 python data/make/columns.py
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.release.card import HASH_RECIPE
 from pipelines.release.tables import TABLES
 from pipelines.schema import meaning
 
@@ -28,7 +29,7 @@ def page() -> str:
         for field in schema:
             kind = f"{field.type}{'?' if field.nullable else ''}".replace("|", "\\|")
             parts.append(f"| `{field.name}` | {kind} | {meaning(field).replace('|', chr(92) + '|')} |\n")
-    return "".join(parts)
+    return "".join([*parts, "\n## The hash of a text\n\n", "\n".join(HASH_RECIPE), "\n"])
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pipelines.dataset.merging import CAPTURE_KEY, has_twins, merged, one_per_ca
 from pipelines.dataset.part_writer import PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
 from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.schema import POLICIES
 
 logger = logging.getLogger(__name__)
@@ -44,14 +45,15 @@ class Compacted:
     rows: int
     """Rows in the merged files."""
     superseded: int
-    """Rows left out, because another row of the same capture was chosen (``one_per_capture``)."""
+    """Rows left out: another row of the same capture was chosen (``one_per_capture``), or it is no policy after all."""
 
 
-def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | None:
+def compact(data_dir: Path, *, verdicts: Verdicts = NO_VERDICTS, only_if_it_pays: bool = False) -> Compacted | None:
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
-    With ``only_if_it_pays``, as at the end of a crawl: merges the small files, if there are ``FEW_FILES`` of them; and
-    all files where a capture has two rows, or where one is of an older version: other readers want one form.
+    The rows are written as ``verdicts`` have them. With ``only_if_it_pays``, as at the end of a crawl, those files are
+    merged that have a row which says other than its verdict, and the small ones, if there are ``FEW_FILES`` of them;
+    and all files where a capture has two rows, or where one is of an older version: other readers want one form.
     Takes disk space for another copy of what is merged, and some hundred megabytes of memory.
     ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
     """
@@ -59,13 +61,19 @@ def compact(data_dir: Path, *, only_if_it_pays: bool = False) -> Compacted | Non
     require_whole(data_dir)
     files = part_files(policies_folder(data_dir))
     is_mixed = any(is_older(path) for path in files)
-    merge = worth_merging(files) if only_if_it_pays and not is_mixed and not _has_superseded(files) else files
-    if len(merge) < 2 and not is_mixed:
+    stale = {path for path in files if verdicts and verdicts.concern(path)}
+    merge = files
+    if only_if_it_pays and not is_mixed and not _has_superseded(files):
+        small = worth_merging(files)
+        merge = [path for path in files if path in stale or path in small]
+    if len(merge) < 2 and not (is_mixed or stale):
         return None
     logger.info("Merging %d part files", len(merge))
     rows = sum(pq.read_metadata(path).num_rows for path in merge)
     keep = [path for path in files if path not in merge]
-    written = replace_parts(data_dir, keep, map(one_per_capture, merged(merge, scratch=data_dir)))
+    written = replace_parts(
+        data_dir, keep, map(verdicts.applied, map(one_per_capture, merged(merge, scratch=data_dir)))
+    )
     return Compacted(len(files), len(keep) + len(written), sum(written), rows - sum(written))
 
 

@@ -27,7 +27,8 @@ from pyarrow.fs import LocalFileSystem
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset.errors import DatasetError
-from pipelines.outcomes import DomainOutcome, Origin
+from pipelines.outcomes import DomainOutcome, Origin, Reading
+from pipelines.page.normalization import compared, sha256_of_text
 from pipelines.schema import DOMAINS, POLICIES
 from pipelines.urls import archive_name
 
@@ -105,6 +106,29 @@ def _archive_beside(captures: Path) -> str:
     return "web.archive.org"
 
 
+#: How the names of version 1's extractors begin, with what they read. Its name of the page's own tree is also that of a
+#: plain text.
+_READ_1 = {"dom 1": Reading.DOM, "pypdfium2 ": Reading.PDF, "tags stripped 1": Reading.TAGS}
+
+
+def _readings(extractor: pa.ChunkedArray) -> pa.Array:
+    """How the texts were read: in version 1 the extractor's name told it."""
+    names = extractor.combine_chunks().dictionary_encode()
+    return pa.array(map(_reading, names.dictionary.to_pylist()), pa.string()).take(names.indices)
+
+
+def _reading(extractor: str) -> str | None:
+    steps = [step for name, step in _READ_1.items() if extractor.startswith(name)]
+    steps += [Reading.TRAFILATURA] * (", trafilatura " in extractor)
+    return "+".join(steps) or None
+
+
+def _hashes(text_sha256: pa.ChunkedArray, text: pa.ChunkedArray) -> pa.Array:
+    """Version 1 hashed all words, those too that ``pipelines.page.normalization.NOT_COMPARED`` names."""
+    both = zip(text_sha256.to_pylist(), text.to_pylist(), strict=True)
+    return pa.array((known if compared(one) == one else sha256_of_text(one) for known, one in both), pa.string())
+
+
 _NULL = Made((), lambda path: None)
 _ARCHIVE_BESIDE = Made((), _archive_beside)
 
@@ -120,6 +144,8 @@ LIFTS: tuple[Mapping[str, Lift], ...] = (
                 "raw_sha256": Made(("raw_sha256", "crawl_id"), _unless_imported),
                 "fetched_at": Made(("fetched_at", "crawl_id"), _unless_imported),
                 "digest_verified": _NULL,
+                "reading": Made(("extractor",), _readings),
+                "text_sha256": Made(("text_sha256", "text"), _hashes),
             }
         ),
         "captures": Lift(

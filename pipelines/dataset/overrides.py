@@ -12,32 +12,53 @@ Whatever one of its ``[[remove]]`` tables names is taken out of the dataset, and
     [[remove]]
     url = "http://plimus.com/privacy"       # one capture
     captured_at = 2012-06-01T10:11:12Z      # or "20120601101112"
+
+What one of its ``[[correct]]`` tables says of a domain's captures goes before all that was found out. It names the
+captures by their address and date, and each of these may be left out::
+
+    [[correct]]
+    domain = "plimus.com"
+    address = "http://plimus.com/legal"     # alone: the main policy stood there
+    from = "2011-03"                        # a year, month or day, inclusive as in since= and until=
+    until = "2013"
+
+    [[correct]]
+    domain = "plimus.com"
+    address = "http://plimus.com/cookies"
+    kind = "cookie_policy"                  # that is what these captures are
+    language = "de"                         # and the language of their texts, in two letters (ISO 639-1)
+    reason = "the notice of the shop"       # for those who read the file
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.domains import BadDomain, normalize_domain
+from pipelines.outcomes import Kind
 from pipelines.surt import domain_prefix, key_of
-from pipelines.timestamps import digits, parse
+from pipelines.timestamps import date_digits, digits, parse
 from pipelines.urls import is_web_address, split_replay
 
 FILE_NAME = "overrides.toml"
 
+T = TypeVar("T")
+
 _REMOVE_KEYS = ("domain", "url", "captured_at", "reason")
+_CORRECT_KEYS = ("domain", "address", "from", "until", "kind", "language", "reason")
 
 
 class BadOverrides(DatasetError):
@@ -99,10 +120,52 @@ _host = lru_cache(maxsize=4096)(domain_prefix)  # rows of one domain come one af
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says of some captures of a domain."""
+
+    domain: str
+    urlkey: str | None = None
+    """SURT key of the address; ``None``: all addresses."""
+    since: str = ""
+    """Digits of the first date, or none."""
+    until: str = "~"
+    """The last digits that a timestamp may have: ``2013~`` for all of 2013; ``~`` for all times."""
+    kind: str | None = None
+    language: str | None = None
+
+    @property
+    def is_main(self) -> bool:
+        """True if it says that the domain's main policy stood at its address."""
+        return self.urlkey is not None and self.kind is None and self.language is None
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What is given, by the keys of ``overrides.toml``; the address as its SURT key, dates as digits."""
+        given = {
+            "domain": self.domain, "address": self.urlkey, "from": self.since, "until": self.until.rstrip("~"),
+            "kind": self.kind, "language": self.language,
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value}
+
+    def covers(self, urlkey: str, timestamp: str) -> bool:
+        """True if it is about a capture, given by its SURT key and its 14 digits."""
+        return self.urlkey in (None, urlkey) and self.since <= timestamp <= self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """The content of ``overrides.toml``."""
 
     remove: Removals = Removals()
+    correct: tuple[Correction, ...] = ()
+    """In the order of the file: of two for one capture, the later one counts."""
+
+    def corrections_of(self, domain: str) -> tuple[Correction, ...]:
+        """What is said of a domain."""
+        return tuple(each for each in self.correct if each.domain == domain)
+
+
+NO_OVERRIDES = Overrides()
 
 
 def captures_of(rows: pa.Table) -> list[tuple[str, str | None, str | None]]:
@@ -121,29 +184,34 @@ def read_overrides(data_dir: Path) -> Overrides:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        return Overrides()
+        return NO_OVERRIDES
     except OSError as error:
         raise BadOverrides(f"{path} can't be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadOverrides(f"{path}: {error}") from error
-    if unknown := sorted(found.keys() - {"remove"}):
-        raise BadOverrides(f"{path}: there is no {unknown[0]}; allowed is [[remove]]")
-    entries = found.get("remove", [])
+    if unknown := sorted(found.keys() - {"remove", "correct"}):
+        raise BadOverrides(f"{path}: there is no {unknown[0]}; allowed are [[remove]] and [[correct]]")
+    removals = set(_entries(path, found, "remove", _removal))
+    return Overrides(
+        Removals(
+            hosts=frozenset(one for one in removals if isinstance(one, str) and ")" not in one),
+            addresses=frozenset(one for one in removals if isinstance(one, str) and ")" in one),
+            captures=frozenset(one for one in removals if isinstance(one, tuple)),
+        ),
+        tuple(_entries(path, found, "correct", _correction)),
+    )
+
+
+def _entries(path: Path, found: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
+    """What the tables of a name say. Raises ``BadOverrides`` with the place of a mistake."""
+    entries = found.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise BadOverrides(f"{path}: remove is no list of tables; write [[remove]] above each")
-    hosts, addresses, captures = set(), set(), set()
+        raise BadOverrides(f"{path}: {name} is no list of tables; write [[{name}]] above each")
     for number, entry in enumerate(entries, 1):
         try:
-            match _removal(entry):
-                case (key, timestamp):
-                    captures.add((key, timestamp))
-                case key if ")" in key:
-                    addresses.add(key)
-                case host:
-                    hosts.add(host)
+            yield read(entry)
         except ValueError as problem:
-            raise BadOverrides(f"{path}: [[remove]] number {number}: {problem}") from None
-    return Overrides(Removals(frozenset(hosts), frozenset(addresses), frozenset(captures)))
+            raise BadOverrides(f"{path}: [[{name}]] number {number}: {problem}") from None
 
 
 def _removal(entry: Mapping[str, Any]) -> str | tuple[str, str]:
@@ -151,27 +219,67 @@ def _removal(entry: Mapping[str, Any]) -> str | tuple[str, str]:
 
     Raises ``ValueError`` with what is wrong and what is allowed.
     """
-    if unknown := sorted(entry.keys() - set(_REMOVE_KEYS)):
-        raise ValueError(f"there is no key {unknown[0]}; allowed are {', '.join(_REMOVE_KEYS)}")
+    _require_known(entry, _REMOVE_KEYS)
     if len({"domain", "url"} & entry.keys()) != 1:
         raise ValueError("give either domain or url")
-    if not isinstance(entry.get("reason", ""), str):
-        raise ValueError("reason is no text")
     if "domain" in entry:
         if "captured_at" in entry:
             raise ValueError("captured_at goes with url, not with domain")
-        try:
-            return domain_prefix(normalize_domain(str(entry["domain"])))
-        except BadDomain as error:
-            raise ValueError(f"domain: {error}") from None
-    url = entry["url"]
+        return domain_prefix(_domain(entry))
+    key = _urlkey(entry, "url")
+    return (key, _timestamp(entry["captured_at"])) if "captured_at" in entry else key
+
+
+def _correction(entry: Mapping[str, Any]) -> Correction:
+    """Raises ``ValueError`` with what is wrong and what is allowed."""
+    _require_known(entry, _CORRECT_KEYS)
+    if "domain" not in entry:
+        raise ValueError("give the domain")
+    if not {"address", "kind", "language"} & entry.keys():
+        raise ValueError("say what is right: give address, kind or language")
+    if (kind := entry.get("kind")) is not None and kind not in tuple(Kind):
+        raise ValueError(f"kind: there is no {kind}; allowed are {', '.join(Kind)}")
+    language = entry.get("language")
+    if language is not None and not (isinstance(language, str) and re.fullmatch("[a-z]{2}", language)):
+        raise ValueError(f'language: {language!r} is no code of two letters (ISO 639-1), such as "de"')
+    since, until = _date(entry, "from"), _date(entry, "until")
+    if until and until < since[: len(until)]:
+        raise ValueError("until lies before from")
+    urlkey = _urlkey(entry, "address") if "address" in entry else None
+    return Correction(_domain(entry), urlkey, since, f"{until}~", kind, language)
+
+
+def _require_known(entry: Mapping[str, Any], keys: Sequence[str]) -> None:
+    if unknown := sorted(entry.keys() - set(keys)):
+        raise ValueError(f"there is no key {unknown[0]}; allowed are {', '.join(keys)}")
+    if not isinstance(entry.get("reason", ""), str):
+        raise ValueError("reason is no text")
+
+
+def _domain(entry: Mapping[str, Any]) -> str:
+    try:
+        return normalize_domain(str(entry["domain"]))
+    except BadDomain as error:
+        raise ValueError(f"domain: {error}") from None
+
+
+def _urlkey(entry: Mapping[str, Any], name: str) -> str:
+    url = entry[name]
     if not isinstance(url, str) or not is_web_address(url):
-        raise ValueError(f"url: {url!r} is no http(s) address")
+        raise ValueError(f"{name}: {url!r} is no http(s) address")
     if split_replay(url):
-        raise ValueError(
-            f"url: {url!r} is an archive's address; give the captured URL, and captured_at for one capture"
-        )
-    return (key_of(url), _timestamp(entry["captured_at"])) if "captured_at" in entry else key_of(url)
+        raise ValueError(f"{name}: {url!r} is an archive's address; give the captured URL")
+    return key_of(url)
+
+
+def _date(entry: Mapping[str, Any], name: str) -> str:
+    """The digits of a year, month or day; none where the entry has none."""
+    if name not in entry:
+        return ""
+    try:
+        return date_digits(str(entry[name]))
+    except ValueError as problem:
+        raise ValueError(f"{name}: {problem}") from None
 
 
 def _timestamp(when: object) -> str:

@@ -55,6 +55,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "charset": document.charset,
         "archive": snapshot.archive,
         "extractor": document.extractor,
+        "reading": document.reading,
         "origin": Origin.CRAWL,
         "fetched_at": snapshot.fetched_at,
         "crawl_id": snapshot.crawl_id,

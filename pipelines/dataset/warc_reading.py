@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -61,6 +61,8 @@ class Exchange:
     headers: list[tuple[str, str]]
     body: bytes
     """As sent: a ``Content-Encoding`` still applies, a chunked transfer does not. Empty in a revisit."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """The fields of the WARC record."""
 
 
 def captures_in(path: Path) -> Iterator[CaptureRecord | None]:
@@ -92,7 +94,8 @@ def read_exchange(path: Path, offset: int, length: int | None) -> Exchange | Non
     chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
     stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
     code, _, reason = http.statusline.partition(" ")
-    return Exchange(_status(code) or 200, reason, list(http.headers), b"".join(_blocks(stream)))
+    body = b"".join(_blocks(stream))
+    return Exchange(_status(code) or 200, reason, list(http.headers), body, dict(record.rec_headers.headers))
 
 
 def _captures(file: BinaryIO) -> Iterator[CaptureRecord | None]:

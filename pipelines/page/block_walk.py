@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
-from pipelines.page.blocks import BLANK_LINE, HEADING, ITEM, PARAGRAPH, ROW, Block, escaped
+from pipelines.page.blocks import BLANK_LINE, HEADING, ITEM, PARAGRAPH, ROW, Block
 from pipelines.page.data_tables import is_data_table
-from pipelines.page.list_markers import OpenList, marker_of, open_list
+from pipelines.page.inline import PLAIN, Run, Style, plain, tidied
+from pipelines.page.inline import markdown as in_markdown
+from pipelines.page.list_markers import OpenList, marker_of, open_list, without_bullet
 from pipelines.page.tree import Element
 from pipelines.urls import absolute
 
@@ -19,24 +21,15 @@ _INLINE = frozenset((
     "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 ))  # fmt: skip
-_EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*", "cite": "*", "dfn": "*", "var": "*"}
+_STRONG = ("b", "strong", "dt", "summary")
+_EMPHASIS = ("i", "em", "cite", "dfn", "var")
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
-#: Stands for a line break until a block is done. To ``str.split`` it is white space like any other.
-_BREAK = "\x1e"
+_SPACE = Run(" ", PLAIN)
 #: A link whose text is its own address counts as text: "write to privacy@acme.example".
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.|[\w.+-]+@)\S+\s*$", re.I)
 _MARKER = re.compile(
     r"^(?:[•·▪●○◦*–-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxl]{1,5})[.)]|\d{1,3}(?:\.\d{1,3})+)$", re.I
 )
-
-
-@dataclass(slots=True)
-class _Open:
-    """An inline element that is open: what it adds around its Markdown, and the Markdown so far."""
-
-    before: str
-    after: str
-    pieces: list[str] = field(default_factory=list)
 
 
 class _Walk:
@@ -45,13 +38,12 @@ class _Walk:
     def __init__(self, url: str) -> None:
         self.base = url
         self.blocks: list[Block] = []
-        self.text: list[str] = []
-        self.open: list[_Open] = [_Open("", "")]
-        self.plain = True  # text and Markdown are the same so far
+        self.lines: list[list[Run]] = [[]]  # of the open block
+        self.styles: list[Style] = [PLAIN]  # of the open inline elements
         self.lists: list[OpenList] = []
+        self.lone_item: Element | None = None  # the open item that is in no list
         self.marker = ""  # of the item that begins
         self.heading = 0  # level of the open heading
-        self.links = 0  # how many links are open
         self.linked = 0  # characters of the block within links
         self.tables = 0  # how many data tables there were
         self.data: Element | None = None  # the open data table
@@ -62,68 +54,59 @@ class _Walk:
         """Add characters to the open block."""
         if not piece:
             return
-        if piece.isspace():
-            if self.text:
-                self.text.append(" ")
-                self.open[-1].pieces.append(" ")
-            return
-        self.text.append(piece)
-        markdown = escaped(piece)
-        self.plain = self.plain and markdown == piece
-        self.open[-1].pieces.append(markdown)
-        if self.links and not _ADDRESS.match(piece):
+        self.lines[-1].append(Run(piece, self.styles[-1]))
+        if self.styles[-1].target and not _ADDRESS.match(piece):
             self.linked += len(" ".join(piece.split()))
 
     def line_break(self) -> None:
         """Break the line; a second break in a row ends the paragraph."""
         if self.cells is not None:
             self.add(" ")
-        elif next((piece for piece in reversed(self.text) if piece == _BREAK or not piece.isspace()), "") == _BREAK:
+        elif len(self.lines) > 1 and all(run.text.isspace() for run in self.lines[-1]):
             self.flush()
         else:
-            self.text.append(_BREAK)
-            self.open[-1].pieces.append(_BREAK)
+            self.lines.append([])
 
-    def open_inline(self, before: str, after: str) -> None:
-        self.plain = self.plain and not before
-        self.open.append(_Open(before, after))
+    def open_inline(self, **style: Any) -> None:
+        """Open an inline element that adds to the style around it."""
+        self.styles.append(self.styles[-1]._replace(**style))
 
     def close_inline(self) -> None:
-        if len(self.open) > 1:
-            done = self.open.pop()
-            self.open[-1].pieces.append(_wrapped(done))
+        if len(self.styles) > 1:
+            self.styles.pop()
 
-    def take(self) -> tuple[str, str]:
-        """Take the text and the Markdown gathered since the last block; open inline elements stay open."""
-        text = markdown = _lines("".join(self.text))
-        still_open = [_Open(inline.before, inline.after) for inline in self.open]
-        if not self.plain:
-            while len(self.open) > 1:
-                self.close_inline()
-            markdown = _lines("".join(self.open[0].pieces))
-        self.text, self.open = [], still_open
-        self.plain = not any(inline.before for inline in still_open)
-        return text, markdown
+    def take(self) -> list[list[Run]]:
+        """Take the lines gathered since the last block, without empty ones; open inline elements stay open."""
+        lines, self.lines = self.lines, [[]]
+        return [tidy for line in lines if (tidy := tidied(line))]
+
+    def take_cell(self) -> tuple[str, str]:
+        """Take the text and the Markdown of a data table's cell, which is one line."""
+        line = [run for line in self.take() for run in line]
+        return plain(line), in_markdown(line)
 
     def flush(self) -> None:
         """End the open block, if there is one; in a data table, part words only."""
         if self.cells is not None:
-            if self.text:
-                self.add(" ")
+            self.add(" ")
             return
-        if not self.text:
-            return
-        text, markdown = self.take()
-        if not text:
+        lines = self.take()
+        if not lines:
             return
         if self.heading:
             number = ""
             if self.marker not in ("", "•"):  # an item that begins with its heading
                 number, self.marker = f"{self.marker} ", ""
-            text, markdown = (number + form.replace("\n", " ") for form in (text, markdown))
-            self.keep(Block(HEADING, text, markdown, self.heading))
-        elif self.lists:
+            line = tidied(Run(run.text, Style(run.style.target)) for line in lines for run in [*line, _SPACE])
+            self.keep(Block(HEADING, number + plain(line), number + in_markdown(line), self.heading))
+            return
+        marker = ""
+        if self.lists:
             marker, self.marker = self.marker, ""
+        if marker:
+            lines[0] = without_bullet(lines[0])
+        text, markdown = "\n".join(map(plain, lines)), "\n".join(map(in_markdown, lines))
+        if self.lists:
             self.keep(Block(ITEM, text, markdown, len(self.lists), marker))
         else:
             self.keep(Block(PARAGRAPH, text, markdown))
@@ -146,27 +129,6 @@ class _Walk:
         else:
             text = " | ".join(c[0] for c in cells).rstrip()
             self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)))
-
-
-def _lines(raw: str) -> str:
-    """Collapse white space as a browser does, but keep the line breaks that were marked."""
-    if _BREAK not in raw:
-        return " ".join(raw.split())
-    return "\n".join(" ".join(line.split()) for line in raw.split(_BREAK)).strip()
-
-
-def _wrapped(done: _Open) -> str:
-    """An inline element's Markdown, with white space moved out of its marks."""
-    inner = "".join(done.pieces)
-    core = inner.strip()
-    if not core or not done.before:
-        return inner
-    if _BREAK in core:  # a link must be one line, and not every reader carries emphasis over a line break
-        lines = [line.strip() for line in core.split(_BREAK) if line.strip()]
-        core = (" " if done.before == "[" else f"{done.after}{_BREAK}{done.before}").join(lines)
-    lead = inner[: len(inner) - len(inner.lstrip())]
-    tail = inner[len(inner.rstrip()) :]
-    return f"{lead}{done.before}{core}{done.after}{tail}"
 
 
 def blocks_of(root: Element, url: str) -> list[Block]:
@@ -213,7 +175,7 @@ def _end(walk: _Walk, element: Element) -> None:
     tag = element.tag
     if not _is_inline(element):
         if tag in _CELLS and walk.cells is not None:
-            walk.cells.append(walk.take())
+            walk.cells.append(walk.take_cell())
         elif tag == "tr" and walk.cells is not None:
             walk.end_row()
         else:
@@ -232,23 +194,7 @@ def _pass(walk: _Walk, element: Element) -> None:
 def _open_link(walk: _Walk, element: Element) -> None:
     href = element.get("href")
     target = absolute(href, walk.base) if href else None
-    walk.open_inline(*(("[", f"]({target})") if target else ("", "")))
-    walk.links += bool(target)
-
-
-def _close_link(walk: _Walk, _: Element) -> None:
-    if walk.links and len(walk.open) > 1 and walk.open[-1].before == "[":
-        walk.links -= 1
-    walk.close_inline()
-
-
-def _open_emphasis(walk: _Walk, element: Element) -> None:
-    mark = "" if walk.heading else _EMPHASIS[element.tag]  # headings are set off already
-    walk.open_inline(mark, mark)
-
-
-def _close_emphasis(walk: _Walk, _: Element) -> None:
-    walk.close_inline()
+    walk.open_inline(**({"target": target} if target else {}))
 
 
 def _open_heading(walk: _Walk, element: Element) -> None:
@@ -269,7 +215,15 @@ def _close_list(walk: _Walk, _: Element) -> None:
 
 
 def _open_item(walk: _Walk, element: Element) -> None:
-    walk.marker = marker_of(walk.lists[-1], element) if walk.lists else ""
+    if not walk.lists:  # browsers show a bullet
+        walk.lists.append(open_list(element))
+        walk.lone_item = element
+    walk.marker = marker_of(walk.lists[-1], element)
+
+
+def _close_item(walk: _Walk, element: Element) -> None:
+    if element is walk.lone_item:
+        _close_list(walk, element)
 
 
 def _open_table(walk: _Walk, element: Element) -> None:
@@ -295,7 +249,6 @@ def _open_cell(walk: _Walk, _: Element) -> None:
 
 _CELLS = ("td", "th")
 _LISTS = ("ul", "ol", "menu", "dir")
-_TERMS = ("dt", "summary")
 _PREFORMATTED = ("pre", "textarea")
 
 #: What a tag does when it opens, and when it closes.
@@ -303,20 +256,19 @@ _STARTS: dict[str, _Handler] = {
     "br": lambda walk, _: walk.line_break(),
     "a": _open_link,
     "button": lambda walk, _: walk.add(" "),  # its label stands beside other labels
-    **dict.fromkeys(_EMPHASIS, _open_emphasis),
+    **dict.fromkeys(_STRONG, lambda walk, _: walk.open_inline(strong=True)),
+    **dict.fromkeys(_EMPHASIS, lambda walk, _: walk.open_inline(emphasis=True)),
     **dict.fromkeys(_HEADINGS, _open_heading),
     **dict.fromkeys(_LISTS, _open_list),
     "li": _open_item,
     "table": _open_table,
     "tr": _open_row,
     **dict.fromkeys(_CELLS, _open_cell),
-    **dict.fromkeys(_TERMS, lambda walk, _: walk.open_inline("**", "**")),
 }
 _ENDS: dict[str, _Handler] = {
-    "a": _close_link,
-    **dict.fromkeys(_EMPHASIS, _close_emphasis),
+    **dict.fromkeys(("a", *_STRONG, *_EMPHASIS), lambda walk, _: walk.close_inline()),
     **dict.fromkeys(_HEADINGS, _close_heading),
     **dict.fromkeys(_LISTS, _close_list),
+    "li": _close_item,
     "table": _close_table,
-    **dict.fromkeys(_TERMS, lambda walk, _: walk.close_inline()),
 }

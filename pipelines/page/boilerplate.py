@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
@@ -48,10 +47,7 @@ class MainText:
     """The blocks of a page's document."""
 
     blocks: list[Block]
-    is_pruned: bool
-    """False if pruning by name would have lost most of the document, so that nothing was pruned."""
-    second_opinion: str | None
-    """Name and version of trafilatura if it was asked."""
+    trafilatura_was_asked: bool
 
 
 def main_text(tree: Element, html: str, base: str) -> MainText:
@@ -68,7 +64,7 @@ def main_text(tree: Element, html: str, base: str) -> MainText:
     remove(parts, tree)
     blocks = _document_blocks(blocks_of(tree, base), tree, check)
     is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
-    return MainText(blocks if is_pruned else whole, is_pruned, check.asked)
+    return MainText(blocks if is_pruned else whole, check.was_asked)
 
 
 class TrafilaturaCheck:
@@ -80,8 +76,7 @@ class TrafilaturaCheck:
 
     def __init__(self, html: str) -> None:
         self._html = html
-        self.asked: str | None = None
-        """Name and version (``trafilatura 2.3.1``) if a question has come."""
+        self.was_asked = False
 
     def keeps(self, block: Block) -> bool:
         """True if trafilatura's result holds the block's words."""
@@ -90,7 +85,7 @@ class TrafilaturaCheck:
 
     @cached_property
     def _result(self) -> str:
-        self.asked = f"trafilatura {version('trafilatura')}"
+        self.was_asked = True
         if len(self._html) > _LONGEST_PAGE:
             return ""
         from trafilatura import bare_extraction  # takes half a second to import, and is seldom asked

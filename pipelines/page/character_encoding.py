@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pipelines.page.encoding_detection import detect
 from pipelines.page.encodings import codec_of, encoding_of
 from pipelines.page.mojibake import repair_mojibake
+from pipelines.page.tree import without_scripts
 
-#: Characters of a page that are read: no policy is longer, and time and memory stay bounded.
+#: Characters of a page that are read: no policy is longer, and time and memory stay bounded. The scripts of a longer
+#: page are left out first.
 MAX_CHARACTERS = 4_000_000
 #: Bytes of a page by which its encoding is judged.
 _JUDGED = 2 * 1024 * 1024
@@ -27,8 +29,8 @@ class Decoded:
     """The characters of a page."""
 
     text: str
-    charset: str
-    """WHATWG name in lower case."""
+    charset: str | None
+    """WHATWG name in lower case; ``None`` for characters that were not bytes."""
     note: str | None = None
     """What had to be repaired; ``None`` if the page was as it said."""
 
@@ -58,7 +60,7 @@ def decode(body: bytes, content_type: str | None = None, *, detect: Callable[[by
     declared = _declared(body, content_type)
     if body.isascii() and b"\x1b" not in body:
         return _finish(body.decode("ascii"), declared[0] if declared else "utf-8")
-    if _reads_as_utf8(body, sure_after=8 if set(declared) & _MULTIBYTE else 1):
+    if _reads_as_utf8(body, declared):
         note = None if not declared or declared[0] == "utf-8" else f"declared {declared[0]}, is utf-8"
         return _finish(body.decode("utf-8", "replace"), "utf-8", note)
     for name in declared:
@@ -70,6 +72,11 @@ def decode(body: bytes, content_type: str | None = None, *, detect: Callable[[by
     name = detect(body)
     note = f"declared {declared[0]}, read as {name}" if declared else None
     return _finish(body.decode(codec_of(name), "replace"), name, note)
+
+
+def decoded(text: str) -> Decoded:
+    """The same of characters that were decoded by others. Halves of surrogate pairs, which are none, become ``?``."""
+    return _finish(text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff"), None)
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
@@ -107,15 +114,20 @@ _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
-def _reads_as_utf8(body: bytes, sure_after: int) -> bool:
-    """True if the bytes beyond ASCII are UTF-8, but for a stray one among many (a cut or a pasted byte)."""
+def _reads_as_utf8(body: bytes, declared: list[str]) -> bool:
+    """True if the bytes beyond ASCII are UTF-8, but for stray ones (a cut, or what was pasted from elsewhere).
+
+    One in twenty may be stray, and as many as are not where UTF-8 alone is declared: in text of another encoding,
+    UTF-8 is rarer than that.
+    """
+    sure_after = 8 if set(declared) & _MULTIBYTE else 1
     if sure_after == 1:
         with suppress(UnicodeDecodeError):
             body.decode("utf-8")
             return True
     sequences = _UTF8_SEQUENCE.findall(body, 0, _JUDGED)
     stray = sum(map(len, _HIGH.findall(body, 0, _JUDGED))) - sum(map(len, sequences))
-    return len(sequences) >= sure_after and stray * 20 <= len(sequences)
+    return len(sequences) >= sure_after and stray * (1 if declared == ["utf-8"] else 20) <= len(sequences)
 
 
 def _high_bytes_come_in_runs(body: bytes) -> bool:
@@ -135,9 +147,11 @@ def _read(body: bytes, name: str) -> str | None:
     return text if senseless * 50 <= max(high, 50) else None
 
 
-def _finish(text: str, charset: str, note: str | None = None) -> Decoded:
+def _finish(text: str, charset: str | None, note: str | None = None) -> Decoded:
     """The characters within bounds, without NULs, and with double-encoded ones repaired."""
     notes = [note]
+    if len(text) > MAX_CHARACTERS:
+        text = without_scripts(text)
     if len(text) > MAX_CHARACTERS:
         text = text[:MAX_CHARACTERS]
         notes.append(f"read to {MAX_CHARACTERS} characters")

@@ -38,7 +38,7 @@ _BY_NAME, _BY_WORDS = 500, 150
 #: A page of fewer words that says it is no document is none, whatever its title and menu name.
 _STUB = 40
 #: A text of fewer words is no privacy policy. The shortest of 1,236 real ones have 38, 55, 80 and 84 words.
-_LEAST = 30
+LEAST_WORDS = 30
 #: The share of links in a text from which on it is a list of links (a menu, a "privacy center") and no document. Of
 #: the same policies all but one, whose menu is half of it, stay under 0.12.
 _LINKS = 0.4
@@ -95,7 +95,7 @@ def judge(
     score = round(chances.pop(Kind.PRIVACY_POLICY), 4)
     likeliest = max(chances, key=chances.__getitem__)
     kind = _no_document(title, text_words, score, host, has_password_field, challenged)
-    if score < _model()["threshold"]:
+    if score < threshold():
         return Judgement(kind or likeliest, score)
     if kind is None and _is_no_policy(title, text_words, language, linked):
         kind = Kind.OTHER
@@ -169,7 +169,7 @@ def _no_document(
     if _is_parked(title, text_words, host):
         return Kind.PARKED
     stub = len(text_words) < _STUB
-    if score >= _model()["threshold"] and not stub:
+    if score >= threshold() and not stub:
         return None
     no_policy = score < _PERHAPS_POLICY or (stub and _says(Kind.LOGIN, _folded(text_words)))
     return _page_kind(title, text_words, has_password_field and no_policy)
@@ -185,7 +185,7 @@ def _is_no_policy(title: str | None, text_words: list[str], language: str | None
     """True if a text that reads like a policy is none: too few words, a list of links, spam."""
     # A word of a script without spaces has two characters or so, each of which counts as a word.
     characters = sum(len(word) == 1 and word >= "\u0e00" for word in text_words[:_BODY])
-    if len(text_words) - characters / 2 < _LEAST or linked >= _LINKS:
+    if len(text_words) - characters / 2 < LEAST_WORDS or linked >= _LINKS:
         return True
     page = _folded(words(title or "")) + _folded(text_words[:_BODY])
     spam = sum(page.count(phrase) for phrase in _page_phrases()["spam"])
@@ -234,6 +234,11 @@ def chances_of(values: dict[str, float], model: Model) -> dict[Kind, float]:
 
 def _folded(some_words: list[str]) -> str:
     return f" {' '.join(word[:_LONGEST_WORD] for word in some_words)} "
+
+
+def threshold() -> float:
+    """The ``policy_score`` from which on a page counts as a privacy policy."""
+    return _model()["threshold"]
 
 
 @cache

@@ -13,8 +13,8 @@ from typing import Any
 
 from pipelines.page.media_types import BINARY, media_of
 
-#: The most bytes that a body may unpack to. The longest real policy pages are some 5 MB; a bomb is cut here.
-MAX_BYTES = 16 * 1024 * 1024
+#: The most bytes that a body may unpack to. Some pages carry 30 MB of scripts around their text; a bomb is cut here.
+MAX_BYTES = 48 * 1024 * 1024
 #: The most codings, one over the other, that are taken off. Gzip in gzip in a declared gzip is the most seen.
 MAX_LAYERS = 4
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipelines.page.inline import Run
 from pipelines.page.tree import Element
+
+#: What authors type before an item, though its list has a marker. ``\uf0b7`` is the bullet of Word's symbol font.
+_TYPED_BULLET = re.compile(r"(?:[•·▪●○◦‣⁃∙■\uf0b7]\s*|[–—-]\s+)(?=\S)")
 
 
 @dataclass(slots=True)
@@ -53,3 +57,14 @@ def _numeral(number: int, style: str) -> str:
 
 def _int(value: str | None, default: int) -> int:
     return int(value) if value and re.fullmatch(r"\s*-?\d{1,6}\s*", value) else default
+
+
+def without_bullet(line: list[Run]) -> list[Run]:
+    """The first line of an item without the bullet that its author typed beside the list's own."""
+    first, *others = line
+    typed = _TYPED_BULLET.match(first.text + "".join(run.text for run in others[:1]))
+    if typed is None:
+        return line
+    if len(first.text) > typed.end():
+        return [first._replace(text=first.text[typed.end() :]), *others]
+    return [others[0]._replace(text=others[0].text.lstrip()), *others[1:]]

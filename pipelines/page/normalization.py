@@ -1,4 +1,4 @@
-"""A text in its normal form, its words, and the hash of these by which equal texts are found."""
+"""A text in its normal form, its words, and the hash by which equal texts are found."""
 
 from __future__ import annotations
 
@@ -16,6 +16,24 @@ _MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(ch
 #: Currency and percent signs count as words: a number says something else without them.
 SIGNS = "$%¢£¥₤₩₪₫€₱₴₹₺₽"
 _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
+
+#: One year or several: ``2019``, ``2001-2019``, ``1999, 2004-06``.
+_YEARS = r"(?:19|20)\d\d(?!\d)(?: ?[-–—/] ?(?:19|20)?\d\d(?!\d)| ?, ?(?:19|20)\d\d(?!\d))*"
+#: What stands in texts and is no word of a policy, because a server writes it anew for each request or each year. What
+#: the first group holds stays. Dates, amounts, telephone numbers and numbers of versions are words: they say something.
+NOT_COMPARED = (
+    # Ids: GUIDs, and long hex numbers. One that has no letter after a digit may be a bank account's (IBAN).
+    r"()\b(?:(?=[a-fA-F]*\d+[a-fA-F])[\da-fA-F]{16,}|"
+    r"(?=[a-fA-F-]*\d)[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})\b",
+    r"\b((?:[Tt]race|[Rr]equest|[Ss]ession|[Cc]orrelation|[Ii]ncident|[Rr]ay)[ -]?(?:[Ii][Dd]|[Nn]o|[Nn]umber)\b"
+    r"\.?[ :#]{1,3})(?=[\w.-]*\d)[\w.-]{6,}",
+    # Years of a copyright: "© 2019", "Copyright (c) 2001-2019", "2019 ©", "© Example Inc. 2019. All rights reserved."
+    rf"((?:©|\([cC]\)|[Cc]opyright|COPYRIGHT)[ ,]?(?:©|\([cC]\))? ?){_YEARS}",
+    rf"()\b{_YEARS}(?= ?©)",
+    rf"(?m)(©[^\d\n:]{{0,60}})\b{_YEARS}(?=\W*(?:[Aa]ll [Rr]ights [Rr]eserved\W*)?$)",
+)
+_NOT_COMPARED = [re.compile(pattern) for pattern in NOT_COMPARED]
+_DIGIT = re.compile(r"\d")
 
 
 def normalise(text: str) -> str:
@@ -45,10 +63,28 @@ def words(text: str) -> list[str]:
     return (folded if folded.isascii() else _UNSPACED.sub(r" \1 ", folded)).split()
 
 
-def sha256_of_words(text_words: list[str]) -> str:
-    """Hex SHA-256 of a text's words. Texts that differ in layout, capitals or punctuation alone have the same hash.
+def compared(text: str) -> str:
+    """The text without what ``NOT_COMPARED`` names.
 
-    A new template changes line breaks, bullets, capitals and the shape of quotes without touching the policy. Any
-    other word, number or currency gives another hash.
+    >>> compared("© 2019 Example")
+    '©  Example'
     """
-    return hashlib.sha256(" ".join(text_words).encode("utf-8", "replace")).hexdigest()
+    # All that the patterns find has a digit, and most lines have none.
+    return "\n".join(_compared_line(line) if _DIGIT.search(line) else line for line in text.split("\n"))
+
+
+def _compared_line(line: str) -> str:
+    for pattern in _NOT_COMPARED:
+        line = pattern.sub(r"\1", line)
+    return line
+
+
+def sha256_of_text(text: str, text_words: list[str] | None = None) -> str:
+    """Hex SHA-256 of a text's words, less ``NOT_COMPARED``. ``text_words``: its ``words``, where they are known.
+
+    A new template changes line breaks, bullets, capitals and the shape of quotes without touching the policy: these
+    make no difference. Any other word, number or currency gives another hash.
+    """
+    kept = compared(text)
+    kept_words = text_words if text_words is not None and kept == text else words(kept)
+    return hashlib.sha256(" ".join(kept_words).encode("utf-8", "replace")).hexdigest()

@@ -14,7 +14,9 @@ from pipelines.page.tree import Element
 from pipelines.urls import absolute
 
 #: Tags that ``Redirections.see`` wants to know of.
-REDIRECTING_TAGS = ("base", "meta", "frame", "iframe")
+REDIRECTING_TAGS = ("base", "meta", "frame", "iframe", "object", "embed", "amp-iframe")
+#: The attributes that name what a frame shows. With ``data-src`` a script loads it when the reader comes near.
+_SOURCES = ("src", "data", "data-src")
 
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*['\"]?\s*(?P<url>[^'\"\s].*?)\s*['\"]?\s*$", re.I | re.S)
 #: A page that reloads itself gives the seconds alone.
@@ -24,10 +26,14 @@ _SCRIPTED = re.compile(
 )
 #: A longer script that names another page does more than lead there.
 _LONGEST_REDIRECT = 2000
+_EMPTY_PAGES = ("about:", "data:", "javascript:")
+#: Media types of objects in which nobody reads.
+_NO_PAGES = ("image/", "video/", "audio/", "application/x-", "application/java")
 #: Frames of others that no policy stands in.
 _NO_POLICY = re.compile(
     r"doubleclick|googletagmanager|google-analytics|googlesyndication|facebook\.com/plugins|youtube\.com/embed"
-    r"|recaptcha|player\.vimeo|about:blank|/ads?[/.?]|analytics|pixel",
+    r"|recaptcha|player\.vimeo|about:blank|/ads?[/.?]|analytics|pixel"
+    r"|\.(?:swf|flv|mp[34]|mov|avi|wmv|ogg|web[mp]|png|gif|jpe?g|svg|class|js)(?:[?#]|$)",
     re.I,
 )
 _MOST_FRAMES = 10
@@ -49,6 +55,7 @@ class Redirections:
     """Targets of ``<meta http-equiv="refresh" content="0; url=/home.html">``; empty for a page that reloads itself."""
     frames: list[str] = field(default_factory=list)
     iframes: list[str] = field(default_factory=list)
+    """What is shown in a part of the page, also by ``<object>`` and ``<embed>``."""
 
     def see(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take note of a tag, one of ``REDIRECTING_TAGS``; names are in lower case."""
@@ -57,7 +64,11 @@ class Redirections:
         elif tag == "meta":
             if attributes.get("http-equiv", "").strip().lower() == "refresh":
                 self.refreshes.append(_refresh_target(attributes.get("content", "")))
-        elif source := attributes.get("src"):
+        elif attributes.get("type", "").lower().startswith(_NO_PAGES):
+            return
+        elif sources := [source for name in _SOURCES if (source := attributes.get(name))]:
+            # A frame that waits for its script has an empty page meanwhile.
+            source = next((source for source in sources if not source.startswith(_EMPTY_PAGES)), sources[0])
             (self.frames if tag == "frame" else self.iframes).append(source)
 
 
@@ -114,5 +125,5 @@ def elsewhere(said: Redirections, scripts: list[str], url: str, base: str) -> tu
             return "a script leads to another page", (target,)
     if scripts:
         size = sum(map(len, scripts))
-        return f"a page that its scripts fill: {len(scripts)} of them ({size} characters), no text", ()
+        return f"the page is a script that loads its text (scripts: {len(scripts)}, {size} characters)", ()
     return "no text", ()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines.page.blocks import HEADING, ITEM, ROW, Block
 
-#: What at a line's start would make a paragraph something else in CommonMark.
+#: What at a line's start would make a paragraph something else in CommonMark, or a table in GitHub's form of it.
 _LINE_START = re.compile(
-    r"^(?:(~{3}|-{2,}[ \t]*$|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$))|(\d{1,9})([.)])(?=[ \t]|$))", re.M
+    r"^(?:(~{3}|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$)|(?=[|:-])(?=[^\n]*-)[ \t|:-]+$)|(\d{1,9})([.)])(?=[ \t]|$))", re.M
 )
+#: CommonMark numbers items with digits alone.
+_NUMBER = re.compile(r"(\d{1,9})\.", re.ASCII)
+#: Number signs at a heading's end, which would close it.
+_CLOSING = re.compile(r"(?<![\\#])#+$")
 
 
 def to_text(blocks: list[Block]) -> str:
@@ -24,23 +29,33 @@ def to_markdown(blocks: list[Block]) -> str:
     widths: dict[int, int] = {}  # of tables: a reader does not show the cells that a table's first row does not have
     for block in blocks:
         widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
-    depth = 0  # of open lists: a line that is indented deeper would be code
+    lists = _Lists()
     for previous, block in zip([None, *blocks], blocks, strict=False):
-        depth = min(block.level, depth + bool(block.marker)) if block.kind == ITEM else 0
+        if block.kind == ITEM:
+            out.append(lists.item(block))
+            continue
+        lists.close()
         if block.kind == ROW and (previous is None or previous.table != block.table):
             missing = widths[block.table] - len(block.cells)
             out.append(f"{_markdown_row(block)}{'  |' * missing}\n|{' --- |' * widths[block.table]}")
+        elif block.kind == ROW:
+            out.append(_markdown_row(block))
+        elif block.kind == HEADING:
+            out.append(f"{'#' * block.level} {_CLOSING.sub(_escape, block.markdown)}")
         else:
-            out.append(_markdown_of(block, depth))
+            out.append(_lines(block.markdown, 0))
     return _together(blocks, out)
 
 
 def _together(blocks: list[Block], forms: list[str]) -> str:
-    """The blocks' forms as one text, with blank lines between those that need them."""
+    """The blocks' forms as one text, with blank lines between those that need them.
+
+    A form that begins with a line end needs one in any case.
+    """
     out = forms[:1]
     for (previous, block), form in zip(pairwise(blocks), forms[1:], strict=True):
-        out += ["\n" if _same_run(previous, block) else "\n\n", form]
-    return "".join(out)
+        out += ["\n" if _same_run(previous, block) and form[0] != "\n" else "\n\n", form.lstrip("\n")]
+    return "".join(out).lstrip("\n")
 
 
 def _same_run(a: Block, b: Block) -> bool:
@@ -54,20 +69,68 @@ def _text_of(block: Block) -> str:
     return f"{'  ' * block.level}{block.marker} {block.text}" if block.marker else block.text
 
 
-def _markdown_of(block: Block, depth: int) -> str:
-    if block.kind == HEADING:
-        return f"{'#' * block.level} {block.markdown}"
-    if block.kind == ROW:
-        return _markdown_row(block)
-    body = _LINE_START.sub(_escape_start, block.markdown)
-    if depth:
-        indent = "    " * (depth - 1)
-        marker = block.marker.replace("•", "-")
-        if marker and not re.fullmatch(r"-|\d{1,9}\.", marker):  # CommonMark numbers with digits only
-            body, marker = f"{marker} {body}", "-"
-        lead = f"{indent}{marker:<3} " if marker else f"{indent}    "
-        return lead + body.replace("\n", f"  \n{indent}    ")
-    return body.replace("\n", "  \n")
+@dataclass(frozen=True, slots=True)
+class _OpenItem:
+    """An item that further paragraphs and lists may belong to."""
+
+    column: int
+    """Where its words begin: what belongs to it is indented as deep."""
+    number: int | None
+    delimiter: str
+
+
+class _Lists:
+    """The lists that are open in a Markdown text, each within the last item of the one before."""
+
+    def __init__(self) -> None:
+        self._items: list[_OpenItem] = []
+
+    def close(self) -> None:
+        """Close all lists."""
+        self._items = []
+
+    def item(self, block: Block) -> str:
+        """An item, or a further paragraph of one, as Markdown.
+
+        One that skips a level is written a level deeper than the item before, for a line indented deeper is code.
+        """
+        depth = min(block.level, len(self._items) + bool(block.marker))
+        before = self._items[depth - 1] if 0 < depth <= len(self._items) else None
+        if not block.marker:
+            del self._items[depth:]
+            column = before.column if before else 0
+            return " " * column + _lines(block.markdown, column)
+        del self._items[depth - 1 :]
+        indent = self._items[-1].column if self._items else 0
+        marker, typed, number, delimiter = "-", "", None, "."
+        if found := _NUMBER.fullmatch(block.marker):
+            number = int(found[1])
+            delimiter = _delimiter(number, before)
+            marker = f"{found[1]}{delimiter}"
+        elif block.marker != "•":
+            typed = f"{block.marker} "
+        lead = f"{' ' * indent}{marker:<3} "
+        self._items.append(_OpenItem(len(lead), number, delimiter))
+        # A list that begins with a number other than 1 needs an empty line before it.
+        parted = "\n" if before is None and number not in (None, 1) else ""
+        return f"{parted}{lead}{typed}{_lines(block.markdown, len(lead))}"
+
+
+def _delimiter(number: int, before: _OpenItem | None) -> str:
+    """The sign after an item's number. Readers count on from a list's first number; another sign begins another list.
+
+    ``before`` is the item that stands before it in its list.
+    """
+    if before is None or before.number is None:
+        return "."
+    if number == before.number + 1:
+        return before.delimiter
+    return ")" if before.delimiter == "." else "."
+
+
+def _lines(markdown: str, column: int) -> str:
+    """A block's lines as lines of one paragraph, indented but for the first."""
+    return _LINE_START.sub(_escape_start, markdown).replace("\n", f"  \n{' ' * column}")
 
 
 def _markdown_row(block: Block) -> str:
@@ -76,3 +139,7 @@ def _markdown_row(block: Block) -> str:
 
 def _escape_start(found: re.Match[str]) -> str:
     return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"

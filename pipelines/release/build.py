@@ -71,7 +71,9 @@ def release(
         place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
         tables[RENAMED] = _write_renamed(place, stage)
         totals = Totals.of(stage, coverage.domains)
-        totals.removed = read_overrides(data_dir).remove.counts
+        overrides = read_overrides(data_dir)
+        totals.removed = overrides.remove.counts
+        totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
         manifest = Manifest(place.lineage, with_text, tables, totals)
         (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
         (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from pipelines.history.coverage import CoverageTotals
+from pipelines.page.normalization import NOT_COMPARED
 from pipelines.release.manifest import Lineage, Manifest, made_with
 from pipelines.schema import meaning
 
@@ -20,20 +21,28 @@ _SIZES = (
 )
 
 #: How anyone gets ``text_sha256`` from ``text``. The code in it is run by a test.
-_HASH = (
+HASH_RECIPE = (
     "`text_sha256` is the hash of a text's words, so that case, layout and punctuation make no difference, and any "
-    "other word, number or currency does. With Python's standard library alone:",
+    "other word, number or currency does. What a server writes anew for each request or each year is taken out first: "
+    "hex ids, request numbers, years of a copyright. With Python's standard library alone:",
     "",
     "```python",
-    r"""import hashlib, re, unicodedata
-
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
+    "import hashlib, re, unicodedata",
+    "",
+    "# Found anywhere in a text, these do not count; what the first group holds stays.",
+    "NOT_COMPARED = [",
+    *(f'    r"{pattern}",' for pattern in NOT_COMPARED),
+    "]",
+    r"""INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 MARKS = "".join(chr(n) for n in range(0x300, 0x3100) if unicodedata.category(chr(n))[0] == "M")
 NOT_WORD = re.compile(rf"[^\w$%¢£¥₤₩₪₫€₱₴₹₺₽{MARKS}]|_")
 # Scripts without spaces: Thai, Lao, Burmese, Khmer, Kana, Han. Each character is a word.
 UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
 
+
 def text_sha256(text):
+    for pattern in NOT_COMPARED:
+        text = re.sub(pattern, r"\1", text)
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
     words = UNSPACED.sub(r" \1 ", NOT_WORD.sub(" ", text)).split()
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
@@ -50,8 +59,8 @@ _ESTIMATES = (
     "`within_version` means that a policy stood; `no_policy`, that none was archived up to then. Leave out the other "
     "statuses, and say how many they are: they are missing, not empty. Where a policy stood at an address that was not "
     "found or not captured, `no_policy` is wrong and the share too low.",
-    "- *How many policies changed, and how*: from `versions` and `changes`, with `change_after` and `change_before` as "
-    "bounds of the moment, for sites whose half-years around it are filled.",
+    "- *How many policies changed, and how*: from `versions` and `changes` where `is_main`, with `change_after` and "
+    "`change_before` as bounds of the moment, for sites whose half-years around it are filled.",
     "- Not *that a site had no policy*, where `site` = not_archived (the archive has nothing to tell) or not_asked "
     "(nobody looked): the homepage is looked at where captures of a policy leave years without a text, not everywhere.",
     "- Not *that a site existed or ended*: the half-years run from its first sign in the archive to its last one.",
@@ -150,9 +159,10 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield "All are sorted by domain and time. Read one with its name as the configuration:"
     yield ""
     yield "```python\nimport datasets\n"
-    yield 'versions = datasets.load_dataset(".", "versions", split="train")\n```'
+    yield 'versions = datasets.load_dataset(".", "versions", split="train")'
+    yield 'main = versions.filter(lambda row: row["is_main"])  # one policy over time; the others: other languages\n```'
     yield from _columns(manifest)
-    yield from ("", "## The hash of a text", "", *_HASH)
+    yield from ("", "## The hash of a text", "", *HASH_RECIPE)
     yield from ("", "## Coverage", "")
     yield from (f"- {line}" for line in coverage.lines())
     yield from _ESTIMATES
@@ -204,7 +214,10 @@ def _method(manifest: Manifest) -> Iterator[str]:
         "had begun before; it stays when captures are added, and changes where an earlier stay of the "
         "same text comes to light, where another text turns up within it, and where its first capture "
         "gets another text (`renamed_versions`). Hashes are compared within one extractor only: a new "
-        "extractor's difference is no change of the policy. Captures whose bytes the archive's digest "
+        "extractor's difference is no change of the policy. Where `is_main`, versions follow each other in the site's "
+        "main language, the one seen in the most half-years; another one that stood before or after is a change of "
+        "class language. What was seen in other languages meanwhile is a line of versions for each, and no change of "
+        "the main one. Captures whose bytes the archive's digest "
         "shows to be unchanged extend a version without "
         "having been fetched. How large a change is, and of what kind, are columns, so that the cosmetic "
         "ones can be left out. The classes are assigned by rules and a table of words, in some ten "
@@ -228,16 +241,24 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     if any(manifest.totals.removed.values()):
         removed = (f"{name}: {count:,}" for name, count in manifest.totals.removed.items())
         yield f"- At somebody's request, things were removed that are not named here ({', '.join(removed)})."
+    if manifest.totals.corrections:
+        yield f"- People corrected verdicts in {len(manifest.totals.corrections)} places: `settings` in `release.json`."
     yield (
         "- `change_after` and `change_before` bound a change; they are not its date. "
         "`effective_date` is what the text says."
     )
     if len(manifest.totals.counts["extractor"]) > 1:
-        yield ("- Several extractors were at work: a change at the very capture where they change is not seen.")
+        yield (
+            "- Several extractors were at work: a change at the very capture where they change is not seen. "
+            "`scrapy reextract` reads all pages with one."
+        )
     yield (
         "- Text extraction loses or adds a paragraph now and then; such a difference looks like a change of the policy."
     )
-    yield "- Sites answer by place and language of the crawler: a version in another language may be a translation."
+    yield (
+        "- Sites answer by place and language of the crawler: a version in another language than the main one may be a "
+        "translation."
+    )
     yield (
         "- `known_through` says that no other text is known until then. A capture that could not be read may "
         "have shown one: `coverage` tells of such half-years."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -64,6 +64,8 @@ class Totals:
     """Versions by class of change."""
     removed: Mapping[str, int] = field(default_factory=dict)
     """How many domains, addresses and captures were removed at somebody's request (``overrides.toml``)."""
+    corrections: Sequence[Mapping[str, str]] = ()
+    """What people have corrected there."""
 
     @classmethod
     def of(cls, release: Path, domains: int) -> Totals:
@@ -163,6 +165,7 @@ class Manifest:
             "with_text": self.with_text,
             "compression": f"{COMPRESSION} {COMPRESSION_LEVEL}",
             "row_group_rows": GROUP_ROWS,
+            "corrections": list(self.totals.corrections),
         }
         before = self.lineage.predecessor
         document = {

@@ -11,14 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files as package_files
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,13 +27,14 @@ from warcio.archiveiterator import ArchiveIterator
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.lifting import PartFile, is_older, rows_where
-from pipelines.dataset.merging import CAPTURE_KEY, ORDER, capture_of, merged
+from pipelines.dataset.merging import CAPTURE_KEY, ORDER, merged
 from pipelines.dataset.part_writer import new_part
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.dataset.withdrawal import REEXTRACTED
 from pipelines.document import Document
-from pipelines.extraction import extract
+from pipelines.extraction import EXTRACTOR, extract
 from pipelines.outcomes import STORED_KINDS, Kind
 from pipelines.processes.batch import run
 from pipelines.processes.time_limits import CPU_LIMIT, WALL_LIMIT, TookTooLong, time_limits
@@ -49,18 +47,15 @@ BATCH_ROWS = 500
 
 _READ_AGAIN = (
     "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
-    "words", "text_sha256", "raw_sha256", "charset", "extractor",
+    "words", "text_sha256", "raw_sha256", "charset", "extractor", "reading",
 )  # fmt: skip
-_ABOUT_TEXTS = [
-    *CAPTURE_KEY, "kind", "policy_score", "title", "words", "text_sha256", "text",
-]  # fmt: skip
-_VERDICT = [*CAPTURE_KEY, "kind", "primary"]
+_ABOUT_TEXTS = [*CAPTURE_KEY, "kind", "policy_score", "title", "words", "language", "text_sha256", "text"]
 _NOTE = "reextracted"
 _OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
 
 Row = dict[str, Any]
-MainPolicies = Callable[[str, list[tuple[datetime, str, str]]], list[bool]]
-"""Says which rows (captured_at, policy_url, kind) of a domain are primary."""
+Judges = Callable[[Iterator[Row]], Verdicts]
+"""Is told what the new texts were found to be, and gives the verdicts for the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +81,11 @@ class Reextracted:
     """Rows that are no policy any more (of a kind that ``policies`` does not hold)."""
     kept: int = 0
     """Rows that could not be read again (damaged or missing record, time limit) and stay as they were."""
-    rejudged: set[str] = field(default_factory=set)
-    """Domains with a row of another kind than before: their main policy is decided anew."""
 
     def add(self, other: Reextracted) -> None:
         self.documents += other.documents
         self.changed += other.changed
-        self.dropped += other.dropped
         self.kept += other.kept
-        self.rejudged |= other.rejudged
 
 
 def reextract(
@@ -103,13 +94,13 @@ def reextract(
     engine: str = "processes",
     processes: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
-    main_policies: MainPolicies | None = None,
+    judges: Judges | None = None,
 ) -> Reextracted:
     """Extracts all rows of ``policies`` again whose WARC file is under ``DATA_DIR/warc``. Needs the lock.
 
-    ``progress`` is called with the number of files done and of all files. ``main_policies`` decides which rows of a
-    domain are primary if one of its texts is of another kind now; without it, no row becomes primary. Rows without a
-    WARC file (imported ones) stay as they are.
+    ``progress`` is called with the number of files done and of all files. ``judges`` has the last word on the rows;
+    without it each text is of the kind that its own words say, and no row becomes primary. Rows without a WARC file
+    (imported ones) keep their texts.
 
     ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row has changed.
     """
@@ -126,10 +117,10 @@ def reextract(
         done_files = pa.array([task.warc_file for task in tasks], pa.string())
         others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
         new = [task.result for task in tasks]
+        verdicts = judges(_texts_of(new)) if judges else NO_VERDICTS
         rows = merged([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir)
-        if main_policies and total.rejudged:
-            rows = _with_primary(rows, _decided(new, total.rejudged, main_policies))
-        replace_parts(data_dir, [], rows)
+        before = sum(pq.read_metadata(path).num_rows for path in old)
+        total.dropped = before - sum(replace_parts(data_dir, [], map(_stored, map(verdicts.applied, rows))))
     shutil.rmtree(aside, ignore_errors=True)
     return total
 
@@ -138,42 +129,27 @@ def read_again(task: Task) -> Reextracted:
     """Writes the rows of one WARC file aside, with new texts; does nothing if that was done before."""
     if task.result.exists():
         noted = json.loads(pq.read_metadata(task.result).metadata[_NOTE.encode()])
-        return Reextracted(**noted | {"rejudged": set(noted["rejudged"])})
+        return Reextracted(**noted)
     counts = Reextracted()
     rows = _rows_of(task.data_dir, _OTHERS, pc.field("warc_file") == task.warc_file).sort_by(ORDER)
     with (task.data_dir / "warc" / task.warc_file).open("rb") as file, new_part(task.result, POLICIES) as part:
         for batch in rows.to_batches(BATCH_ROWS):
             new = _new_rows(task, file, batch.to_pylist(), counts)
             part.write(pa.Table.from_pylist(new, schema=POLICIES).sort_by(ORDER))
-        part.note({_NOTE: json.dumps(asdict(counts) | {"rejudged": sorted(counts.rejudged)})})
+        part.note({_NOTE: json.dumps(asdict(counts))})
     return counts
 
 
-def texts_of(data_dir: Path) -> Iterator[Row]:
-    """The text of each row of ``policies``, with its key and its judgement."""
-    for path in part_files(policies_folder(data_dir)):
+def _texts_of(paths: Iterable[Path]) -> Iterator[Row]:
+    """The text of each row in these files, with its key and its judgement."""
+    for path in paths:
         for batch in PartFile(path, some_columns(POLICIES, _ABOUT_TEXTS)).batches(BATCH_ROWS):
             yield from batch.to_pylist()
 
 
-def _decided(results: Sequence[Path], domains: set[str], main_policies: MainPolicies) -> dict[tuple[Any, ...], bool]:
-    """For each new row of ``domains``, by its key: True if it is primary."""
-    is_wanted = pc.field("domain").isin(pa.array(sorted(domains), pa.string()))
-    rows = rows_where(is_wanted, results, some_columns(POLICIES, _VERDICT)).sort_by("domain").to_pylist()
-    decided: dict[tuple[Any, ...], bool] = {}
-    for domain, found in groupby(rows, key=itemgetter("domain")):
-        group = list(found)
-        verdicts = [(row["captured_at"], row["policy_url"], row["kind"]) for row in group]
-        decided.update(zip(map(capture_of, group), main_policies(domain, verdicts), strict=True))
-    return decided
-
-
-def _with_primary(tables: Iterable[pa.Table], decided: Mapping[tuple[Any, ...], bool]) -> Iterator[pa.Table]:
-    for table in tables:
-        keys = table.select(_VERDICT).to_pylist()
-        primary = [decided.get(capture_of(row), row["primary"]) for row in keys]
-        at = table.schema.get_field_index("primary")
-        yield table.set_column(at, POLICIES.field("primary"), pa.array(primary, pa.bool_()))
+def _stored(rows: pa.Table) -> pa.Table:
+    """The rows of the kinds that ``policies`` holds."""
+    return rows.filter(pc.is_in(rows["kind"], pa.array(sorted(STORED_KINDS), pa.string())))
 
 
 def _tasks(data_dir: Path, aside: Path) -> list[Task]:
@@ -198,15 +174,10 @@ def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) 
         document = _document(file, row)
         if document is None:
             unread.append(row["warc_offset"])
-        elif document.kind in STORED_KINDS:
+        else:
             counts.changed += document.text_sha256 != row["text_sha256"]
-            if document.kind != row["kind"]:
-                counts.rejudged.add(row["domain"])
             about = {name: getattr(document, name) for name in _READ_AGAIN}
             new.append({**row, **about, "primary": row["primary"] and document.kind == Kind.PRIVACY_POLICY})
-        else:
-            counts.dropped += 1
-            counts.rejudged.add(row["domain"])
     counts.documents += len(rows)
     counts.kept += len(unread)
     if unread:
@@ -246,8 +217,7 @@ def _document(file: BinaryIO, row: Row) -> Document | None:
 @cache
 def _code() -> str:
     """Changes when the extractor changes."""
-    libraries = " ".join(f"{name} {version(name)}" for name in ("trafilatura", "lxml", "pyarrow"))
-    return f"{libraries} {digest_of_files(Path(str(package_files('pipelines'))))}"
+    return f"{EXTRACTOR}, pyarrow {version('pyarrow')} {digest_of_files(Path(str(package_files('pipelines'))))}"
 
 
 def digest_of_files(package: Path) -> str:

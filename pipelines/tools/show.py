@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,8 @@ from pipelines.history.changes.align import differences
 from pipelines.history.changes.paragraphs import MOVED, difference
 from pipelines.history.domain_history import domain_rows
 from pipelines.history.versions import Observation, find_versions
-from pipelines.outcomes import DomainOutcome
+from pipelines.outcomes import DomainOutcome, Kind
+from pipelines.urls import place
 
 Row = dict[str, Any]
 
@@ -46,6 +48,23 @@ def policies_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[
     return [row for row in rows if as_of is None or row["capture_date"] <= as_of]
 
 
+def passed_over(data_dir: Path, shown: Row, as_of: date | None = None) -> str:
+    """Which later texts of its address, until ``as_of``, count as no privacy policy; empty where there are none.
+
+    Example: ``1 cookie_policy, 2 other, the last of 2014-03-01``.
+    """
+    rows = [
+        row for row in history(data_dir, shown["domain"], _COLUMNS).to_pylist()
+        if place(row["policy_url"]) == place(shown["policy_url"]) and row["captured_at"] > shown["captured_at"]
+        and row["kind"] != Kind.PRIVACY_POLICY and (as_of is None or row["capture_date"] <= as_of)
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    kinds = Counter(row["kind"] for row in rows)
+    counted = ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds))
+    return f"{counted}, the last of {rows[-1]['capture_date']}"
+
+
 def why_none(data_dir: Path, domain: str) -> str:
     """Why there is no policy of a domain, by the archives that were asked for it; empty where none was."""
     columns = domain_rows(data_dir, domain).select(["outcome", "reason"]).to_pydict()
@@ -57,8 +76,8 @@ def why_none(data_dir: Path, domain: str) -> str:
     return _line("; ".join(dict.fromkeys(told)))
 
 
-def policy(row: Row, *, colour: bool = False) -> str:
-    """One capture: a short header, then its text."""
+def policy(row: Row, passed_over: str = "", *, colour: bool = False) -> str:
+    """One capture: a short header, then its text. ``passed_over`` says which later texts were."""
     language = row["language"] or "unknown"
     header = (
         ("domain", row["domain"]),
@@ -67,6 +86,7 @@ def policy(row: Row, *, colour: bool = False) -> str:
         ("archived", row["view_url"]),
         ("title", row["title"] or "-"),
         ("text", f"{row['words']} words, language {language}, {row['kind']}, by {row['extractor']}"),
+        *((("later", f"{passed_over}: taken for no privacy policy"),) if passed_over else ()),
     )
     lines = [_faint(f"{name:<9} ", colour) + _line(value) for name, value in header]
     return "\n".join([*lines, "", printable(row["text"]), ""])
@@ -75,14 +95,17 @@ def policy(row: Row, *, colour: bool = False) -> str:
 def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
     """What changed from version to version among the ``rows`` of a domain (oldest first, at least one), word by word.
 
-    The versions are those of a release: another extractor's difference is no change of the policy. Removed
+    The versions are those of a release's main line: another extractor's difference is no change of the policy. Removed
     words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
     """
     parts: list[str] = []
     seen = (
-        Observation(row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number)
+        Observation(
+            row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number,
+            language=row["language"],
+        )
         for number, row in enumerate(rows)
-    )
+    )  # fmt: skip
     for version in find_versions(rows[0]["domain"], seen):
         if version.compared is None:
             continue

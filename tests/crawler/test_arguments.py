@@ -11,7 +11,7 @@ from crawler.domains import BadLine
 
 SETTINGS = {
     "CDX_PER_MINUTE": 24, "PLAYBACK_PER_MINUTE": "480", "RETRY_SECONDS": 10, "EXTRACTION_PROCESSES": 0,
-    "FLUSH_SECONDS": 120, "FLUSH_ROWS": 2000, "FLUSH_BYTES": 1 << 26, "CDX_PAGE_ROWS": 10_000,
+    "FLUSH_SECONDS": 120, "FLUSH_ROWS": 2000, "FLUSH_BYTES": 1 << 26, "CDX_PAGE_ROWS": 10_000, "BELIEVED_DAYS": 730,
 }  # fmt: skip
 
 
@@ -160,7 +160,9 @@ def test_a_setting_that_is_no_number_is_told_by_name(name: str, value: str | Non
         check_settings(SETTINGS | {name: value})
 
 
-@pytest.mark.parametrize("name", ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS"])
+@pytest.mark.parametrize(
+    "name", ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS", "BELIEVED_DAYS"]
+)
 def test_a_count_is_a_whole_number(name: str) -> None:
     with pytest.raises(BadArgument, match=name):
         check_settings(SETTINGS | {name: "0.5"})

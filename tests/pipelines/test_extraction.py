@@ -5,12 +5,13 @@ import gzip
 import re
 import zlib
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import brotli
 import pytest
 
-from pipelines.extraction import extract
+from pipelines.extraction import EXTRACTOR, extract
 from pipelines.outcomes import Kind
 
 PAGES = Path(__file__).parent / "pages"
@@ -194,54 +195,6 @@ def test_links_are_absolute_against_the_captured_page_and_its_base():
     assert "[why](http://www.hazel.example/legal/y.html)" in extract(html.encode(), url=replayed).markdown
 
 
-def test_a_frameset_says_where_its_text_is():
-    document = extract(page("frameset"), url="http://www.acme.example/legal/")
-    assert (document.kind, document.text) == (Kind.EMPTY, "")
-    assert document.follow == (
-        "http://www.acme.example/legal/menu.html",
-        "http://www.acme.example/legal/privacy_text.html",
-    )
-    assert "frameset" in document.detail
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["0;url=/new/privacy.html", "0; URL='http://www.hazel.example/new/privacy.html'", "5,/new/privacy.html"],
-)
-def test_a_meta_refresh_is_to_be_followed(content):
-    html = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
-    document = extract(html.encode(), url=URL)
-    assert document.follow == ("http://www.hazel.example/new/privacy.html",)
-    assert document.kind == Kind.EMPTY
-    assert "refresh" in document.detail
-
-
-@pytest.mark.parametrize("content", ["300", "300;", " 30 "])
-def test_a_page_that_reloads_itself_leads_nowhere(content):
-    html = f'<meta http-equiv="refresh" content="{content}"><p>Please wait.</p>'
-    assert extract(html.encode(), url=URL).follow == ()
-
-
-def test_frames_and_refreshes_are_relative_to_the_pages_base():
-    base = "<head><base href='http://www.hazel.example/old/'>"
-    frames = f"{base}</head><frameset><frame src='main.html'></frameset>"
-    assert extract(frames.encode(), url=URL).follow == ("http://www.hazel.example/old/main.html",)
-    refresh = f"{base}<meta http-equiv='refresh' content='0;url=new.html'></head>"
-    assert extract(refresh.encode(), url=URL).follow == ("http://www.hazel.example/old/new.html",)
-
-
-def test_a_stub_with_a_link_and_a_refresh_says_why_it_is_so_short():
-    html = '<meta http-equiv="refresh" content="0;url=/new.html"><p>We have moved to <a href="/new.html">here</a>.</p>'
-    document = extract(html.encode(), url=URL)
-    assert document.follow == ("http://www.hazel.example/new.html",)
-    assert document.detail == "meta refresh to another page"
-
-
-def test_a_page_with_text_that_refreshes_itself_is_not_to_be_followed():
-    html = f'<meta http-equiv="refresh" content="600;url=/other.html">{POLICY}'
-    assert extract(html.encode(), url=URL).follow == ()
-
-
 def test_a_page_that_scripts_fill_says_so():
     html = (
         "<html><head><title>Acme</title><script src='/app.js'></script></head><body><div id='root'></div></body></html>"
@@ -249,6 +202,17 @@ def test_a_page_that_scripts_fill_says_so():
     document = extract(html.encode(), url=URL)
     assert (document.kind, document.text) == (Kind.EMPTY, "")
     assert "scripts" in document.detail
+
+
+def test_characters_that_were_decoded_by_others_are_read_like_bytes():
+    html = f"<meta charset='koi8-r'><h1>Datenschutz für Gäste</h1>{POLICY}"
+    document, of_bytes = extract(html, url=URL), extract(html.encode(), url=URL)
+    assert document.text == of_bytes.text
+    assert document.text.startswith("Datenschutz für Gäste")
+    assert (document.charset, of_bytes.charset) == (None, "utf-8")
+    assert document.raw_sha256 == of_bytes.raw_sha256
+    assert extract("We keep\n\nnothing \ud800.", url=URL).text == "We keep\n\nnothing ?."
+    assert extract("", url=URL).detail == "empty body"
 
 
 def test_a_challenge_page_is_blocked_though_it_has_no_text():
@@ -294,14 +258,32 @@ def test_binary_data_that_is_called_utf16_is_binary_data():
 def test_a_page_nested_too_deep_for_a_tree_is_read_without_one():
     document = extract(b"<html><body>" + b"<div>" * 5000 + POLICY.encode(), url=URL)
     assert document.text.count(SENTENCE) == 30
-    assert document.extractor.startswith("tags stripped")
+    assert document.reading == "tags"
 
 
 def test_every_kind_is_one_of_the_kinds_and_says_how_it_was_read():
-    for body in (b"", b"<p>Hello there.</p>", page("accordion"), b"\xff\xd8\xff"):
+    readings = {
+        b"": None,
+        b"<p>Hello there.</p>": "dom",
+        POLICY.encode(): "dom",
+        b"\xff\xd8\xff": None,
+        b"Hi": "plain",
+    }
+    for body, reading in readings.items():
         document = extract(body, url=URL)
         assert document.kind in Kind
-        assert document.extractor
+        assert document.reading == reading
+
+
+def test_a_page_of_little_prose_that_trafilatura_is_asked_of_says_so():
+    body = "".join(f"<p>{SENTENCE}</p>" for _ in range(4))
+    assert extract(body.encode(), url=URL).reading == "dom+trafilatura"
+
+
+def test_all_that_one_build_reads_has_one_extractor_which_names_all_that_has_a_part_in_texts():
+    documents = [extract(body, url=URL) for body in (b"", page("accordion"), b"Hello there.", _pdf([["Hello there."]]))]
+    assert {document.extractor for document in documents} == {EXTRACTOR}
+    assert [name for name in ("lxml", "pypdfium2", "trafilatura") if f"{name} {version(name)}" not in EXTRACTOR] == []
 
 
 def test_the_same_page_gives_the_same_document_every_time():
@@ -353,7 +335,7 @@ def test_a_pdf_is_read_without_page_numbers_running_heads_and_hyphens():
         for n, subject in enumerate(subjects, 1)
     ]
     document = extract(_pdf(pages), url="http://acme.example/privacy.pdf", content_type="application/pdf")
-    assert document.extractor.startswith("pypdfium2")
+    assert document.reading == "pdf"
     assert document.charset is None
     assert "Page 2 of 4" not in document.text
     assert "Acme Inc." not in document.text

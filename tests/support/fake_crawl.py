@@ -15,7 +15,7 @@ from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
-from pipelines.dataset.overrides import Removals
+from pipelines.dataset.overrides import NO_OVERRIDES
 from pipelines.document import Item
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.surt import urlkey
@@ -38,9 +38,8 @@ class Crawling:
         self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
         self.archive = InternetArchive()
         self.retry_seconds = 10.0
-        self.addresses: dict[int, Any] = {}
         self.workers = SimpleNamespace(run=self.run)
-        self.removals = Removals()
+        self.overrides = NO_OVERRIDES
         self.broken = ""
         self.is_ending = False
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from crawler.known import KnownCapture
+from crawler.known import JudgedCapture
 from pipelines.surt import key_of
 
 KINDS = {"policy": "privacy_policy", "cookie": "cookie_policy", "other": "other", "soft404": "soft_404"}
 
 
-def known(table: str, first_id: int = 1) -> list[KnownCapture]:
+def known(table: str, first_id: int = 1) -> list[JudgedCapture]:
     """One capture per line: its date, its URL, and what it is if it was read (a key of ``KINDS``), or its status.
 
     ``@link`` at a line's end: a homepage's link led to its address. ``@given``: it was asked for by name.
@@ -21,7 +21,7 @@ def known(table: str, first_id: int = 1) -> list[KnownCapture]:
         kind = KINDS.get(what or "")
         outcome = None if kind is None else "not_policy" if kind == "soft_404" else "stored"
         captures.append(
-            KnownCapture(
+            JudgedCapture(
                 id=first_id + number,
                 urlkey=key_of(f"http://{url}"),
                 timestamp=date.replace("-", "").ljust(14, "0"),

@@ -49,7 +49,8 @@ def document(**changed: Any) -> Document:
         "text_sha256": "0" * 64,
         "sketch": bytes(64),
         "raw_sha256": "1" * 64,
-        "extractor": "trafilatura 2.3.1",
+        "extractor": "wayback-policies 2",
+        "reading": "dom",
     }
     return Document(**(given | changed))
 

@@ -30,6 +30,7 @@ from pipelines.history.changes.align import Gap, align, differences, pair
 from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
 from pipelines.history.changes.cosmetic import content
 from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences
+from pipelines.page.normalization import compared
 from pipelines.word_tables import all_words, read_word_table
 
 FIRST = "first"
@@ -37,7 +38,9 @@ SUBSTANTIVE = "substantive"
 WORDING = "wording"
 REORDERED = "reordered"
 COSMETIC = "cosmetic"
-CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, REORDERED)
+#: The main language is another one: the texts say nothing of what changed.
+LANGUAGE = "language"
+CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, REORDERED, LANGUAGE)
 
 _RANK = {COSMETIC: 0, REORDERED: 1, WORDING: 2, SUBSTANTIVE: 3}
 #: A word that was replaced by one with at least this share of the same letters was inflected or respelled.
@@ -70,7 +73,7 @@ def change_class(before: str, after: str) -> str:
 
     The weightiest difference decides. Texts of 100 KB take some 0.1 s.
     """
-    old_lines, new_lines = paragraphs(before), paragraphs(after)
+    old_lines, new_lines = paragraphs(compared(before)), paragraphs(compared(after))
     lines = align(old_lines, new_lines)
     if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
         return SUBSTANTIVE

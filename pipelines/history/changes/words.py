@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.page.normalization import SIGNS
-from pipelines.page.normalization import words as hashed_words
+from pipelines.page.normalization import SIGNS, compared
+from pipelines.page.normalization import words as all_words
 
 # Scripts without spaces (Thai, Lao, Burmese, Khmer, CJK): every character is a word of its own.
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -62,16 +62,20 @@ def paragraphs(text: str) -> list[str]:
 
 
 def split_words(line: str) -> tuple[str, ...]:
-    """The words of a paragraph as ``pipelines.page.normalization`` counts and hashes them.
+    """The words of a paragraph as ``pipelines.page.normalization`` compares them.
 
     Most paragraphs stay from version to version, so the words of those of usual length are remembered.
     """
-    return _remembered_words(line) if len(line) < LONG_LINE else tuple(hashed_words(line))
+    return _remembered_words(line) if len(line) < LONG_LINE else _words(line)
 
 
 @lru_cache(maxsize=4096)
 def _remembered_words(line: str) -> tuple[str, ...]:
-    return tuple(hashed_words(line))
+    return _words(line)
+
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(all_words(compared(line)))
 
 
 def split_sentences(line: str) -> list[str]:

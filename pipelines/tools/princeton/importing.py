@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.outcomes import FoundBy, Kind, Origin, Owner
 from pipelines.page.classification import judge
 from pipelines.page.language import language_of
-from pipelines.page.normalization import sha256_of_words, words
+from pipelines.page.normalization import sha256_of_text, words
 from pipelines.processes.batch import run
 from pipelines.schema import POLICIES
 from pipelines.timestamps import digits
@@ -42,7 +42,10 @@ BATCH_ROWS = 10_000
 #: So few policies are not worth another process.
 _FEW = 250
 
-_ABOUT = some_columns(POLICIES, (*CAPTURE_KEY, "crawl_id", "kind", "found_by", "link_text", "origin"))
+_ABOUT = some_columns(
+    POLICIES,
+    (*CAPTURE_KEY, "crawl_id", "kind", "policy_score", "title", "words", "language", "found_by", "link_text", "origin"),
+)
 
 Row = dict[str, Any]
 
@@ -110,10 +113,10 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
         "language_score": language_score,
         "kind": Kind.PRIVACY_POLICY,  # the corpus kept nothing else
         "policy_score": judge(policy.title, text, text_words, language).policy_score,
-        "primary": True,
+        "primary": True,  # until it is decided with what else is known of the domain
         "policy_owner": Owner.SAME_DOMAIN if same_domain else Owner.OTHER,
         "words": len(text_words),
-        "text_sha256": sha256_of_words(text_words),
+        "text_sha256": sha256_of_text(text, text_words),
         "archive": ARCHIVE,
         "extractor": EXTRACTOR,
         "origin": Origin.IMPORT,
@@ -140,8 +143,8 @@ def _readable(found: Iterable[OlderPolicy | Rejected], removals: Removals, resul
 
 
 def _new_rows(data_dir: Path, batch: list[OlderPolicy], crawl_id: str, result: Imported) -> list[Row]:
-    """Rows for captures that the dataset lacks. A row is not primary if the domain has a primary policy of that day."""
-    known, days = _known(data_dir, {policy.domain for policy in batch})
+    """Rows for captures that the dataset lacks."""
+    known = _known(data_dir, {policy.domain for policy in batch})
     new = []
     for policy in batch:
         key = (policy.domain, policy.captured_at, policy.policy_url, ARCHIVE)
@@ -150,12 +153,7 @@ def _new_rows(data_dir: Path, batch: list[OlderPolicy], crawl_id: str, result: I
         else:
             known.add(key)
             new.append(policy)
-    rows = _rows_of(new, crawl_id)
-    for row in rows:
-        day = (row["domain"], row["capture_date"])
-        row["primary"] = day not in days
-        days.add(day)
-    return rows
+    return _rows_of(new, crawl_id)
 
 
 def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
@@ -168,14 +166,8 @@ def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
     return sorted(rows, key=capture_of)
 
 
-def _known(data_dir: Path, domains: set[str]) -> tuple[set[tuple[Any, ...]], set[tuple[str, date]]]:
-    """The captures of ``domains`` that the dataset has, and the days of which it has a primary policy."""
+def _known(data_dir: Path, domains: set[str]) -> set[tuple[Any, ...]]:
+    """The captures of ``domains`` that the dataset has."""
     is_wanted = pc.field("domain").isin(pa.array(sorted(domains)))
-    wanted = some_columns(POLICIES, [*CAPTURE_KEY, "capture_date", "primary"])
-    rows = rows_where(is_wanted, part_files(policies_folder(data_dir)), wanted)
-    captures, days = set(), set()
-    for row in rows.to_pylist():
-        captures.add(capture_of(row))
-        if row["primary"]:
-            days.add((row["domain"], row["capture_date"]))
-    return captures, days
+    rows = rows_where(is_wanted, part_files(policies_folder(data_dir)), some_columns(POLICIES, CAPTURE_KEY))
+    return {capture_of(row) for row in rows.to_pylist()}

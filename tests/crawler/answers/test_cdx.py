@@ -60,6 +60,13 @@ def test_a_search_of_a_domain_with_www_keeps_what_stands_there(crawl: Crawling) 
     assert found(crawl) == ["http://www.example.com/privacy"]
 
 
+def test_a_search_of_a_domain_that_gives_its_customers_hosts_leaves_these_out(crawl: Crawling) -> None:
+    work = replace(crawl.asked("github.io"), domain="github.io")
+    urls = ("http://www.github.io/privacy", "http://acme.github.io/privacy")
+    answer(crawl, work, row(urls[0], "io,github)/privacy") + row(urls[1], "io,github,acme)/privacy"))
+    assert found(crawl) == ["http://www.github.io/privacy"]
+
+
 def test_an_address_asked_for_by_name_is_kept_whatever_its_words(crawl: Crawling) -> None:
     answer(
         crawl,

@@ -10,6 +10,7 @@ import pytest
 
 from crawler.answers.decide import MAX_MOVES
 from crawler.answers.request_path import PlaybackRequest
+from crawler.arguments import parse_arguments
 from crawler.crawl import Ended
 from crawler.ledger.captures import TRIES, CaptureWork
 from pipelines.document import Item
@@ -259,6 +260,16 @@ def test_a_providers_own_redirect_does_not_make_its_policy_the_domains(crawl: Cr
     assert owner_of(crawl, ELSEWHERE, "20061001120000", "01 Oct 2006 12:00:00") == "other"
 
 
+@pytest.mark.parametrize(("site", "owner"), [("www.example.co.uk", "same_organisation"), ("www.sedo.com", "other")])
+def test_a_policy_of_the_site_that_the_homepage_redirected_to_is_its_organisations_unless_it_is_a_providers(
+    site: str, owner: str, crawl: Crawling
+) -> None:
+    request = request_of(answer(crawl, homepage(crawl), 301, b"", Location=f"http://{site}/"))
+    answer(crawl, request, body=b'<a href="/legal">Privacy Policy</a>')
+    assert owner_of(crawl, f"http://{site}/legal", "20040217120000", "17 Feb 2004 12:00:00") == owner
+    assert owner_of(crawl, "http://third.example/legal", "20040218120000", "18 Feb 2004 12:00:00") == "other"
+
+
 def test_the_index_is_not_asked_for_an_address_for_each_visitor(crawl: Crawling) -> None:
     for second in range(10, 20):
         work = crawl.planned(timestamp=f"200402151200{second}")
@@ -287,6 +298,59 @@ def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_t
     links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
     assert kept(answer(crawl, homepage(crawl), body=links)) == ["http://example.com/"]
     assert asked_for(crawl) == ["http://example.com/info?id=12"]
+
+
+HUB = (
+    b"<title>Safety Center</title><body><h1>Safety Center</h1><p>Welcome. Choose what you would like to read about our"
+    b" games and films, and find out more about what we do for families and schools.</p><ul>"
+    b'<li><a href="https://elsewhere.example/privacy-policy">Privacy Policy</a>'
+    b'<li><a href="/node/%d">Privacy Policy</a><li><a href="/shop">Shop</a></ul>'
+)
+
+
+def test_a_page_that_only_leads_to_the_policy_of_its_site_leads_to_it(crawl: Crawling) -> None:
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/privacy-center")), body=HUB % 7))
+    (query,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12)
+    assert (query.url, query.match_type, query.found_by, query.link_text) == (
+        "http://example.com/node/7", "exact", "homepage_link", "Privacy Policy",
+    )  # fmt: skip
+
+
+def test_pages_that_lead_to_ever_more_addresses_are_followed_to_a_few(crawl: Crawling) -> None:
+    for number in range(10):
+        work = crawl.planned("http://example.com/privacy-center", f"20{number:02}0215120000")
+        when = f"15 Feb 20{number:02} 12:00:00"
+        item_of(answer(crawl, PlaybackRequest.begin(work), body=HUB % number, when=when))
+    assert len(asked_for(crawl)) == MAX_MOVES
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        ("http://example.com/privacy", POLICY.replace(b"</body>", b'<a href="/node/7">Privacy Policy</a></body>')),
+        ("http://example.com/blog/2012/05/privacy-centers", HUB % 7),
+    ],
+)
+def test_the_policy_itself_and_an_article_lead_nowhere(url: str, body: bytes, crawl: Crawling) -> None:
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned(url)), body=body))
+    assert asked_for(crawl) == []
+
+
+def test_a_page_leads_nowhere_in_a_crawl_that_was_told_the_addresses(crawl: Crawling, tmp_path: Path) -> None:
+    urls = tmp_path / "urls.txt"
+    urls.write_text("http://example.com/privacy-center\n")
+    crawl.arguments = parse_arguments({"urls": str(urls)})
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/privacy-center")), body=HUB % 7))
+    assert asked_for(crawl) == []
+
+
+def test_an_address_that_is_known_already_is_marked_where_a_homepage_links_to_it(crawl: Crawling) -> None:
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned())))
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/pp?id=7"))))
+    answer(crawl, homepage(crawl), body=b'<a href="/pp?id=7">Privacy Policy</a>')
+    assert asked_for(crawl) == []
+    linked = {capture.url: capture.is_linked for capture in crawl.ledger.captures.of(crawl.domain_id)}
+    assert linked == {URL: False, "http://example.com/pp?id=7": True}
 
 
 def test_a_homepage_that_is_stored_compressed_gives_its_links(crawl: Crawling) -> None:

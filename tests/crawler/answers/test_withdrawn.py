@@ -13,7 +13,7 @@ from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.arguments import Target
 from crawler.ledger.captures import CaptureWork
-from pipelines.dataset.overrides import Removals
+from pipelines.dataset.overrides import Overrides, Removals
 from pipelines.surt import domain_prefix, key_of
 from tests.support.fake_crawl import URL, Crawling, answer, homepage, item_of, kept, request_of
 
@@ -34,27 +34,27 @@ def begin(crawl: Crawling, work: CaptureWork) -> PlaybackRequest | None:
 
 def test_a_capture_is_not_asked_for(crawl: Crawling) -> None:
     assert begin(crawl, crawl.planned()) is not None
-    crawl.removals = Removals(captures=frozenset({(key_of(URL), "20050215120000")}))
+    crawl.overrides = Overrides(Removals(captures=frozenset({(key_of(URL), "20050215120000")})))
     assert begin(crawl, crawl.planned(timestamp="20050215120000")) is None
     assert crawl.states()[1] == (URL, "settled", "unplayable")
 
 
 def test_a_homepage_is_not_asked_for_and_the_site_is_not_absent_for_that(crawl: Crawling) -> None:
     asked = homepage(crawl)
-    crawl.removals = Removals(addresses=frozenset({key_of(asked.url)}))
+    crawl.overrides = Overrides(Removals(addresses=frozenset({key_of(asked.url)})))
     assert begin(crawl, asked.work) is None
     (visit,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
     assert not visit.is_absent and visit.served is None
 
 
 def test_a_redirect_is_not_followed_there(crawl: Crawling) -> None:
-    crawl.removals = Removals(addresses=frozenset({key_of(LEGAL)}))
+    crawl.overrides = Overrides(Removals(addresses=frozenset({key_of(LEGAL)})))
     assert kept(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal")) == [URL]
     assert [outcome for _, _, outcome in crawl.states()] == ["redirect"]
 
 
 def test_a_frame_is_passed_over_for_the_next_one(crawl: Crawling) -> None:
-    crawl.removals = Removals(addresses=frozenset({key_of(LEGAL)}))
+    crawl.overrides = Overrides(Removals(addresses=frozenset({key_of(LEGAL)})))
     request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), body=FRAMESET))
     assert request.url == "http://example.com/text"
     assert item_of(answer(crawl, request)).document is not None
@@ -62,13 +62,13 @@ def test_a_frame_is_passed_over_for_the_next_one(crawl: Crawling) -> None:
 
 def test_what_the_archive_serves_in_another_s_place_is_not_kept(crawl: Crawling) -> None:
     work = crawl.planned()
-    crawl.removals = Removals(captures=frozenset({(key_of(URL), "20040215130000")}))
+    crawl.overrides = Overrides(Removals(captures=frozenset({(key_of(URL), "20040215130000")})))
     assert answer(crawl, PlaybackRequest.begin(work), when="15 Feb 2004 13:00:00") == []
     assert crawl.states() == [(URL, "settled", "unplayable")]
 
 
 def test_the_index_s_rows_of_it_are_not_entered(crawl: Crawling) -> None:
-    crawl.removals = Removals(captures=frozenset({(key_of(URL), "20040215120000")}))
+    crawl.overrides = Overrides(Removals(captures=frozenset({(key_of(URL), "20040215120000")})))
     row = "com,example)/privacy {} http://www.example.com/privacy text/html 200 PGU2GKFDZYN5BTMVXQS2T5SLHKU3QZTA 23\n"
     body = (row.format("20040215120000") + row.format("20050215120000")).encode()
     asyncio.run(IndexAnswers(crawl).answer(crawl.asked(), 200, (), body, truncated=False))  # type: ignore[arg-type]
@@ -76,9 +76,8 @@ def test_the_index_s_rows_of_it_are_not_entered(crawl: Crawling) -> None:
 
 
 def test_targets_are_left_out_and_named(crawl: Crawling, caplog: pytest.LogCaptureFixture) -> None:
-    crawl.removals = Removals(
-        hosts=frozenset({domain_prefix("gone.test")}), captures=frozenset({(key_of(URL), "20040215120000")})
-    )
+    capture = frozenset({(key_of(URL), "20040215120000")})
+    crawl.overrides = Overrides(Removals(hosts=frozenset({domain_prefix("gone.test")}), captures=capture))
     targets = [
         Target("gone.test"),
         Target("a.test"),

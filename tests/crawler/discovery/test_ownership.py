@@ -26,6 +26,8 @@ def test_a_policy_on_the_registrable_domain_is_the_domain_s_own(domain: str, pol
 
 def test_two_customers_of_one_public_suffix_are_two_owners() -> None:
     assert policy_owner("a.co.uk", "http://b.co.uk/privacy", via_redirect=False, text=TEXT) == "other"
+    assert policy_owner("a.github.io", "http://b.github.io/privacy", via_redirect=False, text=TEXT) == "other"
+    assert policy_owner("a.github.io", "http://www.a.github.io/privacy", via_redirect=False, text="") == "same_domain"
     assert policy_owner("notplimus.com", "http://plimus.com/privacy", via_redirect=False, text=TEXT) == "other"
 
 
@@ -78,7 +80,10 @@ def test_a_broken_address_is_another_s_and_no_error(policy_url: str) -> None:
         ("help.example.co.uk", "example.co.uk"),
         ("EXAMPLE.com.", "example.com"),
         ("a.b.plumeria.example", "plumeria.example"),
-        ("someone.blogspot.com", "blogspot.com"),
+        ("someone.blogspot.com", "someone.blogspot.com"),
+        ("www.someone.github.io", "someone.github.io"),
+        ("www.github.io", "github.io"),
+        ("github.io", "github.io"),
         ("localhost", "localhost"),
         ("192.168.0.1", "192.168.0.1"),
         ("", ""),

@@ -1,7 +1,10 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
-from crawler.discovery.primary import has_only_non_policies, is_primary, may_be_main, may_have_moved_to, rank
-from crawler.known import Address, addresses_of
+from crawler.discovery.primary import has_only_non_policies, main_policies, may_be_main, may_have_moved_to, rank
+from crawler.known import JudgedCapture, addresses_of, redirect_key, with_links
 from tests.support.known_captures import known
 
 POLICY = "privacy_policy"
@@ -9,13 +12,13 @@ POLICY = "privacy_policy"
 
 def primary(table: str) -> list[str]:
     """``date path`` of the captures of a table that are the domain's main policy."""
-    captures = known(table)
-    addresses = addresses_of(captures)
-    return [
-        f"{c.timestamp[:4]} {c.url.partition('/')[2].partition('/')[2]}"
-        for c in captures
-        if c.kind and is_primary(c.url, c.timestamp, c.kind, addresses)
-    ]
+    captures = sorted(known(table), key=lambda c: c.timestamp)
+    chosen = main_policies(captures, in_any_language)
+    return [f"{c.timestamp[:4]} {c.url.partition('/')[2].partition('/')[2]}" for c in captures if c.id in chosen]
+
+
+def in_any_language(capture: JudgedCapture) -> bool:
+    return True
 
 
 @pytest.mark.parametrize(
@@ -40,11 +43,10 @@ def test_a_policy_may_have_moved_to_an_address_that_says_so_or_to_an_inner_page_
     assert may_have_moved_to(target, "acme.com", held_policy=held_policy) is expected
 
 
-@pytest.mark.parametrize("kind", ["cookie_policy", "terms", "other", "soft_404"])
+@pytest.mark.parametrize("kind", ["cookie", "other", "soft404"])
 def test_only_a_privacy_policy_is_ever_primary(kind: str) -> None:
-    addresses = addresses_of(known("2010-01-01 a.com/privacy"))
-    assert is_primary("http://a.com/privacy", "20100101000000", POLICY, addresses)
-    assert not is_primary("http://a.com/privacy", "20100101000000", kind, addresses)
+    assert primary("2010-01-01 a.com/privacy policy") == ["2010 a.com/privacy"]
+    assert primary(f"2010-01-01 a.com/privacy {kind}") == []
 
 
 def test_a_cookie_policy_beside_the_policy_is_never_primary() -> None:
@@ -115,14 +117,38 @@ def test_an_address_without_a_word_is_primary_where_a_homepage_links_to_it() -> 
     assert primary("2013-05-12 a.com/node/27 policy") == []
 
 
-def test_what_a_homepage_links_to_goes_before_odd_places_and_after_the_policys_own_page() -> None:
-    def ranked(*lines: str) -> list[str]:
-        addresses = addresses_of(known("\n".join(f"2010-01-01 a.com/{line}" for line in lines)))
-        return [address.url.rpartition("a.com/")[2] for address in sorted(addresses, key=rank, reverse=True)]
+def ranked(*lines: str, links: Sequence[str] = ()) -> list[str]:
+    """Addresses of a.com, the highest-ranked first."""
+    captures = with_links(known("\n".join(f"2010-01-01 {line}" for line in lines)), links)
+    return [address.url.removeprefix("http://") for address in sorted(addresses_of(captures), key=rank, reverse=True)]
 
-    assert ranked("tag/privacy", "node/27 @link", "cookie-policy") == ["node/27", "cookie-policy", "tag/privacy"]
-    assert ranked("node/27 @link", "privacy") == ["privacy", "node/27"]
-    assert ranked("privacy", "privacy-policy @link") == ["privacy-policy", "privacy"]
+
+def test_the_address_that_a_homepage_links_to_goes_before_all_others() -> None:
+    odd, plain = "a.com/node/27", "a.com/privacy"
+    assert ranked(odd, plain) == [plain, odd]
+    assert ranked(odd, plain, links=["https://www.a.com/node/27"]) == [odd, plain]
+
+
+def test_where_a_homepage_links_to_an_address_that_redirects_the_target_is_the_one_that_it_links_to() -> None:
+    (hop,) = known("2010-01-01 a.com/pp 301")
+    hop = replace(hop, content_key=redirect_key("http://a.com/node/27"))
+    marked = with_links([hop, *known("2010-01-01 a.com/node/27", 2)], ["http://a.com/pp"])
+    assert [capture.is_linked for capture in marked] == [True, True]
+
+
+def test_the_sites_own_host_goes_before_one_that_may_be_a_customers() -> None:
+    assert ranked("acme.a.com/privacy", "www.a.com/legal/data-protection") == [
+        "www.a.com/legal/data-protection",
+        "acme.a.com/privacy",
+    ]
+    assert ranked("legal.a.com/privacy", "www.a.com/cookies") == ["legal.a.com/privacy", "www.a.com/cookies"]
+
+
+def test_what_a_page_leads_to_goes_before_odd_places_and_after_the_policys_own_page() -> None:
+    odd, cookies, led_to = "a.com/tag/privacy", "a.com/cookie-policy", "a.com/node/27"
+    assert ranked(odd, f"{led_to} @link", cookies) == [led_to, cookies, odd]
+    assert ranked(f"{led_to} @link", "a.com/privacy") == ["a.com/privacy", led_to]
+    assert ranked("a.com/privacy", "a.com/privacy-policy @link") == ["a.com/privacy-policy", "a.com/privacy"]
 
 
 def test_an_address_has_only_non_policies_once_it_was_read_and_held_no_policy() -> None:
@@ -148,9 +174,8 @@ def test_words_alone_do_not_make_an_article_or_a_product_the_main_policy(url: st
     assert may_be_main(url, found_by) is may_be
 
 
-def test_without_known_addresses_nothing_is_better_and_nothing_is_primary() -> None:
-    addresses: list[Address] = []
-    assert not is_primary("http://a.com/privacy", "20100101000000", POLICY, addresses)
+def test_without_captures_nothing_is_primary() -> None:
+    assert primary("") == []
 
 
 def test_the_same_page_under_another_query_counts_where_the_page_itself_was_not_captured() -> None:
@@ -180,10 +205,6 @@ def test_a_policy_for_some_is_never_primary_where_one_for_all_is_known(page: str
     ]
     assert len(primary(others)) == 10
     assert len(primary(f"2010-01-01 a.com/cookie-policy cookie\n2010-01-01 a.com/legal\n{others}")) == 10
-
-
-def test_an_address_that_cannot_be_read_is_for_nobody_in_particular() -> None:
-    assert not is_primary("http://[a", "20100101000000", POLICY, addresses_of(known("2010-01-01 a.com/privacy")))
 
 
 def test_a_section_above_the_policy_does_not_make_it_one_for_some() -> None:

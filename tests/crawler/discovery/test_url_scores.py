@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
-from crawler.discovery.url_scores import url_score
+from crawler.discovery.url_scores import is_aside, url_score
 from pipelines.surt import urlkey
 from pipelines.word_tables import read_word_table
 
@@ -320,3 +320,20 @@ def test_articles_and_products_score_low(url: str) -> None:
 
 def test_the_words_of_addresses_cover_at_least_25_languages() -> None:
     assert len(read_word_table("crawler.discovery", "url_words.toml")["words"]) >= 25
+
+
+@pytest.mark.parametrize("path", ["privacy/policy", "privacy/en/notice.html", "datenschutz/hinweise"])
+def test_a_document_s_name_below_the_policy_s_is_the_policy_itself(path: str) -> None:
+    assert url_score(f"http://a.com/{path}") == url_score(f"http://a.com/{path.partition('/')[0]}")
+
+
+@pytest.mark.parametrize("path", ["privacy/policy", "privacy-center", "privacy-hub/policy", "privacycentre.html"])
+def test_the_policy_or_a_page_around_it_is_no_aside(path: str) -> None:
+    assert not is_aside(f"http://a.com/{path}")
+    assert url_score(f"http://a.com/{path}") >= 0.8
+
+
+@pytest.mark.parametrize("path", ["privacy/children", "privacy/policy/california", "privacy-center/applicants/notice"])
+def test_a_policy_for_some_is_an_aside_wherever_it_stands(path: str) -> None:
+    assert is_aside(f"http://a.com/{path}")
+    assert url_score(f"http://a.com/{path}") <= 0.5

@@ -31,6 +31,10 @@ def imported(timestamp: str, url: str = URL, domain: str = "example.com") -> dic
         "archive": ARCHIVE,
         "crawl_id": IMPORT,
         "kind": "privacy_policy",
+        "policy_score": 0.9,
+        "title": None,
+        "words": 800,
+        "language": "en",
         "found_by": "homepage_link",
         "link_text": "Privacy",
     }
@@ -108,15 +112,6 @@ def test_a_crawl_may_fetch_an_imported_capture_for_its_raw_bytes(ledger: Ledger)
     (work,) = ledger.captures.claim(crawl_id, 10, 1e12)
     assert (work.timestamp, work.digest) == (LISTED[0].timestamp, LISTED[0].digest)
     assert outcomes(ledger) == {" 2004": "stored"}, "also while a request for it is under way"
-
-
-def test_a_text_that_is_extracted_again_does_not_take_imported_captures_away(ledger: Ledger) -> None:
-    enter_rows(ledger.db, ROWS)
-    crawl(ledger, 1, "all", list(range(8)), ["timeout"], False)
-    before = outcomes(ledger)
-    ledger.dataset.follow([])
-    assert outcomes(ledger) == before
-    assert {before[" 2003"], before[" 2004"], before["/old 2005"]} == {"stored"}
 
 
 def test_an_imported_capture_that_a_redirect_led_to_outlives_a_crash(ledger: Ledger) -> None:

@@ -1,7 +1,5 @@
 """Part files and WARC files: after a crash, files and ledger say the same."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from crawler.archives.cdx import Capture
@@ -11,20 +9,14 @@ from crawler.ledger.moves import ForbiddenMove
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
-from pipelines.outcomes import DomainOutcome
-from pipelines.page.sketch import sketch
 from tests.support.ledger import (
-    ARCHIVE,
-    URL,
     answer,
     begin,
     capture,
     claim,
-    domain_row,
     fetch,
     plan_all,
     reopened,
-    rows,
     states,
     write_part,
 )
@@ -140,35 +132,3 @@ def test_a_part_settles_what_was_fetched_and_nothing_else(ledger: Ledger) -> Non
 
 
 # --- texts extracted again
-
-
-def test_the_ledger_follows_texts_that_were_extracted_again(ledger: Ledger) -> None:
-    crawl_id, domain_id = begin(ledger)
-    answer(ledger, crawl_id, capture("20010101", "A"), capture("20020101", "B"), capture("20030101", "B"))
-    ledger.captures.plan(known.id for known in ledger.captures.of(domain_id)[:2])
-    works = claim(ledger, crawl_id)
-    for work in works:
-        fetch(ledger, work)
-    write_part(ledger, crawl_id, [work.id for work in works])
-    ledger.domains.close(domain_id, DomainOutcome.FOUND)
-    for file, changes in tables.outdated(ledger.db):
-        tables.caught_up(ledger.db, file, changes)
-
-    new = {
-        "archive": ARCHIVE, "domain": "example.com", "captured_at": datetime(2001, 1, 1, tzinfo=UTC), "policy_url": URL,
-        "kind": "cookie_policy", "policy_score": 0.25, "title": "Cookies", "words": 3, "text": "we use cookies",
-        "text_sha256": "new",
-    }  # fmt: skip
-    ledger.dataset.follow([new, new | {"domain": "else.example"}, new | {"archive": "arquivo.pt", "words": 4}])
-    first, second, third = ledger.captures.of(domain_id)
-    assert (first.outcome, first.kind, first.content_key) == ("stored", "cookie_policy", "new")
-    judged = "SELECT text_sha256, policy_score, title, words, sketch FROM captures ORDER BY timestamp"
-    of_new = ("new", 0.25, "Cookies", 3, sketch(["we", "use", "cookies"]))
-    assert ledger.db.execute(judged).fetchall() == [of_new, (None,) * 5, (None,) * 5]
-    assert (second.outcome, second.kind, third.outcome) == ("not_policy", None, "not_policy")
-    assert [file for file, _ in tables.outdated(ledger.db)] == [0]
-    assert domain_row(ledger)["outcome"] == "found"
-
-    ledger.dataset.follow([])
-    assert domain_row(ledger)["outcome"] == "no_policy_found"
-    assert [row["outcome"] for row in rows(ledger)] == ["not_policy"] * 3

@@ -15,12 +15,19 @@ def probed(table: str) -> list[str]:
     return [f"{c.timestamp[:4]} {c.url.removeprefix('http://a.com')}" for c in captures if c.id in ids]
 
 
-def test_the_policys_changes_are_dated_and_what_stands_beside_it_is_fetched_twice_a_year() -> None:
+def test_the_policys_changes_are_dated_to_within_30_days_and_those_of_what_stands_beside_it_to_half_a_year() -> None:
     assert plans("""
         2010-01-01 a.com/privacy policy
         2010-01-01 a.com/cookie-policy cookie
         2010-01-01 a.com/legal-notice
-    """) == {"privacy": "versions", "cookie-policy": "grid", "legal-notice": "grid"}
+    """) == {"privacy": "versions", "cookie-policy": "outline", "legal-notice": "outline"}
+
+
+def test_the_grid_is_every_address_plan_where_it_is_the_crawls() -> None:
+    assert plans("2010-01-01 a.com/privacy policy\n2010-01-01 a.com/cookie-policy cookie", "grid") == {
+        "privacy": "grid",
+        "cookie-policy": "grid",
+    }
 
 
 def test_all_means_all_addresses() -> None:
@@ -41,13 +48,13 @@ def test_an_address_that_holds_no_policy_comes_after_one_that_does() -> None:
     assert plans("""
         2010-01-01 a.com/privacy other
         2010-01-01 a.com/help/privacy-statement policy
-    """) == {"help/privacy-statement": "versions", "privacy": "grid"}
+    """) == {"help/privacy-statement": "versions", "privacy": "outline"}
 
 
 def test_where_no_policy_is_found_at_all_the_likeliest_address_is_fetched_as_if_it_held_one() -> None:
     assert plans("2010-01-01 a.com/privacy-policy.pdf other\n2010-01-01 a.com/cookies cookie") == {
         "privacy-policy.pdf": "versions",
-        "cookies": "grid",
+        "cookies": "outline",
     }
 
 
@@ -65,7 +72,7 @@ def test_what_a_link_led_to_is_wanted_whatever_its_address() -> None:
 
 
 def test_of_addresses_that_only_redirect_a_few_likely_ones_are_followed() -> None:
-    assert plans("2010-01-01 a.com/privacy 301\n2010-01-01 a.com/news/privacy-debate 301") == {"privacy": "grid"}
+    assert plans("2010-01-01 a.com/privacy 301\n2010-01-01 a.com/news/privacy-debate 301") == {"privacy": "outline"}
     assert len(plans("\n".join(f"2010-01-01 a.com/privacy?from={number} 301" for number in range(300)))) == 5
 
 
@@ -79,7 +86,7 @@ def test_the_same_page_under_another_query_is_fetched_only_for_half_years_that_i
         2010-01-01 a.com/privacy policy
         2010-02-01 a.com/privacy?ref=footer
         2014-02-01 a.com/privacy?ref=menu
-    """) == {"privacy": "versions", "privacy?ref=menu": "grid"}
+    """) == {"privacy": "versions", "privacy?ref=menu": "outline"}
 
 
 def test_a_query_that_names_the_page_makes_it_a_page_of_its_own() -> None:

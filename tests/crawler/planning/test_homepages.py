@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crawler.known import HomepageVisit
+import pytest
+
+from crawler.known import HomepageVisit, with_links
 from crawler.planning.homepages import MAX_VISITS, WantedVisit, next_visits
 from tests.support.known_captures import known
 
@@ -130,6 +132,30 @@ def test_beyond_a_homepage_that_still_links_to_the_policy_the_search_goes_on_in_
     (later,) = visits(table, [visit(after.timestamp, "20060401", link=True)])
     assert later.timestamp.startswith("2015")
     assert visits(table, [visit(after.timestamp, "20060401", link=True), visit(later.timestamp)]) == []
+
+
+def test_where_two_addresses_held_a_policy_for_years_a_homepage_in_their_midst_is_to_tell_which_is_the_main_one() -> (
+    None
+):
+    table = f"{yearly(1997, 2025)}\n{yearly(2008, 2014, 'a.com/legal/data-protection')}"
+    (wanted,) = visits(table)
+    assert (wanted.timestamp[:4], wanted.window_days) == ("2011", 365)
+    assert visits(table, [visit("20130101", "20130101", link=True)]) == []
+
+
+def test_no_homepage_is_asked_where_one_links_to_either_address_already() -> None:
+    table = f"{yearly(1997, 2025)}\n{yearly(2008, 2014, 'a.com/legal/data-protection')}"
+    captures = with_links(known(table), ["http://a.com/privacy"])
+    assert next_visits(captures, [], since="", until="", now=NOW) == []
+
+
+@pytest.mark.parametrize("url", ["a.com/privacy?ref=footer", "a.com/privacy/children"])
+def test_the_same_page_or_a_policy_for_some_contests_nothing(url: str) -> None:
+    assert visits(f"{yearly(1997, 2025)}\n{yearly(2008, 2014, url)}") == []
+
+
+def test_a_move_is_no_contest() -> None:
+    assert visits(f"{yearly(1997, 2010)}\n{yearly(2009, 2025, 'a.com/legal/privacy')}") == []
 
 
 def test_a_look_never_reaches_the_captures_that_are_known() -> None:

@@ -22,6 +22,7 @@ from pipelines.dataset.merging import merged
 from pipelines.dataset.part_writer import write_part
 from pipelines.dataset.reading import part_files
 from pipelines.history.domain_history import read_domains
+from pipelines.page.normalization import sha256_of_text
 from pipelines.schema import CAPTURES, DOMAINS, POLICIES
 from tests.support.data_dirs import add_part
 from tests.support.older_versions import CAPTURES_1, POLICIES_1, make_newer, write_version_1
@@ -62,6 +63,32 @@ def test_what_an_import_did_not_know_is_null(tmp_path: Path) -> None:
     assert read["raw_sha256"].is_null().to_pylist() == [True, False]
     assert read["fetched_at"].is_null().to_pylist() == [True, False]
     assert read["origin"].to_pylist() == ["import", "crawl"]
+
+
+@pytest.mark.parametrize(
+    ("extractor", "reading"),
+    [
+        ("dom 1", "dom"),
+        ("dom 1, trafilatura 2.3.1", "dom+trafilatura"),
+        ("dom 1 unpruned, trafilatura 2.3.1", "dom+trafilatura"),
+        ("pypdfium2 5.15.2", "pdf"),
+        ("tags stripped 1", "tags"),
+        ("princeton-leuven", None),
+    ],
+)
+def test_how_a_text_was_read_is_what_its_extractors_name_told(
+    tmp_path: Path, extractor: str, reading: str | None
+) -> None:
+    rows = [row("a.test", "2012", extractor=extractor), row("a.test", "2013", extractor="dom 1")]
+    read = READERS["whole"](write_version_1(tmp_path / "old.parquet", rows))
+    assert read["reading"].to_pylist() == [reading, "dom"]
+    assert read["extractor"].to_pylist() == [extractor, "dom 1"]
+
+
+def test_a_text_of_version_1_is_hashed_anew_as_the_recipe_says(tmp_path: Path) -> None:
+    rows = [row("a.test", "2012", "We collect your name. © 2012"), row("a.test", "2013", "We sell.", text_sha256="0")]
+    read = READERS["whole"](write_version_1(tmp_path / "old.parquet", rows))
+    assert read["text_sha256"].to_pylist() == [sha256_of_text("we collect your name © 2026"), "0"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.reading import history
 from pipelines.schema import DOMAINS
+from pipelines.surt import key_of
 from tests.support.data_dirs import add_part, remove
 from tests.support.rows import asked, row, table
 
@@ -72,7 +73,7 @@ def test_a_capture_is_named_by_its_address_and_time(tmp_path: Path, when: str) -
     [
         ("[[remove]", "at line 1"),
         ("\x00", "line 1"),
-        ("[[withdraw]]\ndomain = 'a.test'", "there is no withdraw; allowed is [[remove]]"),
+        ("[[withdraw]]\ndomain = 'a.test'", "there is no withdraw; allowed are [[remove]] and [[correct]]"),
         ("[remove]\ndomain = 'a.test'", "remove is no list of tables"),
         ("remove = ['a.test']", "remove is no list of tables"),
         ("[[remove]]", "[[remove]] number 1: give either domain or url"),
@@ -87,6 +88,17 @@ def test_a_capture_is_named_by_its_address_and_time(tmp_path: Path, when: str) -
         (f"[[remove]]\nurl = '{URL}'\ncaptured_at = 2012-01-01", "captured_at: 2012-01-01 is no time; allowed are"),
         (f"[[remove]]\nurl = '{URL}'\ncaptured_at = '2012'", "captured_at: 2012 is no time"),
         (f"[[remove]]\nurl = '{URL}'\nreason = 1", "reason is no text"),
+        ("[correct]\ndomain = 'a.test'", "correct is no list of tables"),
+        (f"[[correct]]\naddress = '{URL}'", "[[correct]] number 1: give the domain"),
+        ("[[correct]]\ndomain = 'a.test'\nfrom = '2010'", "say what is right: give address, kind or language"),
+        ("[[correct]]\ndomain = 'a.test'\nkind = 'policy'", "kind: there is no policy; allowed are privacy_policy,"),
+        ("[[correct]]\ndomain = 'a.test'\nkind = ['terms']", "kind: there is no ['terms']"),
+        ("[[correct]]\ndomain = 'a.test'\nlanguage = 'German'", "language: 'German' is no code of two letters"),
+        ("[[correct]]\ndomain = 'a.test'\nlanguage = 7", "language: 7 is no code of two letters"),
+        ("[[correct]]\ndomain = 'a.test'\nkind = 'terms'\nfrom = '2010-13'", "from: not a date: '2010-13'"),
+        ("[[correct]]\ndomain = 'a.test'\nkind = 'terms'\nfrom = 2012\nuntil = 2011", "until lies before from"),
+        ("[[correct]]\ndomain = 'a.test'\naddress = 'a.test/privacy'", "address: 'a.test/privacy' is no http(s)"),
+        ("[[correct]]\ndomain = 'a.test'\nurl = 'http://a.test'", "there is no key url; allowed are domain, address"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_is_allowed(tmp_path: Path, toml: str, problem: str) -> None:
@@ -106,6 +118,33 @@ def test_what_cannot_be_read_is_told_and_not_taken_for_nothing(tmp_path: Path) -
     (tmp_path / "overrides.toml").mkdir()
     with pytest.raises(DatasetError, match=r"overrides\.toml can't be read: Is a directory"):
         read_overrides(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "since", "until"),
+    [
+        ("", "", "~"),
+        ("from = 2012\nuntil = 2013", "2012", "2013~"),
+        ('from = "2012-03"', "201203", "~"),
+        ("until = 2012-06-30", "", "20120630~"),
+    ],
+)
+def test_a_correction_covers_whole_years_months_and_days(tmp_path: Path, written: str, since: str, until: str) -> None:
+    (tmp_path / "overrides.toml").write_text(f"[[correct]]\ndomain = 'WWW.a.test'\naddress = '{URL}'\n{written}")
+    (found,) = read_overrides(tmp_path).correct
+    assert (found.domain, found.since, found.until, found.is_main) == ("www.a.test", since, until, True)
+    days = ["20120301000000", "20120630235959", "20131231235959", "20140101000000"]
+    assert [found.covers(key_of(URL), day) for day in days] == [since <= day <= until for day in days]
+    assert not found.covers(key_of(f"{URL}/else"), days[0])
+
+
+def test_corrections_are_those_of_a_domain_in_the_order_of_the_file(tmp_path: Path) -> None:
+    kinds = ("terms", "other", "cookie_policy")
+    entries = [f"[[correct]]\ndomain = '{name}.test'\nkind = '{kind}'" for name, kind in zip("aba", kinds, strict=True)]
+    (tmp_path / "overrides.toml").write_text("\n".join(entries))
+    found = read_overrides(tmp_path)
+    assert [each.kind for each in found.corrections_of("a.test")] == ["terms", "cookie_policy"]
+    assert all(each.covers("any)/address", "20120301000000") and not each.is_main for each in found.correct)
 
 
 def test_equal_removals_have_one_digest_whatever_their_order_and_reasons(tmp_path: Path) -> None:

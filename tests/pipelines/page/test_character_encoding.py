@@ -97,6 +97,22 @@ def test_one_stray_byte_does_not_unmake_utf8():
     assert decode(body, "text/html; charset=utf-8").text.count("é") == 100
 
 
+@pytest.mark.parametrize("meta", ["", '<meta charset="utf-8">'])
+@pytest.mark.parametrize("header", ["text/html", "text/html; charset=utf-8"])
+def test_three_stray_bytes_do_not_unmake_the_utf8_that_a_page_declares(meta, header):
+    body = meta.encode() + "Müller, Søren, Zoë and Renée".encode() + b" \x93write\x94 to caf\xe9"
+    decoded = decode(body, header)
+    declares = bool(meta) or "utf-8" in header
+    assert (decoded.charset == "utf-8") == declares
+    assert ("Müller, Søren, Zoë and Renée" in decoded.text) == declares
+
+
+def test_utf8_that_is_declared_of_a_page_in_another_encoding_is_not_believed():
+    for name, text in TEXTS.items():
+        body = f"<p>{' '.join([text] * 3)}</p>".encode(CODECS.get(name, name))
+        assert text in decode(body, "text/html; charset=utf-8").text
+
+
 def test_utf16_without_a_mark_is_seen_by_its_nuls():
     assert decode("<p>We collect data.</p>".encode("utf-16-le")).text == "<p>We collect data.</p>"
 

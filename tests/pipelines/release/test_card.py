@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from pipelines.page.normalization import sha256_of_words, words
+from pipelines.page.normalization import sha256_of_text
 from pipelines.release.build import release
 from tests.support.data_dirs import DATASET, data_dir
 from tests.support.rows import policy
@@ -26,6 +28,10 @@ TEXTS = [
     "Политика конфиденциальности № 5: мы не продаём данные. 100 ₽",
     "개인정보 처리방침: 우리는 이름을 수집합니다. ₩100",
     "ကိုယ်ရေးအချက်အလက်မူဝါဒ ក្រុមហ៊ុន ນະໂຍບາຍ",
+    "We keep it for 30 days. Trace Id: 4f3a0c22e1b94d7788aa01b2c3d4e5f6\n\n© 2001–2019 Example Inc. All rights",
+    "Politika privatnosti\n\n2019 © Primjer 1c9d40aa-09ab-4f00-8d11-00e0a1b2c3d4",
+    "プライバシーポリシー\n\n©2019年 例株式会社 Copyright © Example 2003, 2005-19",
+    "سياسة الخصوصية © ٢٠١٩ مثال. Request ID: 1234567890",
     "",
     "\u200b — … ©",
 ]
@@ -35,8 +41,7 @@ TEXTS = [
 def recipe(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("card")
     policies = [
-        policy("a.example", f"20{n + 10}-02-01", text, text_sha256=sha256_of_words(words(text)))
-        for n, text in enumerate(TEXTS)
+        policy("a.example", f"20{n + 10}-02-01", text, text_sha256=sha256_of_text(text)) for n, text in enumerate(TEXTS)
     ]
     card = (release(data_dir(folder / "data", policies), folder / "release").path / "README.md").read_text()
     (code,) = [code for code in re.findall(r"```python\n(.*?)\n```", card, re.DOTALL) if "hashlib" in code]
@@ -56,14 +61,26 @@ def test_the_cards_recipe_gives_the_published_hash_of_each_text(recipe) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_recipe_is_what_extraction_does(recipe, text: str) -> None:
-    assert recipe[1](text) == sha256_of_words(words(text))
+    assert recipe[1](text) == sha256_of_text(text)
 
 
 def test_the_recipe_is_what_extraction_does_for_every_character(recipe) -> None:
     characters = "".join(f"a{chr(n)}b " for n in range(0x20, 0x20000) if not 0xD800 <= n < 0xE000)
     for start in range(0, len(characters), 4_000):
         piece = characters[start : start + 4_000]
-        assert recipe[1](piece) == sha256_of_words(words(piece))
+        assert recipe[1](piece) == sha256_of_text(piece)
+
+
+_PIECES = st.sampled_from([
+    *("© ", "©", "(c)", "Copyright ", "2019", "1999-2003", ", ", "\n", " ", ". ", "Example ", "All rights reserved"),
+    *("年", "Trace Id: ", "4f3a0c22e1b94d77", "-", "00e0a1b2", "12345678", "DE89", "ff", "९५", "策"),
+])  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_recipe_is_what_extraction_does_wherever_ids_and_years_stand(recipe, text: str) -> None:
+    assert recipe[1](text) == sha256_of_text(text)
 
 
 def test_the_card_names_the_dataset_and_the_release_before(tmp_path: Path) -> None:

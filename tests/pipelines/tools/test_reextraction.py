@@ -18,13 +18,15 @@ from warcio.warcwriter import WARCWriter
 
 import pipelines
 from crawler.local_archive.server import LocalArchive, serving
+from data.sample.pdf import pdf_of
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history, part_files
-from pipelines.extraction import extract
+from pipelines.extraction import EXTRACTOR, extract
 from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import Reextracted, _code, digest_of_files, reextract
+from pipelines.tools.summary import summaries
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.processes import crawl, rows_of
@@ -98,7 +100,8 @@ def test_rows_with_raw_bytes_get_new_texts_and_the_others_stay(data_dir):
         old = before[each["domain"], each["captured_at"]]
         if each["warc_file"] in ("a.warc.gz", "b.warc.gz"):
             assert "Version" in each["text"] and "We collect your data" in each["markdown"]
-            assert each["extractor"] != "old 0" and each["title"] == "Privacy Policy"
+            assert (each["extractor"], each["reading"]) == (EXTRACTOR, "dom")
+            assert each["title"] == "Privacy Policy"
             same = [name for name in old if name not in reextraction._READ_AGAIN]
             assert [each[name] for name in same] == [old[name] for name in same]
         else:
@@ -112,6 +115,22 @@ def test_a_second_run_changes_nothing(data_dir):
     once = _rows(data_dir)
     assert _reextract(data_dir, processes=1) == Reextracted(documents=6)
     assert _rows(data_dir) == once
+
+
+def test_an_old_dataset_has_its_extractors_until_it_comes_to_one_which_shows_the_changes_between_them(tmp_path):
+    """A change from PDF to HTML, which an older version's two names for them hid."""
+    pages = [row("d.test", "2001", "old", extractor="pypdfium2 5"), row("d.test", "2002", "older", extractor="dom 1")]
+    bodies = [pdf_of("Privacy Policy", f"Privacy policy\n\n{SENTENCES}"), _page("We collect names and places")]
+    placed = _warc(tmp_path, "a.warc.gz", pages, bodies)
+    add_part(tmp_path, placed)
+    assert {each["extractor"] for each in _rows(tmp_path)} == {"pypdfium2 5", "dom 1"}
+    assert [found.versions for found in summaries(tmp_path)] == [1]
+    _reextract(tmp_path, processes=1)
+    assert [(each["extractor"], each["reading"]) for each in _rows(tmp_path)] == [
+        (EXTRACTOR, "pdf"),
+        (EXTRACTOR, "dom"),
+    ]
+    assert [found.versions for found in summaries(tmp_path)] == [2]
 
 
 def test_what_cannot_be_read_stays_as_it_was(data_dir):
@@ -184,7 +203,7 @@ def test_an_interrupted_run_goes_on_with_what_is_left(data_dir, monkeypatch):
     reextraction.read_again(tasks[0])
     assert len(_rows(data_dir)) == 8 and not any("Version" in each["text"] for each in _rows(data_dir))
     made = tasks[0].result.stat().st_mtime_ns
-    monkeypatch.setattr(reextraction, "replace_parts", lambda *arguments: None)
+    monkeypatch.setattr(reextraction, "replace_parts", lambda *arguments: [8])
     monkeypatch.setattr(reextraction.shutil, "rmtree", lambda *arguments, **options: None)
     assert _reextract(data_dir, processes=1) == Reextracted(documents=6, changed=6)
     assert tasks[0].result.stat().st_mtime_ns == made
@@ -295,7 +314,7 @@ def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str,
     assert left == [row["captured_at"] for row in rows[1:]]
     known = [row for row in rows_of(tmp_path / "captures") if row["captured_at"] == missing["captured_at"]]
     assert [row["outcome"] for row in known] == ["not_policy"]
-    assert "extracted again" in known[0]["detail"]
+    assert known[0]["detail"] == "judged again: empty"
 
 
 PROGRAM = """

@@ -52,6 +52,15 @@ def test_as_of_gives_the_text_that_stood_on_that_day(data_dir, capsys, as_of, ex
     assert f"captured  {expected}" in capsys.readouterr().out
 
 
+def test_later_texts_that_are_taken_for_something_else_are_told(tmp_path, capsys):
+    other = {"primary": False, "kind": "cookie_policy"}
+    add_part(tmp_path, [row("a.test", "2010"), row("a.test", "2011", **other), row("a.test", "2013", **other)])
+    for as_of, told in (("2010", ""), ("2012", "1 cookie_policy, the last of 2011"), ("2015", "2 cookie_policy, the")):
+        assert scrapy(tmp_path, "show", "a.test", "--as-of", as_of) == 0
+        out = capsys.readouterr().out
+        assert "captured  2010" in out and told in out and ("later" in out) is bool(told)
+
+
 def test_what_is_not_known_is_said_on_stderr(data_dir, capsys):
     assert scrapy(data_dir, "show", "shop.test", "--as-of", "2001") == 2
     assert "no policy of shop.test is known by 2001-12-31" in capsys.readouterr().err

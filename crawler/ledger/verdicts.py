@@ -1,0 +1,240 @@
+"""The verdicts on a domain's captures, as the ledger keeps them, and which rows of ``policies`` are still to follow.
+
+A verdict is entered here first. The rows follow when part files are merged (``pipelines.dataset.verdicts``), at the
+latest before a crawl ends with 0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crawler.known import DomainState, JudgedCapture, Role, State, with_links
+from crawler.ledger.captures import homepage_links
+from crawler.ledger.sql import one_of, records, transaction
+from crawler.ledger.tables import outdate
+from crawler.verdicts import decide
+from pipelines.dataset.overrides import Correction, Overrides
+from pipelines.dataset.verdicts import CaptureKey, Verdict, Verdicts
+from pipelines.document import Document
+from pipelines.outcomes import STORED_KINDS, DomainOutcome, Kind, Outcome
+from pipelines.page.normalization import words
+from pipelines.page.sketch import sketch
+from pipelines.timestamps import digits, moment
+
+#: What the ledger keeps of a text that was read, besides its sketch.
+_JUDGED = ("kind", "policy_score", "title", "words", "language", "text_sha256")
+_OF_DOMAIN = f"FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND role = '{Role.POLICY}'"
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRow:
+    """A capture that was read and has no row in ``policies``: its bytes are in a WARC file."""
+
+    id: int
+    domain: str
+    archive: str
+    url: str
+    timestamp: str
+    digest: str
+    found_by: str
+    link_text: str | None
+
+
+def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -> bool:
+    """Decides on all captures of a domain, in all archives, and enters what is new. True if a kind is."""
+    corrections = overrides.corrections_of(domain)
+    with transaction(db):
+        captures = records(
+            JudgedCapture,
+            db.execute(
+                "SELECT c.id, urlkey, timestamp, digest, url, status, found_by, c.state, c.outcome, content_key, kind,"
+                f" FALSE AS is_linked, same_as, policy_score, title, words, language, sketch {_OF_DOMAIN}",
+                (domain,),
+            ),
+        )
+        decided = decide(with_links(captures, homepage_links(db, domain)), corrections)
+        before = {
+            key: (Verdict(verdict or kind, bool(is_primary), language), kind, verdict is None)
+            for key, kind, verdict, is_primary, language in db.execute(
+                f"SELECT c.id, kind, verdict, is_primary, corrected_language {_OF_DOMAIN}", (domain,)
+            )
+        }
+        new = {key: verdict for key, verdict in decided.items() if before[key][2] or before[key][0] != verdict}
+        db.executemany(
+            "UPDATE captures SET verdict = ?, is_primary = ?, corrected_language = ? WHERE id = ?",
+            [(str(verdict.kind), verdict.is_primary, verdict.language, key) for key, verdict in new.items()],
+        )
+        for key, verdict in new.items():
+            if verdict.kind not in STORED_KINDS:
+                _lose_row(db, key)
+        if new:
+            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (domain,))
+        _follow_outcome(db, domain)
+        _note_corrections(db, domain, corrections)
+    return any(before[key][0].kind != verdict.kind for key, verdict in new.items())
+
+
+def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
+    """A stored capture is no policy after all, nor are those with its bytes. Its bytes stay in the WARC file."""
+    lost = db.execute(
+        f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', content_key = '{Outcome.NOT_POLICY}',"
+        " detail = 'judged again: ' || verdict, stored_url = NULL"
+        f" WHERE id = ? AND outcome = '{Outcome.STORED}' RETURNING domain_id, urlkey, digest, timestamp",
+        (capture_id,),
+    ).fetchall()
+    db.executemany(
+        f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', detail = 'same bytes as the capture of ' || ?4"
+        " WHERE domain_id = ?1 AND urlkey = ?2 AND digest = ?3 AND same_as = ?4"
+        f" AND outcome = '{Outcome.UNCHANGED}'",
+        lost,
+    )
+    for domain_id, *_ in lost:
+        outdate(db, domain_id)
+
+
+def _follow_outcome(db: sqlite3.Connection, domain: str) -> None:
+    """What came of a settled domain is told by its texts as they are judged now."""
+    stored = f"FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}'"
+    for outcome, instead, detail, holds in (
+        (DomainOutcome.FOUND, DomainOutcome.NO_POLICY_FOUND, "judged again, none of its texts is a policy",
+         f"NOT EXISTS (SELECT 1 {stored})"),
+        (DomainOutcome.NO_POLICY_FOUND, DomainOutcome.FOUND, None,
+         f"EXISTS (SELECT 1 {stored} AND verdict = '{Kind.PRIVACY_POLICY}')"),
+    ):  # fmt: skip
+        for (domain_id,) in db.execute(
+            "UPDATE domains SET outcome = ?, detail = ?"
+            f" WHERE domain = ? AND state = '{DomainState.DONE}' AND outcome = ? AND {holds} RETURNING id",
+            (instead, detail, domain, outcome),
+        ).fetchall():
+            outdate(db, domain_id)
+
+
+def without_row(db: sqlite3.Connection) -> list[WithoutRow]:
+    """All captures that were read and have no row."""
+    return _without_row(db, "TRUE")
+
+
+def missing_rows(db: sqlite3.Connection) -> list[WithoutRow]:
+    """Those without a row whose verdict gives them one, of the domains in ``unapplied``."""
+    return _without_row(db, f"verdict IN {one_of(STORED_KINDS)} AND domain IN (SELECT domain FROM unapplied)")
+
+
+def _without_row(db: sqlite3.Connection, where: str) -> list[WithoutRow]:
+    return records(
+        WithoutRow,
+        db.execute(
+            "SELECT c.id, domain, archive, url, timestamp, digest, c.found_by, link_text"
+            f" FROM captures c JOIN domains d ON d.id = domain_id WHERE role = '{Role.POLICY}'"
+            f" AND c.state = '{State.SETTLED}' AND c.outcome IN {one_of((Outcome.NOT_POLICY, Outcome.EMPTY))}"
+            f" AND same_as IS NULL AND {where} ORDER BY domain, timestamp, c.id"
+        ),
+    )
+
+
+def has_row(db: sqlite3.Connection, capture_id: int, url: str, text_sha256: str) -> None:
+    """A capture that had no row has one now; those with its bytes are unchanged."""
+    with transaction(db):
+        (found,) = db.execute(
+            f"UPDATE captures SET outcome = '{Outcome.STORED}', detail = NULL, stored_url = ?, content_key = ?"
+            " WHERE id = ? RETURNING domain_id, urlkey, digest, timestamp",
+            (url, text_sha256, capture_id),
+        ).fetchall()
+        db.execute(
+            f"UPDATE captures SET outcome = '{Outcome.UNCHANGED}', detail = NULL"
+            " WHERE domain_id = ? AND urlkey = ? AND digest = ? AND same_as = ?"
+            f" AND outcome = '{Outcome.NOT_POLICY}'",
+            found,
+        )
+        outdate(db, found[0])
+        _follow_outcome(db, *db.execute("SELECT domain FROM domains WHERE id = ?", found[:1]).fetchone())
+
+
+def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Enters the judgements of the rows that ``policies`` has now. Returns the domains with another one than before.
+
+    A row that no crawl and no import brought has no capture here. All these rows are still to follow their verdicts.
+    """
+    domains = set()
+    with transaction(db):
+        for row in rows:
+            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (row["domain"],))
+            found = db.execute(
+                "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
+                " AND timestamp = ? AND coalesce(stored_url, url) = ?"
+                f" AND c.outcome = '{Outcome.STORED}' AND role = '{Role.POLICY}'",
+                (row["domain"], row["archive"], digits(row["captured_at"]), row["policy_url"]),
+            ).fetchone()
+            if found is not None and _judge(db, found[0], row, content_key=row["text_sha256"]):
+                domains.add(row["domain"])
+    return domains
+
+
+def judge_again(db: sqlite3.Connection, documents: Mapping[int, Document]) -> set[str]:
+    """Enters the judgements of captures that have no row. Returns the domains with another one than before."""
+    with transaction(db):
+        of = "SELECT domain FROM captures c JOIN domains d ON d.id = domain_id WHERE c.id = ?"
+        judged = [key for key, document in documents.items() if _judge(db, key, asdict(document))]
+        return {db.execute(of, (key,)).fetchone()[0] for key in judged}
+
+
+def _judge(db: sqlite3.Connection, capture_id: int, read: Mapping[str, Any], content_key: str | None = None) -> bool:
+    """Enters what a text was found to be. True if that, or the text, is another than before."""
+    text = read["text"]
+    new = (*(read[name] for name in _JUDGED[:-1]), read["text_sha256"] if text else None)
+    *known, known_sketch = db.execute(
+        f"SELECT {', '.join(_JUDGED)}, sketch FROM captures WHERE id = ?", (capture_id,)
+    ).fetchone()
+    if (tuple(known), known_sketch is None) == (new, False):
+        return False
+    db.execute(
+        f"UPDATE captures SET {', '.join(f'{name} = ?' for name in _JUDGED)}, sketch = ?,"
+        " content_key = coalesce(?, content_key) WHERE id = ?",
+        (*new, sketch(words(text)), content_key, capture_id),
+    )
+    return True
+
+
+def verdicts(db: sqlite3.Connection) -> Verdicts:
+    """What the rows of ``policies`` are to say, for the domains whose rows may say otherwise."""
+
+    def of(domain: str) -> Mapping[CaptureKey, Verdict]:
+        rows = db.execute(
+            "SELECT timestamp, coalesce(stored_url, url), archive, verdict, is_primary,"
+            " coalesce(corrected_language, language)"
+            f" {_OF_DOMAIN} AND verdict IS NOT NULL",
+            (domain,),
+        )
+        return {
+            (domain, moment(timestamp), url, archive): Verdict(kind, bool(is_primary), language)
+            for timestamp, url, archive, kind, is_primary, language in rows
+        }
+
+    return Verdicts(frozenset(domain for (domain,) in db.execute("SELECT domain FROM unapplied")), of)
+
+
+def applied(db: sqlite3.Connection, domains: Iterable[str]) -> None:
+    """The rows of these domains say what the verdicts say."""
+    with transaction(db):
+        db.executemany("DELETE FROM unapplied WHERE domain = ?", [(domain,) for domain in domains])
+
+
+def settle_corrected(db: sqlite3.Connection, overrides: Overrides) -> None:
+    """Decides again on the domains of which ``overrides.toml`` says something else than when they were settled."""
+    known = dict(db.execute("SELECT domain, digest FROM corrected"))
+    for domain in {correction.domain for correction in overrides.correct} | known.keys():
+        if known.get(domain) != _digest(overrides.corrections_of(domain)):
+            settle_verdicts(db, domain, overrides)
+
+
+def _note_corrections(db: sqlite3.Connection, domain: str, corrections: tuple[Correction, ...]) -> None:
+    db.execute("DELETE FROM corrected WHERE domain = ?", (domain,))
+    if corrections:
+        db.execute("INSERT INTO corrected VALUES (?, ?)", (domain, _digest(corrections)))
+
+
+def _digest(corrections: tuple[Correction, ...]) -> str | None:
+    return hashlib.sha256(repr(corrections).encode()).hexdigest() if corrections else None

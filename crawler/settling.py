@@ -1,0 +1,78 @@
+"""Brings a dataset's rows after the verdicts on their captures (``crawler.verdicts``), which the ledger keeps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.ledger import Ledger
+from crawler.ledger.tables import publish
+from crawler.ledger.verdicts import (
+    applied,
+    follow,
+    has_row,
+    judge_again,
+    missing_rows,
+    settle_corrected,
+    settle_verdicts,
+    verdicts,
+    without_row,
+)
+from crawler.rereading import read_again
+from pipelines.dataset.compaction import Compacted, compact
+from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.parts import append
+from pipelines.dataset.rows import policy_row, policy_table
+from pipelines.dataset.verdicts import Verdicts
+
+logger = logging.getLogger(__name__)
+
+
+def apply_verdicts(data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = False) -> Compacted | None:
+    """Merges part files (``pipelines.dataset.compaction.compact``), their rows as the verdicts have them.
+
+    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. Needs the lock. Killed at any
+    moment, it is run again and ends the same. ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset
+    is not whole; ``EngineError`` where a worker that reads pages died.
+    """
+    settle_corrected(ledger.db, read_overrides(data_dir))
+    _add_missing(data_dir, ledger)
+    decided = verdicts(ledger.db)
+    done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays)
+    if decided:
+        applied(ledger.db, decided.domains)
+        publish(ledger.db, data_dir)
+    return done
+
+
+def decide_again(data_dir: Path, ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> Verdicts:
+    """Texts were extracted again: decides anew wherever a judgement is another now; gives the verdicts for the rows.
+
+    ``rows`` are the new ones of ``policies``. The captures that have no row are read again, too.
+    """
+    overrides = read_overrides(data_dir)
+    domains = follow(ledger.db, rows)
+    for items in read_again(data_dir, without_row(ledger.db)):
+        domains |= judge_again(ledger.db, {key: item.document for key, item in items.items() if item.document})
+    for domain in domains:
+        settle_verdicts(ledger.db, domain, overrides)
+    return verdicts(ledger.db)
+
+
+def _add_missing(data_dir: Path, ledger: Ledger) -> None:
+    """Writes the rows of captures that are policies after all."""
+    missing = missing_rows(ledger.db)
+    added = 0
+    for items in read_again(data_dir, missing):
+        if items:
+            name = f"settled-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.parquet"
+            append(data_dir, name, policy_table([policy_row(item) for item in items.values()]))
+        for capture_id, item in items.items():
+            assert item.document is not None
+            has_row(ledger.db, capture_id, item.snapshot.policy_url, item.document.text_sha256)
+        added += len(items)
+    if added < len(missing):
+        logger.warning("%d captures are policies after all, and no WARC file has their bytes", len(missing) - added)
