@@ -77,13 +77,9 @@ def test_a_crawl_on_an_older_data_dir_fetches_nothing_twice(
     assert run.code == 0, run.log
     assert {entry["pool"] for entry in archive.log} == {"cdx"}
     assert policies(crawled) == before
-    skipped = {row["captured_at"] for row in undisturbed.captures if row["outcome"] == "skipped"}
-    assert len(skipped) == len(before) - len(undisturbed.policies), "the older plan fetched more"
-    both = [  # a detail may be worded otherwise today
-        [row | {"detail": None} for row in lasting(one.captures) if row["captured_at"] not in skipped]
-        for one in (run, undisturbed)
-    ]
-    assert both[0] == both[1]
+    for now, new in zip(lasting(run.captures), lasting(undisturbed.captures), strict=True):
+        says = {"detail": new["detail"]}  # in the words of its version
+        assert now | says == new or new["outcome"] == "skipped", "the old plan fetched more"
     assert all(are_new(crawled / table) for table in FACTS)
 
 
