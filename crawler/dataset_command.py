@@ -6,6 +6,7 @@ It stands outside of ``crawler.commands``, since Scrapy takes each class in ther
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from abc import abstractmethod
 from pathlib import Path
@@ -15,6 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.printable import printable
 
 DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
 """Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
@@ -56,12 +58,16 @@ class DatasetCommand(ScrapyCommand):
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:
             self.fail(problem, BUSY)
+        except sqlite3.Error as problem:
+            from crawler.ledger import what_is_wrong
+
+            self.fail(what_is_wrong(problem, self.data_dir), ERROR)
         except (DatasetError, EngineError, ArrowException, OSError) as problem:
             self.fail(problem, ERROR)
 
     def fail(self, problem: object, exit_code: int) -> None:
         """Says what is wrong on stderr, and sets the exit code."""
-        print(problem, file=sys.stderr)  # noqa: T201 (commands talk to people)
+        print(printable(str(problem)), file=sys.stderr)  # noqa: T201 (commands talk to people)
         self.exitcode = exit_code
 
     @property

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 #: ``discovery`` and ``planning`` know no ledger, ``page`` knows no dataset.
 ROOMS = {
     "pipelines": """
-        columns domains outcomes surt timestamps word_tables
+        columns domains outcomes printable surt timestamps word_tables
         urls
         document schema
         page
@@ -24,7 +24,7 @@ ROOMS = {
         tools
     """,
     "crawler": """
-        dataset_command domains settings
+        domains settings
         archives
         known local_archive
         discovery
@@ -32,9 +32,9 @@ ROOMS = {
         planning
         verdicts
         ledger downloader
-        rereading
+        dataset_command rereading
         settling withdrawal
-        crawl
+        crawl repair
         answers extensions
         addon
         spiders

@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand, NothingThere
 from pipelines.domains import BadDomain, normalize_domain
+from pipelines.printable import printable
 
 
 class Command(DatasetCommand):
@@ -52,7 +53,7 @@ class Command(DatasetCommand):
             until = f" by {as_of}" if as_of else ""
             why = show.why_none(self.data_dir, domain)
             because = f" ({why})" if why else ""
-            raise NothingThere(f"no policy of {show.printable(domain)} is known{until} in {self.data_dir}{because}")
+            raise NothingThere(f"no policy of {printable(domain)} is known{until} in {self.data_dir}{because}")
         if opts.diff:
             _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
         else:

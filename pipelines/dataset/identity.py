@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import sync_folder
 
-_FILE = "dataset.json"
+FILE_NAME = "dataset.json"
 
 
 def dataset_id(data_dir: Path) -> str | None:
@@ -20,7 +20,7 @@ def dataset_id(data_dir: Path) -> str | None:
 
     ``None`` where it has none and ``data_dir`` can't be written. ``DatasetError`` where the file of the id is damaged.
     """
-    path = data_dir / _FILE
+    path = data_dir / FILE_NAME
     try:
         if not path.exists():
             _make(path)

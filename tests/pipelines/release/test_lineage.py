@@ -136,3 +136,28 @@ def test_a_version_that_no_capture_shows_any_more_is_not_named(tmp_path: Path) -
     release(dataset(tmp_path / "1", "2010:names", "2012:phones"), tmp_path / "r" / "1")
     second = release(dataset(tmp_path / "2", "2010:names"), tmp_path / "r" / "2")
     assert renamed(second) == []
+
+
+def test_two_releases_at_once_take_two_numbers(tmp_path: Path) -> None:
+    """The second has begun before the first is in place, and waits for it when it takes its number."""
+    first = data_dir(tmp_path / "data", [policy("a.test", "2001-01-01", "Old.")])
+    with waiting_for(tmp_path):
+        script = (
+            "import sys; from pathlib import Path; from pipelines.release.build import release;"
+            "print(release(Path(sys.argv[1]), Path(sys.argv[2])).manifest.lineage.number)"
+        )
+        second = subprocess.Popen(
+            [sys.executable, "-c", script, str(first), str(tmp_path / "two")], stdout=subprocess.PIPE, text=True
+        )
+        while not list(tmp_path.glob(".two.*.partial/SHA256SUMS")) and not list(tmp_path.glob(".two.*.partial/crawls")):
+            assert second.poll() is None
+            time.sleep(0.05)
+        assert not (tmp_path / "two").exists()
+        other = data_dir(tmp_path / "other", [policy("a.test", "2001-01-01", "New.")])
+        made = subprocess.run(
+            [sys.executable, "-c", script.replace("release(", "__import__('pipelines.release.build').release.build.release("), str(other), str(tmp_path / "elsewhere" / "one")],
+            capture_output=True, text=True, check=True,
+        )
+        assert made.stdout == "1\n"
+        (tmp_path / "elsewhere" / "one").rename(tmp_path / "one")
+    assert second.communicate()[0] == "2\n"

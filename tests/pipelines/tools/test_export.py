@@ -193,7 +193,7 @@ def test_a_damaged_or_foreign_file_is_named(tmp_path, capsys):
     folder.mkdir()
     (folder / "junk.parquet").write_bytes(b"junk")
     assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
-    assert "junk.parquet cannot be read" in capsys.readouterr().err
+    assert "junk.parquet is damaged" in capsys.readouterr().err
     assert scrapy(tmp_path, "show", "a.test") == 1
     assert "junk.parquet" in capsys.readouterr().err
     assert scrapy(tmp_path, "summary") == 1
