@@ -97,9 +97,8 @@ def extract(
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
     notes = [unpacked.note, *reading.notes]
-    text, (language, language_score), judgement = _judged(reading, urlsplit(original).hostname or "")
+    text, text_words, (language, language_score), judgement = _judged(reading, urlsplit(original).hostname or "")
     markdown = normalise(to_markdown(reading.blocks))
-    text_words = words(text)
     if not text_words:
         text = markdown = ""
         notes.append(reading.no_text)
@@ -124,14 +123,15 @@ def extract(
     )
 
 
-def _judged(reading: _Reading, host: str) -> tuple[str, tuple[str | None, float | None], Judgement]:
-    """The text, its language, and what it is. Of a page with other legal texts the policy alone, if it stands apart."""
+def _judged(reading: _Reading, host: str) -> tuple[str, list[str], tuple[str | None, float | None], Judgement]:
+    """The text, its words and language, and what it is. Of a page with other legal texts that of the policy alone, if
+    it stands apart."""
     text = normalise(to_text(reading.blocks))
-    language = language_of(text)
+    text_words, language = words(text), language_of(text)
     judgement = judge(
         reading.title,
         text,
-        words(text),
+        text_words,
         language[0],
         host=host,
         linked=sum(block.linked for block in reading.blocks) / max(1, len(text)),
@@ -143,11 +143,11 @@ def _judged(reading: _Reading, host: str) -> tuple[str, tuple[str | None, float 
         reading.blocks = part.blocks
         reading.steps += (Reading.PART,)
         text = normalise(to_text(part.blocks))
-        return text, language_of(text), part.judgement
+        return text, words(text), language_of(text), part.judgement
     if part is not None and judgement.kind != Kind.PRIVACY_POLICY:
         reading.steps += (Reading.MIXED,)
-        return text, language, part.judgement
-    return text, language, judgement
+        judgement = part.judgement
+    return text, text_words, language, judgement
 
 
 def _read(unpacked: Unpacked, page: Decoded | None, url: str, content_type: str | None) -> _Reading:
