@@ -98,6 +98,10 @@ class Reading(StrEnum):
     """A plain text, as it stands."""
     TAGS = "tags"
     """All text between the tags, of a page without a tree."""
+    PART = "part"
+    """The policy alone, of a page that holds other legal texts too."""
+    MIXED = "mixed"
+    """A page that holds the policy among other legal texts, whole."""
 
 
 #: Kinds whose text may be a policy: they become rows of ``policies``; the rest are rows of ``captures`` only.

@@ -329,9 +329,13 @@ def test_pages_that_lead_to_ever_more_addresses_are_followed_to_a_few(crawl: Cra
     [
         ("http://example.com/privacy", POLICY.replace(b"</body>", b'<a href="/node/7">Privacy Policy</a></body>')),
         ("http://example.com/blog/2012/05/privacy-centers", HUB % 7),
+        (
+            "http://example.com/privacy-center",
+            (HUB % 7).replace(b"</p>", b" Of games and films, and of much more." * 99),
+        ),
     ],
 )
-def test_the_policy_itself_and_an_article_lead_nowhere(url: str, body: bytes, crawl: Crawling) -> None:
+def test_the_policy_itself_an_article_and_a_long_text_lead_nowhere(url: str, body: bytes, crawl: Crawling) -> None:
     item_of(answer(crawl, PlaybackRequest.begin(crawl.planned(url)), body=body))
     assert asked_for(crawl) == []
 
