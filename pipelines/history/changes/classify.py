@@ -73,7 +73,10 @@ def change_class(before: str, after: str) -> str:
 
     The weightiest difference decides. Texts of 100 KB take some 0.1 s.
     """
-    old_lines, new_lines = paragraphs(compared(before)), paragraphs(compared(after))
+    before, after = compared(before), compared(after)
+    if _letters(before) == _letters(after):  # lost and added spaces among them
+        return COSMETIC
+    old_lines, new_lines = paragraphs(before), paragraphs(after)
     lines = align(old_lines, new_lines)
     if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
         return SUBSTANTIVE
@@ -83,6 +86,11 @@ def change_class(before: str, after: str) -> str:
     alignment = align([unit.key for unit in old], [unit.key for unit in new])
     of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
     return _worst(chain([REORDERED if moved or alignment.moved else COSMETIC], of_gaps))
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text, in their order."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _worst(classes: Iterable[str]) -> str:
