@@ -84,6 +84,17 @@ class MatchType(StrEnum):
     DOMAIN = "domain"
 
 
+class Words(StrEnum):
+    """What a search of a whole domain searches for: the words of ``discovery.url_filter``."""
+
+    OWN = "own"
+    """Those of its own languages, and those that stand in addresses everywhere."""
+    FEW = "few"
+    """A handful, for an index that takes no more."""
+    OTHER = "other"
+    """Those of all other languages, once nothing else is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class WantedQuery:
     """A CDX query to plan."""
@@ -95,6 +106,8 @@ class WantedQuery:
     link_text: str | None = None
     since: str | None = None
     until: str | None = None
+    words: str = Words.OWN
+    """Of a query for a whole domain."""
 
 
 @dataclass(frozen=True, slots=True)
