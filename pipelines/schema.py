@@ -181,11 +181,11 @@ DOMAINS = _table(
             "When a crawl first saw that the archive does not show the domain any more. What was known before stays.",
         ),
         _maybe("main_url", _TEXT, "The URL of the newest primary policy. Worked out for releases."),
-        _maybe("main_language", _TEXT, "The language of most primary policies. Worked out for releases."),
+        _maybe("main_language", _TEXT, "The language of that policy. Worked out for releases."),
         _maybe("policy_owner", _TEXT, f"Whose policy that is: {_one_of(Owner)}. Worked out for releases."),
         _maybe("first_capture", TIMESTAMP, "The first known capture of a policy URL."),
         _maybe("last_capture", TIMESTAMP, "The last known capture of a policy URL."),
-        _maybe("versions", pa.int32(), "How many versions the primary policy had. Worked out for releases."),
+        _maybe("versions", pa.int32(), "How many versions the main line has. Worked out for releases."),
         _column(
             "homepages",
             pa.list_(
