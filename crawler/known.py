@@ -201,6 +201,8 @@ class KnownDomain:
     """True if those queries all search by keyword; what links and redirects led to was read."""
     is_cut_off: bool
     """True if a search by keyword gave pages, but not its end."""
+    is_by_few_words: bool
+    """True if a search by keyword was answered for a handful of words only."""
     is_hidden: bool
     """True if playback has refused captures of it."""
 
