@@ -43,9 +43,7 @@ from pipelines.urls import absolute, captured_on, without_archive_prefix
 _OWN = 2
 #: The software whose texts are comparable, whatever path they took: a policy that was PDF and is HTML now has changed
 #: if its words have. The name changes whenever texts may.
-EXTRACTOR = ", ".join(
-    [f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2", "trafilatura"))]
-)
+EXTRACTOR = ", ".join([f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2"))])
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text may have its text elsewhere.
@@ -167,10 +165,8 @@ def _read_page(html: str, url: str) -> _Reading:
     reading = _Reading(title=title_of(tree), has_password_field=has_password_field(tree))
     said, scripts = redirections_of(tree), scripts_of(tree)
     base = absolute(said.base or "", url) or url
-    main = main_text(tree, html, base)
-    reading.blocks = main.blocks
-    reading.steps = (Reading.DOM, Reading.TRAFILATURA) if main.trafilatura_was_asked else (Reading.DOM,)
-    if (shown := running_text(main.blocks)) < LEAST_PROSE:
+    reading.blocks, reading.steps = main_text(tree, base), (Reading.DOM,)
+    if (shown := running_text(reading.blocks)) < LEAST_PROSE:
         embedded = embedded_text(html, base)
         if running_text(embedded) > 2 * shown:
             reading.blocks, reading.steps = embedded, (*reading.steps, Reading.EMBEDDED)

@@ -59,18 +59,20 @@ def main_policies(
         c.id for each in named for c in by_address[each.urlkey or ""]
         if c.is_policy and each.covers(c.urlkey, c.timestamp)
     }  # fmt: skip
-    taken: list[tuple[str, str]] = [(each.since, each.until) for each in named]
+    said = [(each.since, each.until) for each in named]
+    taken: list[tuple[str, str]] = []
     pages: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for address in sorted(candidates, key=rank, reverse=True):
         here = by_address[address.urlkey]
         page = page_of(address.urlkey)
+        closed = [*said, *pages[page], *_for_those_beside(taken, here)]
         chosen |= {
             c.id for c in here
-            if c.is_policy and is_in_main_language(c) and not _is_within(c.timestamp, taken + pages[page])
+            if c.is_policy and is_in_main_language(c) and not _is_within(c.timestamp, closed)
         }  # fmt: skip
         spans = _spans(here)
         taken += _with_inner_half_years(spans)
-        pages[page] += [(_begin(start), _end(end)) for start, end in spans]
+        pages[page] += map(_whole, spans)
     return chosen
 
 
@@ -104,6 +106,20 @@ def _with_inner_half_years(spans: Sequence[tuple[str, str]]) -> list[tuple[str, 
         (start if place == 0 else _begin(start), end if place == last else _end(end))
         for place, (start, end) in enumerate(spans)
     ]
+
+
+def _for_those_beside(taken: Sequence[tuple[str, str]], captures: Sequence[JudgedCapture]) -> list[tuple[str, str]]:
+    """Spans as they are closed to another address, of which these are the captures.
+
+    If it held a policy meanwhile, the policy did not move from it, nor to it: whole half-years are closed then.
+    """
+    stood = [capture.timestamp for capture in captures if capture.is_policy]
+    return [_whole(span) if any(_is_within(moment, [span]) for moment in stood) else span for span in taken]
+
+
+def _whole(span: tuple[str, str]) -> tuple[str, str]:
+    """A span with all of its first and its last half-year."""
+    return _begin(span[0]), _end(span[1])
 
 
 def _begin(timestamp: str) -> str:

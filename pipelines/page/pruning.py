@@ -72,11 +72,23 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
     characters = 0
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
-        if _is_boilerplate(element, called) and (size := text_length(element)) < largest:
+        if not _is_boilerplate(element, called):
+            continue
+        size = text_length(element)
+        if size < largest or long_texts(element) < _LARGE_SHARE * long_texts(tree):
             parts.append(element)
             characters += size
             walk.skip_subtree()
     return parts, characters
+
+
+#: Text nodes so long are no entries of menus.
+_LONG_TEXTS = etree.XPath(".//text()[string-length() > 60][not(ancestor::a)]", smart_strings=False)
+
+
+def long_texts(element: Element) -> int:
+    """Characters of an element's long pieces of text outside links: much of a text, little of a menu of any size."""
+    return sum(map(len, _LONG_TEXTS(element)))
 
 
 def remove(parts: list[Element], tree: Element) -> None:
@@ -104,7 +116,7 @@ def _is_boilerplate_by_tag(element: Element) -> bool | None:
     """Judge an element by its tag and role; ``None`` if they say nothing."""
     tag, role = element.tag, element.get("role")
     if tag == "nav" or role in _ROLES:
-        return not _is_table_of_contents(element)
+        return not is_table_of_contents(element)
     if tag == "button":
         return not _opens_a_panel(element)
     if tag == "aside" or role == "complementary":
@@ -184,7 +196,7 @@ def _within_part(element: Element) -> bool:
     return any(a.tag in ("article", "main", "section") for a in element.iterancestors())
 
 
-def _is_table_of_contents(element: Element) -> bool:
+def is_table_of_contents(element: Element) -> bool:
     """True if most of an element's links lead to places in the page itself."""
     links = [a.get("href") or "" for a in element.iter("a")]
     return len(links) >= 3 and sum(h.startswith("#") and len(h) > 1 for h in links) > 0.6 * len(links)

@@ -124,8 +124,11 @@ def test_a_stub_under_a_policys_title_is_what_it_says_it_is(kind, text):
     assert judged("Privacy Policy", text).kind == kind
 
 
-def test_a_stub_that_asks_to_log_in_is_a_login_and_a_tiny_policy_beside_a_login_box_is_none():
+def test_a_stub_that_asks_to_log_in_is_a_login_and_a_short_policy_beside_a_login_box_is_none():
     asking = judged("Privacy Policy", "Privacy Policy\n\nLog in to see our privacy policy.", has_password_field=True)
     assert asking.kind == Kind.LOGIN
-    tiny = "Privacy Policy\n\nWe never share your personal information, such as your name or e-mail address. We use no cookies."
-    assert judged("Privacy Policy", tiny, has_password_field=True).kind == Kind.PRIVACY_POLICY
+    short = (
+        "Privacy Policy\n\nWe never share your personal information, such as your name or e-mail address, with anyone. "
+        "We use no cookies. We keep no log files."
+    )
+    assert judged("Privacy Policy", short, has_password_field=True).kind == Kind.PRIVACY_POLICY
