@@ -199,6 +199,8 @@ class KnownDomain:
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
     """True if those queries all search by keyword; what links and redirects led to was read."""
+    is_only_other_words_incomplete: bool
+    """True if of those queries only the search for what other languages call a policy has none."""
     is_cut_off: bool
     """True if a search by keyword gave pages, but not its end."""
     is_by_few_words: bool

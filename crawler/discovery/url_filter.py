@@ -15,15 +15,16 @@ from crawler.known import Words
 from pipelines.surt import urlkey
 from pipelines.word_tables import BadWordTable, WordTable, read_word_table
 
-MIMETYPE_FILTER: Final = "mimetype:(text/html|text/plain|application/xhtml|application/pdf|warc/revisit|unk).*"
+MIMETYPE_FILTER: Final = "mimetype:(text/(html|plain)|application/(xhtml|pdf)|warc/revisit|unk).*"
 """The CDX filter for what can hold a policy. A revisit says that an earlier body came again, so it counts."""
 
 _SEPARATOR = ".{0,3}"  # "-", "%20", or nothing
 _ANYTHING = ".*"
 _BEGINS = "[/,=]"  # a part of the path, of the host, of the query
-_ENDS = "([.?].*)?$"
+_ENDS = "([.?].*)?$"  # but for ".html" or a query
 _GROUP = 6  # characters that a group's two signs take in a request line
-_NOT_LANGUAGES = ("every", "few", "generic")
+#: The sections that are no languages, and the lines that they need.
+_NOT_LANGUAGES = {"every": {"names", "also", "other"}, "few": {"names"}, "generic": {"languages"}}
 
 
 def search_filters(domain: str, words: Words = Words.OWN) -> tuple[str, str]:
@@ -44,11 +45,9 @@ def url_filter(domain: str, words: Words = Words.OWN) -> str:
 
 
 def languages_of(domain: str) -> tuple[str, ...]:
-    """The languages at home in a domain's top-level domain; English's neighbours where that is anybody's."""
-    table, ending = _table(), domain.rpartition(".")[2]
-    return tuple(code for code in _languages() if ending in table[code]["domains"]) or tuple(
-        table["generic"]["languages"]
-    )
+    """The languages at home in a domain's top-level domain; none where that is anybody's."""
+    ending = domain.rpartition(".")[2]
+    return tuple(code for code in _languages() if ending in _table()[code]["domains"])
 
 
 @cache
@@ -81,8 +80,9 @@ def _wanted(words: Words, languages: tuple[str, ...]) -> Iterator[str]:
             yield from (word for word in table[code]["names"] if word not in asked)
     else:
         for section in ("every", *languages):
-            yield from table[section]["names"]
-            yield from table[section].get("also", ())
+            yield from (*table[section]["names"], *table[section].get("also", ()))
+        for code in () if languages else table["generic"]["languages"]:
+            yield from table[code]["names"]
 
 
 def _in_urlkey(word: str) -> set[str]:
@@ -112,10 +112,8 @@ def _languages() -> list[str]:
 @cache
 def _table() -> WordTable:
     table = read_word_table("crawler.discovery", "url_words.toml")
-    for section in table:
-        needed = {"generic": {"languages"}}.get(
-            section, {"names"} if section in ("every", "few") else {"names", "domains"}
-        )
-        if not needed <= table[section].keys() <= needed | {"also", "other"}:
-            raise BadWordTable(f"url_words.toml: [{section}] needs {' and '.join(sorted(needed))}")
+    for section, lines in table.items():
+        needed = _NOT_LANGUAGES.get(section, {"domains", "names"})
+        if not needed <= lines.keys() <= needed | {"also"}:
+            raise BadWordTable(f"url_words.toml: [{section}] needs the lines {', '.join(sorted(needed))}")
     return table

@@ -190,6 +190,12 @@ class Domains:
             f" AND match_type = '{MatchType.DOMAIN}' AND pages > 0",
             (domain_id, crawl_id),
         )
+        is_own_incomplete = exists(
+            self.db,
+            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
+            f" AND words != '{Words.OTHER}'",
+            (domain_id, crawl_id),
+        )
         is_by_few_words = exists(
             self.db,
             f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.DONE}' AND words = '{Words.FEW}'",
@@ -201,6 +207,7 @@ class Domains:
             is_excluded=bool(is_excluded),
             incomplete=incomplete,
             is_only_search_incomplete=found_by == FoundBy.URL_KEYWORD,
+            is_only_other_words_incomplete=incomplete is not None and not is_own_incomplete,
             is_cut_off=is_cut_off,
             is_by_few_words=is_by_few_words,
             is_hidden=is_hidden,

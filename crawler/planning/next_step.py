@@ -122,10 +122,9 @@ def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> 
     ninety more requests would not change that.
     """
     is_found = bool(policy_addresses(known.captures))
-    if known.domain.incomplete is None or (is_found and not known.domain.is_cut_off):
+    is_read = known.domain.incomplete is None or known.domain.is_only_other_words_incomplete
+    if is_read or (is_found and not known.domain.is_cut_off):
         return
-    if (known.domain.name, MatchType.DOMAIN, arguments.until or None) in known.answered:
-        return  # only the search for other languages could not be answered
     by_year = _by_year(known.domain.name, arguments, now)
     steps = by_year if is_found else [*_by_address(known.domain.name, arguments), *by_year]
     for queries in steps:

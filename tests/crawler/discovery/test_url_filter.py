@@ -37,7 +37,6 @@ def passes(url: str, domain: str = "site.example", words: Words = Words.OWN) -> 
         "http://site.example/impressum.html",
         "http://site.example/mentions-legales",
         "http://site.example/aviso-legal",
-        "http://site.example/note_legali.htm",
         "http://site.example/legal",
         "http://site.example/legal.html",
         "http://site.example/legal-notice",
@@ -50,7 +49,6 @@ def passes(url: str, domain: str = "site.example", words: Words = Words.OWN) -> 
         "http://site.example/policy",
         "http://site.example/about/policies.html",
         "http://site.example/gdpr",
-        "http://site.example/lgpd/index.html",
     ],
 )
 def test_cookie_policies_legal_notices_subdomains_and_pages_by_parameter_pass_too(url: str) -> None:
@@ -94,13 +92,16 @@ def test_the_filter_uses_no_syntax_of_one_engine_only(words: Words) -> None:
         assert re.fullmatch(r"urlkey:[\w.,*?+|()\[\]{}^$/%=-]+", pattern), pattern
 
 
+@pytest.mark.parametrize(("words", "most"), [(Words.OWN, 1_500), (Words.FEW, 700), (Words.OTHER, 3_000)])
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_the_request_line_of_a_search_is_short_whatever_the_domain_and_the_dates(ending: str) -> None:
+def test_the_request_line_of_a_search_is_short_whatever_the_domain_and_the_dates(
+    ending: str, words: Words, most: int
+) -> None:
     label = "a-label-of-thirty-one-characters"
     domain = f"{'.'.join([label] * 8)[: 252 - len(ending)]}.{ending}"
-    query = Query(domain, "domain", search_filters(domain), "20100101000000", "20251231235959", 10_000)
+    query = Query(domain, "domain", search_filters(domain, words), "20100101000000", "20251231235959", 10_000)
     url = InternetArchive().query_url(query)
-    assert len(f"GET {url.removeprefix('https://web.archive.org')} HTTP/1.1\r\n") < 1_500 + 253
+    assert len(f"GET {url.removeprefix('https://web.archive.org')} HTTP/1.1\r\n") < most
 
 
 def test_the_cheap_filter_stands_first() -> None:
@@ -116,13 +117,11 @@ def test_the_cheap_filter_stands_first() -> None:
         ("site.ch", {"de", "fr", "it"}),
         ("site.by", {"be", "ru"}),
         ("site.xn--p1ai", {"ru"}),
-        ("site.com", {"de", "fr", "es", "it", "pt", "nl"}),
-        ("site.co.uk", {"de", "fr", "es", "it", "pt", "nl"}),
+        ("site.com", set()),
+        ("site.co.uk", set()),
     ],
 )
-def test_a_domain_s_languages_are_those_of_its_country_or_else_english_s_neighbours(
-    domain: str, languages: set[str]
-) -> None:
+def test_a_domain_s_languages_are_those_of_its_country(domain: str, languages: set[str]) -> None:
     assert set(languages_of(domain)) == languages
 
 
