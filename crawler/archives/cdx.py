@@ -74,6 +74,20 @@ class IncompleteAnswer(Exception):
     """The archive's answer does not hold its captures: an error page, a truncated or unreadable body."""
 
 
+class QueryRefused(IncompleteAnswer):
+    """The archive takes no query of this length, or can't work it out in time: a shorter one may be answered."""
+
+
+def refusal(status: int, whose: str) -> IncompleteAnswer:
+    """What an answer with an error's status means; ``whose`` names the server in the message."""
+    meaning = QueryRefused if status in _TOO_MUCH else IncompleteAnswer
+    return meaning(f"HTTP {status} from {whose}")
+
+
+#: 504 says that the server took too long, 500 often too; a proxy says the others of a line that is too long for it.
+_TOO_MUCH = (400, 403, 414, 431, 500, 504)
+
+
 def read_rows(rows: Iterable[Mapping[str, str]]) -> tuple[list[Capture], int]:
     """The captures in CDX rows, and the number of rows that could not be read.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
+from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State, Words
 from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
@@ -190,6 +190,25 @@ class Domains:
             f" AND match_type = '{MatchType.DOMAIN}' AND pages > 0",
             (domain_id, crawl_id),
         )
+        is_own_incomplete = exists(
+            self.db,
+            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
+            f" AND words != '{Words.OTHER}'",
+            (domain_id, crawl_id),
+        )
+        is_by_few_words = exists(
+            self.db,
+            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.DONE}' AND words = '{Words.FEW}'",
+            (domain_id, crawl_id),
+        )
         is_hidden = exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN))
-        is_only_search = found_by == FoundBy.URL_KEYWORD
-        return KnownDomain(domain, bool(is_excluded), incomplete, is_only_search, is_cut_off, is_hidden)
+        return KnownDomain(
+            name=domain,
+            is_excluded=bool(is_excluded),
+            incomplete=incomplete,
+            is_only_search_incomplete=found_by == FoundBy.URL_KEYWORD,
+            is_only_other_words_incomplete=incomplete is not None and not is_own_incomplete,
+            is_cut_off=is_cut_off,
+            is_by_few_words=is_by_few_words,
+            is_hidden=is_hidden,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from crawler.known import DomainState, Role
+from crawler.known import DomainState, Role, Words
 from crawler.ledger.sql import transaction
 from crawler.ledger.tables import DOMAINS_PER_FILE
 from pipelines.dataset.errors import DatasetError
@@ -85,8 +85,11 @@ _ARCHIVES_AND_DATES = (
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )
 
+#: Version 3: every query for a whole domain asked for the same words.
+_WORDS = (f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",)
+
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS)
 VERSION = len(MIGRATIONS)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.arguments import Arguments
-from crawler.known import NOT_SHOWN, SEEN, HomepageVisit, KnownCapture, KnownDomain, MatchType, WantedQuery
+from crawler.known import NOT_SHOWN, SEEN, HomepageVisit, KnownCapture, KnownDomain, MatchType, WantedQuery, Words
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import BELIEVED, next_captures
 from crawler.planning.homepages import WantedVisit, next_visits
@@ -83,6 +83,7 @@ def next_steps(
     if searches(arguments):
         visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
         yield VisitHomepage(f"http://{known.domain.name}/", tuple(visits))
+        yield from _other_languages(known, arguments)
         yield from _narrower_queries(known, arguments, now)
     yield _ending(known, arguments, now)
 
@@ -99,6 +100,17 @@ def _captures(captures: Sequence[KnownCapture], arguments: Arguments, believed: 
     return chosen or next_captures(plans, captures, since=since, until=until, believed=believed)
 
 
+def _other_languages(known: Situation, arguments: Arguments) -> Iterator[AskIndex]:
+    """The search for what other languages call a policy, where neither the domain's own nor a homepage told it.
+
+    Not of a domain that is not archived, nor of one for which the index takes no such query.
+    """
+    domain = known.domain
+    is_searched = domain.incomplete is None and not domain.is_by_few_words
+    if is_searched and not _is_absent(known) and not may_hold_policy(known.captures):
+        yield AskIndex((arguments.dated(WantedQuery(domain.name, MatchType.DOMAIN, words=Words.OTHER)),))
+
+
 def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex]:
     """Narrower queries where the index could not answer for the whole domain, as steps of more and more queries.
 
@@ -110,7 +122,8 @@ def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> 
     ninety more requests would not change that.
     """
     is_found = bool(policy_addresses(known.captures))
-    if known.domain.incomplete is None or (is_found and not known.domain.is_cut_off):
+    is_read = known.domain.incomplete is None or known.domain.is_only_other_words_incomplete
+    if is_read or (is_found and not known.domain.is_cut_off):
         return
     by_year = _by_year(known.domain.name, arguments, now)
     steps = by_year if is_found else [*_by_address(known.domain.name, arguments), *by_year]
@@ -143,6 +156,12 @@ def _years(arguments: Arguments, now: datetime) -> list[tuple[str, str]]:
     return [(max(since, year), until if until.startswith(year) else year) for year in years]
 
 
+def _is_absent(known: Situation) -> bool:
+    """True if neither a policy's address nor the homepage is archived."""
+    is_served = any(visit.served for visit in known.visits)
+    return not known.captures and not is_served and any(visit.is_absent for visit in known.visits)
+
+
 def _is_read_by_years(known: Situation, arguments: Arguments, now: datetime) -> bool:
     """True if all years were read one by one, which makes up for the query over the whole time."""
     years = {(known.domain.name, MatchType.DOMAIN, until) for _, until in _years(arguments, now)}
@@ -154,11 +173,10 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
 
     What the index could not say is incomplete, never absent.
     """
-    domain, captures, visits, is_search = known.domain, known.captures, known.visits, searches(arguments)
+    domain, captures, is_search = known.domain, known.captures, searches(arguments)
     is_incomplete = domain.incomplete is not None and not _is_read_by_years(known, arguments, now)
     is_stored = any(capture.outcome == Outcome.STORED for capture in captures)
     is_found = may_hold_policy(captures) or (is_stored and not is_search)
-    is_absent = any(visit.is_absent for visit in visits) and not any(visit.served for visit in visits)
     is_read = any(capture.outcome in SEEN | {Outcome.UNCHANGED} for capture in captures)
     incomplete, not_archived = DomainOutcome.INCOMPLETE, DomainOutcome.NOT_ARCHIVED
     nothing = DomainOutcome.NO_POLICY_FOUND
@@ -167,7 +185,8 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
         (is_found, DomainOutcome.FOUND, None),
         (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
         (not captures and not is_search, not_archived, "no capture of the addresses asked for"),
-        (not captures and is_absent, not_archived, "no capture of a policy's address nor of the homepage"),
+        (domain.is_by_few_words, incomplete, "the index answered for a few words only"),
+        (_is_absent(known), not_archived, "no capture of a policy's address nor of the homepage"),
         (known.missed is not None, incomplete, known.missed),
         (not captures, nothing, "neither by address nor by a homepage's link"),
         (not is_read, nothing, "none of the captures could be read, or was of the dates asked for"),
