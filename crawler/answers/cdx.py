@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 #: Tries for a page that the archive can't give; each asks for half as many rows as the one before.
 TRIES = 3
+#: Answers to a query for a whole domain that say that the domain is large, not that the index is broken.
+TOO_LARGE = (503, 504)
 
 
 class IndexAnswers:
@@ -74,10 +76,14 @@ class IndexAnswers:
                 raise IncompleteAnswer("the answer was cut off")
             page = await asyncio.to_thread(crawl.archive.read_page, status, headers, body)
         except SiteExcluded as reason:
+            crawl.served("cdx")
             await crawl.in_ledger(self._file_exclusion, work, str(reason))
         except IncompleteAnswer as reason:
-            await self.unanswered(work, str(reason))
+            if not (work.match_type == MatchType.DOMAIN and status in TOO_LARGE):
+                crawl.not_served("cdx", work.domain, str(reason))
+            await self.unanswered(work, str(reason), may_pass=reason.may_pass)
         else:
+            crawl.served("cdx")
             keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
             if page.bad_rows:
@@ -102,15 +108,19 @@ class IndexAnswers:
             if is_below(key_of(work.url), work.domain):
                 ledger.domains.exclude(work.domain_id)
 
-    async def unanswered(self, work: QueryWork, reason: str) -> None:
-        """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more."""
+    async def unanswered(self, work: QueryWork, reason: str, *, may_pass: bool = True) -> None:
+        """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more.
+
+        ``may_pass``: it may answer another time.
+        """
         crawl = self.crawl
         if work.tries + 1 < TRIES:
             delay = crawl.retry_seconds * 3**work.tries
             await crawl.in_ledger(crawl.ledger.queries.retry, work, delay, reason)
         else:
             logger.warning("%s: the index could not be read: %s", work.domain, reason)
-            await crawl.in_ledger(crawl.ledger.queries.end, work.id, QueryState.INCOMPLETE, reason)
+            end = crawl.ledger.queries.end
+            await crawl.in_ledger(end, work.id, QueryState.INCOMPLETE, reason, may_pass=may_pass)
             await crawl.advance(work.domain_id)
 
 
