@@ -12,6 +12,7 @@ from crawler.discovery.providers import may_be_customers
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.known import JUDGED, Address, JudgedCapture, addresses_of
 from pipelines.dataset.overrides import Correction
+from pipelines.history.languages import languages_of, main_languages
 from pipelines.outcomes import FoundBy
 from pipelines.timestamps import half_year
 
@@ -25,11 +26,7 @@ WORTHY = 0.2
 A_POLICYS = 0.4
 
 
-def main_policies(
-    captures: Sequence[JudgedCapture],
-    is_in_main_language: Callable[[JudgedCapture], bool],
-    corrections: Sequence[Correction] = (),
-) -> set[int]:
+def main_policies(captures: Sequence[JudgedCapture], corrections: Sequence[Correction] = ()) -> set[int]:
     """The ids of the captures that show a domain's main privacy policy: at no moment two addresses do.
 
     ``captures`` are all known captures of policy URLs of the domain, by time, their kinds as they are settled.
@@ -43,6 +40,7 @@ def main_policies(
     - A policy for children, applicants or one state never is, where the domain has a policy for everybody.
     - The same page under another query (``/privacy?ref=footer``) is only in half-years in which the page itself
       (``/privacy``) was not captured.
+    - It is in the site's main language at that time (``pipelines.history.languages``), or in none that is known.
     - Where a correction says that the main policy stood at an address, it stood there.
     """
     by_address: defaultdict[str, list[JudgedCapture]] = defaultdict(list)
@@ -54,6 +52,7 @@ def main_policies(
         one for one in addresses
         if one.policies and may_be_main(one.url, one.found_by) and not (has_one_for_all and is_aside(one.url))
     ]  # fmt: skip
+    is_in_main_language = _main_language([c for one in candidates for c in by_address[one.urlkey] if c.is_policy])
     named = [each for each in corrections if each.is_main]
     chosen = {
         c.id for each in named for c in by_address[each.urlkey or ""]
@@ -74,6 +73,14 @@ def main_policies(
         taken += _with_inner_half_years(spans)
         pages[page] += map(_whole, spans)
     return chosen
+
+
+def _main_language(policies: Sequence[JudgedCapture]) -> Callable[[JudgedCapture], bool]:
+    """Says of each of these captures whether it is in the site's main language at its time, or in no known one."""
+    known = languages_of([(capture.timestamp, capture.urlkey, capture.language) for capture in policies])
+    languages = {capture.id: language for capture, language in zip(policies, known, strict=True)}
+    main = main_languages((capture.timestamp, languages[capture.id]) for capture in policies)
+    return lambda capture: languages[capture.id] in (None, main.at(capture.timestamp))
 
 
 def _spans(captures: Sequence[JudgedCapture]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from collections import Counter
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
-from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove
+from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, remove_foreign_parts
 from pipelines.page.tree import Element, silence, text_length
 
 #: Where pruning takes out more than this share of the visible text, its result is compared with the whole page's.
@@ -39,6 +39,7 @@ _PARAGRAPH = 120
 def main_text(tree: Element, base: str) -> list[Block]:
     """The blocks of a page's document, in order. Changes the tree; links are resolved against ``base``."""
     silence(tree)
+    remove_foreign_parts(tree)
     parts, characters = boilerplate_parts(tree)
     whole: list[Block] = []
     if characters > _SUSPICIOUS * text_length(tree):
@@ -62,12 +63,21 @@ def _document_blocks(blocks: list[Block], tree: Element) -> list[Block]:
 
 
 def _is_a_document(kept: list[Block], blocks: list[Block]) -> bool:
-    """True if the choice of a page with little prose is prose, less than half the page, and holds its paragraphs."""
+    """True if the choice of a page with little prose is to be trusted.
+
+    It is prose, less than half the page, and holds a title if the page has one, and most of the page's paragraphs.
+    """
     running = sum(map(prose, kept))
+    if any(_is_title(b) for b in blocks) and not any(_is_title(b) for b in kept):
+        return False
     if running < _LEAST or sum(len(b.text) for b in kept) > 0.5 * sum(len(b.text) for b in blocks):
         return False
     chosen = set(map(id, kept))
     return sum(n for b in blocks if id(b) not in chosen and (n := prose(b)) >= _PARAGRAPH) < 0.5 * running
+
+
+def _is_title(block: Block) -> bool:
+    return block.kind == HEADING and block.level == 1
 
 
 #: Whole lines that are links within the page itself, in the languages most read.

@@ -183,6 +183,22 @@ def test_two_addresses_that_stood_side_by_side_do_not_take_turns() -> None:
     assert {each.url for each in read if decided[each.id].is_primary} == {URL}
 
 
+def test_the_main_policy_is_in_the_sites_main_language_of_that_time() -> None:
+    spoken = {2004: "de", 2005: "de", 2006: "de", 2007: "en", 2008: "en", 2009: "fr", 2010: "en", 2011: "en"}
+    read = [page(f"{year}-03-01", "a", 0.97, language=language) for year, language in spoken.items()]
+    decided = decide(read)
+    assert [each.timestamp[:4] for each in read if not decided[each.id].is_primary] == ["2009"]
+
+
+def test_what_is_for_some_only_does_not_decide_on_the_main_language() -> None:
+    read = [page(f"{year}-03-01", "a", 0.97, language="nl") for year in (2010, 2011)]
+    read += [
+        page(f"{year}-04-01", "b", 0.97, url="http://www.acme.test/privacy/children") for year in range(2009, 2016)
+    ]
+    decided = decide(read)
+    assert {each.language for each in read if decided[each.id].is_primary} == {"nl"}
+
+
 def test_the_evidence_that_neighbours_give_is_less_than_that_of_a_sure_score() -> None:
     from crawler import verdicts
 
