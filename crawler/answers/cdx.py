@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: Tries for a page that the archive can't give; each asks for half as many rows as the one before.
 TRIES = 3
+#: Answers to a query for a whole domain that say that the domain is large, not that the index is broken.
+TOO_LARGE = (503, 504)
 
 
 class IndexAnswers:
@@ -76,10 +78,15 @@ class IndexAnswers:
                 raise IncompleteAnswer("the answer was cut off")
             page = await asyncio.to_thread(self._read, status, headers, body)
         except SiteExcluded as reason:
+            crawl.served("cdx")
             await crawl.in_ledger(self._file_exclusion, work, str(reason))
         except IncompleteAnswer as reason:
-            await self.unanswered(work, str(reason), is_refused=isinstance(reason, QueryRefused))
+            is_refused = isinstance(reason, QueryRefused)
+            if not (work.match_type == MatchType.DOMAIN and (is_refused or status in TOO_LARGE)):
+                crawl.not_served("cdx", work.domain, str(reason))
+            await self.unanswered(work, str(reason), is_refused=is_refused, may_pass=reason.may_pass)
         else:
+            crawl.served("cdx")
             keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
             if page.bad_rows:
@@ -111,11 +118,14 @@ class IndexAnswers:
             if is_below(key_of(work.url), work.domain):
                 ledger.domains.exclude(work.domain_id)
 
-    async def unanswered(self, work: QueryWork, reason: str, *, is_refused: bool = False) -> None:
+    async def unanswered(
+        self, work: QueryWork, reason: str, *, is_refused: bool = False, may_pass: bool = True
+    ) -> None:
         """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more.
 
         A search that is refused as it stands is made with a handful of words instead. Where that is refused as well, it
-        has ended, and ``planning.next_step`` asks for the likely addresses.
+        has ended, and ``planning.next_step`` asks for the likely addresses. ``may_pass``: the archive may answer
+        another time.
         """
         crawl = self.crawl
         has_too_many_words = is_refused and work.match_type == MatchType.DOMAIN
@@ -126,7 +136,8 @@ class IndexAnswers:
             await crawl.in_ledger(retry, work, delay, reason)
         else:
             logger.warning("%s: the index could not be read: %s", work.domain, reason)
-            await crawl.in_ledger(crawl.ledger.queries.end, work.id, QueryState.INCOMPLETE, reason)
+            end = crawl.ledger.queries.end
+            await crawl.in_ledger(end, work.id, QueryState.INCOMPLETE, reason, may_pass=may_pass)
             await crawl.advance(work.domain_id)
 
 

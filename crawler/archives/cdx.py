@@ -71,7 +71,14 @@ class SiteExcluded(Exception):
 
 
 class IncompleteAnswer(Exception):
-    """The archive's answer does not hold its captures: an error page, a truncated or unreadable body."""
+    """The archive's answer does not hold its captures: an error page, a truncated or unreadable body.
+
+    ``may_pass``: the same query may be answered another time.
+    """
+
+    def __init__(self, reason: str, *, may_pass: bool = True) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
 
 
 class QueryRefused(IncompleteAnswer):

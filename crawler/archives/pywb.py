@@ -67,7 +67,7 @@ class Pywb:
         if lines and not rows:
             raise IncompleteAnswer("no CDX rows in the index's answer")
         if len(rows) >= MAX_ROWS:
-            raise IncompleteAnswer(f"the index cut its answer off at {MAX_ROWS:,} rows")
+            raise IncompleteAnswer(f"the index cut its answer off at {MAX_ROWS:,} rows", may_pass=False)
         captures, _ = read_rows(rows)
         return Page(captures, None, bad_rows=len(lines) - len(captures))
 

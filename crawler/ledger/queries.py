@@ -185,10 +185,22 @@ class Queries:
                 (time.time() + delay, detail, words, work.id),
             )
 
-    def end(self, query_id: int, state: str, detail: str) -> None:
-        """Ends a query that has no full answer: incomplete or excluded."""
+    def end(self, query_id: int, state: str, detail: str, *, may_pass: bool = False) -> None:
+        """Ends a query that has no full answer: incomplete or excluded.
+
+        ``may_pass``: the index may answer it another time; the crawl's next run asks again.
+        """
         with transaction(self.db):
             self.db.execute(
-                "UPDATE queries SET state = ?, detail = ?, ended_at = ? WHERE id = ?",
-                (state, detail, time.time(), query_id),
+                "UPDATE queries SET state = ?, detail = ?, may_pass = ?, ended_at = ? WHERE id = ?",
+                (state, detail, may_pass, time.time(), query_id),
+            )
+
+    def plan_again(self, crawl_id: str, domain_id: int) -> None:
+        """Plans a crawl's queries of a domain again that the index may answer now."""
+        with transaction(self.db):
+            self.db.execute(
+                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = 0, not_before = 0, page_rows = ?"
+                f" WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}' AND may_pass",
+                (self.page_rows, domain_id, crawl_id),
             )

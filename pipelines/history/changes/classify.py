@@ -30,7 +30,7 @@ from pipelines.history.changes.align import Gap, align, differences, pair
 from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
 from pipelines.history.changes.cosmetic import content
 from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences
-from pipelines.page.normalization import compared
+from pipelines.page.normalization import compared, words
 from pipelines.word_tables import all_words, read_word_table
 
 FIRST = "first"
@@ -74,7 +74,7 @@ def change_class(before: str, after: str) -> str:
     The weightiest difference decides. Texts of 100 KB take some 0.1 s.
     """
     before, after = compared(before), compared(after)
-    if _letters(before) == _letters(after):  # lost and added spaces among them
+    if "".join(words(before)) == "".join(words(after)):  # spaces came or went
         return COSMETIC
     old_lines, new_lines = paragraphs(before), paragraphs(after)
     lines = align(old_lines, new_lines)
@@ -86,11 +86,6 @@ def change_class(before: str, after: str) -> str:
     alignment = align([unit.key for unit in old], [unit.key for unit in new])
     of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
     return _worst(chain([REORDERED if moved or alignment.moved else COSMETIC], of_gaps))
-
-
-def _letters(text: str) -> str:
-    """The letters and digits of a text, in their order."""
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _worst(classes: Iterable[str]) -> str:
