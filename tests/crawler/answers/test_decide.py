@@ -150,7 +150,7 @@ ANSWERS = [
      next_of(HOMEPAGE, timestamp="20010101000000", offers=1)),
     ("a homepage offered that was seen before is not loaded again", HOMEPAGE, Offer(HOME, "20010101000000"),
      Facts(seen_homepages={"20010101000000"}),
-     Settle(HomepageOutcome.LOOKED_AT, "the homepage of 20010101000000 again", served="20010101000000")),
+     Settle(HomepageOutcome.AGAIN, "the homepage of 20010101000000 again", served="20010101000000")),
     ("a homepage offered too far away is noted with its date", of(HOMEPAGE, window_days=30), FAR_OFFER, Facts(),
      Settle(HomepageOutcome.OFFERED, FAR_OFFER_WHY, served="20051111000000")),
 

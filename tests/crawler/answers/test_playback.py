@@ -113,7 +113,7 @@ def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
     crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     on_the_last_try(crawl, b"<html><body><p>Welcome", work)
-    assert crawl.states()[0][1:] == ("fetched", "looked_at")
+    assert crawl.states()[0][1:] == ("fetched", "unreadable")
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])

@@ -241,6 +241,15 @@ def test_two_rules_work_together_the_first_outermost(base: str) -> None:
     assert time.monotonic() - began >= 0.05
 
 
+def test_scan_limit_counts_rows_that_do_not_fit_and_gives_no_key(base: str) -> None:
+    query = "/cdx/search/cdx?url=shop.example&matchType=domain&limit=1&showResumeKey=true"
+    whole = ask(base, query + "&filter=urlkey:.*privacy.*").body
+    assert whole.strip()
+    inject(base, {"action": "scan_limit", "rows": 1, "match": "filter"})
+    assert ask(base, query + "&filter=urlkey:.*privacy.*").body == b""
+    assert ask(base, query).body.strip()
+
+
 def test_every_action_has_a_test() -> None:
     tested = Path(__file__).read_text("utf-8")
     assert [name for name in actions.ACTIONS if f'"action": "{name}"' not in tested] == []
