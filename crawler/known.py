@@ -91,6 +91,8 @@ class MatchType(StrEnum):
 
     EXACT = "exact"
     PREFIX = "prefix"
+    HOST = "host"
+    """Asked for one capture of whatever kind: whether the host is archived at all."""
     DOMAIN = "domain"
 
 

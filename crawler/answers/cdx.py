@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
 from crawler.archives.playback import Headers
@@ -63,6 +64,8 @@ class IndexAnswers:
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""
+        if work.match_type == MatchType.HOST:
+            return replace(work.query(()), limit=1)
         is_search = work.match_type == MatchType.DOMAIN
         return work.query((url_filter(work.domain), MIMETYPE_FILTER) if is_search else (MIMETYPE_FILTER,))
 

@@ -55,6 +55,7 @@ def _next_step(
         missed=ledger.captures.missed(domain_id),
         unread=ledger.captures.unread(domain_id),
         likely=ledger.likely.of(domain_id),
+        is_listed=ledger.queries.names_any(domain_id, crawl_id),
     )
     for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
         if isinstance(step, Close):

@@ -106,6 +106,11 @@ class Queries:
             )
         )
 
+    def names_any(self, domain_id: int, crawl_id: str) -> bool:
+        """True if the index has named a capture of the domain's host to this crawl, be it of whatever kind."""
+        named = f"queries WHERE domain_id = ? AND crawl_id = ? AND match_type = '{MatchType.HOST}'"
+        return exists(self.db, f"{named} AND captures + bad_rows > 0", (domain_id, crawl_id))
+
     def led_to(self, domain_id: int) -> list[WantedQuery]:
         """The addresses that earlier crawls asked for one by one, and which the index has captures of.
 
@@ -163,6 +168,8 @@ class Queries:
     def _after(self, work: QueryWork, page: Page, page_limit: int) -> tuple[QueryState, str | None]:
         """A query's state after a page, with the reason where the index does not come to an end."""
         resume_key = page.resume_key
+        if work.match_type == MatchType.HOST:
+            return QueryState.DONE, None  # one row tells
         if resume_key is None:
             is_full = len(page.captures) + page.bad_rows == work.page_rows
             return (QueryState.INCOMPLETE, NO_KEY) if is_full else (QueryState.DONE, None)

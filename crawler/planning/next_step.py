@@ -49,6 +49,8 @@ class Situation:
     """Why no capture of an address could be read, though the archive answered: it will not change by itself."""
     likely: Sequence[LikelyAddress] = ()
     """Addresses that playback was asked for, since nothing had named them."""
+    is_listed: bool = False
+    """True if the index has captures of the host, of whatever kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def next_steps(
         visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
         yield VisitHomepage(f"http://{known.domain.name}/", tuple(visits))
         yield from _likely_addresses(known, arguments, now)
+        if _is_absent(known):
+            yield AskIndex((WantedQuery(known.domain.name, MatchType.HOST),))
         yield from _narrower_queries(known, arguments, now)
     yield _ending(known, arguments, now)
 
@@ -191,9 +195,13 @@ def _is_read_by_years(known: Situation, arguments: Arguments, now: datetime) -> 
 
 
 def _is_absent(known: Situation) -> bool:
-    """True if neither the homepage nor a policy's address is archived, by the index and by playback."""
-    is_archived = any(visit.is_answered for visit in known.visits) or any(look.offered for look in known.likely)
-    return not known.captures and not is_archived and any(visit.is_absent for visit in known.visits)
+    """True if neither the homepage nor a policy's address is archived, and the index lists nothing else of the host.
+
+    A site without a homepage in the archive may have other pages there, the policy among them.
+    """
+    is_answered = any(visit.is_answered for visit in known.visits) or any(look.offered for look in known.likely)
+    is_archived = known.is_listed or bool(known.captures) or is_answered
+    return not is_archived and any(visit.is_absent for visit in known.visits)
 
 
 def _blind(visits: Sequence[HomepageVisit]) -> str | None:

@@ -99,7 +99,13 @@ class Domain:
             self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
 
     def crawl_again(self, *, after: timedelta = timedelta(0)) -> None:
-        """The crawl is finished, and another one takes the domain, some time afterwards."""
+        """The crawl is finished, and another one takes the domain, some time afterwards.
+
+        Where nothing is archived, the index has nothing of the host either.
+        """
+        for query in self.next_queries():
+            assert query.match_type == "host"
+            self.answer(query)
         assert self.ending[0] == "done"
         self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
         self.ledger.db.commit()
@@ -129,7 +135,19 @@ def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None
 def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.visit_in_vain("not_archived")) == 1
+    (query,) = domain.next_queries()
+    assert (query.url, query.match_type) == ("a.com", "host")
+    domain.answer(query)
     assert domain.ending[:2] == ("done", "not_archived")
+
+
+def test_a_domain_without_a_homepage_of_which_the_index_lists_other_pages_is_incomplete(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain("not_archived")
+    (query,) = domain.next_queries()
+    page = Page([Capture("com,a)/cats", "20100101000000", "http://a.com/cats", "text/html", 200, "A", 1)], "more", 0)
+    domain.ledger.queries.save_page(query, page, keep=[False])
+    assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
 
 
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
