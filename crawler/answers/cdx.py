@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from functools import partial
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRefused, SiteExcluded
@@ -67,6 +68,8 @@ class IndexAnswers:
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""
+        if work.match_type == MatchType.HOST:
+            return replace(work.query(()), limit=1)
         is_search = work.match_type == MatchType.DOMAIN
         return work.query(search_filters(work.domain, Words(work.words)) if is_search else (MIMETYPE_FILTER,))
 
@@ -82,7 +85,7 @@ class IndexAnswers:
             await crawl.in_ledger(self._file_exclusion, work, str(reason))
         except IncompleteAnswer as reason:
             is_refused = isinstance(reason, QueryRefused)
-            if not (work.match_type == MatchType.DOMAIN and (is_refused or status in TOO_LARGE)):
+            if not (work.match_type == MatchType.DOMAIN and status in TOO_LARGE):
                 crawl.not_served("cdx", work.domain, str(reason))
             await self.unanswered(work, str(reason), is_refused=is_refused, may_pass=reason.may_pass)
         else:

@@ -72,6 +72,8 @@ class InternetArchive:
         rows, resume_key = split_resume_key(text)
         if rows and not any(_FULL_ROW.match(row) for row in rows):
             raise IncompleteAnswer(f"no CDX rows: {rows[0][:120]}")
+        if rows and resume_key is None and not text.endswith("\n") and not _FULL_ROW.match(rows[-1]):
+            raise IncompleteAnswer(f"the answer ends within a row: {rows[-1][:120]}")
         captures, bad = read_rows(_fields(line) for line in rows)
         return Page(captures, resume_key, bad)
 

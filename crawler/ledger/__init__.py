@@ -18,6 +18,7 @@ from uuid import uuid4
 from crawler.known import DomainState, QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
+from crawler.ledger.likely import LikelyAddresses
 from crawler.ledger.migrations import migrate
 from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
@@ -53,6 +54,7 @@ class Ledger:
         self.domains = Domains(self.db)
         self.queries = Queries(self.db, page_rows)
         self.captures = Captures(self.db)
+        self.likely = LikelyAddresses(self.db)
         self.dataset = Dataset(self.db, data_dir)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from crawler.archives.cdx import Capture
 from crawler.known import (
     LASTING,
     SEEN,
+    WITHDRAWN,
     Address,
     HomepageOutcome,
     HomepageVisit,
@@ -151,6 +152,8 @@ class Captures:
                        coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
                        coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
                        tries >= ? AS is_missed,
+                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}', FALSE) AS is_read,
+                       coalesce(outcome = '{HomepageOutcome.SCRIPTS}', FALSE) AS is_script,
                        iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
                 FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND digest = '{HOMEPAGE_DIGEST}'
                 ORDER BY id
@@ -209,7 +212,7 @@ class Captures:
             move_one(
                 self.db, State.CLAIMED, State.FETCHED if has_bytes and not is_known else State.SETTLED, work.id,
                 sets=f"{sets if outcome in LASTING else unless_lasting(**learned)},"
-                f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
+                f" served = :served, not_before = iif(role = '{Role.POLICY}', not_before, :again)",
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),
             )  # fmt: skip
@@ -240,6 +243,17 @@ class Captures:
             f" AND role = '{Role.POLICY}' AND urlkey = missed.urlkey AND outcome IN {one_of(SEEN)}))"
             " LIMIT 1",
             (domain_id, TRIES),
+        ).fetchone()
+        return row[0] if row else None
+
+    def unread(self, domain_id: int) -> str | None:
+        """Why no capture of an address could be read, though the archive answered; ``None`` if there is no such one."""
+        row = self.db.execute(
+            f"SELECT detail FROM captures AS unread WHERE domain_id = ?1 AND role = '{Role.POLICY}'"
+            f" AND outcome IN {one_of((Outcome.FAILED, Outcome.UNPLAYABLE))} AND coalesce(detail, '') != ?2"
+            f" AND NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND role = '{Role.POLICY}'"
+            f" AND urlkey = unread.urlkey AND outcome IN {one_of(LASTING)}) ORDER BY id LIMIT 1",
+            (domain_id, WITHDRAWN),
         ).fetchone()
         return row[0] if row else None
 

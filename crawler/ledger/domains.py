@@ -70,14 +70,19 @@ class Domains:
             domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
         )  # fmt: skip
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
-            f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND tries >= ?", (domain_id, TRIES)
+            f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
         )
 
     def _visit_again(self, domain_id: int) -> None:
         """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
 
-        Where there is no policy, all old visits are past. What was seen at a past visit stays known.
+        Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
+        may have been captured since, too: playback may be asked for them again.
         """
+        self.db.execute(
+            f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.LIKELY}' AND not_before <= ?",
+            (domain_id, time.time()),
+        )
         self.db.execute(
             f"UPDATE captures SET digest = 'past ' || id WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}'"
             f" AND digest = '{HOMEPAGE_DIGEST}' AND not_before <= ?2"

@@ -18,6 +18,9 @@ from pipelines.surt import key_of
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)
+#: The reason where a page has as many rows as were asked for: an index that has come to its end there is rarer than one
+#: that does not say that it has more.
+NO_KEY = "the index gives as many rows as were asked for, and no key to go on with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,22 @@ class Queries:
             )
         )
 
+    def names_any(self, domain_id: int, crawl_id: str) -> bool:
+        """True if the index has named a capture of the domain's host to this crawl, be it of whatever kind."""
+        named = f"queries WHERE domain_id = ? AND crawl_id = ? AND match_type = '{MatchType.HOST}'"
+        return exists(self.db, f"{named} AND captures + bad_rows > 0", (domain_id, crawl_id))
+
     def led_to(self, domain_id: int) -> list[WantedQuery]:
-        """The addresses that links and redirects led earlier crawls to, and which the index has captures of."""
+        """The addresses that earlier crawls asked for one by one, and which the index has captures of.
+
+        Links, redirects or playback led to them; those that were given by name are asked for by name again.
+        """
         return [
             WantedQuery(url, MatchType.EXACT, found_by, link_text)
             for url, found_by, link_text in self.db.execute(
                 "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = ?"
-                " AND found_by IN (?, ?) GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
-                (domain_id, MatchType.EXACT, FoundBy.HOMEPAGE_LINK, FoundBy.REDIRECT),
+                " AND found_by != ? GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+                (domain_id, MatchType.EXACT, FoundBy.GIVEN),
             )
         ]
 
@@ -153,7 +164,7 @@ class Queries:
             for capture, wanted in zip(page.captures, keep, strict=True):
                 if wanted:
                     insert_capture(self.db, work.domain_id, capture, work.found_by, work.link_text)
-            state, detail = self._after(work, page.resume_key, page_limit)
+            state, detail = self._after(work, page, page_limit)
             self.db.execute(
                 "UPDATE queries SET state = ?, detail = ?, resume_key = ?, pages = pages + 1, tries = 0,"
                 " captures = captures + ?, bad_rows = bad_rows + ?, ended_at = ? WHERE id = ?",
@@ -164,10 +175,14 @@ class Queries:
             outdate(self.db, work.domain_id)
         return state
 
-    def _after(self, work: QueryWork, resume_key: str | None, page_limit: int) -> tuple[QueryState, str | None]:
+    def _after(self, work: QueryWork, page: Page, page_limit: int) -> tuple[QueryState, str | None]:
         """A query's state after a page, with the reason where the index does not come to an end."""
+        resume_key = page.resume_key
+        if work.match_type == MatchType.HOST:
+            return QueryState.DONE, None  # one row tells
         if resume_key is None:
-            return QueryState.DONE, None
+            is_full = len(page.captures) + page.bad_rows == work.page_rows
+            return (QueryState.INCOMPLETE, NO_KEY) if is_full else (QueryState.DONE, None)
         is_new = self.db.execute("INSERT OR IGNORE INTO resume_keys VALUES (?, ?)", (work.id, resume_key)).rowcount
         if not is_new:
             return QueryState.INCOMPLETE, f"the index repeats its resume key {resume_key[:100]!r}"

@@ -93,7 +93,7 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
 
 def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
     """The rows of one file of ``domains``, as above. What the history tells of a domain is null here."""
-    looked = one_of((HomepageOutcome.LOOKED_AT, HomepageOutcome.OFFERED, HomepageOutcome.NOT_ARCHIVED))
+    looked = one_of(HomepageOutcome)
     batches = _batches(
         db.execute(
             f"""

@@ -89,6 +89,21 @@ def test_an_address_asked_for_by_name_is_kept_whatever_its_words(crawl: Crawling
     assert found(crawl) == ["http://example.com/cats"]
 
 
+def test_whether_a_host_is_archived_is_asked_for_one_capture_of_whatever_kind(crawl: Crawling) -> None:
+    work = crawl.asked("example.com", "host")
+    query = IndexAnswers(crawl).query(work)  # type: ignore[arg-type]
+    assert (query.match_type, query.filters, query.limit) == ("host", (), 1)
+    answer(crawl, work, row("http://example.com/cats", "com,example)/cats") + "\ncom%2Cexample%29%2Fcats+2005\n")
+    assert (state(crawl, work), found(crawl)) == ("done", [])
+    assert crawl.ledger.queries.names_any(crawl.domain_id, crawl.id)
+
+
+def test_an_answer_that_ends_within_a_row_is_asked_for_again(crawl: Crawling) -> None:
+    work = crawl.asked()
+    answer(crawl, work, row("http://example.com/privacy", "com,example)/privacy") + "com,example)/privacy 2005")
+    assert (state(crawl, work), found(crawl)) == ("planned", [])
+
+
 def test_a_resume_key_goes_on_with_the_query(crawl: Crawling) -> None:
     work = crawl.asked()
     answer(crawl, work, row(URL, "com,example)/privacy") + "\ncom%2Cexample%29%2Fprivacy+2005\n")

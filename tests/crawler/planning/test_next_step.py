@@ -16,6 +16,8 @@ from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
+from crawler.planning.likely import LIKELY_ADDRESSES
+from crawler.planning.next_step import NO_HOMEPAGE, ONLY_SCRIPTS, UNREAD
 from pipelines.surt import key_of
 
 TIMEOUT = "the archive answered 504"
@@ -65,14 +67,37 @@ class Domain:
         self.answer(query)
 
     def visit_in_vain(self, outcome: str = "looked_at") -> list[str]:
-        """Takes the visits that are wanted, none of which shows a link; gives their years."""
+        """Takes the visits that are wanted, none of which shows a link; gives their years.
+
+        No likely address is archived.
+        """
         years: list[str] = []
         while captures := self.next_captures():
-            assert {capture.role for capture in captures} == {"homepage"}
+            assert {capture.role for capture in captures} <= {"homepage", "likely"}
             for capture in captures:
-                years.append(capture.timestamp[:4])
-                self.ledger.captures.settle(capture, outcome)
+                if capture.role == "likely":
+                    self.ledger.captures.settle(capture, "not_archived")
+                else:
+                    years.append(capture.timestamp[:4])
+                    self.ledger.captures.settle(capture, outcome)
         return years
+
+    def likely(self) -> list[CaptureWork]:
+        """Takes visits that show no link, until playback is asked for likely addresses."""
+        while captures := self.next_captures():
+            if captures[0].role == "likely":
+                return captures
+            for capture in captures:
+                self.ledger.captures.settle(capture, "looked_at", served=capture.timestamp)
+        return []
+
+    def offer(self, works: Sequence[CaptureWork], *paths: str) -> None:
+        """Playback names captures of these addresses, and has none of the others."""
+        for work in works:
+            is_there = work.url in {f"http://a.com/{path}" for path in paths}
+            self.ledger.captures.settle(work, "offered" if is_there else "not_archived", served="20150301120000")
+            if is_there:
+                self.ledger.likely.enter(work, work.url, "20150301120000")
 
     def miss(self, captures: Sequence[CaptureWork]) -> None:
         """None of the captures can be loaded, however often they are asked for."""
@@ -80,7 +105,13 @@ class Domain:
             self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
 
     def crawl_again(self, *, after: timedelta = timedelta(0)) -> None:
-        """The crawl is finished, and another one takes the domain, some time afterwards."""
+        """The crawl is finished, and another one takes the domain, some time afterwards.
+
+        Where nothing is archived, the index has nothing of the host either.
+        """
+        for query in self.next_queries():
+            assert query.match_type == "host"
+            self.answer(query)
         assert self.ending[0] == "done"
         self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
         self.ledger.db.commit()
@@ -110,7 +141,19 @@ def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None
 def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.visit_in_vain("not_archived")) == 1
+    (query,) = domain.next_queries()
+    assert (query.url, query.match_type) == ("a.com", "host")
+    domain.answer(query)
     assert domain.ending[:2] == ("done", "not_archived")
+
+
+def test_a_domain_without_a_homepage_of_which_the_index_lists_other_pages_is_incomplete(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain("not_archived")
+    (query,) = domain.next_queries()
+    page = Page([Capture("com,a)/cats", "20100101000000", "http://a.com/cats", "text/html", 200, "A", 1)], "more", 0)
+    domain.ledger.queries.save_page(query, page, keep=[False])
+    assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
 
 
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
@@ -385,9 +428,7 @@ def test_captures_none_of_which_could_be_read_are_not_called_no_policy(tmp_path:
     domain.ledger.captures.plan_given(domain.id, "http://a.com/privacy", "20100101000000")
     (capture,) = domain.next_captures()
     domain.ledger.captures.settle(capture, "unplayable", "the archive has no such capture")
-    _, outcome, detail = domain.ending
-    assert outcome == "no_policy_found"
-    assert detail is not None and "could be read" in detail
+    assert domain.ending == ("done", "incomplete", f"{UNREAD}: the archive has no such capture")
 
 
 def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(tmp_path: Path) -> None:
@@ -398,3 +439,122 @@ def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(t
     _, outcome, detail = domain.ending
     assert outcome == "no_policy_found"
     assert detail is not None and "dates" in detail
+
+
+def test_before_absence_is_said_playback_is_asked_for_the_likely_addresses(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    asked = domain.likely()
+    assert [work.url for work in asked] == [f"http://a.com/{path}" for path in LIKELY_ADDRESSES]
+    domain.offer(asked)
+    assert domain.ending == ("done", "no_policy_found", "neither by address nor by a homepage's link")
+
+
+def test_where_a_policy_is_found_playback_is_not_asked_for_likely_addresses(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    assert domain.likely() == []
+
+
+def test_an_address_that_the_index_has_named_is_not_asked_of_playback(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy/")
+    for capture in domain.next_captures():
+        domain.ledger.captures.settle(capture, "not_policy")
+    assert [work.url for work in domain.likely()] == [f"http://a.com/{path}" for path in LIKELY_ADDRESSES[1:]]
+
+
+def test_a_capture_that_playback_names_is_read_and_its_address_asked_of_the_index(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.offer(domain.likely(), "privacy-policy", "legal/privacy")
+    (capture,) = domain.next_captures()
+    assert (capture.url, capture.timestamp) == ("http://a.com/privacy-policy", "20150301120000")
+    domain.read([capture], "privacy_policy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.visit_in_vain()
+    asked = []
+    while queries := domain.next_queries():
+        asked += [(query.url, query.match_type) for query in queries]
+        domain.answer(queries[0], "20150301120000 " + queries[0].url, "20160101 " + queries[0].url)
+        domain.read(domain.next_captures(), "privacy_policy")
+    assert asked == [("http://a.com/privacy-policy", "exact"), ("http://a.com/legal/privacy", "exact")]
+    assert domain.ending == ("done", "found", None)
+
+
+def test_a_likely_address_that_holds_no_policy_leaves_the_domain_without_one(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.offer(domain.likely(), "privacy")
+    for capture in domain.next_captures():
+        domain.ledger.captures.settle(capture, "not_policy")
+    domain.answer(*domain.next_queries())
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_likely_address_that_could_not_be_loaded_leaves_the_domain_incomplete(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.miss(domain.likely())
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_later_crawl_asks_for_likely_addresses_again_though_not_the_next(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.offer(domain.likely())
+    for after, asked in ((timedelta(0), 0), (VISIT_AGAIN, len(LIKELY_ADDRESSES))):
+        domain.crawl_again(after=after)
+        domain.answer(*domain.next_queries())
+        works = domain.likely()
+        assert len(works) == asked
+        domain.offer(works)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [("scripts", ONLY_SCRIPTS), ("unreadable", NO_HOMEPAGE), ("redirect", NO_HOMEPAGE), ("failed", NO_HOMEPAGE)],
+)
+def test_where_no_homepage_could_be_read_the_domain_is_incomplete(outcome: str, reason: str, domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain(outcome)
+    assert domain.ending == ("done", "incomplete", reason)
+
+
+def test_one_homepage_that_was_read_is_enough(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    (first,) = domain.next_captures()
+    domain.ledger.captures.settle(first, "looked_at", served=first.timestamp)
+    domain.visit_in_vain("scripts")
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_homepage_that_answers_rules_out_not_archived(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    (first,) = domain.next_captures()
+    domain.ledger.captures.settle(first, "unreadable", served=first.timestamp)
+    domain.visit_in_vain("not_archived")
+    assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
+
+
+@pytest.mark.parametrize("outcome", ["failed", "unplayable"])
+def test_captures_that_could_not_be_read_are_no_absence(outcome: str, domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    for capture in domain.next_captures():
+        domain.ledger.captures.settle(capture, outcome, "extraction: over 30 s")
+    domain.visit_in_vain()
+    assert domain.ending == ("done", "incomplete", f"{UNREAD}: extraction: over 30 s")
+
+
+def test_a_page_as_full_as_asked_for_and_without_a_key_is_read_on_year_by_year(domain: Domain) -> None:
+    (query,) = domain.next_queries()
+    domain.answer(
+        query, *(f"2010{month:02d}{day:02d} http://a.com/privacy" for month in (1, 2) for day in range(1, 26))
+    )
+    domain.read(domain.next_captures(), "privacy_policy")
+    while captures := domain.next_captures():
+        domain.read([capture for capture in captures if capture.role == "policy"], "privacy_policy")
+        for capture in captures:
+            if capture.role == "homepage":
+                domain.ledger.captures.settle(capture, "looked_at", served=capture.timestamp)
+    (middle,) = domain.next_queries()
+    assert (middle.match_type, middle.since) == ("domain", "2012")
+    domain.answer(middle)
+    years = domain.next_queries()
+    for year in years:
+        domain.answer(year)
+    assert len(years) > 20 and domain.ending == ("done", "found", None)
