@@ -96,6 +96,17 @@ class MatchType(StrEnum):
     DOMAIN = "domain"
 
 
+class Words(StrEnum):
+    """What a search of a whole domain searches for: the words of ``discovery.url_filter``."""
+
+    OWN = "own"
+    """Those of its own languages, and those that stand in addresses everywhere."""
+    FEW = "few"
+    """A handful, for an index that takes no more."""
+    OTHER = "other"
+    """Those of all other languages, once nothing else is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class WantedQuery:
     """A CDX query to plan."""
@@ -107,6 +118,8 @@ class WantedQuery:
     link_text: str | None = None
     since: str | None = None
     until: str | None = None
+    words: str = Words.OWN
+    """Of a query for a whole domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +229,12 @@ class KnownDomain:
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
     """True if those queries all search by keyword; what links and redirects led to was read."""
+    is_only_other_words_incomplete: bool
+    """True if of those queries only the search for what other languages call a policy has none."""
     is_cut_off: bool
     """True if a search by keyword gave pages, but not its end."""
+    is_by_few_words: bool
+    """True if a search by keyword was answered for a handful of words only."""
     is_hidden: bool
     """True if playback has refused captures of it."""
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
@@ -27,7 +27,6 @@ from crawler.discovery.url_scores import is_aside, url_score
 from crawler.known import JudgedCapture
 from pipelines.dataset.overrides import Correction
 from pipelines.dataset.verdicts import Verdict
-from pipelines.history.languages import languages_of, main_languages
 from pipelines.outcomes import STORED_KINDS, Kind, Outcome
 from pipelines.page.classification import LEAST_WORDS, threshold
 from pipelines.page.normalization import words
@@ -66,17 +65,8 @@ def decide(captures: Sequence[JudgedCapture], corrections: Sequence[Correction] 
                 if correction.language:
                     languages[capture.id] = correction.language
     settled = list(_with_twins(captures, kinds, languages))
-    primary = main_policies(settled, _in_main_language(settled), corrections)
+    primary = main_policies(settled, corrections)
     return {key: Verdict(kind, key in primary, languages.get(key)) for key, kind in kinds.items()}
-
-
-def _in_main_language(captures: Iterable[JudgedCapture]) -> Callable[[JudgedCapture], bool]:
-    """Says of each policy whether it is in the site's main language at its time; one in no known language is."""
-    policies = [capture for capture in captures if capture.is_policy]
-    known = languages_of([(capture.timestamp, capture.urlkey, capture.language) for capture in policies])
-    languages = {capture.id: language for capture, language in zip(policies, known, strict=True)}
-    main = main_languages((capture.timestamp, languages[capture.id]) for capture in policies)
-    return lambda capture: languages.get(capture.id) in (None, main.at(capture.timestamp))
 
 
 def _with_twins(

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from crawler.answers import decide
 from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.request_path import PlaybackRequest
-from crawler.archives.playback import Answer, Headers, Memento, Offer, header
+from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
@@ -77,6 +77,7 @@ class PlaybackAnswers:
         self, asked: PlaybackRequest, status: int, headers: Headers, body: bytes, *, truncated: bool
     ) -> PlaybackRequest | Item | None:
         answer = self.crawl.archive.read_playback(asked.url, status, headers, body)
+        self._note(asked, answer)
         if (
             isinstance(answer, Memento)
             and asked.work.role != Role.LIKELY
@@ -120,6 +121,18 @@ class PlaybackAnswers:
         if asked.work.role == Role.POLICY:
             self.crawl.count(action.outcome)
         return _item(asked, (asked.work.id,)) if asked.kept else None
+
+    def _note(self, asked: PlaybackRequest, answer: Answer) -> None:
+        """Notes whether playback works, by this answer. That an address is not archived says nothing, unless the index
+        or the user has named that very capture."""
+        work = asked.work
+        match answer:
+            case Unavailable(reason):
+                self.crawl.not_served("playback", work.domain, reason)
+            case NotArchived() if asked.is_direct and _is_named(work):
+                self.crawl.not_served("playback", work.domain, "there is no such capture")
+            case Memento() | Offer() | Excluded():
+                self.crawl.served("playback")
 
     # --- in the ledger's thread, each in one transaction
 
@@ -366,6 +379,11 @@ class PlaybackAnswers:
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,
         )
+
+
+def _is_named(work: CaptureWork) -> bool:
+    """True if the index, or the user, says that this capture is there."""
+    return work.role == Role.POLICY and bool(work.digest or work.found_by == FoundBy.GIVEN)
 
 
 def _item(asked: PlaybackRequest, settles: tuple[int, ...]) -> Item:

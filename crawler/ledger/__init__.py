@@ -103,6 +103,7 @@ class Ledger:
     ) -> str:
         """Begins a crawl of ``archive``, or resumes an unfinished one with the same arguments; returns its id.
 
+        A crawl that is resumed asks again for what it could not have for reasons that may pass.
         ``source`` is who names the domains: the file name of a list with its SHA-256, or ``argument``.
         """
         key = json.dumps(arguments, sort_keys=True)
@@ -122,6 +123,9 @@ class Ledger:
                     json.dumps(software or {}, sort_keys=True), *source,
                 ),
             )  # fmt: skip
+            for domain_id in self.domains.open_missing(crawl_id):
+                self.queries.plan_again(crawl_id, domain_id)
+                self.captures.plan_again(domain_id)
         return str(crawl_id)
 
     def end_crawl(self, crawl_id: str, exit_code: int, requests: Mapping[str, int]) -> None:

@@ -36,6 +36,8 @@ from pipelines.timestamps import digits, moment
 VISIT_AGAIN = timedelta(days=30)
 #: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
 TRIES = 3
+#: Captures that could not be loaded at any try, and of which nothing else is known (SQL).
+NOT_LOADED = f"tries >= {TRIES} AND (outcome IS NULL OR outcome NOT IN {one_of(sorted(LASTING))})"
 #: The digest of homepage visits, which keeps one visit per date.
 HOMEPAGE_DIGEST = "homepage"
 #: How near in time a capture of a redirect's target must be to the redirect: both belong to one visit of a crawler.
@@ -224,6 +226,14 @@ class Captures:
         with transaction(self.db):
             self.settle(work, outcome, detail, has_bytes=has_bytes)
             self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
+
+    def plan_again(self, domain_id: int) -> None:
+        """Plans a domain's captures and homepage visits again that could not be loaded at any try."""
+        with transaction(self.db):
+            move(
+                self.db, State.SETTLED, State.PLANNED, f"domain_id = :domain_id AND {NOT_LOADED}",
+                sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0", domain_id=domain_id,
+            )  # fmt: skip
 
     def missed(self, domain_id: int) -> str | None:
         """Why a homepage, or all tried captures of an address, could not be loaded; ``None`` if none was missed."""

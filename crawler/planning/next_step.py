@@ -16,6 +16,7 @@ from crawler.known import (
     LikelyAddress,
     MatchType,
     WantedQuery,
+    Words,
 )
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import BELIEVED, next_captures
@@ -114,6 +115,7 @@ def next_steps(
         yield from _likely_addresses(known, arguments, now)
         if _is_absent(known):
             yield AskIndex((WantedQuery(known.domain.name, MatchType.HOST),))
+        yield from _other_languages(known, arguments)
         yield from _narrower_queries(known, arguments, now)
     yield _ending(known, arguments, now)
 
@@ -128,6 +130,17 @@ def _captures(captures: Sequence[KnownCapture], arguments: Arguments, believed: 
     since, until = arguments.since, arguments.until
     chosen = probes(plans, captures, since=since, until=until)
     return chosen or next_captures(plans, captures, since=since, until=until, believed=believed)
+
+
+def _other_languages(known: Situation, arguments: Arguments) -> Iterator[AskIndex]:
+    """The search for what other languages call a policy, where neither the domain's own nor a homepage told it.
+
+    Not of a domain that is not archived, nor of one for which the index takes no such query.
+    """
+    domain = known.domain
+    is_searched = domain.incomplete is None and not domain.is_by_few_words
+    if is_searched and not _is_absent(known) and not may_hold_policy(known.captures):
+        yield AskIndex((arguments.dated(WantedQuery(domain.name, MatchType.DOMAIN, words=Words.OTHER)),))
 
 
 def _likely_addresses(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskPlayback | AskIndex]:
@@ -155,7 +168,8 @@ def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> 
     ninety more requests would not change that.
     """
     is_found = bool(policy_addresses(known.captures))
-    if known.domain.incomplete is None or (is_found and not known.domain.is_cut_off):
+    is_read = known.domain.incomplete is None or known.domain.is_only_other_words_incomplete
+    if is_read or (is_found and not known.domain.is_cut_off):
         return
     by_year = _by_year(known.domain.name, arguments, now)
     steps = by_year if is_found else [*_by_address(known.domain.name, arguments), *by_year]
@@ -229,6 +243,7 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
         (is_found, DomainOutcome.FOUND, None),
         (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
         (not captures and not is_search, not_archived, "no capture of the addresses asked for"),
+        (domain.is_by_few_words, incomplete, "the index answered for a few words only"),
         (known.missed is not None, incomplete, known.missed),
         (_is_absent(known), not_archived, "no capture of a policy's address nor of the homepage"),
         (known.unread is not None, incomplete, f"{UNREAD}: {known.unread}"),

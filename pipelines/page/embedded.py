@@ -53,7 +53,7 @@ def embedded_text(html: str, base: str) -> list[Block]:
     best: list[Block] = []
     for page in () if tree is None else _pages_within(tree):
         inner, _ = parse(page)
-        blocks = [] if inner is None else main_text(inner, page, base).blocks
+        blocks = [] if inner is None else main_text(inner, base)
         if _is_text(blocks) and running_text(blocks) > running_text(best):
             best = blocks
     return best

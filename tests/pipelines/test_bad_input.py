@@ -40,6 +40,8 @@ BAD = {
     "a JPEG called HTML": b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(50_000),
     "random bytes": random.Random(2).randbytes(500_000),
     "one endless word": b"<p>" + b"a" * 3_000_000,
+    "years without end": b"<p>" + b"2019-" * 400_000,
+    "an id without end": b"<p>" + b"a-" * 400_000 + b"1",
     "one endless attribute": b'<a href="' + b"a" * 3_000_000,
     "one endless comment": b"<!--" + b"x" * 3_000_000,
     "a million brackets": b"<" * 1_000_000,

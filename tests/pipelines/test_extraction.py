@@ -275,15 +275,10 @@ def test_every_kind_is_one_of_the_kinds_and_says_how_it_was_read():
         assert document.reading == reading
 
 
-def test_a_page_of_little_prose_that_trafilatura_is_asked_of_says_so():
-    body = "".join(f"<p>{SENTENCE}</p>" for _ in range(4))
-    assert extract(body.encode(), url=URL).reading == "dom+trafilatura"
-
-
 def test_all_that_one_build_reads_has_one_extractor_which_names_all_that_has_a_part_in_texts():
     documents = [extract(body, url=URL) for body in (b"", page("accordion"), b"Hello there.", _pdf([["Hello there."]]))]
     assert {document.extractor for document in documents} == {EXTRACTOR}
-    assert [name for name in ("lxml", "pypdfium2", "trafilatura") if f"{name} {version(name)}" not in EXTRACTOR] == []
+    assert [name for name in ("lxml", "pypdfium2") if f"{name} {version(name)}" not in EXTRACTOR] == []
 
 
 def test_the_same_page_gives_the_same_document_every_time():

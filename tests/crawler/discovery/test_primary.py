@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from crawler.discovery.primary import has_only_non_policies, main_policies, may_be_main, may_have_moved_to, rank
-from crawler.known import JudgedCapture, addresses_of, redirect_key, with_links
+from crawler.known import addresses_of, redirect_key, with_links
 from tests.support.known_captures import known
 
 POLICY = "privacy_policy"
@@ -13,12 +13,8 @@ POLICY = "privacy_policy"
 def primary(table: str) -> list[str]:
     """``date path`` of the captures of a table that are the domain's main policy."""
     captures = sorted(known(table), key=lambda c: c.timestamp)
-    chosen = main_policies(captures, in_any_language)
+    chosen = main_policies(captures)
     return [f"{c.timestamp[:4]} {c.url.partition('/')[2].partition('/')[2]}" for c in captures if c.id in chosen]
-
-
-def in_any_language(capture: JudgedCapture) -> bool:
-    return True
 
 
 @pytest.mark.parametrize(

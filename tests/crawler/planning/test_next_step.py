@@ -11,7 +11,7 @@ import pytest
 
 from crawler.archives.cdx import Capture, Page
 from crawler.arguments import Arguments
-from crawler.known import WantedQuery
+from crawler.known import WantedQuery, Words
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
@@ -59,6 +59,12 @@ class Domain:
         for capture in captures:
             judged = Judged("stored", content_key=kind, kind=kind, stored_url=capture.url, status=200)
             self.ledger.captures.fetched(capture.id, judged)
+
+    def find_no_other_language(self) -> None:
+        """The search for what other languages call a policy finds nothing."""
+        (query,) = self.next_queries()
+        assert (query.match_type, query.words) == ("domain", Words.OTHER)
+        self.answer(query)
 
     def visit_in_vain(self, outcome: str = "looked_at") -> list[str]:
         """Takes the visits that are wanted, none of which shows a link; gives their years.
@@ -153,6 +159,7 @@ def test_a_domain_without_a_homepage_of_which_the_index_lists_other_pages_is_inc
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.visit_in_vain()) == 5
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -163,6 +170,7 @@ def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at
     first = domain.next_captures()
     domain.miss(first)
     assert len(domain.visit_in_vain()) == 4
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", TIMEOUT)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
@@ -173,14 +181,18 @@ def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at
 def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_not_by_the_next(
     outcome: str, domain: Domain
 ) -> None:
-    domain.answer(*domain.next_queries())
-    first = domain.visit_in_vain(outcome)
+    def look() -> list[str]:
+        domain.answer(*domain.next_queries())
+        years = domain.visit_in_vain(outcome)
+        if outcome == "looked_at":
+            domain.find_no_other_language()
+        return years
+
+    first = look()
     domain.crawl_again()
-    domain.answer(*domain.next_queries())
-    assert domain.visit_in_vain(outcome) == []
+    assert look() == []
     domain.crawl_again(after=VISIT_AGAIN)
-    domain.answer(*domain.next_queries())
-    assert domain.visit_in_vain(outcome) == first
+    assert look() == first
 
 
 def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(domain: Domain) -> None:
@@ -199,6 +211,7 @@ def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captu
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.miss(domain.next_captures())
     domain.visit_in_vain("not_archived")
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", TIMEOUT)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
@@ -215,6 +228,7 @@ def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_lea
     domain.ledger.captures.settle(read, "not_policy")
     domain.miss(missed or domain.next_captures())
     domain.visit_in_vain()
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -222,6 +236,7 @@ def test_a_domain_with_nothing_but_a_cookie_policy_is_searched_and_has_no_policy
     domain.answer(*domain.next_queries(), "20100101 http://a.com/cookie-policy")
     domain.read(domain.next_captures(), "cookie_policy")
     assert len(domain.visit_in_vain()) == 5
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -243,6 +258,39 @@ def test_the_best_address_is_tried_with_one_capture_before_anything_else_is_fetc
     assert probe.url == "http://a.com/privacy"
     domain.read([probe], "privacy_policy")
     assert {capture.url for capture in domain.next_captures()} == {"http://a.com/privacy", "http://a.com/cookies"}
+
+
+def test_what_other_languages_call_a_policy_is_searched_for_once_where_nothing_else_told_it(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain()
+    (query,) = domain.next_queries()
+    assert (query.url, query.match_type, query.words) == ("a.com", "domain", Words.OTHER)
+    domain.answer(query, "20100101 http://a.com/gizlilik")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.visit_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "found", None)
+
+
+def test_a_search_for_other_languages_without_an_answer_leaves_the_domain_incomplete_and_asks_for_nothing_more(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain()
+    domain.fail(domain.next_queries())
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_domain_that_could_be_searched_by_a_few_words_only_is_incomplete_unless_they_find_the_policy(
+    domain: Domain,
+) -> None:
+    (query,) = domain.next_queries()
+    domain.ledger.queries.retry(query, 0, "HTTP 414", words=Words.FEW)
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", "the index answered for a few words only")
 
 
 def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
@@ -349,6 +397,7 @@ def test_a_domain_read_year_by_year_is_complete(domain: Domain) -> None:
     [
         ({"since": "2010", "until": "2012"}, [("2010", "2010"), ("2011", "2011"), ("2012", "2012")]),
         ({"since": "201006", "until": "201203"}, [("201006", "2010"), ("2011", "2011"), ("2012", "201203")]),
+        ({"since": "2011", "until": "2012"}, [("2011", "2011"), ("2012", "2012")]),
         ({"since": "20100615", "until": "2010"}, []),
     ],
 )
@@ -386,6 +435,7 @@ def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(t
     domain = Domain(tmp_path, since="2012")
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.visit_in_vain()
+    domain.find_no_other_language()
     _, outcome, detail = domain.ending
     assert outcome == "no_policy_found"
     assert detail is not None and "dates" in detail
