@@ -80,7 +80,8 @@ CREATE TABLE IF NOT EXISTS captures (
     urlkey      TEXT NOT NULL,
     timestamp   TEXT NOT NULL,      -- 14 digits
     digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target); of a homepage visit
-                                    -- 'homepage', or 'past <id>' if a later crawl may visit again
+                                    -- 'homepage', or 'past <id>' if a later crawl may visit again;
+                                    -- of a likely address that playback was asked for 'likely'
     url         TEXT NOT NULL,
     mimetype    TEXT,
     status      INTEGER,
