@@ -44,15 +44,13 @@ _ACCEPT = all_words(_TABLE["accept"])
 _SUBJECT = re.compile(any_of(all_words(_TABLE["consent_subjects"])))
 
 
-def name_of(element: Element) -> str:
-    """All names of an element in lower case: its class names, its id, and its tag if a site made that up."""
-    tag = element.tag if "-" in element.tag else ""
-    return f"{element.get('class', '')} {element.get('id', '')} {tag}".lower()
-
-
 @lru_cache(4096)
-def _says(name: str) -> str:
-    """What a name calls its element, the surest first; empty for a name that tells nothing."""
+def _says(classes: str | None, id_: str | None, tag: str) -> str:
+    """What an element's names call it, the surest first; empty for names that tell nothing.
+
+    A ``tag`` is a name if a site made it up: these have a hyphen.
+    """
+    name = f"{classes or ''} {id_ or ''} {tag if '-' in tag else ''}".lower()
     kinds = (
         ("document", _DOCUMENT),
         ("dialog", _DIALOG),
@@ -79,8 +77,7 @@ def part_of(element: Element) -> Part | None:
     """What an element is by these signs; ``None`` if they tell nothing."""
     if element.tag in _NO_PART:
         return None
-    name = name_of(element)
-    says = _says(name) if len(name) > 2 else ""  # most elements have none but the space between
+    says = _says(element.get("class"), element.get("id"), element.tag)
     if says == "document":
         return Part.DOCUMENT
     if says == "dialog" or (says == "comments" and _has_writers(element)):
@@ -106,7 +103,8 @@ def _has_writers(element: Element) -> bool:
     """True if comments have a form to write one, or stand there."""
     if element.find(".//form") is not None:
         return True
-    written = (e for e in element.iterdescendants("div", "li", "article", "p") if _COMMENT.search(name_of(e)))
+    names = (f"{e.get('class')} {e.get('id')}".lower() for e in element.iterdescendants("div", "li", "article", "p"))
+    written = filter(_COMMENT.search, names)
     return sum(1 for _ in zip(written, range(2), strict=False)) == 2
 
 

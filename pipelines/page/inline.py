@@ -93,7 +93,7 @@ def _set_off(runs: list[Run], before: str, after: str, marks: Sequence[tuple[str
 
     ``before`` and ``after`` are the characters around the runs, empty at the ends of the line.
     """
-    if not marks:
+    if not marks or not any(run.style.strong or run.style.emphasis for run in runs):
         return escaped(plain(runs))
     (field, mark), *further = marks
     groups = [list(group) for _, group in groupby(runs, key=lambda run: getattr(run.style, field))]
