@@ -52,7 +52,7 @@ def judge_unseen(
     What the rules around the model rule out stays so: they have learned nothing.
     """
     scores, said = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
-    for train, test in GroupKFold(FOLDS).split(values, groups=groups):
+    for train, test in GroupKFold(min(FOLDS, len(set(groups)))).split(values, groups=groups):
         model = learn([rows[n] for n in train], [values[n] for n in train])
         for n in test:
             if rows[n]["document"].policy_score > 0:
@@ -62,7 +62,7 @@ def judge_unseen(
 
 
 def print_reliability(scores: np.ndarray, truth: np.ndarray) -> None:
-    """Per bin of scores: how many pages, their mean score, and the share of policies; then how far the two are apart."""
+    """Per bin of scores: how many pages, their mean score, and the share of policies; then how far they are apart."""
     print("| score | pages | mean score | policies |\n|---|---|---|---|")
     apart = 0.0
     bins = np.digitize(scores, BINS[1:-1])

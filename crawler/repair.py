@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crawler.discovery.homepage import read_homepage
+from crawler.known import HomepageOutcome
 from crawler.ledger import Ledger, rebuilding
 from crawler.ledger.mending import forget_bytes, forget_rows, stored_without_row
 from crawler.ledger.tables import file_names, outdate_missing, publish
@@ -156,8 +157,10 @@ def _mend_indexes(data_dir: Path, found: Found) -> None:
     for warc in (*found.indexes, *found.warcs):
         if cdxj_path(warc).exists():
             put_aside(data_dir, cdxj_path(warc))
-        with suppress(NotWarcError):
+        try:
             write_cdxj(warc)
+        except NotWarcError:
+            put_aside(data_dir, warc)
 
 
 # The ledger
@@ -216,34 +219,38 @@ def _rows(path: Path, schema: pa.Schema) -> Iterator[Row]:
 
 
 def _read_homepages(data_dir: Path, db: sqlite3.Connection) -> None:
-    """Enters where the homepages lead that crawls looked at."""
+    """Enters what the homepages show that crawls looked at."""
     visits = rebuilding.looks_at_homepages(db)
     seen = set()
     for warc in sorted((data_dir / "warc").glob("*.warc.gz")):
-        with suppress(NotWarcError):
-            for record in records_of(warc):
-                key = (record.domain or "", record.timestamp)
-                if key in visits and (exchange := _page(warc, record)) is not None:
-                    seen.add(key)
-                    page = read_homepage(
-                        exchange.body,
-                        url=record.url,
-                        content_type=_header(exchange, "content-type"),
-                        content_encoding=_header(exchange, "content-encoding"),
-                    )
-                    with db:
-                        rebuilding.note_link(db, visits[key], record.url, [link.url for link in page.links])
+        for record in records_of(warc):
+            key = (record.domain or "", record.timestamp)
+            if key in visits and not 300 <= (record.status or 0) < 400:
+                seen.add(key)
+                outcome, links = _look_at(warc, record)
+                with db:
+                    rebuilding.note_look(db, visits[key], outcome, record.url, links)
     with db:
         rebuilding.note_offered(db, lambda domain, served: (domain, served) in seen)
 
 
-def _page(warc: Path, record: CaptureRecord) -> Exchange | None:
-    """The bytes of a page; ``None`` for a redirect, an error page, or what can't be read."""
-    if record.mimetype == REVISIT or record.status is None or record.status >= 300:
-        return None
-    with suppress(*UNREADABLE):
-        return read_exchange(warc, record.offset, record.length)
-    return None
+def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, list[str]]:
+    """What a homepage shows: the outcome of a look at it, and its links to a policy."""
+    exchange = None
+    if record.mimetype != REVISIT and (record.status or 0) < 400:
+        with suppress(*UNREADABLE):
+            exchange = read_exchange(warc, record.offset, record.length)
+    if exchange is None:
+        return HomepageOutcome.UNREADABLE, []
+    page = read_homepage(
+        exchange.body,
+        url=record.url,
+        content_type=_header(exchange, "content-type"),
+        content_encoding=_header(exchange, "content-encoding"),
+    )
+    is_script = page.is_script and not page.links
+    outcome = HomepageOutcome.SCRIPTS if is_script else HomepageOutcome.LOOKED_AT
+    return outcome, [link.url for link in page.links]
 
 
 def _header(exchange: Exchange, name: str) -> str | None:
@@ -307,7 +314,8 @@ def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
     """Keeps the records of damaged WARC files that can be read, in new files, and brings the rows after them."""
     places: dict[Place, Place] = {}
     kept: dict[Path, str] = {}
-    for path in found.warcs:
+    damaged = [path for path in found.warcs if path.exists()]  # others are no WARC files at all
+    for path in damaged:
         moved = write_readable(path)
         places.update(moved.places)
         for name in moved.files.values():
@@ -316,7 +324,7 @@ def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
     gone = {path.name for path in found.warcs} | {path.name for path in _missing_warcs(data_dir, {})}
     lost = _move_rows(data_dir, places, gone) if gone else []
     forget_bytes(ledger.db, lost)
-    for path in found.warcs:
+    for path in damaged:
         say(f"put aside: {put_aside(data_dir, path)}; {kept.get(path, 'nothing in it could be read')}")
         if cdxj_path(path).exists():
             put_aside(data_dir, cdxj_path(path))

@@ -9,6 +9,7 @@ The body goes one way, and each step hands its result to the next::
     embedded_text embedded            the same by the page's data, if the page shows too little
     to_text, to_markdown  render      both renderings of the same blocks
     judge         classification      what the page is
+    policy_part   legal_parts         the policy among other legal texts of one page
 
 A PDF goes from its bytes to blocks directly (``pdf``), plain text from its characters.
 """
@@ -21,15 +22,16 @@ from datetime import date
 from importlib.metadata import version
 
 from pipelines.document import Document
-from pipelines.outcomes import Reading
+from pipelines.outcomes import STORED_KINDS, Kind, Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
 from pipelines.page.boilerplate import main_text
 from pipelines.page.character_encoding import Decoded, decode, decoded
-from pipelines.page.classification import judge
+from pipelines.page.classification import Judgement, judge
 from pipelines.page.content_coding import Unpacked, unpack
 from pipelines.page.effective_date import effective_date
 from pipelines.page.embedded import LEAST_PROSE, embedded_text, running_text
 from pipelines.page.language import language_of
+from pipelines.page.legal_parts import policy_part
 from pipelines.page.media_types import PDF
 from pipelines.page.normalization import normalise, sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
@@ -37,7 +39,7 @@ from pipelines.page.redirections import elsewhere, is_challenge, redirections_of
 from pipelines.page.render import to_markdown, to_text
 from pipelines.page.sketch import sketch
 from pipelines.page.tree import has_password_field, parse, strip_tags, title_of
-from pipelines.urls import absolute, captured_on, without_archive_prefix
+from pipelines.urls import absolute, captured_on, host_of, without_archive_prefix
 
 #: The number of our own part in the texts. It rises once in a release in which they change.
 _OWN = 2
@@ -94,20 +96,11 @@ def extract(
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
     notes = [unpacked.note, *reading.notes]
-    text, markdown = normalise(to_text(reading.blocks)), normalise(to_markdown(reading.blocks))
-    text_words = words(text)
+    text, text_words, (language, language_score), judgement = _judged(reading, host_of(original))
+    markdown = normalise(to_markdown(reading.blocks))
     if not text_words:
         text = markdown = ""
         notes.append(reading.no_text)
-    language, language_score = language_of(text)
-    judgement = judge(
-        reading.title,
-        text,
-        text_words,
-        language,
-        has_password_field=reading.has_password_field,
-        challenged=reading.challenged,
-    )
     return Document(
         title=reading.title,
         text=text,
@@ -127,6 +120,33 @@ def extract(
         detail="; ".join(filter(None, notes)) or None,
         follow=reading.follow,
     )
+
+
+def _judged(reading: _Reading, host: str) -> tuple[str, list[str], tuple[str | None, float | None], Judgement]:
+    """The text, its words and language, and what it is. Of a page with other legal texts that of the policy alone, if
+    it stands apart."""
+    text = normalise(to_text(reading.blocks))
+    text_words, language = words(text), language_of(text)
+    judgement = judge(
+        reading.title,
+        text,
+        text_words,
+        language[0],
+        host=host,
+        linked=sum(block.linked for block in reading.blocks) / max(1, len(text)),
+        has_password_field=reading.has_password_field,
+        challenged=reading.challenged,
+    )
+    part = policy_part(reading.blocks, language[0]) if judgement.kind in STORED_KINDS else None
+    if part is not None and part.is_cut:
+        reading.blocks = part.blocks
+        reading.steps += (Reading.PART,)
+        text = normalise(to_text(part.blocks))
+        return text, words(text), language_of(text), part.judgement
+    if part is not None and judgement.kind != Kind.PRIVACY_POLICY:
+        reading.steps += (Reading.MIXED,)
+        judgement = part.judgement
+    return text, text_words, language, judgement
 
 
 def _read(unpacked: Unpacked, page: Decoded | None, url: str, content_type: str | None) -> _Reading:

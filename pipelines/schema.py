@@ -85,7 +85,11 @@ POLICIES = _table(
         _LANGUAGE,
         _maybe("language_score", pa.float32(), "The language's probability, 0 to 1."),
         _column("kind", _TEXT, f"What the text is: {_one_of(sorted(STORED_KINDS))}."),
-        _column("policy_score", pa.float32(), "Probability that the text is a privacy policy, 0 to 1."),
+        _column(
+            "policy_score",
+            pa.float32(),
+            "Calibrated probability that it is a privacy policy, 0 to 1. Too few words, a list of links or spam: 0.",
+        ),
         _column("primary", pa.bool_(), "Whether it is the main privacy policy of the domain on that date."),
         _column("policy_owner", _TEXT, f"Whose policy it is: {_one_of(Owner)}."),
         _EFFECTIVE_DATE,
@@ -174,7 +178,11 @@ DOMAINS = _table(
             f"What came of it: {_one_of(DomainOutcome)}. A domain that was found and is asked again is still found.",
         ),
         _maybe("reason", _TEXT, "Why there is nothing, or not all."),
-        _column("may_pass", pa.bool_(), "Whether the reason may pass, so that a later crawl can find more."),
+        _column(
+            "may_pass",
+            pa.bool_(),
+            "Whether something could not be had for a reason that may pass: the crawl, run again, asks for it again.",
+        ),
         _maybe(
             "excluded_since",
             TIMESTAMP,

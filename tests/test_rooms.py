@@ -25,6 +25,7 @@ ROOMS = {
     """,
     "crawler": """
         domains settings
+        given_settings
         archives
         known local_archive
         discovery

@@ -76,7 +76,7 @@ def main_policies(captures: Sequence[JudgedCapture], corrections: Sequence[Corre
 
 
 def _main_language(policies: Sequence[JudgedCapture]) -> Callable[[JudgedCapture], bool]:
-    """Says of each of these captures whether it is in the site's main language at its time, or in none that is known."""
+    """Says of each of these captures whether it is in the site's main language at its time, or in no known one."""
     known = languages_of([(capture.timestamp, capture.urlkey, capture.language) for capture in policies])
     languages = {capture.id: language for capture, language in zip(policies, known, strict=True)}
     main = main_languages((capture.timestamp, languages[capture.id]) for capture in policies)

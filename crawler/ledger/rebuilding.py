@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -74,11 +74,11 @@ def enter_domain(db: sqlite3.Connection, row: Row, file: int, place: int) -> Non
     last = _unix(row["asked_last"]) or 0.0
     db.execute(
         "INSERT OR IGNORE INTO domains (id, archive, domain, crawl_id, listed_by, rank, state, outcome, detail,"
-        " asked_first, asked_last, known_through, excluded_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " may_pass, asked_first, asked_last, known_through, excluded_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             max(file * DOMAINS_PER_FILE, 1) + place, row["archive"], row["domain"], _asked_by(db, row), listed_by,
-            row["rank"], DomainState.DONE, row["outcome"], row["reason"], _unix(row["asked_first"]) or last, last,
-            _unix(row["known_through"]), _unix(row["excluded_since"]),
+            row["rank"], DomainState.DONE, row["outcome"], row["reason"], row["may_pass"],
+            _unix(row["asked_first"]) or last, last, _unix(row["known_through"]), _unix(row["excluded_since"]),
         ),
     )  # fmt: skip
     domain_id, _ = _domain(db, row["archive"], row["domain"])
@@ -237,18 +237,20 @@ def looks_at_homepages(db: sqlite3.Connection) -> dict[tuple[str, str], list[int
     return visits
 
 
-def note_link(db: sqlite3.Connection, visits: Iterable[int], url: str, links: Iterable[str]) -> None:
-    """Enters where homepages lead: ``url`` is where they were served, ``links`` are theirs to a policy, best first."""
+def note_look(
+    db: sqlite3.Connection, visits: Iterable[int], outcome: HomepageOutcome, url: str, links: Sequence[str] = ()
+) -> None:
+    """Enters what homepages show: ``url`` is where they were served, ``links`` are theirs to a policy, best first."""
     for capture_id in visits:
         domain_id, urlkey = db.execute("SELECT domain_id, urlkey FROM captures WHERE id = ?", (capture_id,)).fetchone()
         moved = redirect_key(url) if key_of(url) != urlkey else None
         db.execute(
-            "UPDATE captures SET leads_to = ?, content_key = ? WHERE id = ?",
-            (_likeliest(db, domain_id, list(links)), moved, capture_id),
+            "UPDATE captures SET outcome = ?, leads_to = ?, content_key = ? WHERE id = ?",
+            (outcome, _likeliest(db, domain_id, links), moved, capture_id),
         )
 
 
-def _likeliest(db: sqlite3.Connection, domain_id: int, links: list[str]) -> str | None:
+def _likeliest(db: sqlite3.Connection, domain_id: int, links: Sequence[str]) -> str | None:
     """The first link whose address held a policy; else the first one."""
     held = {
         key

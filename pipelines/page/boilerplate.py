@@ -110,18 +110,14 @@ def prose(block: Block) -> int:
     size = len(text) if text.isascii() else len(text) + 2 * len(_IDEOGRAPHS.findall(text))
     if block.kind == HEADING or size < 40 or block.linked > 0.5 * len(text):
         return 0
-    if text.isascii() and text.count(" ") * _LONG_WORD < size:
-        return 0
-    if size < _LONG and not _SENTENCE.search(text):
+    if not _SENTENCE.search(text) if size < _LONG else text.isascii() and " " not in text[:_LONG]:
         return 0
     return size - block.linked
 
 
 #: Characters of which one says as much as three letters.
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-#: A text whose words are this long on average is a machine's, not a reader's.
-_LONG_WORD = 40
-#: A text so long is no label, even if no sign ends a sentence in it: Thai has none.
+#: A text so long is no label, even if no sign ends a sentence in it: Thai has none. A word so long is a machine's.
 _LONG = 160
 
 

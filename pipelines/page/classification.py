@@ -47,7 +47,7 @@ _SPAM = 3
 #: The difference of two densities (as ``features`` has them) by which a text speaks more of one topic than another.
 _CLEARLY_MORE = 0.5
 #: From this chance on a page may be a policy that the model is not sure of: a login box makes it no login.
-_PERHAPS_POLICY = 0.3
+_PERHAPS_POLICY = 0.1
 
 
 class _Weights(TypedDict):
@@ -95,11 +95,9 @@ def judge(
     score = round(chances.pop(Kind.PRIVACY_POLICY), 4)
     likeliest = max(chances, key=chances.__getitem__)
     kind = _no_document(title, text_words, score, host, has_password_field, challenged)
-    if score < threshold():
-        return Judgement(kind or likeliest, score)
-    if kind is None and _is_no_policy(title, text_words, language, linked):
-        kind = Kind.OTHER
-    return Judgement(kind, 0.0) if kind else Judgement(Kind.PRIVACY_POLICY, score)
+    if _is_too_little(text_words, linked) or (score >= threshold() and (kind or _is_spam(title, text_words, language))):
+        return Judgement(kind or (Kind.OTHER if score >= threshold() else likeliest), 0.0)
+    return Judgement(Kind.PRIVACY_POLICY if score >= threshold() else kind or likeliest, score)
 
 
 def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
@@ -181,12 +179,15 @@ def _is_parked(title: str | None, text_words: list[str], host: str) -> bool:
     return any(phrase in part and phrase.split()[0] not in host for phrase in _page_phrases()["parking"])
 
 
-def _is_no_policy(title: str | None, text_words: list[str], language: str | None, linked: float) -> bool:
-    """True if a text that reads like a policy is none: too few words, a list of links, spam."""
+def _is_too_little(text_words: list[str], linked: float) -> bool:
+    """True if a text is no policy whatever it speaks of: too few words, or a list of links."""
     # A word of a script without spaces has two characters or so, each of which counts as a word.
-    characters = sum(len(word) == 1 and word >= "\u0e00" for word in text_words[:_BODY])
-    if len(text_words) - characters / 2 < LEAST_WORDS or linked >= _LINKS:
-        return True
+    characters = sum(len(word) == 1 and word >= "\u0e00" for word in text_words[: 2 * LEAST_WORDS])
+    return len(text_words) - characters / 2 < LEAST_WORDS or linked >= _LINKS
+
+
+def _is_spam(title: str | None, text_words: list[str], language: str | None) -> bool:
+    """True if a page speaks more of what spam sells than of personal data."""
     page = _folded(words(title or "")) + _folded(text_words[:_BODY])
     spam = sum(page.count(phrase) for phrase in _page_phrases()["spam"])
     return spam >= _SPAM and spam >= sum(page.count(phrase) for phrase in _phrases("privacy_topics", language))

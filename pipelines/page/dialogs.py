@@ -44,16 +44,21 @@ _ACCEPT = all_words(_TABLE["accept"])
 _SUBJECT = re.compile(any_of(all_words(_TABLE["consent_subjects"])))
 
 
-def name_of(element: Element) -> str:
-    """All names of an element in lower case: its class names, its id, and its tag if a site made that up."""
-    tag = element.tag if "-" in element.tag else ""
-    return f"{element.get('class', '')} {element.get('id', '')} {tag}".lower()
-
-
 @lru_cache(4096)
-def _says(name: str) -> str:
-    """What a name calls its element: a ``dialog``, a ``document``, ``comments``, ``further`` reading, or nothing."""
-    kinds = (("document", _DOCUMENT), ("dialog", _DIALOG), ("comments", _COMMENTS), ("further", _FURTHER))
+def _says(classes: str | None, id_: str | None, tag: str) -> str:
+    """What an element's names call it, the surest first; empty for names that tell nothing.
+
+    A ``tag`` is a name if a site made it up: these have a hyphen.
+    """
+    name = f"{classes or ''} {id_ or ''} {tag if '-' in tag else ''}".lower()
+    kinds = (
+        ("document", _DOCUMENT),
+        ("dialog", _DIALOG),
+        ("comments", _COMMENTS),
+        ("further", _FURTHER),
+        ("layer", _LAYER),
+        ("consent", _SUBJECT),
+    )
     return next((kind for kind, pattern in kinds if pattern.search(name)), "")
 
 
@@ -72,34 +77,34 @@ def part_of(element: Element) -> Part | None:
     """What an element is by these signs; ``None`` if they tell nothing."""
     if element.tag in _NO_PART:
         return None
-    name = name_of(element)
-    says = _says(name) if len(name) > 2 else ""
+    says = _says(element.get("class"), element.get("id"), element.tag)
     if says == "document":
         return Part.DOCUMENT
     if says == "dialog" or (says == "comments" and _has_writers(element)):
         return Part.FOREIGN
     if says == "further" and sum(1 for _ in zip(element.iter("a"), range(2), strict=False)) == 2:
         return Part.BESIDE
-    is_layer = _is_layer(element, name)
-    if (is_layer or _SUBJECT.search(name)) and _asks_for_consent(element):
+    is_layer = says == "layer" or _is_layer(element)
+    if (is_layer or says == "consent") and _asks_for_consent(element):
         return Part.BESIDE
     if is_layer and _asks(element) and (element.find(".//form") is not None or long_texts(element) < _SHORT):
         return Part.BESIDE
     return None
 
 
-def _is_layer(element: Element, name: str) -> bool:
-    """True if an element lies over the page."""
+def _is_layer(element: Element) -> bool:
+    """True if an element lies over the page by its tag, role or style."""
     if element.tag == "dialog" or element.get("role") in ("dialog", "alertdialog"):
         return True
-    return bool(element.get("aria-modal") == "true" or _LAYER.search(name) or _FIXED.search(element.get("style", "")))
+    return bool(element.get("aria-modal") == "true" or _FIXED.search(element.get("style", "")))
 
 
 def _has_writers(element: Element) -> bool:
     """True if comments have a form to write one, or stand there."""
     if element.find(".//form") is not None:
         return True
-    written = (e for e in element.iterdescendants("div", "li", "article", "p") if _COMMENT.search(name_of(e)))
+    names = (f"{e.get('class')} {e.get('id')}".lower() for e in element.iterdescendants("div", "li", "article", "p"))
+    written = filter(_COMMENT.search, names)
     return sum(1 for _ in zip(written, range(2), strict=False)) == 2
 
 

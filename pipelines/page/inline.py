@@ -43,6 +43,10 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
 
     A space between two runs stands at the beginning of the second.
     """
+    runs = list(runs)
+    if len(runs) == 1:
+        words = " ".join(normalise(runs[0].text).split())
+        return [Run(words, runs[0].style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
     for style, same in groupby(runs, key=lambda run: run.style):
@@ -89,7 +93,7 @@ def _set_off(runs: list[Run], before: str, after: str, marks: Sequence[tuple[str
 
     ``before`` and ``after`` are the characters around the runs, empty at the ends of the line.
     """
-    if not marks:
+    if not marks or not any(run.style.strong or run.style.emphasis for run in runs):
         return escaped(plain(runs))
     (field, mark), *further = marks
     groups = [list(group) for _, group in groupby(runs, key=lambda run: getattr(run.style, field))]

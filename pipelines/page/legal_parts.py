@@ -1,4 +1,4 @@
-"""A page that holds several legal texts ("Legal", "Terms and Privacy", "Impressum und Datenschutz"): its privacy policy.
+"""The privacy policy of a page that holds several legal texts: "Legal", "Terms and Privacy", "Impressum".
 
 Whether there is one is told by titles on the page that name documents, and by the text below the one that names
 a privacy policy. Where that ends is told by the titles alone, never by a chance that may be a little higher in the next
@@ -25,8 +25,12 @@ _NO_HEADING = 7
 #: Terms have a section about privacy too: a text of fewer words beside them is no policy, nor is one that has fewer
 #: than so many words before its first heading of the same rank ("Privacy. See our privacy policy. Trademarks. ...").
 _LEAST, _INTRODUCTION = 150, 60
+#: How many titles of policies are looked at: the time for a page stays bounded.
+_TRIED = 10
 #: "5. Privacy", "Section 8: Data", "§ 4", "II. Privacy", "C. Data": a section of a document, and no document.
-_NUMBERED = re.compile(r"\W*(?:(?:section|article|artikel|abschnitt|kapitel|clause)\b|\d|(?:[ivxlc]+|[a-z])[.)]\s)", re.I)
+_NUMBERED = re.compile(
+    r"\W*(?:(?:section|article|artikel|abschnitt|kapitel|clause)\b|\d|(?:[ivxlc]+|[a-z])[.)]\s)", re.I
+)
 #: What stands in addresses and sentences, and in no line that is a title.
 _NO_TITLE = re.compile(r"[@/:;,]|\.(?:\S|\s*$)")
 
@@ -65,9 +69,7 @@ def policy_part(blocks: list[Block], language: str | None) -> PolicyPart | None:
     It begins with a title that names it, and another title of the same or a higher rank names another document.
     """
     titles = list(_titles(blocks, language))
-    for title in titles:
-        if not title.is_policys:
-            continue
+    for title in [title for title in titles if title.is_policys][:_TRIED]:
         end = _end(title, titles, len(blocks))
         part = blocks[title.place : end or len(blocks)]
         judgement = _judged(part, language) if end else None
@@ -80,13 +82,17 @@ def policy_part(blocks: list[Block], language: str | None) -> PolicyPart | None:
 def _titles(blocks: list[Block], language: str | None) -> Iterator[_Title]:
     """The headings of a page, and the lines that name a document as a heading would; numbered ones name none."""
     for place, block in enumerate(blocks):
-        numbered = _NUMBERED.match(block.text)
         if block.kind == HEADING:
-            plain = len(block.text) <= _HEADING and not numbered
-            yield _Title(place, block.level, named_in(block.text, language) if plain else frozenset())
-        elif block.kind == PARAGRAPH and len(block.text) <= _LINE and not numbered and not _NO_TITLE.search(block.text):
-            if names := named_in(block.text, language):
+            names = named_in(block.text, language) if _is_title(block.text, _HEADING) else frozenset()
+            yield _Title(place, block.level, names)
+        elif block.kind == PARAGRAPH and _is_title(block.text, _LINE) and not _NO_TITLE.search(block.text):
+            names = named_in(block.text, language)
+            if names:
                 yield _Title(place, _NO_HEADING, names)
+
+
+def _is_title(text: str, longest: int) -> bool:
+    return len(text) <= longest and not _NUMBERED.match(text)
 
 
 def _end(policys: _Title, titles: list[_Title], last: int) -> int | None:
@@ -149,5 +155,6 @@ def _is_apart(policys: _Title, titles: list[_Title]) -> bool:
         return False
     if not any(title.is_anothers for title in documents):
         return False
-    # One policy, with what stands between its titles: not two, and other documents between them.
-    return sum(b.is_policys and not a.is_policys for a, b in pairwise([documents[0], *documents])) <= 1 - documents[0].is_policys
+    # One policy, also under two titles in a row: not two, and other documents between them.
+    begins = (b.is_policys and not a.is_policys for a, b in pairwise(documents))
+    return documents[0].is_policys + sum(begins) == 1

@@ -107,6 +107,12 @@ SITES: dict[str, list[Record]] = {
         *yearly("http://huge.example/privacy", 2008, 2016),
     ],
     "large.example": [*yearly("http://large.example/privacy-policy", 2008, 2016)],
+    # so large that the index stops before it comes to the policy, and does not say so; no homepage links to it
+    "stopping.example": [
+        page("20110601000000", "http://stopping.example/", "<p>Welcome to our shop of desks and lamps.</p>" * 3),
+        *(page(f"2011060{day}000000", "http://stopping.example/a", "<p>Desks</p>") for day in range(1, 9)),
+        *yearly("http://stopping.example/privacy", 2008, 2016),
+    ],
     # a homepage that redirects to itself under https
     "secure.example": [
         moved("20110601000000", "http://secure.example/", "https://www.secure.example/"),
@@ -138,7 +144,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> LocalArchive:
         "match": r"(?=.*url=(huge|large)\.example(&|$)).*matchType=domain",
         "status": 504,
     }
-    return LocalArchive(open_archive([write_warc(warc, captures)]).index, rules=faults.parse([too_large]))
+    stops = {"action": "scan_limit", "pool": "cdx", "match": "stopping.*matchType=domain", "rows": 9}
+    return LocalArchive(open_archive([write_warc(warc, captures)]).index, rules=faults.parse([too_large, stops]))
 
 
 @pytest.fixture(scope="module")
@@ -243,9 +250,14 @@ def test_without_a_homepage_likely_addresses_are_asked_for_instead(run: Run, arc
     assert absence is not None and absence["outcome"] == "incomplete"
 
 
+def test_a_policy_behind_the_place_where_the_index_stops_is_found_at_a_likely_address(run: Run) -> None:
+    assert {row["captured_at"].year for row in rows(run, "stopping.example")} == set(range(2008, 2016))
+    assert run.absence("stopping.example") is None
+
+
 @pytest.mark.usefixtures("run")
 def test_every_query_asks_for_as_many_rows_as_the_setting_says(archive: LocalArchive) -> None:
-    narrower = asked(archive, "cdx", "url=large.example%2Fprivacy")
+    narrower = asked(archive, "cdx", "large.example%2Fprivacy")
     assert narrower and all("limit=5000" in query for query in narrower)
 
 

@@ -50,11 +50,13 @@ def lose_ledger_and_rows(data_dir: Path) -> None:
     cut(first(data_dir, "policies/*.parquet"))
 
 
-#: What is done to a DATA_DIR; the file that is named; how many captures at most the next crawl fetches for it.
+#: Requests for likely addresses that are not archived, which no table tells: a crawl with a new ledger sends them again.
+LIKELY = 12
+#: What is done to a DATA_DIR; the file that is named; how many playback requests at most the next crawl sends for it.
 DAMAGES: dict[str, tuple[Callable[[Path], None], str, int]] = {
-    "the ledger is lost": (lose_ledger, "crawl.sqlite: it is missing", 0),
-    "the ledger is cut": (lambda d: cut(d / "crawl.sqlite"), "crawl.sqlite: ", 0),
-    "the ledger's head is flipped": (lambda d: flip(d / "crawl.sqlite", 5), "crawl.sqlite: ", 0),
+    "the ledger is lost": (lose_ledger, "crawl.sqlite: it is missing", LIKELY),
+    "the ledger is cut": (lambda d: cut(d / "crawl.sqlite"), "crawl.sqlite: ", LIKELY),
+    "the ledger's head is flipped": (lambda d: flip(d / "crawl.sqlite", 5), "crawl.sqlite: ", LIKELY),
     "a part file is flipped": (lambda d: flip(first(d, "policies/*.parquet")), "policies/", 0),
     "a part file's footer is flipped": (lambda d: flip(first(d, "policies/*.parquet"), -20), "policies/", 0),
     "a part file is lost": (lambda d: first(d, "policies/*.parquet").unlink(), "policies/", 0),
@@ -63,8 +65,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str, int]] = {
     "a WARC file is flipped": (lambda d: flip(first(d, "warc/*.warc.gz")), "warc.gz: 1 places", 3),
     "a WARC file's index is cut": (lambda d: cut(first(d, "warc/*.cdxj")), "cdxj: ", 0),
     "the dataset's id is cut": (lambda d: cut(d / "dataset.json"), "dataset.json: ", 0),
-    "ledger and captures are lost": (lose_ledger_and_table, "crawl.sqlite: it is missing", 60),
-    "ledger and rows are lost": (lose_ledger_and_rows, "policies/", 0),
+    "ledger and captures are lost": (lose_ledger_and_table, "crawl.sqlite: it is missing", LIKELY + 8),
+    "ledger and rows are lost": (lose_ledger_and_rows, "policies/", LIKELY),
 }
 
 
@@ -90,7 +92,7 @@ def test_repair_mends_it_and_the_next_crawl_ends_in_the_rows_of_an_undisturbed_o
     assert lasting(again.policies) == lasting(undisturbed.policies)
     last = max(pq.read_table(data_dir / "crawls").to_pylist(), key=lambda row: row["started"])
     assert last["requests_playback"] <= fetched
-    assert last["requests_cdx"] <= 13  # as many as a crawl sends that finds all in order
+    assert last["requests_cdx"] <= 15  # as many as a crawl sends that finds all in order
 
 
 def test_a_ledger_that_is_made_again_keeps_what_only_grows(undisturbed: Run, tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_a_ledger_that_is_made_again_keeps_what_only_grows(undisturbed: Run, tmp
         assert pq.read_table(data_dir / table).equals(pq.read_table(undisturbed.data_dir / table))
 
 
-@pytest.mark.parametrize("death", [1, 5, 9, 13, 17, 21, 25, 29, 33, 37, 41, 50])
+@pytest.mark.parametrize("death", [2, 9, 16, 23, 30, 40])
 def test_a_repair_that_is_killed_is_run_again_and_ends_the_same(
     death: int, undisturbed: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
