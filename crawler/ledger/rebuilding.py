@@ -74,7 +74,8 @@ def enter_domain(db: sqlite3.Connection, row: Row, file: int, place: int) -> Non
     last = _unix(row["asked_last"]) or 0.0
     db.execute(
         "INSERT OR IGNORE INTO domains (id, archive, domain, crawl_id, listed_by, rank, state, outcome, detail,"
-        " may_pass, asked_first, asked_last, known_through, excluded_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " may_pass, asked_first, asked_last, known_through, excluded_since)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             max(file * DOMAINS_PER_FILE, 1) + place, row["archive"], row["domain"], _asked_by(db, row), listed_by,
             row["rank"], DomainState.DONE, row["outcome"], row["reason"], row["may_pass"],

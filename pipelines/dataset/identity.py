@@ -9,7 +9,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.part_writer import sync_folder
 
 FILE_NAME = "dataset.json"
@@ -26,7 +26,7 @@ def dataset_id(data_dir: Path) -> str | None:
             _make(path)
         return str(uuid.UUID(json.loads(path.read_text(encoding="utf-8"))["id"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{path} should hold the dataset's id, and does not: {error}") from error
+        raise DamagedFileError(path, f"it should hold the dataset's id, and does not: {error}") from error
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return None
