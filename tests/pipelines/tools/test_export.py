@@ -200,7 +200,7 @@ def test_a_damaged_or_foreign_file_is_named(tmp_path, capsys):
     assert "junk.parquet" in capsys.readouterr().err
     pq.write_table(pa.table({"domain": ["a.test"]}), folder / "junk.parquet")
     assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
-    assert "junk.parquet has no column capture_date" in capsys.readouterr().err
+    assert "junk.parquet is damaged (it has no column capture_date" in capsys.readouterr().err
 
 
 def test_where_there_is_no_dataset_nothing_is_exported(tmp_path):
