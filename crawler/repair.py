@@ -69,6 +69,8 @@ class Found:
     """Part files that the ledger does not know."""
     missing: list[Path] = field(default_factory=list)
     """Files that the ledger or rows refer to, and that are not there."""
+    rows: int = 0
+    """Rows that the ledger knows of and no file has, where all files are whole: a repair was killed."""
 
     def lines(self, data_dir: Path) -> list[str]:
         """What was found, one line per file."""
@@ -79,6 +81,7 @@ class Found:
         named += [(cdxj_path(warc), why) for warc, why in self.indexes.items()]
         named += [(path, "the ledger does not know it") for path in self.unknown]
         named += [(path, "it is missing") for path in self.missing]
+        named += [(policies_folder(data_dir), f"{self.rows} rows are missing")] if self.rows else []
         return [f"{path}: {why}" for path, why in named]
 
 
@@ -104,7 +107,16 @@ def look(data_dir: Path) -> Found:
         found.unknown = [path for path in strangers if path not in found.tables]
         found.missing = lost + [path for path in _files_of_ledger(data_dir) if not path.exists()]
     found.missing += sorted(_missing_warcs(data_dir, found.tables))
+    if not found.lines(data_dir) and (data_dir / parts.FILE_NAME).exists():
+        found.rows = _missing_rows(data_dir)
     return found
+
+
+def _missing_rows(data_dir: Path) -> int:
+    # An older ledger has other tables, and no repair was at it.
+    with closing(sqlite3.connect(data_dir / parts.FILE_NAME)) as db, suppress(sqlite3.OperationalError):
+        return len(stored_without_row(db, _keys(data_dir)))
+    return 0
 
 
 def damage_of_ledger(data_dir: Path) -> str | None:
