@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +22,6 @@ from pipelines.document import Item
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +49,8 @@ class PartsLedger(Protocol):
 class StoragePipeline:
     """Stores the policies spider's items, and passes its rows of ``policies`` on to the next pipelines and to feeds.
 
-    Items of other spiders pass untouched. All slow work runs in a thread of its own.
+    Items of other spiders pass untouched. All slow work runs in a thread of its own. After a failure nothing more is
+    written: a later row might refer to bytes that did not get to disk. The next run fetches what was not written.
     """
 
     @classmethod
@@ -69,6 +67,8 @@ class StoragePipeline:
         self._oldest = 0.0
         self._tables_written = time.monotonic()
         self._flushing = asyncio.Lock()
+        self._keeping = asyncio.Lock()
+        self._is_over = False
         self._known_warcs: set[str] = set()
 
     def begin(self, crawl_id: str, ledger: PartsLedger, is_ending: Callable[[], bool]) -> None:
@@ -90,9 +90,23 @@ class StoragePipeline:
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Any) -> Any:
-        """The item's row of ``policies``. Raises ``DropItem`` if only its bytes are kept."""
+        """The item's row of ``policies``. Raises ``DropItem`` if only its bytes are kept, or nothing can be written."""
         if not isinstance(item, Item):
             return item
+        async with self._keeping:
+            if self._is_over:
+                raise DropItem(f"{item.snapshot.wayback_url}: nothing is written any more", log_level="DEBUG")
+            try:
+                row = await self._take(item)
+            except Exception as error:
+                self._failed(error)
+                raise DropItem(f"{item.snapshot.wayback_url}: not written: {error}", log_level="DEBUG") from error
+        if row is None:
+            raise DropItem(f"{item.snapshot.wayback_url}: only its bytes are kept", log_level="DEBUG")
+        return dict(row)  # what later pipelines do with it must not change what is stored
+
+    async def _take(self, item: Item) -> Row | None:
+        """Writes the item's bytes, and lets its row wait for the next part file."""
         if begun := await self._in_thread(self._keep, item) - self._known_warcs:
             self._known_warcs |= begun
             await self.ledger.register_warcs(sorted(begun))
@@ -102,19 +116,21 @@ class StoragePipeline:
         if not self._waiting:
             self._oldest = time.monotonic()
         self._waiting.append((item.settles, row))
-        if row is None:
-            raise DropItem(f"{item.snapshot.wayback_url}: only its bytes are kept", log_level="DEBUG")
-        self._bytes += len(row["text"]) + len(row["markdown"])
-        return dict(row)  # what later pipelines do with it must not change what is stored
+        if row is not None:
+            self._bytes += len(row["text"]) + len(row["markdown"])
+        return row
 
     async def close_spider(self) -> None:
         if self._ticker is None:
             return
         self._closing.set()
         await self._ticker  # never cancelled: it may be in the middle of a flush
+        async with self._keeping:  # an item in the middle of being kept comes first, one that comes later is refused
+            has_failed, self._is_over = self._is_over, True
         try:
-            await self.flush()
-            await self.write_tables()
+            if not has_failed:
+                await self.flush()
+                await self.write_tables()
             await self._in_thread(self.warcs.close)
             await self._in_thread(write_missing, self.folder / "warc")
         except Exception as error:
@@ -175,7 +191,7 @@ class StoragePipeline:
                 return
 
     def _failed(self, error: Exception) -> None:
-        logger.exception("The dataset could not be written")
+        self._is_over = True
         self.ledger.storage_failed(error)
 
     def _count(self, name: str, count: int = 1) -> None:

@@ -76,6 +76,7 @@ _ARCHIVES_AND_DATES = (
         FROM old_domains d JOIN crawls c ON c.id = d.crawl_id""",
     "DROP TABLE old_domains",
     "DROP TABLE old_crawls",
+    "DROP TABLE IF EXISTS pools",  # an archive's pause stands in its slot file now (crawler.downloader.slots)
     "ALTER TABLE captures ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",
     *(
         f"ALTER TABLE captures ADD COLUMN {column}"
