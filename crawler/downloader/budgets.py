@@ -164,6 +164,8 @@ class BudgetMiddleware:
     def _closed(self) -> None:
         if self._watcher is not None:
             self._watcher.cancel()
+        for pool in self.pools.values():
+            pool.leave()
 
     async def _notice_stop(self) -> None:
         """Ends the crawl when Scrapy is told to stop: requests that still wait for their turn are not sent."""

@@ -20,8 +20,8 @@ MAX_PAUSES = 5
 LONGEST_PAUSE = 3600.0
 #: Seconds after a pause in which another 429 means that the pause was too short.
 PAUSES_COUNT_FOR = 600.0
-#: A crawl that has asked nothing for so many seconds, and for twice its pace, does not hold others to its budget.
-BUDGET_HOLDS_FOR = 120.0
+#: A crawl that was killed holds others to its budget for so many seconds, and for twice its pace.
+BUDGET_HOLDS_FOR = 60.0
 
 
 class ShutOut(Exception):
@@ -116,6 +116,12 @@ class Pool:
         with self._timetable.slot(self.name) as slot:
             if sent_at >= slot.paused_until:
                 slot.pauses = 0
+
+    def leave(self) -> None:
+        """This crawl asks no more: its budget holds nobody back. Others with the same one say so when they ask next."""
+        with self._timetable.slot(self.name) as slot:
+            if slot.per_minute == self.per_minute:
+                slot.per_minute = 0.0
 
     def refused(self) -> None:
         """Notes that the archive has shut this crawl out, so that the others of this machine end, too."""

@@ -124,6 +124,14 @@ def test_where_budgets_differ_the_lowest_holds_as_long_as_its_crawl_asks(path: P
     assert b - a == pytest.approx(60 / (480 * SHARE))
 
 
+def test_a_crawl_that_has_ended_holds_nobody_to_its_budget(path: Path, clock: Clock) -> None:
+    fast, slow = pool(path, 480), pool(path, 24)
+    run(slow.wait_turn())
+    slow.leave()
+    *_, a, b = turns(fast, 10)
+    assert b - a == pytest.approx(60 / (480 * SHARE))
+
+
 def test_a_pause_of_one_crawl_pauses_the_others(path: Path, clock: Clock) -> None:
     one, other = pool(path), pool(path)
     under_way = run(other.wait_turn())
