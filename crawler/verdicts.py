@@ -65,7 +65,7 @@ def decide(captures: Sequence[JudgedCapture], corrections: Sequence[Correction] 
                 if correction.language:
                     languages[capture.id] = correction.language
     settled = list(_with_twins(captures, kinds, languages))
-    primary = main_policies(settled, lambda c: True, corrections)
+    primary = main_policies(settled, corrections)
     return {key: Verdict(kind, key in primary, languages.get(key)) for key, kind in kinds.items()}
 
 

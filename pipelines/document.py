@@ -82,7 +82,7 @@ class Document:
     """The software that took the text (``pipelines.extraction.EXTRACTOR``): one name for all texts of one build."""
     reading: str | None = None
     """Which path the bytes took to their text, as ``pipelines.outcomes.Reading`` joined by ``+``:
-    ``dom+trafilatura``; ``None`` if nothing could be read."""
+    ``dom+embedded``; ``None`` if nothing could be read."""
     detail: str | None = None
     """Why the text is empty, or what had to be repaired; ``None`` if there is nothing to say."""
     follow: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ The body goes one way, and each step hands its result to the next::
     embedded_text embedded            the same by the page's data, if the page shows too little
     to_text, to_markdown  render      both renderings of the same blocks
     judge         classification      what the page is
+    policy_part   legal_parts         the policy among other legal texts of one page
 
 A PDF goes from its bytes to blocks directly (``pdf``), plain text from its characters.
 """
@@ -19,17 +20,19 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 from pipelines.document import Document
-from pipelines.outcomes import Reading
+from pipelines.outcomes import STORED_KINDS, Kind, Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
 from pipelines.page.boilerplate import main_text
 from pipelines.page.character_encoding import Decoded, decode, decoded
-from pipelines.page.classification import judge
+from pipelines.page.classification import Judgement, judge
 from pipelines.page.content_coding import Unpacked, unpack
 from pipelines.page.effective_date import effective_date
 from pipelines.page.embedded import LEAST_PROSE, embedded_text, running_text
 from pipelines.page.language import language_of
+from pipelines.page.legal_parts import policy_part
 from pipelines.page.media_types import PDF
 from pipelines.page.normalization import normalise, sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
@@ -43,9 +46,7 @@ from pipelines.urls import absolute, captured_on, without_archive_prefix
 _OWN = 2
 #: The software whose texts are comparable, whatever path they took: a policy that was PDF and is HTML now has changed
 #: if its words have. The name changes whenever texts may.
-EXTRACTOR = ", ".join(
-    [f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2", "trafilatura"))]
-)
+EXTRACTOR = ", ".join([f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2"))])
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text may have its text elsewhere.
@@ -96,20 +97,11 @@ def extract(
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
     notes = [unpacked.note, *reading.notes]
-    text, markdown = normalise(to_text(reading.blocks)), normalise(to_markdown(reading.blocks))
-    text_words = words(text)
+    text, text_words, (language, language_score), judgement = _judged(reading, urlsplit(original).hostname or "")
+    markdown = normalise(to_markdown(reading.blocks))
     if not text_words:
         text = markdown = ""
         notes.append(reading.no_text)
-    language, language_score = language_of(text)
-    judgement = judge(
-        reading.title,
-        text,
-        text_words,
-        language,
-        has_password_field=reading.has_password_field,
-        challenged=reading.challenged,
-    )
     return Document(
         title=reading.title,
         text=text,
@@ -129,6 +121,33 @@ def extract(
         detail="; ".join(filter(None, notes)) or None,
         follow=reading.follow,
     )
+
+
+def _judged(reading: _Reading, host: str) -> tuple[str, list[str], tuple[str | None, float | None], Judgement]:
+    """The text, its words and language, and what it is. Of a page with other legal texts that of the policy alone, if
+    it stands apart."""
+    text = normalise(to_text(reading.blocks))
+    text_words, language = words(text), language_of(text)
+    judgement = judge(
+        reading.title,
+        text,
+        text_words,
+        language[0],
+        host=host,
+        linked=sum(block.linked for block in reading.blocks) / max(1, len(text)),
+        has_password_field=reading.has_password_field,
+        challenged=reading.challenged,
+    )
+    part = policy_part(reading.blocks, language[0]) if judgement.kind in STORED_KINDS else None
+    if part is not None and part.is_cut:
+        reading.blocks = part.blocks
+        reading.steps += (Reading.PART,)
+        text = normalise(to_text(part.blocks))
+        return text, words(text), language_of(text), part.judgement
+    if part is not None and judgement.kind != Kind.PRIVACY_POLICY:
+        reading.steps += (Reading.MIXED,)
+        judgement = part.judgement
+    return text, text_words, language, judgement
 
 
 def _read(unpacked: Unpacked, page: Decoded | None, url: str, content_type: str | None) -> _Reading:
@@ -167,10 +186,8 @@ def _read_page(html: str, url: str) -> _Reading:
     reading = _Reading(title=title_of(tree), has_password_field=has_password_field(tree))
     said, scripts = redirections_of(tree), scripts_of(tree)
     base = absolute(said.base or "", url) or url
-    main = main_text(tree, html, base)
-    reading.blocks = main.blocks
-    reading.steps = (Reading.DOM, Reading.TRAFILATURA) if main.trafilatura_was_asked else (Reading.DOM,)
-    if (shown := running_text(main.blocks)) < LEAST_PROSE:
+    reading.blocks, reading.steps = main_text(tree, base), (Reading.DOM,)
+    if (shown := running_text(reading.blocks)) < LEAST_PROSE:
         embedded = embedded_text(html, base)
         if running_text(embedded) > 2 * shown:
             reading.blocks, reading.steps = embedded, (*reading.steps, Reading.EMBEDDED)

@@ -90,7 +90,7 @@ class Reading(StrEnum):
     DOM = "dom"
     """By the page's own tree."""
     TRAFILATURA = "trafilatura"
-    """Trafilatura was asked which blocks are the document's."""
+    """Trafilatura was asked which blocks are the document's: in rows that an older version wrote."""
     EMBEDDED = "embedded"
     """By the data in the page, which shows too little text itself."""
     PDF = "pdf"
@@ -98,6 +98,10 @@ class Reading(StrEnum):
     """A plain text, as it stands."""
     TAGS = "tags"
     """All text between the tags, of a page without a tree."""
+    PART = "part"
+    """The policy alone, of a page that holds other legal texts too."""
+    MIXED = "mixed"
+    """A page that holds the policy among other legal texts, whole."""
 
 
 #: Kinds whose text may be a policy: they become rows of ``policies``; the rest are rows of ``captures`` only.

@@ -85,7 +85,11 @@ POLICIES = _table(
         _LANGUAGE,
         _maybe("language_score", pa.float32(), "The language's probability, 0 to 1."),
         _column("kind", _TEXT, f"What the text is: {_one_of(sorted(STORED_KINDS))}."),
-        _column("policy_score", pa.float32(), "Probability that the text is a privacy policy, 0 to 1."),
+        _column(
+            "policy_score",
+            pa.float32(),
+            "Calibrated probability that it is a privacy policy, 0 to 1. Too few words, a list of links or spam: 0.",
+        ),
         _column("primary", pa.bool_(), "Whether it is the main privacy policy of the domain on that date."),
         _column("policy_owner", _TEXT, f"Whose policy it is: {_one_of(Owner)}."),
         _EFFECTIVE_DATE,
@@ -181,11 +185,11 @@ DOMAINS = _table(
             "When a crawl first saw that the archive does not show the domain any more. What was known before stays.",
         ),
         _maybe("main_url", _TEXT, "The URL of the newest primary policy. Worked out for releases."),
-        _maybe("main_language", _TEXT, "The language of most primary policies. Worked out for releases."),
+        _maybe("main_language", _TEXT, "The language of that policy. Worked out for releases."),
         _maybe("policy_owner", _TEXT, f"Whose policy that is: {_one_of(Owner)}. Worked out for releases."),
         _maybe("first_capture", TIMESTAMP, "The first known capture of a policy URL."),
         _maybe("last_capture", TIMESTAMP, "The last known capture of a policy URL."),
-        _maybe("versions", pa.int32(), "How many versions the primary policy had. Worked out for releases."),
+        _maybe("versions", pa.int32(), "How many versions the main line has. Worked out for releases."),
         _column(
             "homepages",
             pa.list_(

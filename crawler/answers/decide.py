@@ -24,8 +24,9 @@ from pipelines.timestamps import digits
 
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3
-#: A frame with so many words is the main one even if it is no policy: menus and banners have fewer.
-MAIN_FRAME = 300
+#: A frame or page with so many words is there for itself, even if it is no policy: menus, banners and pages that only
+#: lead to others have fewer.
+FOR_ITSELF = 300
 #: Redirects' targets of one domain that the index is asked for though no text was seen there: some sites send each
 #: visitor to another URL. Links' targets as well, once pages that are no policy lead to it.
 MAX_MOVES = 3
@@ -287,9 +288,11 @@ def decide_content(
 
 
 def may_lead(asked: PlaybackRequest, memento: Memento, verdict: Verdict) -> bool:
-    """True if a page stands where the policy is expected, and is none: its links may lead there."""
-    is_other = verdict.document is not None and verdict.document.kind in LEADING_KINDS
-    return is_other and may_be_main(memento.url, asked.work.found_by)
+    """True if a page stands where the policy is expected, is none, and has few words: its links may lead there."""
+    document = verdict.document
+    if document is None or document.kind not in LEADING_KINDS or len(document.text.split()) >= FOR_ITSELF:
+        return False
+    return may_be_main(memento.url, asked.work.found_by)
 
 
 def decide_lead(
@@ -312,7 +315,7 @@ def _is_main_frame(document: Document | None) -> bool:
     """True if a frame holds what the frameset is there for; then its other frames are not looked into."""
     if document is None or document.kind not in STORED_KINDS:
         return False
-    return document.kind == Kind.PRIVACY_POLICY or len(document.text.split()) >= MAIN_FRAME
+    return document.kind == Kind.PRIVACY_POLICY or len(document.text.split()) >= FOR_ITSELF
 
 
 def decide_homepage(

@@ -12,6 +12,7 @@ from crawler.discovery.providers import may_be_customers
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.known import JUDGED, Address, JudgedCapture, addresses_of
 from pipelines.dataset.overrides import Correction
+from pipelines.history.languages import languages_of, main_languages
 from pipelines.outcomes import FoundBy
 from pipelines.timestamps import half_year
 
@@ -25,11 +26,7 @@ WORTHY = 0.2
 A_POLICYS = 0.4
 
 
-def main_policies(
-    captures: Sequence[JudgedCapture],
-    is_in_main_language: Callable[[JudgedCapture], bool],
-    corrections: Sequence[Correction] = (),
-) -> set[int]:
+def main_policies(captures: Sequence[JudgedCapture], corrections: Sequence[Correction] = ()) -> set[int]:
     """The ids of the captures that show a domain's main privacy policy: at no moment two addresses do.
 
     ``captures`` are all known captures of policy URLs of the domain, by time, their kinds as they are settled.
@@ -43,6 +40,7 @@ def main_policies(
     - A policy for children, applicants or one state never is, where the domain has a policy for everybody.
     - The same page under another query (``/privacy?ref=footer``) is only in half-years in which the page itself
       (``/privacy``) was not captured.
+    - It is in the site's main language at that time (``pipelines.history.languages``), or in none that is known.
     - Where a correction says that the main policy stood at an address, it stood there.
     """
     by_address: defaultdict[str, list[JudgedCapture]] = defaultdict(list)
@@ -54,24 +52,35 @@ def main_policies(
         one for one in addresses
         if one.policies and may_be_main(one.url, one.found_by) and not (has_one_for_all and is_aside(one.url))
     ]  # fmt: skip
+    is_in_main_language = _main_language([c for one in candidates for c in by_address[one.urlkey] if c.is_policy])
     named = [each for each in corrections if each.is_main]
     chosen = {
         c.id for each in named for c in by_address[each.urlkey or ""]
         if c.is_policy and each.covers(c.urlkey, c.timestamp)
     }  # fmt: skip
-    taken: list[tuple[str, str]] = [(each.since, each.until) for each in named]
+    said = [(each.since, each.until) for each in named]
+    taken: list[tuple[str, str]] = []
     pages: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for address in sorted(candidates, key=rank, reverse=True):
         here = by_address[address.urlkey]
         page = page_of(address.urlkey)
+        closed = [*said, *pages[page], *_for_those_beside(taken, here)]
         chosen |= {
             c.id for c in here
-            if c.is_policy and is_in_main_language(c) and not _is_within(c.timestamp, taken + pages[page])
+            if c.is_policy and is_in_main_language(c) and not _is_within(c.timestamp, closed)
         }  # fmt: skip
         spans = _spans(here)
         taken += _with_inner_half_years(spans)
-        pages[page] += [(_begin(start), _end(end)) for start, end in spans]
+        pages[page] += map(_whole, spans)
     return chosen
+
+
+def _main_language(policies: Sequence[JudgedCapture]) -> Callable[[JudgedCapture], bool]:
+    """Says of each of these captures whether it is in the site's main language at its time, or in no known one."""
+    known = languages_of([(capture.timestamp, capture.urlkey, capture.language) for capture in policies])
+    languages = {capture.id: language for capture, language in zip(policies, known, strict=True)}
+    main = main_languages((capture.timestamp, languages[capture.id]) for capture in policies)
+    return lambda capture: languages[capture.id] in (None, main.at(capture.timestamp))
 
 
 def _spans(captures: Sequence[JudgedCapture]) -> list[tuple[str, str]]:
@@ -104,6 +113,20 @@ def _with_inner_half_years(spans: Sequence[tuple[str, str]]) -> list[tuple[str, 
         (start if place == 0 else _begin(start), end if place == last else _end(end))
         for place, (start, end) in enumerate(spans)
     ]
+
+
+def _for_those_beside(taken: Sequence[tuple[str, str]], captures: Sequence[JudgedCapture]) -> list[tuple[str, str]]:
+    """Spans as they are closed to another address, of which these are the captures.
+
+    If it held a policy meanwhile, the policy did not move from it, nor to it: whole half-years are closed then.
+    """
+    stood = [capture.timestamp for capture in captures if capture.is_policy]
+    return [_whole(span) if any(_is_within(moment, [span]) for moment in stood) else span for span in taken]
+
+
+def _whole(span: tuple[str, str]) -> tuple[str, str]:
+    """A span with all of its first and its last half-year."""
+    return _begin(span[0]), _end(span[1])
 
 
 def _begin(timestamp: str) -> str:

@@ -71,15 +71,19 @@ def next_captures(
     chosen = {urlkey: list(choose[plans[urlkey]](group)) for urlkey, group in series.items()}
     for capture in _at_moves([group for urlkey, group in series.items() if plans[urlkey] == "versions"]):
         chosen[capture.urlkey].append(capture)
-    return [capture.id for group in chosen.values() for capture in _one_per_digest(group)]
+    return [capture.id for urlkey, group in chosen.items() for capture in _one_per_digest(group, series[urlkey])]
 
 
-def _one_per_digest(chosen: Iterable[KnownCapture]) -> list[KnownCapture]:
-    """The first capture of each digest, each capture once; captures without a digest all stay."""
+def _one_per_digest(chosen: Iterable[KnownCapture], series: Iterable[KnownCapture]) -> list[KnownCapture]:
+    """The chosen captures, each once; of those with one digest, the first one that can be tried.
+
+    That is the capture whose bytes the archive has, where the later ones are revisits.
+    """
     first: dict[str, KnownCapture] = {}
-    for capture in chosen:
-        first.setdefault(capture.digest if capture.digest not in NO_DIGEST else str(capture.id), capture)
-    return list(first.values())
+    for capture in series:
+        if capture.state == State.KNOWN and capture.digest not in NO_DIGEST:
+            first.setdefault(capture.digest, capture)
+    return list({twin.id: twin for twin in (first.get(capture.digest, capture) for capture in chosen)}.values())
 
 
 def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:

@@ -3,8 +3,11 @@
     python data/make/judgement.py PAGES.parquet [--write]
 
 PAGES.parquet has one row per labelled page, with the columns id, html, url, domain, label and is_privacy_policy. The
-script prints precision and recall over ten folds of whole domains, the pages that are judged wrongly, and the weights
-per standard deviation of their features. It needs scikit-learn, which the extra ``test`` installs.
+model is a logistic regression, calibrated by its scores for pages of domains that it has not learned from: all
+weights times one number, and one number added for privacy policies, so that the file holds weights and nothing else.
+The threshold is the middle of the chances that part those pages best. The script prints the weights per
+standard deviation of their features; ``benchmarks/judgement.py`` measures what the model is worth. It needs
+scikit-learn, which the extra ``test`` installs.
 """
 
 from __future__ import annotations
@@ -16,13 +19,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from pipelines.extraction import extract
 from pipelines.outcomes import Kind
-from pipelines.page.classification import features
+from pipelines.page.classification import Model, features
 from pipelines.page.normalization import words
 
 WEIGHTS = Path(__file__).parents[2] / "pipelines" / "page" / "data" / "judgement.json"
@@ -30,9 +34,10 @@ ABOUT = "Made by data/make/judgement.py; pipelines/page/classification.py explai
 KINDS = (Kind.PRIVACY_POLICY, Kind.COOKIE_POLICY, Kind.TERMS, Kind.OTHER)
 LABELS = {"privacy_policy": Kind.PRIVACY_POLICY, "cookie_policy": Kind.COOKIE_POLICY, "terms_of_service": Kind.TERMS}
 FOLDS = 10
-#: Strength of the regularisation, and the probability from which a page is a policy. Both are the middle of a wide
-#: range that does well.
-C, THRESHOLD = 0.03, 0.6
+#: Strength of the regularisation, the middle of a wide range that does well.
+C = 0.03
+#: The share of pages that make no difference between thresholds: else one odd page would tell.
+FEW = 0.005
 
 Row = dict[str, Any]
 
@@ -43,34 +48,38 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
     options = parser.parse_args()
     rows, values = read(options.table)
-    report(rows, values)
     learned = learn(rows, values)
     if options.write:
         WEIGHTS.write_text(json.dumps(learned, indent=1) + "\n", "utf-8")
+    print(f"threshold {learned['threshold']}")
     weights, spread = learned["kinds"][Kind.PRIVACY_POLICY]["weights"], _table(values).std(axis=0)
     for name, weight in sorted(zip(weights, spread * [*weights.values()], strict=True), key=lambda item: item[1]):
         print(f"  {name:26} {weight:+.2f}")
 
 
 def read(path: Path) -> tuple[list[Row], list[dict[str, float]]]:
-    """The labelled pages that have a text, and the features of each."""
+    """The labelled pages that have a text, with the document of each, and its features."""
     rows, values = [], []
     for row in pq.read_table(path).to_pylist():
         document = extract(row["html"], url=row["url"] or "http://example.com/")
         if document.text:
-            rows.append(row)
+            rows.append({**row, "document": document})
             values.append(features(document.title, document.text, words(document.text), document.language))
     return rows, values
 
 
-def learn(rows: list[Row], values: list[dict[str, float]]) -> dict[str, Any]:
+def learn(rows: list[Row], values: list[dict[str, float]]) -> Model:
     """What the file holds: for each kind an intercept and one weight per feature."""
-    scaler, model = _fit(_table(values), _kinds(rows))
-    weights = model.coef_ / scaler.scale_
-    intercepts = model.intercept_ - weights @ scaler.mean_
+    table, kinds = _table(values), _kinds(rows)
+    unseen = _scores_unseen(table, kinds, domains(rows))
+    factor, more = _calibration(unseen, kinds == 0)
+    scaler, model = _fit(table, kinds)
+    weights = factor * model.coef_ / scaler.scale_
+    intercepts = factor * model.intercept_ - weights @ scaler.mean_
+    intercepts[0] += more
     return {
         "about": ABOUT,
-        "threshold": THRESHOLD,
+        "threshold": _threshold(_policy_chances(unseen, factor, more), kinds == 0),
         "kinds": {
             kind.value: {
                 "intercept": round(float(intercepts[k]), 4),
@@ -81,25 +90,41 @@ def learn(rows: list[Row], values: list[dict[str, float]]) -> dict[str, Any]:
     }
 
 
-def report(rows: list[Row], values: list[dict[str, float]]) -> None:
-    """Print how well a model judges domains that it has not seen."""
-    table, kinds = _table(values), _kinds(rows)
-    groups = np.array([row["domain"] or row["id"] for row in rows])
-    chances = np.zeros((len(rows), len(KINDS)))
+def domains(rows: list[Row]) -> np.ndarray:
+    """The domain of each page, by which folds are made: no page of a model's own domains measures it."""
+    return np.array([row["domain"] or row["id"] for row in rows])
+
+
+def _scores_unseen(table: np.ndarray, kinds: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The scores of each page by a model that has seen no page of its domain."""
+    scores = np.full((len(table), len(KINDS)), -10.0)  # of a kind that a fold does not have
     for train, test in GroupKFold(min(FOLDS, len(set(groups)))).split(table, kinds, groups):
         scaler, model = _fit(table[train], kinds[train])
-        chances[np.ix_(test, model.classes_)] = model.predict_proba(scaler.transform(table[test]))
-    truth = np.array([bool(row["is_privacy_policy"]) for row in rows])
-    for threshold in (0.4, 0.5, THRESHOLD, 0.7, 0.8):
-        said = chances[:, 0] >= threshold
-        right = (said & truth).sum()
-        print(f"threshold {threshold}: precision {right / max(1, said.sum()):.4f}  recall {right / truth.sum():.4f}")
-    for row, true, chance in zip(rows, truth, chances[:, 0], strict=True):
-        if true != (chance >= THRESHOLD):
-            print(f"  {'missed' if true else 'wrongly taken'} {chance:.2f} {row['label']} {row['id']}")
-    best = chances.argmax(axis=1) == kinds
-    for k, kind in enumerate(KINDS):
-        print(f"{kind.value}: {(kinds == k).sum()} pages, highest chance right for {best[kinds == k].mean():.3f}")
+        scores[np.ix_(test, model.classes_)] = model.decision_function(scaler.transform(table[test]))
+    return scores
+
+
+def _calibration(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """The factor of all scores, and what is added to those of policies, with which the truth is most likely."""
+
+    def surprise(at: np.ndarray) -> float:
+        chances = _policy_chances(scores, *at).clip(1e-9, 1 - 1e-9)
+        return float(-np.log(np.where(truth, chances, 1 - chances)).mean())
+
+    factor, more = minimize(surprise, [1.0, 0.0], method="Nelder-Mead", bounds=[(0.1, 10), (-5, 5)]).x
+    return float(factor), float(more)
+
+
+def _policy_chances(scores: np.ndarray, factor: float, more: float) -> np.ndarray:
+    powers = np.exp(factor * (scores - scores.max(axis=1, keepdims=True)) + [more, 0, 0, 0])
+    return powers[:, 0] / powers.sum(axis=1)
+
+
+def _threshold(chances: np.ndarray, truth: np.ndarray) -> float:
+    """The middle of the thresholds with which few pages more are judged wrongly than with the best."""
+    steps = np.arange(5, 96) / 100
+    wrong = np.array([((chances >= step) != truth).mean() for step in steps])
+    return round(float(np.median(steps[wrong <= wrong.min() + FEW])), 2)
 
 
 def _table(values: list[dict[str, float]]) -> np.ndarray:

@@ -19,6 +19,7 @@ from pipelines.timestamps import half_year_label, half_year_start
 
 COVERED = "covered"
 CARRIED = "carried"
+OTHER_LANGUAGE = "other_language"
 NOT_A_POLICY = "not_a_policy"
 NO_POLICY = "no_policy"
 FILLED = frozenset({COVERED, CARRIED})
@@ -46,7 +47,7 @@ _DOMAIN_REASONS = (
 )
 
 STATUSES = (
-    *(COVERED, CARRIED, *dict.fromkeys(_REASONS.values())),
+    *(COVERED, CARRIED, OTHER_LANGUAGE, *dict.fromkeys(_REASONS.values())),
     *(DomainOutcome.EXCLUDED, DomainOutcome.INCOMPLETE, NO_POLICY, DomainOutcome.NOT_ARCHIVED),
 )
 
@@ -64,11 +65,11 @@ class HalfYear:
     captures: int = 0
     """Known captures of any policy URL and outcome."""
     texts: int = 0
-    """Captures that show the primary policy, fetched or known to be unchanged."""
+    """Captures that show the main line, fetched or known to be unchanged."""
     version_ids: tuple[str, ...] = ()
-    """The versions seen, in order of time."""
+    """The versions of the main line that were seen, in order of time."""
     within_version: str | None = None
-    """Nothing was seen, but this version was seen both before and after: most likely it stood here too."""
+    """Nothing of it was seen, but this version was seen both before and after: most likely it stood here too."""
 
     @property
     def label(self) -> str:
@@ -87,7 +88,8 @@ def cover(
     """The half-years of one domain, in order of time; none where there is no sign of the site.
 
     ``captures``: time and outcome of each known capture of a policy URL. ``domain_outcomes``: what is known of the
-    domain as a whole (``DomainOutcome``). ``site``: what is known of any capture, those of the policy among them.
+    domain as a whole (``DomainOutcome``). ``versions``: those of all lines. ``site``: what is known of any capture,
+    those of the policy among them.
     """
     outcomes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for captured_at, outcome in captures:
@@ -95,12 +97,15 @@ def cover(
             outcomes[when][outcome] += 1
     stored: Counter[int] = Counter()
     carried: Counter[int] = Counter()
+    others: set[int] = set()
     seen_in: defaultdict[int, dict[str, None]] = defaultdict(dict)
-    for version in versions:
-        for seen in version.observations:
-            if (when := half_year_of(seen.captured_at)) is not None:
-                (stored if seen.stored else carried)[when] += 1
-                seen_in[when][version.id] = None
+    for version, seen in ((each, seen) for each in versions for seen in each.observations):
+        when = half_year_of(seen.captured_at)
+        if when is not None and version.is_main:
+            (stored if seen.stored else carried)[when] += 1
+            seen_in[when][version.id] = None
+        elif when is not None:
+            others.add(when)
     if not site.half_years:
         return []
     nothing = _why_nothing(domain_outcomes)
@@ -111,6 +116,8 @@ def cover(
         texts, state = stored[when] + carried[when], site.state(when)
         if texts:
             status = COVERED if stored[when] else CARRIED
+        elif when in others:
+            status = OTHER_LANGUAGE
         else:
             yet = state == ARCHIVED and when < first_of_policy
             status = _why_empty(outcomes[when], nothing, NO_POLICY if yet else DomainOutcome.NOT_ARCHIVED)

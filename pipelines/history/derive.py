@@ -3,8 +3,6 @@ facts: ``captures.version_id``, and the columns of ``domains`` that sum up a his
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -13,62 +11,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.history.changes.classify import FIRST, change_class
+from pipelines.history.changes.classify import FIRST, LANGUAGE, change_class
 from pipelines.history.changes.concepts import concepts_of_text
 from pipelines.history.changes.paragraphs import Difference, difference
 from pipelines.history.coverage import FILLED, HalfYear, cover
 from pipelines.history.domain_history import DomainRows
+from pipelines.history.observations import observations
 from pipelines.history.site import HomepageLook, Site
-from pipelines.history.versions import Observation, Version, find_versions
+from pipelines.history.versions import Version, find_versions
 from pipelines.outcomes import Outcome
 from pipelines.urls import place
 
 Row = dict[str, Any]
-
-#: The columns of ``policies`` that say when which text stood where.
-OBSERVED = (
-    "captured_at", "requested_at", "policy_url", "text_sha256", "extractor", "archive", "archive_digest", "primary",
-)  # fmt: skip
-
-
-def observations(domain: DomainRows) -> list[Observation]:
-    """The captures that show the domain's primary policy: stored ones, and those known to have the same bytes.
-
-    An unchanged capture counts only where its URL is the primary policy's at that time. Example: the policy moved from
-    ``/privacy`` to ``/legal``, and ``/privacy`` still answers with the old text. That is no return to the old policy.
-    """
-    columns = domain.policies.select(OBSERVED).to_pydict()
-    stored: list[Observation] = []
-    by_time: defaultdict[tuple[str, datetime], list[tuple[str | None, Observation]]] = defaultdict(list)
-    for row, (captured, requested, url, text, extractor, archive, digest, primary) in enumerate(
-        zip(*columns.values(), strict=True)
-    ):
-        if primary:
-            seen = Observation(captured, url, text, extractor, row)
-            stored.append(seen)
-            for moment in {captured, requested}:
-                by_time[archive, moment].append((digest, seen))
-    known = {(columns["archive"][seen.row], seen.captured_at, place(seen.policy_url)) for seen in stored}
-    carried: list[Observation] = []
-    names = ["archive", "captured_at", "policy_url", "archive_digest", "same_as"]
-    unchanged = domain.captures.filter(pc.equal(domain.captures["outcome"], Outcome.UNCHANGED)).select(names)
-    for archive, captured, url, digest, same_as in zip(*unchanged.to_pydict().values(), strict=True):
-        stored_then = by_time[archive, same_as]
-        same_bytes = [seen for known_digest, seen in stored_then if digest == known_digest or not known_digest]
-        here = place(url)
-        source = min(same_bytes, key=lambda seen: place(seen.policy_url) != here, default=None)
-        if source and (archive, captured, here) not in known and _in_charge(here, captured, stored):
-            carried.append(Observation(captured, url, source.text_sha256, source.extractor, source.row, stored=False))
-    return stored + carried
-
-
-def _in_charge(here: str, moment: datetime, stored: Sequence[Observation]) -> bool:
-    """True if the primary policy was at ``here`` when it was stored last before ``moment``, or first after it.
-
-    ``stored`` is sorted by time.
-    """
-    after = bisect_right(stored, moment, key=lambda seen: seen.captured_at)
-    return any(place(seen.policy_url) == here for seen in stored[max(0, after - 1) : after + 1])
 
 
 @dataclass(slots=True)
@@ -87,43 +41,53 @@ class Derived:
 def derive(domain: DomainRows) -> Derived:
     """The versions, changes and coverage of one domain, over all archives."""
     versions = find_versions(domain.domain, observations(domain))
-    derived = Derived(_with_versions(domain, versions), _summed_up(domain, versions), _half_years(domain, versions))
+    main = [version for version in versions if version.is_main]
+    derived = Derived(_with_versions(domain, versions), _summed_up(domain, main), _half_years(domain, versions))
+    asked_through = _asked_through(domain)
     texts = domain.policies.column("text")
     for version in versions:
         change, found = FIRST, None
         if version.compared is not None:
             before, after = (texts[row].as_py() for row in version.compared)
-            change, found = change_class(before, after), difference(before, after)
-            derived.changes.append(_change_row(domain, versions, version, change, found))
-        derived.versions.append(_version_row(domain, versions, version, change, found))
+            change = LANGUAGE if version.is_switch else change_class(before, after)
+            found = difference(before, after)
+            derived.changes.append(_change_row(domain, version, change, found))
+        known_through = max([version.last_seen, *(asked_through if version in main[-1:] else ())])
+        derived.versions.append(_version_row(domain, version, known_through, change, found))
     return derived
 
 
 def _version_row(
-    domain: DomainRows, versions: Sequence[Version], version: Version, change: str, found: Difference | None
+    domain: DomainRows, version: Version, known_through: datetime, change: str, found: Difference | None
 ) -> Row:
-    is_last = version.number == len(versions)
     named = concepts_of_text(domain.policies.column("text")[version.row].as_py())
     return {
-        "domain": domain.domain,
-        "is_main": True,
-        "version": version.number,
-        "version_id": version.id,
+        **_values(domain, version.row, _SHOWN),
+        **_name(domain, version),
         "first_seen": version.first_seen,
         "last_seen": version.last_seen,
-        "known_through": max([version.last_seen, *(_asked_through(domain) if is_last else ())]),
+        "known_through": known_through,
         "change_after": version.change_after,
         "change_before": version.first_seen,
         "change": change,
         "similarity": found and found.similarity,
         "words_added": found and found.words_added,
         "words_removed": found and found.words_removed,
-        "returns_to": version.returns_to and versions[version.returns_to - 1].id,
+        "returns_to": version.returns_to and version.returns_to.id,
         "captures": len(version.observations),
         "captures_stored": sum(seen.stored for seen in version.observations),
         "addresses": [asdict(address) for address in version.addresses],
         "concepts": [{"concept": concept, "count": count} for concept, count in sorted(named.items())],
-        **_values(domain, version.row, _SHOWN),
+    }
+
+
+def _name(domain: DomainRows, version: Version) -> Row:
+    return {
+        "domain": domain.domain,
+        "language": version.language,
+        "is_main": version.is_main,
+        "version": version.number,
+        "version_id": version.id,
     }
 
 
@@ -135,16 +99,12 @@ def _asked_through(domain: DomainRows) -> list[datetime]:
     ]
 
 
-def _change_row(
-    domain: DomainRows, versions: Sequence[Version], version: Version, change: str, found: Difference
-) -> Row:
-    assert version.compared is not None
+def _change_row(domain: DomainRows, version: Version, change: str, found: Difference) -> Row:
+    assert version.compared is not None and version.before is not None
     old, new = (_values(domain, row, ("captured_at", "policy_url")) for row in version.compared)
     return {
-        "domain": domain.domain,
-        "version": version.number,
-        "before_version_id": versions[version.number - 2].id,
-        "version_id": version.id,
+        **_name(domain, version),
+        "before_version_id": version.before.id,
         "change_after": version.change_after,
         "change_before": version.first_seen,
         "change": change,
@@ -177,8 +137,7 @@ def coverage_rows(domain: str, half_years: Sequence[HalfYear]) -> list[Row]:
 
 
 _SHOWN = (
-    "captured_at", "policy_url", "wayback_url", "view_url", "words",
-    "language", "effective_date", "text_sha256", "extractor",
+    "captured_at", "policy_url", "wayback_url", "view_url", "words", "effective_date", "text_sha256", "extractor",
 )  # fmt: skip
 
 
@@ -220,21 +179,20 @@ def _with_versions(domain: DomainRows, versions: Sequence[Version]) -> pa.Table:
     return domain.captures.set_column(at, domain.captures.schema.field(at), pa.array(shown, pa.string()))
 
 
-def _summed_up(domain: DomainRows, versions: Sequence[Version]) -> list[Row]:
-    """The rows of ``domains``, with what sums up the history."""
-    primary = domain.policies.filter(domain.policies["primary"]).select(["policy_url", "policy_owner", "language"])
+def _summed_up(domain: DomainRows, main: Sequence[Version]) -> list[Row]:
+    """The rows of ``domains``, with what sums up the history: the versions of the ``main`` line."""
+    primary = domain.policies.filter(domain.policies["primary"]).select(["policy_url", "policy_owner"])
     newest = primary.slice(len(primary) - 1).to_pylist() if len(primary) else [dict.fromkeys(primary.column_names)]
-    languages = Counter(language for language in primary["language"].to_pylist() if language)
     captured = pc.min_max(domain.captures["captured_at"]).as_py()
     return [
         {
             **row,
             "main_url": newest[0]["policy_url"],
-            "main_language": max(languages, key=lambda code: (languages[code], code), default=None),
+            "main_language": main[-1].language if main else None,
             "policy_owner": newest[0]["policy_owner"],
             "first_capture": row["first_capture"] or captured["min"],
             "last_capture": row["last_capture"] or captured["max"],
-            "versions": len(versions),
+            "versions": len(main),
         }
         for row in domain.domains.to_pylist()
     ]

@@ -17,7 +17,8 @@ _CHANGE = column(
     "change",
     pa.string(),
     "Class of the change: first (in versions only), substantive, wording, cosmetic (numbering, dates, addresses, "
-    "layout) or reordered (the same sentences in another order).",
+    "layout), reordered (the same sentences in another order) or language (the site's main language is another one "
+    "now).",
 )
 _SIMILARITY = column(
     "similarity",
@@ -29,7 +30,8 @@ _REMOVED = column("words_removed", pa.int32(), "Words that this version no longe
 _VERSION = column(
     "version",
     pa.int32(),
-    "Number of the version within its domain, from 1 in order of time. It grows where an older version comes to light.",
+    "Number of the version among those of its domain and language, from 1 in order of time. It grows where an older "
+    "version comes to light.",
 )
 _VERSION_ID = column(
     "version_id",
@@ -38,13 +40,23 @@ _VERSION_ID = column(
     "few that had to change are in the table renamed_versions.",
 )
 
+_LANGUAGE = maybe("language", pa.string(), "ISO 639-1 code; null where no text around it tells the language.")
+_IS_MAIN = column(
+    "is_main",
+    pa.bool_(),
+    "Whether it is of the domain's main line: its main privacy policy, in the language that was the site's main one at "
+    "the time. The others were seen meanwhile in another language, at this or another address. Filter by it to follow "
+    "one policy over time.",
+)
+
 VERSIONS = table(
-    "One row per version of a domain's primary privacy policy: a text, and from when to when it stood there, at "
-    "whatever address. The text itself: the row of policies with the same wayback_url. Key: version_id.",
+    "One row per version of a domain's privacy policy in one language: a text, and from when to when it stood there, "
+    "at whatever address. The main line alone: is_main. The text itself: the row of policies with the same "
+    "wayback_url. Key: version_id, and also domain, language, version.",
     [
         POLICIES.field("domain"),
-        POLICIES.field("language"),
-        column("is_main", pa.bool_(), "Whether it is of the site's main language: so far every version is."),
+        _LANGUAGE,
+        _IS_MAIN,
         _VERSION,
         _VERSION_ID,
         POLICIES.field("text_sha256"),
@@ -53,9 +65,9 @@ VERSIONS = table(
         column(
             "known_through",
             TIMESTAMP,
-            "Until when no other text is known although the archive was asked: of a domain's last version, when it was "
-            "asked last for all its captures (table domains), of the others last_seen. If it is last_seen for the last "
-            "version, nobody has looked since.",
+            "Until when no other text is known although the archive was asked: of the last version of the main line, "
+            "when it was asked last for all captures (table domains), of the others last_seen. If it is last_seen for "
+            "the last version, nobody has looked since.",
         ),
         _CHANGE_AFTER.with_nullable(True),
         _CHANGE_BEFORE,
@@ -64,7 +76,11 @@ VERSIONS = table(
         POLICIES.field("words"),
         _ADDED.with_nullable(True),
         _REMOVED.with_nullable(True),
-        maybe("returns_to", pa.string(), "The version_id of the latest earlier version whose text has come back."),
+        maybe(
+            "returns_to",
+            pa.string(),
+            "The version_id of the latest earlier version in its line whose text has come back.",
+        ),
         column("captures", pa.int32(), "Number of captures that show the version: those with its version_id."),
         column("captures_stored", pa.int32(), "How many of these were fetched; the others have the same digest."),
         column(
@@ -118,10 +134,12 @@ _PARAGRAPH_TEXTS = [
 
 def _change_columns(paragraph: list[pa.Field]) -> pa.Schema:
     return table(
-        "One row per version but the first: the paragraphs in which it differs from the version before. Key: "
-        "version_id.",
+        "One row per version but the first of the main line and of each other language: the paragraphs in which it "
+        "differs from the version before. The main line alone: is_main. Key: version_id.",
         [
             POLICIES.field("domain"),
+            _LANGUAGE,
+            _IS_MAIN,
             _VERSION,
             column("before_version_id", pa.string(), "The version_id of the version before the change."),
             column("version_id", pa.string(), "The version_id of the version that the change began."),
@@ -133,12 +151,7 @@ def _change_columns(paragraph: list[pa.Field]) -> pa.Schema:
             _REMOVED,
             column("before_captured_at", TIMESTAMP, "The stored capture that was compared for the version before."),
             column("before_policy_url", pa.string(), "The URL of the capture before the change."),
-            column(
-                "after_captured_at",
-                TIMESTAMP,
-                "The stored capture that was compared for this version. Where the text is an earlier version's that "
-                "came back, it may be one of that version: the last with this text by the same extractor.",
-            ),
+            column("after_captured_at", TIMESTAMP, "The stored capture that was compared for this version."),
             column("after_policy_url", pa.string(), "The URL of the capture after the change."),
             column(
                 "paragraphs",
@@ -176,17 +189,24 @@ COVERAGE = table(
         column(
             "status",
             pa.string(),
-            "covered (a text of the primary policy was fetched), carried (known by its digest to be unchanged), or why "
-            "there is no text. With captures of policy URLs: not_a_policy, soft_block, empty, unplayable, failed, "
-            "not_asked or redirect. Without: excluded, incomplete, no_policy (the site is archived, and up to then no "
-            "policy of it), not_archived (no capture of a policy URL).",
+            "covered (a text of the main line was fetched), carried (known by its digest to be unchanged), or why "
+            "there is none: other_language (a policy was seen, but not in the main language). With captures of policy "
+            "URLs: not_a_policy, soft_block, empty, unplayable, failed, not_asked or redirect. Without: excluded, "
+            "incomplete, no_policy (the site is archived, and up to then no policy of it), not_archived (no capture of "
+            "a policy URL).",
         ),
         column("filled", pa.bool_(), "Whether the policy's text is known: covered or carried."),
         column("captures", pa.int32(), "Number of known captures of any policy URL of the domain in the half-year."),
-        column("texts", pa.int32(), "How many of these show the primary policy."),
-        column("version_ids", pa.list_(pa.string()), "The versions seen in the half-year, in order of time."),
+        column("texts", pa.int32(), "How many of these show the main line."),
+        column(
+            "version_ids",
+            pa.list_(pa.string()),
+            "The versions of the main line that were seen in the half-year, in order of time.",
+        ),
         maybe(
-            "within_version", pa.string(), "Nothing was seen, but the version with this version_id before and after."
+            "within_version",
+            pa.string(),
+            "Nothing of the main line was seen, but the version with this version_id before and after.",
         ),
     ],
     "coverage",

@@ -1,7 +1,9 @@
-"""The versions of a domain's primary policy: which text stood there, from when to when.
+"""The versions of a domain's privacy policy: which text stood there, from when to when.
 
-A version begins where the normalised words differ (``text_sha256``); how similar two texts are decides nothing, and
-neither does the address: the same words elsewhere, or behind a redirect, are the same version.
+The main policy is one line of versions, whatever its language (``pipelines.history.languages``); what was seen in
+another language meanwhile is a line for each language. Within a line a version begins where the compared words differ
+(``text_sha256``); how similar two texts are decides nothing, and neither does the address: the same words elsewhere, or
+behind a redirect, are the same version.
 
 A version's ``id`` is made of the domain, the version's first text and how often this text had begun before. So it stays
 when captures are added before, within or after the version, also by a new extractor. It changes where
@@ -12,33 +14,36 @@ when captures are added before, within or after the version, also by a new extra
 
 A release says which ids of the release before have become which (``pipelines.release.lineage``).
 
-Hashes are compared within one extractor only, because another extractor gives the same page another text. Example, with
-the extractors x and y and their hashes of each capture's text::
+Hashes are compared within one release of the extractor only, because another one gives the same page another text. A
+version begins where a release that has shown it shows another text. Example, with the releases x and y and their hashes
+of each capture's text::
 
     2010  x: A                version 1 begins
     2011  x: A                version 1
-    2012  y: K                version 1: K may be the same policy as A, read by y. Noted: in version 1, y shows K
-    2013  y: K                version 1
-    2014  y: L                version 2 begins: y shows that K gave way to L
-    2015  x: B                version 2: nothing shows that B differs from L
-    2016  x: A                version 3 begins, and returns to version 1: x shows that B gave way to A
+    2012  y: K                version 1: K may be the same policy as A, read by y
+    2013  y: L                version 2 begins: y shows that K gave way to L
+    2014  x: B                version 2: x shows that A gave way to B, which version 2 explains
+    2015  x: A                version 3 begins, and returns to version 1
 
-If the policy changes at the very capture at which the extractor changes (2012), the change is not seen. Extracting
-everything again with one extractor brings it to light.
+If the policy changes at the very capture at which the release changes (2012), the change is not seen. Extracting
+everything again brings it to light.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
+
+from pipelines.history.languages import languages_of
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One capture that is known to show the primary policy, with a certain text."""
+    """One capture that is known to show the policy, with a certain text."""
 
     captured_at: datetime
     policy_url: str
@@ -48,6 +53,10 @@ class Observation:
     """Index of the stored row with the text. An unchanged capture names the row with the same bytes."""
     stored: bool = True
     """True if the capture itself was fetched; ``False`` if it is known by its digest to be unchanged."""
+    language: str | None = None
+    """The text's language; ``None`` if that is not known."""
+    is_main: bool = True
+    """True if it is of the main line; ``False`` if it shows the policy in another language than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +68,32 @@ class Address:
     last: datetime
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Version:
     """A maximal run of observations with the same text."""
 
-    number: int
-    """From 1, in order of time."""
+    language: str | None
+    is_main: bool
     observations: list[Observation]
-    change_after: datetime | None
-    """The last capture that still shows the version before, by the same extractor; ``None`` for the first version."""
-    compared: tuple[int, int] | None
-    """Rows of the texts to compare, before and after, by one extractor; ``None`` for the first version."""
-    returns_to: int | None = None
-    """The number of the latest earlier version with the same text, if it is not the version before."""
+    before: Version | None = field(default=None, repr=False)
+    """The version before it in its line; ``None`` for the first one."""
+    change_after: datetime | None = None
+    """The last capture that still shows the version before; ``None`` for the first version."""
+    compared: tuple[int, int] | None = None
+    """Rows of the texts to compare, before and after, by one release; ``None`` for the first version."""
+    returns_to: Version | None = field(default=None, repr=False)
+    """The latest earlier version of the line with the same text, if it is not the version before."""
+    number: int = 0
+    """From 1 in order of time, among the versions in its language."""
     id: str = ""
     """16 hex digits; the same in each release, with the exceptions named above."""
-    hashes: dict[str, str] = field(default_factory=dict)
-    """The ``text_sha256`` that each extractor showed last."""
-    doubtful: set[str] = field(default_factory=set)
-    """Extractors whose text is that of an earlier version, while no extractor shows that this version is another."""
+    texts: set[tuple[str, str]] = field(default_factory=set)
+    """What it showed that was new: releases and their hashes."""
 
     @property
-    def certain(self) -> dict[str, str]:
-        """``hashes`` without those of doubtful extractors."""
-        return {extractor: text for extractor, text in self.hashes.items() if extractor not in self.doubtful}
+    def is_switch(self) -> bool:
+        """True if the main language is another one than in the version before."""
+        return self.before is not None and self.before.language != self.language
 
     @property
     def first_seen(self) -> datetime:
@@ -104,80 +115,72 @@ class Version:
 
     @property
     def row(self) -> int:
-        """The stored row whose text stands for the version: the first by the extractor last used, of those
-        that show no other version's text.
-        """
-        certain = [seen for seen in self.observations if seen.extractor not in self.doubtful] or self.observations
-        return next(seen.row for seen in certain if seen.extractor == certain[-1].extractor)
+        """The stored row whose text stands for the version: that with which it began."""
+        return self.observations[0].row
 
 
 def find_versions(domain: str, observations: Iterable[Observation]) -> list[Version]:
-    """The versions of one domain, numbered from 1.
+    """The versions of one domain, of all its lines, in order of time.
 
     ``observations`` may come in any order; of several captures at one moment all count, in the order of
     their URLs.
     """
-    versions: list[Version] = []
+    lines: defaultdict[str | None, list[Observation]] = defaultdict(list)
+    for seen in sorted(observations, key=attrgetter("captured_at", "policy_url", "row")):
+        lines[None if seen.is_main else seen.language].append(seen)
+    versions = [version for line in lines.values() for version in _line(line)]
+    versions.sort(key=lambda version: (version.first_seen, not version.is_main, version.language or ""))
+    numbers: Counter[str | None] = Counter()
     stays: Counter[str] = Counter()
-    for seen in sorted(observations, key=lambda seen: (seen.captured_at, seen.policy_url, seen.row)):
-        begun = _begun_by(seen, versions)
-        if begun:
-            begun.id = _version_id(domain, seen.text_sha256, stays[seen.text_sha256])
-            stays[seen.text_sha256] += 1
-            versions.append(begun)
-        else:
-            versions[-1].observations.append(seen)
-        versions[-1].hashes[seen.extractor] = seen.text_sha256
+    for version in versions:
+        numbers[version.language] += 1
+        version.number = numbers[version.language]
+        text = version.observations[0].text_sha256
+        version.id = hashlib.sha256(f"{domain} {text} {stays[text]}".encode()).hexdigest()[:16]
+        stays[text] += 1
     return versions
 
 
-def _version_id(domain: str, first_text: str, stays_before: int) -> str:
-    """The id of the version that begins with the text of that hash."""
-    return hashlib.sha256(f"{domain} {first_text} {stays_before}".encode()).hexdigest()[:16]
+def _line(observations: Sequence[Observation]) -> list[Version]:
+    """The versions of one line, by its observations in order of time."""
+    versions: list[Version] = []
+    last: dict[str, tuple[Observation, Version]] = {}
+    """What each release showed last, and in which version."""
+    languages = languages_of([(seen.captured_at, "", seen.language) for seen in observations])
+    for seen, language in zip(observations, languages, strict=True):
+        known = last.get(seen.extractor)
+        if not versions:
+            versions.append(Version(language, seen.is_main, [seen]))
+        elif over := _over(seen, language, versions[-1], known):
+            versions.append(_begun(seen, language, versions, over))
+        else:
+            versions[-1].observations.append(seen)
+        if known is None or known[0].text_sha256 != seen.text_sha256:
+            versions[-1].texts.add((seen.extractor, seen.text_sha256))
+        last[seen.extractor] = seen, versions[-1]
+    return versions
 
 
-def _begun_by(seen: Observation, versions: Sequence[Version]) -> Version | None:
-    """The version that begins with ``seen``; ``None`` if ``seen`` belongs to the last of ``versions``.
+def _over(
+    seen: Observation, language: str | None, current: Version, known: tuple[Observation, Version] | None
+) -> Observation | None:
+    """The last observation of ``current`` if that is over with ``seen``; ``None`` if nothing shows that it is.
 
-    If it belongs there for want of proof only, its extractor becomes one of the ``doubtful`` ones.
+    ``known`` is what the release of ``seen`` showed last, and in which version.
     """
-    if not versions:
-        return Version(1, [seen], None, None)
-    current, extractor = versions[-1], seen.extractor
-    earlier = (one for one in reversed(versions[:-1]) if one.certain.get(extractor) == seen.text_sha256)
-    same = next(earlier, None)
-    number, returns_to = len(versions) + 1, same.number if same else None
-    if extractor in current.hashes:
-        if current.hashes[extractor] == seen.text_sha256:
-            return None
-        last = _last_by(extractor, current)
-        return Version(number, [seen], last.captured_at, (last.row, seen.row), returns_to=returns_to)
-    if same is None:
-        return _after_return(seen, versions)
-    if current.certain.items() & same.certain.items():
-        return None
-    proof = next((other for other in current.certain if other in same.certain), None)
-    if proof is None:
-        current.doubtful.add(extractor)
-        return None
-    last = _last_by(proof, current)
-    return Version(number, [seen], last.captured_at, (last.row, _last_by(proof, same).row), returns_to=returns_to)
+    if known is not None and known[1] is current:
+        return known[0] if known[0].text_sha256 != seen.text_sha256 else None
+    return current.observations[-1] if language != current.language else None
 
 
-def _after_return(seen: Observation, versions: Sequence[Version]) -> Version | None:
-    """The version that begins with ``seen``, whose text was never seen before; ``None`` if nothing shows a change.
-
-    The last of ``versions`` may be a return to an earlier version. If the extractor of ``seen`` showed that version
-    with another text, the policy has changed since.
-    """
-    current = original = versions[-1]
-    while original.returns_to is not None and seen.extractor not in original.certain:
-        original = versions[original.returns_to - 1]
-    if seen.extractor not in original.certain:
-        return None
-    before = _last_by(seen.extractor, original)
-    return Version(len(versions) + 1, [seen], current.last_seen, (before.row, seen.row))
-
-
-def _last_by(extractor: str, version: Version) -> Observation:
-    return next(seen for seen in reversed(version.observations) if seen.extractor == extractor)
+def _begun(seen: Observation, language: str | None, versions: Sequence[Version], over: Observation) -> Version:
+    text = seen.extractor, seen.text_sha256
+    return Version(
+        language,
+        seen.is_main,
+        [seen],
+        before=versions[-1],
+        change_after=over.captured_at,
+        compared=(over.row, seen.row),
+        returns_to=next((earlier for earlier in reversed(versions[:-1]) if text in earlier.texts), None),
+    )

@@ -2,20 +2,17 @@
 
 First the parts of the tree that are boilerplate by their name are pruned. Then the prose tells, for a policy is prose:
 the smallest element that holds nearly all of a page's prose is the document's place, and parts outside it are kept if
-they are prose themselves. Where the page's shape leaves a doubt, trafilatura is asked.
+they are prose themselves.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
-from pipelines.page.pruning import boilerplate_parts, remove
+from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, remove_foreign_parts
 from pipelines.page.tree import Element, silence, text_length
 
 #: Where pruning takes out more than this share of the visible text, its result is compared with the whole page's.
@@ -31,105 +28,56 @@ _CODE = re.compile(
 )
 #: Prose after the document that is a smaller share of the page's may be a licence notice or a dialog.
 _NOTICE = 0.05
-#: With less prose than this the page's shape says little, and trafilatura is asked.
+#: With less prose than this, the sentences of panels and menus weigh as much as the document's.
 _THIN = 2500
 #: A choice of less prose than this is not to be trusted.
 _LEAST = 200
 #: A block with so much prose is no label or notice.
 _PARAGRAPH = 120
-#: Trafilatura takes 12 s for 100,000 paragraphs; no policy page is as long as this.
-_LONGEST_PAGE = 2_000_000
-_NOT_WORD = re.compile(r"\W+")
 
 
-@dataclass(frozen=True, slots=True)
-class MainText:
-    """The blocks of a page's document."""
-
-    blocks: list[Block]
-    trafilatura_was_asked: bool
-
-
-def main_text(tree: Element, html: str, base: str) -> MainText:
-    """The document of a page: ``html`` is the page that ``tree`` was made of. Changes the tree.
-
-    Links are resolved against ``base``.
-    """
-    check = TrafilaturaCheck(html)
+def main_text(tree: Element, base: str) -> list[Block]:
+    """The blocks of a page's document, in order. Changes the tree; links are resolved against ``base``."""
     silence(tree)
+    remove_foreign_parts(tree)
     parts, characters = boilerplate_parts(tree)
     whole: list[Block] = []
     if characters > _SUSPICIOUS * text_length(tree):
-        whole = _document_blocks(blocks_of(tree, base), tree, check)
+        whole = _document_blocks(blocks_of(tree, base), tree)
     remove(parts, tree)
-    blocks = _document_blocks(blocks_of(tree, base), tree, check)
+    blocks = _document_blocks(blocks_of(tree, base), tree)
     is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
-    return MainText(blocks if is_pruned else whole, check.was_asked)
+    return blocks if is_pruned else whole
 
 
-class TrafilaturaCheck:
-    """A second opinion on what a page's text is. Trafilatura reads the page once, when the first question comes.
-
-    It is asked with ``favor_recall`` and never to deduplicate: its cache for that outlives the page, and the same page
-    would give another text the second time.
-    """
-
-    def __init__(self, html: str) -> None:
-        self._html = html
-        self.was_asked = False
-
-    def keeps(self, block: Block) -> bool:
-        """True if trafilatura's result holds the block's words."""
-        squeezed = _squeeze(block.text)
-        return bool(squeezed) and squeezed in self._result
-
-    @cached_property
-    def _result(self) -> str:
-        self.was_asked = True
-        if len(self._html) > _LONGEST_PAGE:
-            return ""
-        from trafilatura import bare_extraction  # takes half a second to import, and is seldom asked
-
-        logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs each page that it finds too short
-        result = bare_extraction(
-            self._html, favor_recall=True, fast=True, include_comments=False, with_metadata=False, deduplicate=False
-        )
-        return _squeeze(getattr(result, "text", None) or "")
-
-
-def _squeeze(text: str) -> str:
-    return _NOT_WORD.sub("", text).casefold()
-
-
-def _document_blocks(blocks: list[Block], tree: Element, check: TrafilaturaCheck) -> list[Block]:
-    """The blocks of the document, in order.
-
-    ``check`` is asked in two cases of doubt: of prose that follows the document elsewhere on the page (a licence notice
-    or a further section?), and of pages with little prose.
-    """
+def _document_blocks(blocks: list[Block], tree: Element) -> list[Block]:
+    """The blocks of the document, in order."""
     blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _is_navigation(b))])
     weights = [prose(b) for b in blocks]
-    if _LEAST <= sum(weights) < _THIN and (kept := _kept_by(check, blocks)):
-        return kept
-    return _around(_place(blocks, weights, tree), blocks, weights, check)
+    if _LEAST <= sum(weights) < _THIN:
+        longest = [weight**3 for weight in weights]  # which decide: panels and menus have short sentences
+        kept = _around(_place(blocks, longest, tree), blocks, weights)
+        if _is_a_document(kept, blocks):
+            return kept
+    return _around(_place(blocks, weights, tree), blocks, weights)
 
 
-def _kept_by(check: TrafilaturaCheck, blocks: list[Block]) -> list[Block]:
-    """Trafilatura's choice of a page with little prose: prose, not most of the page, under its title if it has one."""
-    chosen = [i for i, b in enumerate(blocks) if prose(b) and check.keeps(b)]
-    if not chosen:
-        return []
-    first, last = min([chosen[0], *_title_above(blocks, chosen[0])]), chosen[-1]
-    kept = blocks[first : last + 1]
-    titles = [i for i, b in enumerate(blocks) if b.kind == HEADING and b.level == 1]
-    size = sum(len(b.text) for b in kept)
+def _is_a_document(kept: list[Block], blocks: list[Block]) -> bool:
+    """True if the choice of a page with little prose is to be trusted.
+
+    It is prose, less than half the page, and holds a title if the page has one, and most of the page's paragraphs.
+    """
     running = sum(map(prose, kept))
-    if running < _LEAST or size > 0.5 * sum(len(b.text) for b in blocks):
-        return []
-    paragraphs = [n for i, b in enumerate(blocks) if not first <= i <= last and (n := prose(b)) >= _PARAGRAPH]
-    if sum(paragraphs) >= 0.5 * running:  # so many are panels that it takes for hidden, not boilerplate
-        return []
-    return kept if not titles or any(first - 3 <= i <= last for i in titles) else []
+    if any(_is_title(b) for b in blocks) and not any(_is_title(b) for b in kept):
+        return False
+    if running < _LEAST or sum(len(b.text) for b in kept) > 0.5 * sum(len(b.text) for b in blocks):
+        return False
+    chosen = set(map(id, kept))
+    return sum(n for b in blocks if id(b) not in chosen and (n := prose(b)) >= _PARAGRAPH) < 0.5 * running
+
+
+def _is_title(block: Block) -> bool:
+    return block.kind == HEADING and block.level == 1
 
 
 #: Whole lines that are links within the page itself, in the languages most read.
@@ -162,6 +110,8 @@ def prose(block: Block) -> int:
     size = len(text) if text.isascii() else len(text) + 2 * len(_IDEOGRAPHS.findall(text))
     if block.kind == HEADING or size < 40 or block.linked > 0.5 * len(text):
         return 0
+    if text.isascii() and text.count(" ") * _LONG_WORD < size:
+        return 0
     if size < _LONG and not _SENTENCE.search(text):
         return 0
     return size - block.linked
@@ -169,6 +119,8 @@ def prose(block: Block) -> int:
 
 #: Characters of which one says as much as three letters.
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+#: A text whose words are this long on average is a machine's, not a reader's.
+_LONG_WORD = 40
 #: A text so long is no label, even if no sign ends a sentence in it: Thai has none.
 _LONG = 160
 
@@ -221,7 +173,7 @@ def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
 _PARTS = frozenset(("ol", "ul", "dl", "dd", "li", "p", "blockquote", "center", "font", "tbody", "tr", "details"))
 
 
-def _around(place: Element, blocks: list[Block], weights: list[int], check: TrafilaturaCheck) -> list[Block]:
+def _around(place: Element, blocks: list[Block], weights: list[int]) -> list[Block]:
     """The blocks within the place, the title above it, and the other parts of the page that are prose."""
     path = {place, *place.iterancestors()}
     beside = {element.getparent(): element for element in path}
@@ -239,14 +191,16 @@ def _around(place: Element, blocks: list[Block], weights: list[int], check: Traf
         return blocks
     kept = set(inside) | set(_title_above(blocks, inside[0]))
     for branch, part in parts.items():
-        if branch.tag == "details" or _is_made_alike(branch, beside.get(branch.getparent())):
+        if branch in path:
+            pass
+        elif branch.tag == "details" or _is_made_alike(branch, beside.get(branch.getparent())):
             kept.update(part)
             continue
         running = sum(weights[i] for i in part)
         if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
             continue
         doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
-        if not doubtful or any(check.keeps(blocks[i]) for i in part if weights[i]):
+        if not doubtful or branch.getparent() is place.getparent() or is_table_of_contents(branch):
             kept.update(part)
     return _without_edges([blocks[i] for i in sorted(kept)])
 

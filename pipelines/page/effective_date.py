@@ -21,9 +21,10 @@ _HEAD, _TAIL = 2500, 1500
 _GAP = 32
 #: The World Wide Web had no privacy policies before.
 _FIRST_YEAR = 1994
-#: In 04/10/2012 English puts the month first; all other languages, and English on hosts of these domains, the day.
+#: In 04/10/2012 English puts the month first; all other languages, and English on hosts of these countries (acme.co.uk,
+#: uk.acme.com), the day.
 _MONTH_FIRST = frozenset(("en",))
-_DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)(?:[:/]|$)")
+_DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)(?:[:/]|$)|^(?:uk|ie|au|nz|za|eu)\.")
 #: In these languages the date may stand before its label: "2018年5月25日生效".
 _DATE_BEFORE_LABEL = frozenset(("ja", "zh", "ko", "hu", "tr", "fi"))
 _NUMBER = r"(?<![\d.,/-])"
@@ -45,7 +46,8 @@ _BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
 def effective_date(text: str, language: str | None, *, url: str = "", not_after: date | None = None) -> date | None:
     """The date a document says it is from; ``None`` if it says none, or several that cannot be told apart.
 
-    Only dates beside a label count ("effective", "last updated"), so a copyright year never does. The day from which
+    Only dates beside a label count ("effective", "last updated"), so a copyright year never does, and only if the
+    sentence speaks of the document: not of a law, another version, a section, a list of cookies. The day from which
     a text holds goes before the day it was edited; of several versions listed, the newest counts. A month
     without a day is its first. ``not_after`` is the day of the capture: a text cannot be younger. ``url``'s country
     decides how English numbers are read.
@@ -88,7 +90,9 @@ def _labelled(part: str, language: str | None, url: str) -> Iterator[tuple[bool,
         before = part[max(0, found.start() - 80) : found.start()].rpartition("\n")[2]
         sentence = _SENTENCE_END.split(before)[-1]
         after = part[found.end() : found.end() + _GAP + 40]
-        if _context("another").search(sentence) or (takes_effect and _is_of_a_law(sentence, found[0], after)):
+        if _context("another").search(sentence) or _context("parts").search(sentence):
+            continue
+        if takes_effect and _is_of_a_law(sentence, found[0], after):
             continue
         day = _first_date(after, code, url)
         if day is None and code in _DATE_BEFORE_LABEL:
@@ -100,14 +104,14 @@ def _labelled(part: str, language: str | None, url: str) -> Iterator[tuple[bool,
 def _is_of_a_law(before: str, label: str, after: str) -> bool:
     """True if what takes effect is a law, an offer, whatever the sentence speaks of, and not this document.
 
-    English "effective" stands in any sentence, so there its subject must be the document or nothing at all.
+    English "effective" and "applies" stand in any sentence: there the subject must be the document or nothing at all.
     """
     itself = _context("itself")
     if itself.search(before):
         return False
     if _context("laws").search(before):
         return True
-    if not label.isascii() or not label.lower().startswith("effective"):
+    if not label.lower().startswith(("effective", "applies", "apply", "applicable from", "applicable as")):
         return False
     rest = _AFTER_DATE.search(after) if label.lower() == "effective" else None
     return len(before.split()) > 2 or (rest is not None and not itself.search(rest[0]))
@@ -171,7 +175,13 @@ def _valid(year: int, month: int, day: int) -> date | None:
 
 
 #: Section -> what stands before and after one of its words.
-_EDGES = {"another": ("", r"\W*(?:\w+\W+){0,3}$"), "itself": ("", ""), "laws": (r"\b", r"\b"), "until": (r"\b", r"\b")}
+_EDGES = {
+    "another": ("", r"\W*(?:\w+\W+){0,3}$"),
+    "itself": ("", ""),
+    "laws": (r"\b", r"\b"),
+    "parts": (r"\b", r"\b"),
+    "until": (r"\b", r"\b"),
+}
 
 
 @cache
@@ -197,7 +207,7 @@ def _label_pattern(code: str) -> re.Pattern[str]:
 
 
 def _phrase(phrase: str) -> str:
-    pattern = r"\s+".join(re.escape(word) for word in phrase.split())
+    pattern = r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
     edge = r"\b" if phrase[-1].isalpha() and not "\u0e00" <= phrase[-1] <= "\u0eff" and phrase[-1] < "\u3000" else ""
     return (r"(?<![a-z])" if phrase[0].isascii() else "") + pattern + edge
 

@@ -31,7 +31,8 @@ _STREAMED = re.compile(r"__next_f\s*(?:=[^\n;]{0,80}?)?\.push\(\s*(?=\[)")
 #: A row of the stream: ``1a:{"children": ...}``, or ``1a:T5c0,`` and so many bytes of text.
 _ROW = re.compile(rb"([0-9a-f]*):(?:T([0-9a-f]{1,7}),)?")
 _NUXT_FUNCTION = re.compile(r"__NUXT__\s*=\s*\(?\s*(?:function|\()")
-_LITERAL = re.compile(r'"((?:[^"\\\n]++|\\.)*+)"')
+#: A string of JavaScript. One without an end is taken to the line's, so that each character is passed once.
+_LITERAL = re.compile(r'"((?:[^"\\\n]++|\\.)*+)"?')
 _SHORTEST_LITERAL = 20
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([\"\\/bfnrt]|u[0-9a-fA-F]{4})|(.))")
 _DEEPEST = 100
@@ -52,7 +53,7 @@ def embedded_text(html: str, base: str) -> list[Block]:
     best: list[Block] = []
     for page in () if tree is None else _pages_within(tree):
         inner, _ = parse(page)
-        blocks = [] if inner is None else main_text(inner, page, base).blocks
+        blocks = [] if inner is None else main_text(inner, base)
         if _is_text(blocks) and running_text(blocks) > running_text(best):
             best = blocks
     return best

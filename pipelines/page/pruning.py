@@ -10,7 +10,8 @@ from typing import Literal
 
 from lxml import etree
 
-from pipelines.page.tree import Element, link_share, text_length
+from pipelines.page.dialogs import Part, part_of
+from pipelines.page.tree import Element, link_share, long_texts, text_length
 
 #: ARIA roles of boilerplate.
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "menu", "menubar", "alertdialog", "toolbar"))
@@ -41,12 +42,6 @@ _BANNER_WORDS = frozenset((
     "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay", "dialog",
     "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
 ))  # fmt: skip
-_CONSENT_WORDS = frozenset(("cmplz", "cli", "moove", "qc", "truste", "osano", "termly", "klaro", "eupopup"))
-#: Consent managers, which name their parts without hyphens (``CybotCookiebotDialogBodyContent``).
-_CONSENT_MANAGERS = (
-    "cookiebot", "cookieconsent", "cookiebanner", "cookiebar", "cookienotice", "cookielaw", "onetrust", "optanon",
-    "didomi", "usercentrics", "evidon", "iubenda-cs", "borlabs",
-)  # fmt: skip
 _NAME_PARTS = re.compile(r"[\s_-]+")
 #: Elements of running text, whose class names speak of something else.
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -57,14 +52,34 @@ _TEXT_ELEMENTS = frozenset((
 
 #: A part that holds this share of the page's characters is no boilerplate.
 _LARGE_SHARE = 0.3
+#: Characters of running text, and their share, that a page must keep without its dialogs.
+_LEAST_LEFT, _LEAST_SHARE_LEFT = 200, 0.05
 
-_Called = Literal["manager", "consent", "boilerplate", "asking", "linking"]
+_Called = Literal["consent", "boilerplate", "asking", "linking"]
+
+
+def remove_foreign_parts(tree: Element) -> None:
+    """Take consent dialogs and readers' comments out of the tree, unless hardly anything would be left."""
+    foreign: list[Element] = []
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, element in walk:
+        part = part_of(element)
+        if part is Part.FOREIGN:
+            foreign.append(element)
+        if part in (Part.FOREIGN, Part.DOCUMENT):
+            walk.skip_subtree()
+    if not foreign:
+        return
+    whole = long_texts(tree)
+    left = whole - sum(map(long_texts, foreign))
+    if left >= _LEAST_LEFT and left >= _LEAST_SHARE_LEFT * whole:
+        remove(foreign, tree)
 
 
 def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
     """The parts of the tree that are boilerplate, none inside another, and how many characters they hold.
 
-    A part that holds a large share of the page's words is none, whatever it is called.
+    A part that holds a large share of the page's words is none, whatever it is called, unless it is a menu.
     """
     largest = _LARGE_SHARE * text_length(tree)
     called = cache(_called)
@@ -72,7 +87,14 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
     characters = 0
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
-        if _is_boilerplate(element, called) and (size := text_length(element)) < largest:
+        part = part_of(element)
+        if part is Part.DOCUMENT:
+            walk.skip_subtree()
+            continue
+        if part is not Part.BESIDE and not _is_boilerplate(element, called):
+            continue
+        size = text_length(element)
+        if size < largest or long_texts(element) < _LARGE_SHARE * long_texts(tree):
             parts.append(element)
             characters += size
             walk.skip_subtree()
@@ -104,7 +126,7 @@ def _is_boilerplate_by_tag(element: Element) -> bool | None:
     """Judge an element by its tag and role; ``None`` if they say nothing."""
     tag, role = element.tag, element.get("role")
     if tag == "nav" or role in _ROLES:
-        return not _is_table_of_contents(element)
+        return not is_table_of_contents(element)
     if tag == "button":
         return not _opens_a_panel(element)
     if tag == "aside" or role == "complementary":
@@ -118,8 +140,8 @@ def _is_boilerplate_by_tag(element: Element) -> bool | None:
 
 def _is_boilerplate_by_name(element: Element, called: _Called | None) -> bool:
     """Judge an element by what its class names and id call it."""
-    if called is None or called == "manager":
-        return called is not None
+    if called is None:
+        return False
     if link_share(element) > 0.5:
         return True
     if called == "asking":
@@ -131,16 +153,13 @@ def _is_boilerplate_by_name(element: Element, called: _Called | None) -> bool:
 def _called(name: str) -> _Called | None:
     """What an element's class names and id call it; ``None`` if they call it nothing known.
 
-    ``manager`` is a consent manager's part and ``consent`` a banner. ``boilerplate``, ``asking`` and ``linking`` are
-    the three lists of words above.
+    ``consent`` is a banner. ``boilerplate``, ``asking`` and ``linking`` are the three lists of words above.
 
     >>> _called("col-md-3 sidebar"), _called("content-with-sidebar"), _called("cookie-banner")
     ('boilerplate', None, 'consent')
     """
     name = name.lower()
     parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
-    if parts & _CONSENT_WORDS or any(manager in name for manager in _CONSENT_MANAGERS):
-        return "manager"
     if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
         return "consent"
     if parts & _BOILERPLATE_WORDS or any(_PLACED.fullmatch(part) for part in parts):
@@ -184,7 +203,7 @@ def _within_part(element: Element) -> bool:
     return any(a.tag in ("article", "main", "section") for a in element.iterancestors())
 
 
-def _is_table_of_contents(element: Element) -> bool:
+def is_table_of_contents(element: Element) -> bool:
     """True if most of an element's links lead to places in the page itself."""
     links = [a.get("href") or "" for a in element.iter("a")]
     return len(links) >= 3 and sum(h.startswith("#") and len(h) > 1 for h in links) > 0.6 * len(links)

@@ -22,10 +22,19 @@ from pipelines.page.tree import strip_tags
 
 #: Values that are looked at, levels that they are nested, and characters that are written.
 _MOST_VALUES = 200_000
-_DEEPEST = 120
+_DEEPEST = 200
 _MOST_CHARACTERS = 2_000_000
 #: A longer text is taken as plain paragraphs: a parser of Markdown is slow.
 _LONGEST_MARKDOWN = 300_000
+#: A longer string is a text, whatever its name is.
+_LONGEST_TITLE = 200
+#: Characters by which a paragraph is judged.
+_JUDGED = 5000
+#: One sign of code in fewer characters makes a string code.
+_CODE_SHARE = 100
+#: An object with an address and less prose than this is a link to another page.
+_TEASER = 300
+_ADDRESSES = ("href", "url", "link", "path", "slug", "permalink", "uri")
 #: An object of more strings is a table of an interface's messages.
 _MOST_STRINGS = 40
 #: A text so long stands twice in the data for another reason than that its author said it twice.
@@ -143,15 +152,15 @@ class _Writer:
             letters = _NOT_LETTER.sub("", str(name).lower())
             if letters in self._without:
                 continue
+            if isinstance(part, str) and letters in _TITLES and len(part) <= _LONGEST_TITLE:
+                titles += f"<h3>{escape(_TAG.sub('', part))}</h3>" * (not part.startswith(("$", "/", "http")))
+                continue
             piece = self.piece(part, depth + 1)
-            if isinstance(part, str):
-                pieces.append(piece)
-                if letters in _TITLES and not piece.html and not part.startswith(("$", "/", "http")):
-                    titles += f"<h3>{escape(part)}</h3>"
-            else:
-                called = escape(_WORD_STARTS.sub("-", str(name)))
-                pieces.append(piece._replace(html=f'<div class="{called}">{piece.html}</div>'))
+            called = escape(_WORD_STARTS.sub("-", str(name)))
+            pieces.append(piece._replace(html=f'<div class="{called}">{piece.html}</div>'))
         joined = self._joined(pieces)
+        if joined.prose < _TEASER and any(_leads_elsewhere(value.get(name)) for name in _ADDRESSES):
+            return _NOTHING
         return joined._replace(html=titles + joined.html) if joined.prose else joined
 
     def _react(self, tag: str, props: dict[str, Any], depth: int, *, in_text: bool) -> _Piece:
@@ -163,7 +172,7 @@ class _Writer:
             return self._element(tag, [inner], attributes, depth)
         if not tag.startswith("$"):
             return _NOTHING
-        if in_text:
+        if in_text and inner is not None:
             return self._element("a" if "href" in props else "span", [inner], attributes, depth)
         return self._object(props, depth)
 
@@ -178,7 +187,7 @@ class _Writer:
             return _Piece("<br>", is_node=True) if tag == "br" else None
         if tag == "ul" and "ordered" in (settings.get("style"), node.get("format")):
             tag = "ol"
-        if tag in ("ul", "ol"):
+        if tag in ("ul", "ol") and isinstance(inner, list):
             inner = [{"type": "li", "text": part} if isinstance(part, str) else part for part in inner]
         if tag in ("span", None):
             tag, settings = _mark_of(node, settings)
@@ -191,7 +200,7 @@ class _Writer:
             return _Piece("<br>", is_node=True)
         within = self._joined([self.piece(part, depth + 1, in_text=True) for part in inner])
         written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items() if isinstance(value, str))
-        running = within.prose or _running(_TAG.sub("", within.html))
+        running = within.prose or _running(_TAG.sub("", within.html[:_JUDGED]))
         return _Piece(f"<{tag}{written}>{within.html}</{tag}>", running, is_node=True)
 
     def _string(self, text: str, depth: int, *, in_text: bool) -> _Piece:
@@ -218,8 +227,12 @@ class _Writer:
         elif _MARKDOWN.search(text) and len(text) <= _LONGEST_MARKDOWN:
             html = str(MarkdownIt("commonmark").enable("table").render(text))
         else:
-            html = "".join(f"<p>{escape(part)}</p>" for part in BLANK_LINE.split(text))
-        running = sum(map(_running, strip_tags(html).split("\n\n")))
+            paragraphs = (escape(part.strip()).replace("\n", "<br>") for part in BLANK_LINE.split(text))
+            html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+        shown = strip_tags(html)
+        if _CODE_SHARE * len(_CODE.findall(shown)) > len(shown):
+            return _NOTHING
+        running = sum(map(_running, shown.split("\n\n")))
         return _Piece(f"<div>{html}</div>", running, is_node=in_text) if running or in_text else _NOTHING
 
     def _was_seen(self, text: str) -> bool:
@@ -246,6 +259,11 @@ def _running(text: str) -> int:
     if len(_CODE.findall(text)) > 2 or (text.isascii() and 2 * len(_WORD.findall(text)) < text.count(" ") + 1):
         return 0
     return prose(Block(PARAGRAPH, text, ""))
+
+
+def _leads_elsewhere(value: Any) -> bool:
+    """True for the address of a page."""
+    return isinstance(value, str) and value.startswith(("/", "http:", "https:"))
 
 
 def _settings_of(node: dict[str, Any]) -> dict[str, Any]:

@@ -99,3 +99,12 @@ def link_share(element: Element) -> float:
     """The share of an element's characters that lead to other pages."""
     linked = sum(text_length(a) for a in element.iter("a") if not (a.get("href") or "#").startswith("#"))
     return linked / max(1, text_length(element))
+
+
+#: Text nodes so long are no entries of menus.
+_LONG_TEXTS = etree.XPath(".//text()[string-length() > 60][not(ancestor::a)]", smart_strings=False)
+
+
+def long_texts(element: Element) -> int:
+    """Characters of an element's long pieces of text outside links: much of a text, little of a menu of any size."""
+    return sum(map(len, _LONG_TEXTS(element)))

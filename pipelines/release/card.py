@@ -59,8 +59,8 @@ _ESTIMATES = (
     "`within_version` means that a policy stood; `no_policy`, that none was archived up to then. Leave out the other "
     "statuses, and say how many they are: they are missing, not empty. Where a policy stood at an address that was not "
     "found or not captured, `no_policy` is wrong and the share too low.",
-    "- *How many policies changed, and how*: from `versions` and `changes`, with `change_after` and `change_before` as "
-    "bounds of the moment, for sites whose half-years around it are filled.",
+    "- *How many policies changed, and how*: from `versions` and `changes` where `is_main`, with `change_after` and "
+    "`change_before` as bounds of the moment, for sites whose half-years around it are filled.",
     "- Not *that a site had no policy*, where `site` = not_archived (the archive has nothing to tell) or not_asked "
     "(nobody looked): the homepage is looked at where captures of a policy leave years without a text, not everywhere.",
     "- Not *that a site existed or ended*: the half-years run from its first sign in the archive to its last one.",
@@ -159,7 +159,8 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield "All are sorted by domain and time. Read one with its name as the configuration:"
     yield ""
     yield "```python\nimport datasets\n"
-    yield 'versions = datasets.load_dataset(".", "versions", split="train")\n```'
+    yield 'versions = datasets.load_dataset(".", "versions", split="train")'
+    yield 'main = versions.filter(lambda row: row["is_main"])  # one policy over time; the others: other languages\n```'
     yield from _columns(manifest)
     yield from ("", "## The hash of a text", "", *HASH_RECIPE)
     yield from ("", "## Coverage", "")
@@ -213,7 +214,10 @@ def _method(manifest: Manifest) -> Iterator[str]:
         "had begun before; it stays when captures are added, and changes where an earlier stay of the "
         "same text comes to light, where another text turns up within it, and where its first capture "
         "gets another text (`renamed_versions`). Hashes are compared within one extractor only: a new "
-        "extractor's difference is no change of the policy. Captures whose bytes the archive's digest "
+        "extractor's difference is no change of the policy. Where `is_main`, versions follow each other in the site's "
+        "main language, the one seen in the most half-years; another one that stood before or after is a change of "
+        "class language. What was seen in other languages meanwhile is a line of versions for each, and no change of "
+        "the main one. Captures whose bytes the archive's digest "
         "shows to be unchanged extend a version without "
         "having been fetched. How large a change is, and of what kind, are columns, so that the cosmetic "
         "ones can be left out. The classes are assigned by rules and a table of words, in some ten "
@@ -244,11 +248,17 @@ def _limits(manifest: Manifest) -> Iterator[str]:
         "`effective_date` is what the text says."
     )
     if len(manifest.totals.counts["extractor"]) > 1:
-        yield ("- Several extractors were at work: a change at the very capture where they change is not seen.")
+        yield (
+            "- Several extractors were at work: a change at the very capture where they change is not seen. "
+            "`scrapy reextract` reads all pages with one."
+        )
     yield (
         "- Text extraction loses or adds a paragraph now and then; such a difference looks like a change of the policy."
     )
-    yield "- Sites answer by place and language of the crawler: a version in another language may be a translation."
+    yield (
+        "- Sites answer by place and language of the crawler: a version in another language than the main one may be a "
+        "translation."
+    )
     yield (
         "- `known_through` says that no other text is known until then. A capture that could not be read may "
         "have shown one: `coverage` tells of such half-years."

@@ -49,7 +49,8 @@ _FILE_GROUPS = 256
 
 def _layout(name: str, schema: pa.Schema) -> Layout:
     texts = long_texts(schema)
-    order = [column for column in ("domain", "version", "captured_at") if column in schema.names][:2]
+    in_time = ("domain", "first_seen", "change_before", "captured_at")
+    order = [column for column in in_time if column in schema.names][:2]
     layout = Layout(
         group_rows=GROUP_ROWS if texts else _GROUP_ROWS_WITHOUT_TEXT,
         group_bytes=_GROUP_BYTES,

@@ -20,8 +20,8 @@ import pyarrow as pa
 
 from pipelines.dataset.merging import one_per_capture
 from pipelines.dataset.reading import history
-from pipelines.history.derive import observations
 from pipelines.history.domain_history import DomainRows, read_domains
+from pipelines.history.observations import observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import Kind
 from pipelines.page.blocks import escaped
@@ -78,9 +78,10 @@ class Selection:
 
 
 def _versions(domain: DomainRows) -> pa.Table:
-    """The rows that stand for the domain's versions; one that comes back is not there twice."""
+    """The rows that stand for the versions of the domain's main line; one that comes back is not there twice."""
     versions = find_versions(domain.domain, observations(domain))
-    return domain.policies.take(pa.array(sorted({version.row for version in versions}), pa.int64()))
+    rows = {version.row for version in versions if version.is_main}
+    return domain.policies.take(pa.array(sorted(rows), pa.int64()))
 
 
 ALL = Selection()

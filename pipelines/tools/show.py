@@ -95,14 +95,17 @@ def policy(row: Row, passed_over: str = "", *, colour: bool = False) -> str:
 def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
     """What changed from version to version among the ``rows`` of a domain (oldest first, at least one), word by word.
 
-    The versions are those of a release: another extractor's difference is no change of the policy. Removed
+    The versions are those of a release's main line: another extractor's difference is no change of the policy. Removed
     words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
     """
     parts: list[str] = []
     seen = (
-        Observation(row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number)
+        Observation(
+            row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number,
+            language=row["language"],
+        )
         for number, row in enumerate(rows)
-    )
+    )  # fmt: skip
     for version in find_versions(rows[0]["domain"], seen):
         if version.compared is None:
             continue

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pipelines.columns import some_columns
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING
-from pipelines.history.derive import OBSERVED, observations
 from pipelines.history.domain_history import DomainRows, read_domains
+from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import POLICIES
@@ -25,7 +25,7 @@ class DomainSummary:
 
     domain: str
     versions: int = 0
-    """Versions of the primary policy."""
+    """Versions of the main line."""
     stored: int = 0
     """Rows of ``policies``."""
     first: datetime | None = None
@@ -46,7 +46,7 @@ def summaries(data_dir: Path) -> Iterator[DomainSummary]:
 
 
 def _summary(domain: DomainRows) -> DomainSummary:
-    versions = find_versions(domain.domain, observations(domain))
+    versions = [one for one in find_versions(domain.domain, observations(domain)) if one.is_main]
     found = DomainSummary(domain.domain, len(versions), len(domain.policies))
     found.reason = next((outcome for outcome in domain.outcomes if outcome != DomainOutcome.FOUND), "")
     if excluded_since := [when for when in domain.domains["excluded_since"].to_pylist() if when is not None]:

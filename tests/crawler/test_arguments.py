@@ -160,7 +160,9 @@ def test_a_setting_that_is_no_number_is_told_by_name(name: str, value: str | Non
         check_settings(SETTINGS | {name: value})
 
 
-@pytest.mark.parametrize("name", ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS"])
+@pytest.mark.parametrize(
+    "name", ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS", "BELIEVED_DAYS"]
+)
 def test_a_count_is_a_whole_number(name: str) -> None:
     with pytest.raises(BadArgument, match=name):
         check_settings(SETTINGS | {name: "0.5"})

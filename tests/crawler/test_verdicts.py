@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery.primary import _spans
 from crawler.known import JudgedCapture
 from crawler.verdicts import decide
 from pipelines.dataset.overrides import Correction
@@ -169,12 +167,36 @@ def test_every_half_year_with_a_policy_for_all_has_a_main_one_and_no_moment_has_
     for_all = [each for each in policies if "children" not in each.url] or policies
     main = [each for each in policies if decided[each.id].is_primary]
     assert {half_year(each.timestamp) for each in for_all} == {half_year(each.timestamp) for each in main}
-    by_address = defaultdict(list)
-    for each in sorted(main, key=lambda each: each.timestamp):
-        by_address[each.urlkey].append(each)
-    stretches = [(start, end, key) for key, here in by_address.items() for start, end in _spans(here)]
-    for (_, end, one), (start, _, other) in pairwise(sorted(stretches)):
-        assert one == other or end <= start
+    at = defaultdict(set)
+    for each in main:
+        at[each.timestamp].add(each.urlkey)
+    assert all(len(addresses) == 1 for addresses in at.values())
+
+
+def test_two_addresses_that_stood_side_by_side_do_not_take_turns() -> None:
+    months = [(year, month) for year in (2010, 2011) for month in range(1, 13)]
+    read = [
+        page(f"{year}-{month:02}-01", "a" if month % 2 else "b", 0.97, url=ADDRESSES[month % 2], number=number + 1)
+        for number, (year, month) in enumerate(months)
+    ]
+    decided = decide(read)
+    assert {each.url for each in read if decided[each.id].is_primary} == {URL}
+
+
+def test_the_main_policy_is_in_the_sites_main_language_of_that_time() -> None:
+    spoken = {2004: "de", 2005: "de", 2006: "de", 2007: "en", 2008: "en", 2009: "fr", 2010: "en", 2011: "en"}
+    read = [page(f"{year}-03-01", "a", 0.97, language=language) for year, language in spoken.items()]
+    decided = decide(read)
+    assert [each.timestamp[:4] for each in read if not decided[each.id].is_primary] == ["2009"]
+
+
+def test_what_is_for_some_only_does_not_decide_on_the_main_language() -> None:
+    read = [page(f"{year}-03-01", "a", 0.97, language="nl") for year in (2010, 2011)]
+    read += [
+        page(f"{year}-04-01", "b", 0.97, url="http://www.acme.test/privacy/children") for year in range(2009, 2016)
+    ]
+    decided = decide(read)
+    assert {each.language for each in read if decided[each.id].is_primary} == {"nl"}
 
 
 def test_the_evidence_that_neighbours_give_is_less_than_that_of_a_sure_score() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.extraction import extract
 from pipelines.outcomes import Kind
+from pipelines.page.tree import MOST_ATTRIBUTES, parse
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY l0 "lol">'
@@ -17,6 +18,8 @@ LAUGHS = (
     + ']><html xmlns="http://www.w3.org/1999/xhtml"><body><p>&l9;</p><p>We collect nothing.</p></body></html>'
 )
 P = b"<p>We collect your personal information when you register on our site, and use it as told here.</p>"
+SENTENCE = "We collect the name and the postal address that you give us with your order, and nothing else."
+POLICY = "".join(f"<p>{i}. {SENTENCE}</p>" for i in range(1, 31))
 
 BAD = {
     "an empty body": b"",
@@ -37,6 +40,8 @@ BAD = {
     "a JPEG called HTML": b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(50_000),
     "random bytes": random.Random(2).randbytes(500_000),
     "one endless word": b"<p>" + b"a" * 3_000_000,
+    "years without end": b"<p>" + b"2019-" * 400_000,
+    "an id without end": b"<p>" + b"a-" * 400_000 + b"1",
     "one endless attribute": b'<a href="' + b"a" * 3_000_000,
     "one endless comment": b"<!--" + b"x" * 3_000_000,
     "a million brackets": b"<" * 1_000_000,
@@ -57,6 +62,27 @@ def test_bad_input_gives_a_document_with_a_kind_and_a_reason_in_time(name):
         assert document.detail
     document.text.encode("utf-8")
     document.markdown.encode("utf-8")
+
+
+def test_scripts_are_left_out_before_a_page_is_cut():
+    script = "var x = 1;\n" * 3_000_000
+    for html in (f"<script>{script}</script>{POLICY}", f"<p>{SENTENCE}</p><SCRIPT a>{script}</script >{POLICY}"):
+        assert extract(html.encode(), url="http://acme.example/").text.count(SENTENCE) == html.count(SENTENCE)
+        assert extract(html, url="http://acme.example/").text.count(SENTENCE) == html.count(SENTENCE)
+
+
+def test_an_element_of_100_000_attributes_is_read_with_its_first_ones():
+    attributes = " ".join(f'a{n}="<b> {n}>"' for n in range(100_000))
+    tree, is_whole = parse(f"<body><div {attributes}>{POLICY}</div>")
+    assert is_whole
+    assert len(tree.find(".//div").attrib) == MOST_ATTRIBUTES
+    assert extract(f"<body><div {attributes}>{POLICY}</div>", url="http://acme.example/").text.count(SENTENCE) == 30
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "blockquote", "span"])
+def test_a_text_within_and_behind_10_000_levels_is_kept(tag):
+    html = f"<body>{POLICY}{f'<{tag}>' * 10_000}{POLICY}{f'</{tag}>' * 10_000}{POLICY}</body>"
+    assert extract(html, url="http://acme.example/").text.count(SENTENCE) == 90
 
 
 def test_entities_of_a_document_type_are_not_expanded():

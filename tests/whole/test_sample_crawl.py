@@ -128,14 +128,14 @@ CAPTURES = {
     """,
     "mapleloop.example": """
         20180528101010 stored
-        20180901000001 stored
-        20190222222222 stored
+        20180901000001 skipped
+        20190222222222 skipped
         20191130130000 stored
         20200115090909 stored
         20200115090930 stored
         20200820202020 stored
         20210510101500 stored
-        20220301120000 stored
+        20220301120000 skipped
         20230101010101 stored
         20231002183000 stored
         20231002183030 stored

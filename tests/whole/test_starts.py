@@ -181,4 +181,4 @@ def test_the_docs_script_runs(archive_url: str, tmp_path: Path) -> None:
     text = text.replace('"DATA_DIR": "data"', '"DATA_DIR": "data", "CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0')
     (tmp_path / "script.py").write_text(text)
     done = python("script.py", cwd=tmp_path)
-    assert done.stdout.splitlines()[-1] == "0 15", done.stderr
+    assert done.stdout.splitlines()[-1] == "0 12", done.stderr

@@ -38,7 +38,9 @@ SUBSTANTIVE = "substantive"
 WORDING = "wording"
 REORDERED = "reordered"
 COSMETIC = "cosmetic"
-CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, REORDERED)
+#: The main language is another one: the texts say nothing of what changed.
+LANGUAGE = "language"
+CHANGES = (FIRST, SUBSTANTIVE, WORDING, COSMETIC, REORDERED, LANGUAGE)
 
 _RANK = {COSMETIC: 0, REORDERED: 1, WORDING: 2, SUBSTANTIVE: 3}
 #: A word that was replaced by one with at least this share of the same letters was inflected or respelled.

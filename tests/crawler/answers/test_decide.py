@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.answers import decide
-from crawler.answers.decide import CUT_OFF, MAIN_FRAME, MAX_MOVES, Facts, GiveUp, Read, Retry, Settle, Verdict
+from crawler.answers.decide import CUT_OFF, FOR_ITSELF, MAX_MOVES, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Excluded, Memento, NotArchived, Offer, Unavailable
 from crawler.discovery.homepage import Homepage
@@ -240,7 +240,7 @@ def document(kind: Kind = Kind.PRIVACY_POLICY, words: int = 100, **changed: Any)
 
 STORED = Verdict(document(), Outcome.STORED)
 FRAMESET = document(Kind.EMPTY, 0, follow=("http://example.com/menu", LEGAL, *FRAMES))
-SHORT_TERMS, LONG_TERMS = document(Kind.TERMS), document(Kind.TERMS, MAIN_FRAME)
+SHORT_TERMS, LONG_TERMS = document(Kind.TERMS), document(Kind.TERMS, FOR_ITSELF)
 
 KINDS = [
     ("a policy is stored", document(), Outcome.STORED, None),

@@ -329,9 +329,13 @@ def test_pages_that_lead_to_ever_more_addresses_are_followed_to_a_few(crawl: Cra
     [
         ("http://example.com/privacy", POLICY.replace(b"</body>", b'<a href="/node/7">Privacy Policy</a></body>')),
         ("http://example.com/blog/2012/05/privacy-centers", HUB % 7),
+        (
+            "http://example.com/privacy-center",
+            (HUB % 7).replace(b"</p>", b" Of games and films, and of much more." * 99),
+        ),
     ],
 )
-def test_the_policy_itself_and_an_article_lead_nowhere(url: str, body: bytes, crawl: Crawling) -> None:
+def test_the_policy_itself_an_article_and_a_long_text_lead_nowhere(url: str, body: bytes, crawl: Crawling) -> None:
     item_of(answer(crawl, PlaybackRequest.begin(crawl.planned(url)), body=body))
     assert asked_for(crawl) == []
 
@@ -342,6 +346,15 @@ def test_a_page_leads_nowhere_in_a_crawl_that_was_told_the_addresses(crawl: Craw
     crawl.arguments = parse_arguments({"urls": str(urls)})
     item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/privacy-center")), body=HUB % 7))
     assert asked_for(crawl) == []
+
+
+def test_an_address_that_is_known_already_is_marked_where_a_homepage_links_to_it(crawl: Crawling) -> None:
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned())))
+    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/pp?id=7"))))
+    answer(crawl, homepage(crawl), body=b'<a href="/pp?id=7">Privacy Policy</a>')
+    assert asked_for(crawl) == []
+    linked = {capture.url: capture.is_linked for capture in crawl.ledger.captures.of(crawl.domain_id)}
+    assert linked == {URL: False, "http://example.com/pp?id=7": True}
 
 
 def test_a_homepage_that_is_stored_compressed_gives_its_links(crawl: Crawling) -> None:

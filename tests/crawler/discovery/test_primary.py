@@ -1,7 +1,10 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from crawler.discovery.primary import has_only_non_policies, main_policies, may_be_main, may_have_moved_to, rank
-from crawler.known import JudgedCapture, addresses_of
+from crawler.known import addresses_of, redirect_key, with_links
 from tests.support.known_captures import known
 
 POLICY = "privacy_policy"
@@ -10,12 +13,8 @@ POLICY = "privacy_policy"
 def primary(table: str) -> list[str]:
     """``date path`` of the captures of a table that are the domain's main policy."""
     captures = sorted(known(table), key=lambda c: c.timestamp)
-    chosen = main_policies(captures, in_any_language)
+    chosen = main_policies(captures)
     return [f"{c.timestamp[:4]} {c.url.partition('/')[2].partition('/')[2]}" for c in captures if c.id in chosen]
-
-
-def in_any_language(capture: JudgedCapture) -> bool:
-    return True
 
 
 @pytest.mark.parametrize(
@@ -114,14 +113,38 @@ def test_an_address_without_a_word_is_primary_where_a_homepage_links_to_it() -> 
     assert primary("2013-05-12 a.com/node/27 policy") == []
 
 
-def test_what_a_homepage_links_to_goes_before_odd_places_and_after_the_policys_own_page() -> None:
-    def ranked(*lines: str) -> list[str]:
-        addresses = addresses_of(known("\n".join(f"2010-01-01 a.com/{line}" for line in lines)))
-        return [address.url.rpartition("a.com/")[2] for address in sorted(addresses, key=rank, reverse=True)]
+def ranked(*lines: str, links: Sequence[str] = ()) -> list[str]:
+    """Addresses of a.com, the highest-ranked first."""
+    captures = with_links(known("\n".join(f"2010-01-01 {line}" for line in lines)), links)
+    return [address.url.removeprefix("http://") for address in sorted(addresses_of(captures), key=rank, reverse=True)]
 
-    assert ranked("tag/privacy", "node/27 @link", "cookie-policy") == ["node/27", "cookie-policy", "tag/privacy"]
-    assert ranked("node/27 @link", "privacy") == ["privacy", "node/27"]
-    assert ranked("privacy", "privacy-policy @link") == ["privacy-policy", "privacy"]
+
+def test_the_address_that_a_homepage_links_to_goes_before_all_others() -> None:
+    odd, plain = "a.com/node/27", "a.com/privacy"
+    assert ranked(odd, plain) == [plain, odd]
+    assert ranked(odd, plain, links=["https://www.a.com/node/27"]) == [odd, plain]
+
+
+def test_where_a_homepage_links_to_an_address_that_redirects_the_target_is_the_one_that_it_links_to() -> None:
+    (hop,) = known("2010-01-01 a.com/pp 301")
+    hop = replace(hop, content_key=redirect_key("http://a.com/node/27"))
+    marked = with_links([hop, *known("2010-01-01 a.com/node/27", 2)], ["http://a.com/pp"])
+    assert [capture.is_linked for capture in marked] == [True, True]
+
+
+def test_the_sites_own_host_goes_before_one_that_may_be_a_customers() -> None:
+    assert ranked("acme.a.com/privacy", "www.a.com/legal/data-protection") == [
+        "www.a.com/legal/data-protection",
+        "acme.a.com/privacy",
+    ]
+    assert ranked("legal.a.com/privacy", "www.a.com/cookies") == ["legal.a.com/privacy", "www.a.com/cookies"]
+
+
+def test_what_a_page_leads_to_goes_before_odd_places_and_after_the_policys_own_page() -> None:
+    odd, cookies, led_to = "a.com/tag/privacy", "a.com/cookie-policy", "a.com/node/27"
+    assert ranked(odd, f"{led_to} @link", cookies) == [led_to, cookies, odd]
+    assert ranked(f"{led_to} @link", "a.com/privacy") == ["a.com/privacy", led_to]
+    assert ranked("a.com/privacy", "a.com/privacy-policy @link") == ["a.com/privacy-policy", "a.com/privacy"]
 
 
 def test_an_address_has_only_non_policies_once_it_was_read_and_held_no_policy() -> None:

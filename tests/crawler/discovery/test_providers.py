@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.discovery.ownership import registrable_domain
-from crawler.discovery.providers import is_providers
+from crawler.discovery.providers import is_providers, may_be_customers
 from pipelines.word_tables import all_words, read_word_table
 
 TABLE = read_word_table("crawler.discovery", "providers.toml")
@@ -26,6 +26,17 @@ TABLE = read_word_table("crawler.discovery", "providers.toml")
 )
 def test_a_provider_s_host_is_told_from_its_customers_and_relatives(host: str, ours: str, providers: bool) -> None:
     assert is_providers(host, ours) is providers
+
+
+@pytest.mark.parametrize(
+    ("host", "may_be"),
+    [
+        ("site.example", False), ("www.site.example", False), ("legal.site.example", False),
+        ("acme.site.example", True), ("legal.acme.site.example", True), ("acme.github.io", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_subdomain_of_whatever_name_may_be_a_customers(host: str, may_be: bool) -> None:
+    assert may_be_customers(host) is may_be
 
 
 def test_every_provider_is_a_registrable_domain() -> None:

@@ -336,6 +336,19 @@ def test_between_equal_texts_nothing_is_fetched_up_to_two_years_and_further_apar
     assert [date[:4] for date in chosen("versions", ends(8))] == ["2011", "2013", "2015"]
 
 
+def test_of_captures_with_the_same_bytes_the_first_is_fetched_and_the_next_where_that_cannot_be_played() -> None:
+    captures = timeline("""
+        2004-01-01  A  200
+        2005-01-01  B  200
+        2006-01-01  C  200
+        2006-02-01  B  -
+        2006-03-01  B  -
+    """)
+    assert chosen("versions", captures) == ["2004-01-01", "2005-01-01"]
+    captures[1] = replace(captures[1], state="settled", outcome="unplayable")
+    assert chosen("versions", captures) == ["2004-01-01", "2006-02-01"]
+
+
 def test_how_long_equal_texts_are_believed_can_be_set() -> None:
     captures = timeline("2010-01-01 A 200 same\n2010-06-01 B 200\n2010-09-01 C 200\n2011-01-01 D 200 same")
     plans = everywhere("versions", captures)

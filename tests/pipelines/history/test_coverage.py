@@ -114,6 +114,22 @@ def test_a_gap_of_a_domain_whose_index_was_not_read_to_its_end_is_incomplete() -
     assert [cell.status for cell in cells] == ["covered", "incomplete", "covered"]
 
 
+def test_a_half_year_with_a_policy_in_another_language_only_says_so() -> None:
+    url = "https://example.com/privacy"
+    seen = find_versions(
+        "example.com",
+        [
+            Observation(moment(day), url, text, "x 1", 0, language=language, is_main=language == "en")
+            for day, text, language in (("2010-01-01", "A", "en"), ("2010-09-01", "Ä", "de"), ("2011-01-01", "A", "en"))
+        ],
+    )
+    captures = [(moment(day), Outcome.STORED) for day in ("2010-01-01", "2010-09-01", "2011-01-01")]
+    cells = cover(captures, seen, [])
+    assert [cell.status for cell in cells] == ["covered", "other_language", "covered"]
+    assert (cells[1].texts, cells[1].version_ids, cells[1].within_version) == (0, (), cells[0].version_ids[0])
+    assert STATUSES[2] == "other_language"
+
+
 STORED_2012 = [(moment("2012-02-01"), Outcome.STORED)]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.extraction import extract
 from pipelines.outcomes import Kind
-from pipelines.page.classification import features, judge
+from pipelines.page.classification import LEAST_WORDS, features, judge, threshold
 from pipelines.page.language import language_of
 from pipelines.page.normalization import words
 
@@ -33,7 +33,7 @@ POLICIES = {
 def test_a_short_policy_is_one_in_any_language(title):
     judgement = judged(title, POLICIES[title])
     assert judgement.kind == Kind.PRIVACY_POLICY
-    assert judgement.policy_score >= 0.6
+    assert judgement.policy_score >= threshold()
 
 
 TERMS_TEXT = (
@@ -124,8 +124,75 @@ def test_a_stub_under_a_policys_title_is_what_it_says_it_is(kind, text):
     assert judged("Privacy Policy", text).kind == kind
 
 
-def test_a_stub_that_asks_to_log_in_is_a_login_and_a_tiny_policy_beside_a_login_box_is_none():
+def test_a_stub_that_asks_to_log_in_is_a_login_and_a_short_policy_beside_a_login_box_is_none():
     asking = judged("Privacy Policy", "Privacy Policy\n\nLog in to see our privacy policy.", has_password_field=True)
     assert asking.kind == Kind.LOGIN
-    tiny = "Privacy Policy\n\nWe never share your personal information, such as your name or e-mail address. We use no cookies."
-    assert judged("Privacy Policy", tiny, has_password_field=True).kind == Kind.PRIVACY_POLICY
+    short = (
+        "Privacy Policy\n\nWe never share your personal information, such as your name or e-mail address, with third "
+        "parties. We keep no log files, and we do not retain the IP address of anyone who reads these pages."
+    )
+    assert judged("Privacy Policy", short, has_password_field=True).kind == Kind.PRIVACY_POLICY
+
+
+def test_a_text_of_fewer_words_than_any_policy_has_is_none():
+    said = POLICIES["Privacy Policy"].split()
+    assert judged("Privacy Policy", " ".join(said[: LEAST_WORDS - 1])).kind == Kind.OTHER
+    assert judged("Privacy Policy", " ".join(said[: LEAST_WORDS - 1])).policy_score == 0
+    assert judged("Privacy Policy", " ".join(said[: LEAST_WORDS + 20])).kind == Kind.PRIVACY_POLICY
+
+
+def test_two_characters_of_a_script_without_spaces_count_as_a_word():
+    said = POLICIES["プライバシーポリシー"]
+    assert judged("プライバシーポリシー", said[: 2 * LEAST_WORDS - 4]).kind == Kind.OTHER
+    assert judged("プライバシーポリシー", said[: 2 * LEAST_WORDS + 40]).kind == Kind.PRIVACY_POLICY
+
+
+def test_a_page_of_links_to_policies_is_no_policy():
+    text = "Privacy Center\n\nOur privacy policies\n\n" + "Privacy notice: how we use your personal information. " * 12
+    assert judged("Privacy Center", text, linked=0.1).kind == Kind.PRIVACY_POLICY
+    hub = judged("Privacy Center", text, linked=0.8)
+    assert (hub.kind, hub.policy_score) == (Kind.OTHER, 0)
+
+
+SPAM = (
+    "Play at the best online casino with a no deposit bonus and free spins. Slot machine, roulette and blackjack at one "
+    "casino online: claim your casino bonus and win the jackpot. Sports betting with a deposit bonus for new players. "
+    "Online slots with free spins each day, online poker each night. "
+)
+
+
+def test_spam_is_no_policy_whatever_its_title_and_first_words():
+    text = "Privacy Policy\n\nThis privacy policy tells which personal information we collect.\n\n" + SPAM * 3
+    assert judged("Privacy Policy", text).kind == Kind.OTHER
+    assert judged("Privacy Policy", text).policy_score < threshold()
+
+
+def test_a_casinos_own_policy_is_one():
+    text = "Acme Online Casino\n\n" + POLICIES["Privacy Policy"] + " You may play at our online casino without cookies."
+    assert judged("Privacy Policy", text).kind == Kind.PRIVACY_POLICY
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "This domain is for sale. Privacy Policy.",
+        "This domain name is parked with us. Here is our privacy policy.",
+        "Diese Domain steht zum Verkauf. Datenschutz.",
+        "Privacy policy of the domain parking service",
+    ],
+)
+def test_the_policy_of_who_parks_a_domain_is_nobodys(first):
+    judgement = judged("Privacy Policy", f"{first}\n\n{POLICIES['Privacy Policy']}", host="acme.example")
+    assert (judgement.kind, judgement.policy_score) == (Kind.PARKED, 0)
+
+
+def test_a_parking_company_has_a_policy_on_its_own_site():
+    text = f"HugeDomains privacy policy\n\n{POLICIES['Privacy Policy']}"
+    assert judged("Privacy Policy", text, host="acme.example").kind == Kind.PARKED
+    assert judged("Privacy Policy", text, host="www.hugedomains.com").kind == Kind.PRIVACY_POLICY
+
+
+def test_a_page_is_a_policy_if_and_only_if_its_score_reaches_the_threshold():
+    for title, text in [*POLICIES.items(), ("Terms", TERMS_TEXT), ("Cookies", COOKIES_TEXT), ("Privacy Policy", SPAM)]:
+        judgement = judged(title, text)
+        assert (judgement.kind == Kind.PRIVACY_POLICY) == (judgement.policy_score >= threshold())

@@ -58,6 +58,35 @@ from pipelines.page.effective_date import effective_date
         ("en", "This policy takes effect on April 10, 2012", "2012-04-10"),
         ("en", "Effective May 25, 2018, this policy replaces all others.", "2018-05-25"),
         (None, "Last updated: April 10, 2012", "2012-04-10"),
+        (
+            "en",
+            "This Privacy Policy applies from January 25, 2023. The previous version applies until then.",
+            "2023-01-25",
+        ),
+        ("en", "Privacy Policy\n\nVersion: June 2025\n\nWe respect you.", "2025-06-01"),
+        ("en", "Terms and Conditions\n\nVersion 0.4\n\nDate: January 31, 2020.", "2020-01-31"),
+        ("en", "These terms are in force from 2 May 2019.", "2019-05-02"),
+        ("de", "Diese Datenschutzhinweise gelten ab dem 1. Juni 2021.", "2021-06-01"),
+        ("de", "Version: 09.12.2025", "2025-12-09"),
+        ("fr", "La présente politique s’applique à compter du 11/08/2024.", "2024-08-11"),
+        ("fr", "La présente politique s'applique à partir du 1er mars 2022.", "2022-03-01"),
+        ("fr", "Date d’entrée en vigueur : 10 avril 2012", "2012-04-10"),
+        ("es", "Esta política se aplica a partir del 3 de mayo de 2020.", "2020-05-03"),
+        ("it", "La presente informativa si applica dal 3 maggio 2020.", "2020-05-03"),
+        ("pt", "Versão: junho de 2025", "2025-06-01"),
+        ("nl", "Dit beleid geldt vanaf 3 mei 2020.", "2020-05-03"),
+        ("pl", "Polityka obowiązująca od 24 maja 2018 r.", "2018-05-24"),
+        ("ru", "Политика применяется с 1 сентября 2017 г.", "2017-09-01"),
+        ("cs", "Tyto zásady platí od 1. 6. 2018.", "2018-06-01"),
+        ("sv", "Policyn tillämpas från den 2 juni 2018.", "2018-06-02"),
+        ("da", "Politikken gælder pr. 1. maj 2018.", "2018-05-01"),
+        ("ro", "Politica se aplică începând cu 25 mai 2018.", "2018-05-25"),
+        ("tr", "Bu metin 25 Mayıs 2018 tarihinde yürürlüğe girmiştir.", "2018-05-25"),
+        ("ja", "本ポリシーは2020年4月1日から適用します。", "2020-04-01"),
+        ("zh", "本政策自2021年11月1日起施行。", "2021-11-01"),
+        ("ko", "본 방침은 2020년 5월 1일부터 적용됩니다.", "2020-05-01"),
+        ("vi", "Chính sách này áp dụng từ 10 tháng 4 năm 2012", "2012-04-10"),
+        ("id", "Kebijakan ini mulai berlaku 1 Mei 2018", "2018-05-01"),
     ],
 )
 def test_the_date_beside_a_label_is_found(language, text, expected):
@@ -81,6 +110,11 @@ def test_the_date_beside_a_label_is_found(language, text, expected):
         "Effective January 1, 2020, residents of California may ask us what we sell.",
         "The GDPR came into effect on May 25, 2018.",
         "Effective until January 1, 2020",
+        "The new prices apply from January 1, 2020.",
+        "Our discount for students applies from January 1, 2020.",
+        "The California section of this policy is effective January 1, 2023.",
+        "Our list of cookies was last updated on January 1, 2023.",
+        "The addendum for residents of Nevada applies from October 1, 2021.",
     ],
 )
 def test_other_dates_are_not_taken(text):
@@ -110,4 +144,10 @@ def test_no_date_is_later_than_the_capture():
 
 def test_the_hosts_country_decides_how_english_numbers_are_read():
     assert effective_date("Last updated: 04/05/2018", "en", url="http://acme.co.uk/p") == date(2018, 5, 4)
+    assert effective_date("Last updated: 04/05/2018", "en", url="http://uk.acme.com/p") == date(2018, 5, 4)
     assert effective_date("Last updated: 04/05/2018", "en", url="http://acme.com/p") == date(2018, 4, 5)
+
+
+def test_the_date_of_a_part_does_not_go_before_the_documents_own():
+    text = "Last updated: May 25, 2018\n\nThe section for residents of California is effective as of January 1, 2020."
+    assert effective_date(text, "en") == date(2018, 5, 25)

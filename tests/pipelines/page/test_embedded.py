@@ -238,6 +238,19 @@ def test_the_answers_of_a_json_ld_faq_stand_under_their_questions():
     assert document.text == "\n\n".join(f"{h}?\n\n{p}" for h, p in zip(HEADINGS, PARAGRAPHS, strict=False))
 
 
+def test_plain_paragraphs_keep_their_lines_and_stand_under_their_title():
+    address = "Write to us:\nHazel Seeds\n1 Marrow Lane"
+    document = read(
+        next_data({"page": {"text": "\n\n".join([*PARAGRAPHS, address]), "title": "What do we keep of you?"}})
+    )
+    assert document.text == "\n\n".join(["What do we keep of you?", *PARAGRAPHS, address])
+
+
+def test_a_text_that_a_component_of_react_is_given_is_read():
+    parts = json.dumps(["$", "div", None, {"children": ["$", "$L3", None, {"policy": {"html": HTML}, "wide": True}]}])
+    assert read(flight(f"0:{parts}\n")).text == TEXT
+
+
 def test_links_in_data_are_absolute():
     link = node("hyperlink", [{"nodeType": "text", "value": "our shop"}], "nodeType", "content", data={"uri": "/shop"})
     last = node("paragraph", [{"nodeType": "text", "value": f"{PARAGRAPHS[0]} See "}, link], "nodeType", "content")
@@ -249,6 +262,8 @@ NO_TEXTS = {
     "a menu": next_data({"menu": [{"label": f"Seeds of the {n}th kind", "url": f"/seeds/{n}"} for n in range(200)]}),
     "messages": next_data({"messages": {f"error.{n}": f"{n}: {PARAGRAPHS[n % 6]}" for n in range(50)}}),
     "messages of another name": next_data({"de": {f"error.{n}": f"{n}: {PARAGRAPHS[n % 6]}" for n in range(50)}}),
+    "teasers": next_data({"navigation": [{"title": f"Seeds {n}", "text": PARAGRAPHS[n % 6].replace("name", f"name {n}"), "href": f"/seeds/{n}"} for n in range(30)]}),
+    "compiled components": next_data({"compiledSource": "".join(f'<p>{p}</p>function p{n}({{a}}) {{ return {{b: a}}; }}\n' for n, p in enumerate(PARAGRAPHS))}),
     "labels": next_data({"labels": [f"Please choose a {n}th kind of seed to see it." for n in range(100)]}),
     "class names": next_data({"theme": {"button": ["flex items-center md:px-4 hover:bg-gray-100 text-sm " * 9] * 9}}),
     "code": f"<script>window.a = {json.dumps({'code': 'function a() { b.c(d); } ' * 100})}</script>",
@@ -287,6 +302,7 @@ BAD = {
     "half a million values": f'<script type="application/json">{json.dumps([[]] * 500_000)}</script>',
     "no JSON after many equal signs": f"<script>{'a={' * 200_000}</script>",
     "a string without end": f'<script>__NUXT__=(function(){{"{"a" * 1_000_000}</script>',
+    "escaped quotes without end": "<script>__NUXT__=(function(){" + '\\"' * 1_000_000 + "</script>",
     "lone surrogates": '<script type="application/json">' + json.dumps({"a": "\ud800 " + HTML}) + "</script>",
 }  # fmt: skip
 

@@ -47,7 +47,7 @@ def sleep_longer_than_the_processor_limit() -> int:
 
 
 def what_is_loaded() -> set[str]:
-    return {"trafilatura", "py3langid"} & sys.modules.keys()
+    return {"pipelines.extraction", "py3langid"} & sys.modules.keys()
 
 
 def spin_in_a_library() -> None:
@@ -140,13 +140,13 @@ def test_the_processor_time_of_each_task_counts_by_itself() -> None:
 
 
 def test_a_worker_starts_with_what_an_extraction_needs(workers: Workers) -> None:
-    assert outcome(workers, what_is_loaded) == {"trafilatura", "py3langid"}
+    assert outcome(workers, what_is_loaded) == {"pipelines.extraction", "py3langid"}
 
 
 def test_only_the_fork_server_preloads() -> None:
     code = (
         "import signal, sys; import pipelines.processes.preload; "
-        "print('trafilatura' in sys.modules, signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)"
+        "print('pipelines.extraction' in sys.modules, signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False True\n"

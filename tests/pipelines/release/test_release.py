@@ -126,6 +126,42 @@ def test_changes_hold_the_paragraphs_before_and_after(made: Release) -> None:
     assert (paragraph["op"], paragraph["added"], paragraph["removed"]) == ("altered", 3, 0)
 
 
+def test_another_main_language_is_a_change_of_class_language_and_others_are_lines_beside_the_main_one(
+    tmp_path: Path,
+) -> None:
+    german = {"language": "de", "policy_url": "https://a.example/de/privacy"}
+    policies = [
+        policy("a.example", "2010-02-01", "Wir erheben Ihren Namen.", **german),
+        policy("a.example", "2012-02-01", A),
+        policy("a.example", "2013-02-01", "Wir erheben Ihren Namen und Ort.", primary=False, **german),
+        policy("a.example", "2014-02-01", B),
+    ]
+    captures = [
+        capture("a.example", f"{row['captured_at']:%Y-%m-%d}", policy_url=row["policy_url"]) for row in policies
+    ]
+    asked_until = asked("a.example", known_through=moment("2026-10-31"))
+    made = release(data_dir(tmp_path / "data", policies, captures, [asked_until]), tmp_path / "release")
+    versions = rows(made, "versions")
+    assert [(row["language"], row["is_main"], row["version"], row["change"]) for row in versions] == [
+        ("de", True, 1, "first"), ("en", True, 1, "language"),
+        ("de", False, 2, "first"), ("en", True, 2, "substantive"),
+    ]  # fmt: skip
+    assert [row["known_through"].year for row in versions] == [2010, 2012, 2013, 2026]
+    first, second = rows(made, "changes")
+    assert (first["change"], first["language"], first["is_main"]) == ("language", "en", True)
+    assert (first["before_version_id"], first["version_id"]) == (versions[0]["version_id"], versions[1]["version_id"])
+    assert (first["before_policy_url"], first["after_policy_url"]) == (
+        german["policy_url"],
+        "https://a.example/privacy",
+    )
+    assert second["before_version_id"] == versions[1]["version_id"]
+    (domain,) = rows(made, "domains")
+    assert (domain["main_language"], domain["versions"]) == ("en", 3)
+    assert [row["version_id"] for row in rows(made, "captures")] == [row["version_id"] for row in versions]
+    told = {row["half_year"]: (row["status"], row["filled"]) for row in rows(made, "coverage")}
+    assert told["2013-H1"] == ("other_language", False) and told["2014-H1"] == ("covered", True)
+
+
 def test_a_change_names_both_versions_and_both_captures(made: Release) -> None:
     versions = {row["version_id"]: row for row in rows(made, "versions")}
     for change in rows(made, "changes"):

@@ -18,6 +18,7 @@ from warcio.warcwriter import WARCWriter
 
 import pipelines
 from crawler.local_archive.server import LocalArchive, serving
+from data.sample.pdf import pdf_of
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.reading import history, part_files
 from pipelines.extraction import EXTRACTOR, extract
@@ -25,6 +26,7 @@ from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import Reextracted, _code, digest_of_files, reextract
+from pipelines.tools.summary import summaries
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.processes import crawl, rows_of
@@ -113,6 +115,22 @@ def test_a_second_run_changes_nothing(data_dir):
     once = _rows(data_dir)
     assert _reextract(data_dir, processes=1) == Reextracted(documents=6)
     assert _rows(data_dir) == once
+
+
+def test_an_old_dataset_has_its_extractors_until_it_comes_to_one_which_shows_the_changes_between_them(tmp_path):
+    """A change from PDF to HTML, which an older version's two names for them hid."""
+    pages = [row("d.test", "2001", "old", extractor="pypdfium2 5"), row("d.test", "2002", "older", extractor="dom 1")]
+    bodies = [pdf_of("Privacy Policy", f"Privacy policy\n\n{SENTENCES}"), _page("We collect names and places")]
+    placed = _warc(tmp_path, "a.warc.gz", pages, bodies)
+    add_part(tmp_path, placed)
+    assert {each["extractor"] for each in _rows(tmp_path)} == {"pypdfium2 5", "dom 1"}
+    assert [found.versions for found in summaries(tmp_path)] == [1]
+    _reextract(tmp_path, processes=1)
+    assert [(each["extractor"], each["reading"]) for each in _rows(tmp_path)] == [
+        (EXTRACTOR, "pdf"),
+        (EXTRACTOR, "dom"),
+    ]
+    assert [found.versions for found in summaries(tmp_path)] == [2]
 
 
 def test_what_cannot_be_read_stays_as_it_was(data_dir):

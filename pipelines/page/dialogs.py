@@ -1,0 +1,121 @@
+"""Parts of a page that lie over it or follow it: consent dialogs, other dialogs, comments, further reading.
+
+The widely used ones are known by the names in ``frame_names.toml``, others by their shape. A policy may stand in such
+markup itself, so a part is only called one of these if it does what they do: a dialog asks, comments have writers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
+
+from pipelines.page.tree import Element, long_texts
+from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
+
+#: The text of a dialog that asks for nothing but its closing. What is longer may be a part of the policy.
+_SHORT = 400
+#: Elements of running text and of the page as a whole: a name of theirs tells of something else.
+_NO_PART = frozenset(
+    ("html", "body", "main", "a", "span", "p", "li", "td", "tr", "h1", "h2", "h3", "h4", "b", "strong")
+)
+_LAYER = re.compile(r"(?<![a-z])(?:modal|popup|pop-up|lightbox|overlay|dialog|offcanvas|off-canvas|toast)(?![a-z])")
+_FIXED = re.compile(r"position\s*:\s*fixed")
+
+
+def _sections() -> WordTable:
+    names = ("dialogs", "documents", "comments", "comment", "further_reading", "accept", "consent_subjects")
+    return read_word_table("pipelines.page", "frame_names.toml", sections=names)
+
+
+_TABLE = _sections()
+
+
+def _named(section: str) -> re.Pattern[str]:
+    """Finds one of a section's names among class names and ids, which white space parts."""
+    names = any_of(all_words(_TABLE[section]), lambda name: re.escape(name).replace(r"\*", r"\S*"))
+    return re.compile(rf"(?<!\S)(?:{names})(?!\S)")
+
+
+_DIALOG, _DOCUMENT = _named("dialogs"), _named("documents")
+_COMMENTS, _COMMENT, _FURTHER = _named("comments"), _named("comment"), _named("further_reading")
+_ACCEPT = all_words(_TABLE["accept"])
+_SUBJECT = re.compile(any_of(all_words(_TABLE["consent_subjects"])))
+
+
+def name_of(element: Element) -> str:
+    """All names of an element in lower case: its class names, its id, and its tag if a site made that up."""
+    tag = element.tag if "-" in element.tag else ""
+    return f"{element.get('class', '')} {element.get('id', '')} {tag}".lower()
+
+
+@lru_cache(4096)
+def _says(name: str) -> str:
+    """What a name calls its element: a ``dialog``, a ``document``, ``comments``, ``further`` reading, or nothing."""
+    kinds = (("document", _DOCUMENT), ("dialog", _DIALOG), ("comments", _COMMENTS), ("further", _FURTHER))
+    return next((kind for kind, pattern in kinds if pattern.search(name)), "")
+
+
+class Part(Enum):
+    """What an element is to its page."""
+
+    FOREIGN = 1
+    """No part of the document, however much of the page it is."""
+    BESIDE = 2
+    """No part of the document, unless it is much of the page."""
+    DOCUMENT = 3
+    """A part of the document, whatever is within."""
+
+
+def part_of(element: Element) -> Part | None:
+    """What an element is by these signs; ``None`` if they tell nothing."""
+    if element.tag in _NO_PART:
+        return None
+    name = name_of(element)
+    says = _says(name) if len(name) > 2 else ""
+    if says == "document":
+        return Part.DOCUMENT
+    if says == "dialog" or (says == "comments" and _has_writers(element)):
+        return Part.FOREIGN
+    if says == "further" and sum(1 for _ in zip(element.iter("a"), range(2), strict=False)) == 2:
+        return Part.BESIDE
+    is_layer = _is_layer(element, name)
+    if (is_layer or _SUBJECT.search(name)) and _asks_for_consent(element):
+        return Part.BESIDE
+    if is_layer and _asks(element) and (element.find(".//form") is not None or long_texts(element) < _SHORT):
+        return Part.BESIDE
+    return None
+
+
+def _is_layer(element: Element, name: str) -> bool:
+    """True if an element lies over the page."""
+    if element.tag == "dialog" or element.get("role") in ("dialog", "alertdialog"):
+        return True
+    return bool(element.get("aria-modal") == "true" or _LAYER.search(name) or _FIXED.search(element.get("style", "")))
+
+
+def _has_writers(element: Element) -> bool:
+    """True if comments have a form to write one, or stand there."""
+    if element.find(".//form") is not None:
+        return True
+    written = (e for e in element.iterdescendants("div", "li", "article", "p") if _COMMENT.search(name_of(e)))
+    return sum(1 for _ in zip(written, range(2), strict=False)) == 2
+
+
+def _controls(element: Element) -> Iterator[Element]:
+    """What a reader can press: buttons, and links that lead nowhere."""
+    for control in element.iter("button", "a", "div", "span"):
+        href = control.get("href") or ""
+        if control.tag == "button" or control.get("role") == "button" or href == "#" or href.startswith("javascript:"):
+            yield control
+
+
+def _asks(element: Element) -> bool:
+    return next(_controls(element), None) is not None
+
+
+def _asks_for_consent(element: Element) -> bool:
+    """True if an element has a button to accept what it speaks of: cookies, consent."""
+    labels = (" ".join("".join(control.itertext()).split()).strip(" .!✓×").lower() for control in _controls(element))
+    return any(label in _ACCEPT for label in labels) and bool(_SUBJECT.search("".join(element.itertext()).lower()))
