@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -12,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from crawler.crawl import FAILED, FINISHED
+from crawler.ledger import Ledger
 from crawler.local_archive.server import open_archive, serving
+from pipelines.storage import StoragePipeline
 from tests.support.disk_faults import FAULTS, Fault, failing
 from tests.support.hand_crawl import crawl_by_hand
 from tests.support.pages import policy_page
@@ -90,3 +93,47 @@ def test_whichever_write_fails_the_crawl_says_so_and_the_next_one_completes_the_
         shutil.rmtree(data_dir)
     print(f"crawl | {fault.name} | {tried} of {calls.made} writes tried | {tolerated} told as done | rows lost: 0")
     assert calls.made > 300
+
+
+def test_a_crawl_whose_end_can_not_be_noted_has_not_finished(
+    url: str, undisturbed_rows: dict[str, list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "end_crawl", full)
+        assert crawl_by_hand(tmp_path, url, DOMAIN) == (
+            FAILED,
+            "the dataset could not be written: database or disk is full",
+        )
+    assert crawl_by_hand(tmp_path, url, DOMAIN) == (FINISHED, "")
+    assert written(tmp_path) == undisturbed_rows
+    (row,) = pq.read_table(tmp_path / "crawls").to_pylist()
+    assert row["exit_code"] == FINISHED, "it is the same crawl, resumed"
+
+
+def test_tables_that_can_not_be_published_at_the_end_are_published_by_the_next_run(
+    url: str, undisturbed_rows: dict[str, list[Row]], tmp_path: Path
+) -> None:
+    (tmp_path / "crawls").write_text("in the way")
+    code, why = crawl_by_hand(tmp_path, url, DOMAIN)
+    assert code == FAILED and "crawls" in why
+    (tmp_path / "crawls").unlink()
+    assert crawl_by_hand(tmp_path, url, DOMAIN) == (FINISHED, "")
+    assert written(tmp_path) == undisturbed_rows
+    assert pq.read_table(tmp_path / "crawls")["exit_code"].to_pylist() == [FINISHED]
+
+
+def test_exit_code_0_is_refused_while_a_capture_is_fetched_and_not_written(
+    url: str, undisturbed_rows: dict[str, list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lose(*_: object) -> None:
+        """The item goes nowhere."""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StoragePipeline, "process_item", lose)
+        code, why = crawl_by_hand(tmp_path, url, DOMAIN)
+    assert code == FAILED and "captures were asked for and not written" in why
+    assert crawl_by_hand(tmp_path, url, DOMAIN) == (FINISHED, "")
+    assert written(tmp_path) == undisturbed_rows
