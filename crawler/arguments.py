@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from crawler.archives import ARCHIVES
 from crawler.archives.internet_archive import InternetArchive
 from crawler.domains import BadLine, in_shard, parse_shard, read_domain_list
+from crawler.given_settings import BadSetting, data_dir
 from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
@@ -171,8 +172,8 @@ def checked_arguments(settings: Mapping[str, Any], given: Mapping[str, str]) -> 
     """
     check_settings(settings)
     try:
-        read_overrides(Path(settings["DATA_DIR"]))
-    except BadOverrides as error:
+        read_overrides(data_dir(settings))
+    except (BadSetting, BadOverrides) as error:
         raise BadArgument(str(error)) from None
     named = {name: value for name, value in given.items() if not name.startswith("_")}
     return parse_arguments({"archive_url": settings.get("ARCHIVE_URL") or ""} | named)
@@ -202,14 +203,17 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
     parts = urlsplit(without_login(url.rstrip("/")))
     address = parts._replace(netloc=parts.netloc.lower()).geturl()  # two spellings are one archive
     login = (unquote(urlsplit(url).username or ""), unquote(urlsplit(url).password or ""))
-    return Arguments(sources[0], value, since, until, plan, archive, address, shard, login)
+    arguments = Arguments(sources[0], value, since, until, plan, archive, address, shard, login)
+    _read(sources[0], value, lambda value: _check_list(arguments))
+    return arguments
 
 
 def _source_value(source: str, value: str) -> str:
     if source == "domain":
         return _read(source, value, normalize_domain)
     if not Path(value).is_file():
-        raise BadArgument(f"-a {source}={value}: there is no such file")
+        problem = "it is a folder, not a file" if Path(value).is_dir() else "there is no such file"
+        raise BadArgument(f"-a {source}={value}: {problem}")
     if source == "captures":
         try:
             found = pq.read_schema(value)
@@ -222,9 +226,19 @@ def _source_value(source: str, value: str) -> str:
         missing = [name for name in CAPTURE_COLUMNS if name not in found.names]
         if missing:
             raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
-    if source == "domains":
-        _read(source, value, lambda path: next(read_domain_list(path), None))
     return value
+
+
+def _check_list(arguments: Arguments) -> None:
+    """Reads a list, whatever the shard, up to the first line that can be used. Raises ``ValueError`` if none can."""
+    first: BadLine | None = None
+    for line in replace(arguments, shard=(0, 1)).targets():
+        if isinstance(line, Target):
+            return
+        first = first or line
+    if first is None:
+        raise ValueError("nothing stands in it")
+    raise ValueError(f"no line of it can be used; line {first.number}: {first.reason}")
 
 
 def _read(name: str, value: str, reader: Callable[[str], T]) -> T:

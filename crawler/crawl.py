@@ -18,8 +18,10 @@ from scrapy.statscollectors import StatsCollector
 from crawler import __version__
 from crawler.archives import ARCHIVES, Archive
 from crawler.arguments import Arguments
+from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason
+from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
@@ -41,13 +43,16 @@ FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
 """Exit codes of ``scrapy crawl policies``."""
 
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
-EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.FAILED: FAILED, Reason.HELD: HELD}
+EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SHUT_OUT, Reason.FAILED: FAILED,
+              Reason.HELD: HELD}  # fmt: skip
 #: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
 _SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS")
 #: What is raised where files can't be read or written.
 OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
+#: Lines of a list that the closing report tells of, where they could not be read.
+LEFT_OUT_SHOWN = 3
 
 
 @dataclass
@@ -70,6 +75,8 @@ class Crawl:
     retry_seconds: float
     believed: timedelta
     """How far apart two captures with the same text may be for nothing to be fetched between them."""
+    failures: dict[str, Failures]
+    """By pool: answers in a row that are errors of the archive."""
     fetched: int = 0
     """Captures of this run whose outcome is known."""
     all_read: bool = False
@@ -82,6 +89,12 @@ class Crawl:
     """Why the crawl ended early."""
     silences: int = 0
     """Requests in a row without any answer."""
+    left_out: int = 0
+    """Lines of the list that could not be read."""
+    left_out_first: list[BadLine] = field(default_factory=list)
+    """The first few of them."""
+    is_done: bool = False
+    """True once everything planned is settled, also if the next run tries again what could not be had."""
 
     @classmethod
     def open(
@@ -127,6 +140,7 @@ class Crawl:
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
             believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
+            failures={name: Failures(settings.getfloat("RETRY_SECONDS")) for name in budgets.pools},
         )
         return crawl
 
@@ -176,6 +190,27 @@ class Crawl:
         if self.silences >= SILENCES:
             self.end(Reason.SHUT_OUT, f"{SILENCES} requests in a row without an answer, the last one: {why}")
 
+    def served(self, pool: str) -> None:
+        """Notes an answer of the archive that is one."""
+        self.failures[pool].forget()
+
+    def not_served(self, pool: str, domain: str, why: str) -> None:
+        """Notes an answer that is an error of the archive. Ends the crawl if all are."""
+        failures = self.failures[pool]
+        if failures.add(domain):
+            self.end(
+                Reason.BROKEN,
+                f"the archive is broken, or {self.arguments.archive_url} is not its address: {failures.count} errors in"
+                f" a row from {pool}, the last one for {domain}: {why}. Run the same command again once it works",
+            )
+
+    def leave_out(self, line: BadLine) -> None:
+        """Notes a line of the list that could not be read."""
+        logger.warning("Line %d left out: %s: %s", line.number, line.text[:100], line.reason)
+        self.left_out += 1
+        if len(self.left_out_first) < LEFT_OUT_SHOWN:
+            self.left_out_first.append(line)
+
     def write_failed(self, problem: Exception) -> None:
         """Ends the crawl with ``FAILED``, however else it was to end: not all is on disk. The first problem counts."""
         if self.exit_code == FAILED:
@@ -183,7 +218,7 @@ class Crawl:
         why = f"the dataset could not be written: {problem}"
         if not isinstance(problem, OF_THE_DISK):
             logger.error("An error of ours: %s", why, exc_info=problem)
-        self.exit_code, self.why = FAILED, why
+        self.exit_code, self.why, self.is_done = FAILED, why, False
         self.end(Reason.FAILED, why)
 
     def close(self, reason: str) -> None:
@@ -210,8 +245,13 @@ class Crawl:
         if self.exit_code == FINISHED and (unwritten := self.ledger.unwritten(self.id)):
             self.exit_code = FAILED
             self.why = f"{unwritten} captures were asked for and not written; the same command asks for them again"
-        if self.exit_code == FINISHED and self.ledger.has_work(self.id):
-            self.exit_code = STOPPED
+        missing = self.ledger.domains.end_run(self.id)
+        if self.exit_code == FINISHED:
+            self.is_done = not self.ledger.has_work(self.id)
+            if missing or not self.is_done:
+                self.exit_code = STOPPED
+            if missing and self.is_done:
+                self.why = f"of {missing:,} domain{'s' * (missing > 1)} not all could be had, for reasons that may pass"
         assert self.exit_code is not None
         self.ledger.end_crawl(self.id, self.exit_code, {name: pool.sent for name, pool in self.pools.items()})
         publish(self.ledger.db, self.data_dir)
@@ -222,7 +262,7 @@ class Crawl:
 
         A crawl that was cut short leaves that to the next one. If the disk fails, the crawl has not finished.
         """
-        if self.exit_code != FINISHED:
+        if not self.is_done:
             return
         try:
             with closing(Ledger(self.data_dir)) as ledger:

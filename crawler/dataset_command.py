@@ -14,7 +14,9 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
 
+from crawler.given_settings import BadSetting, check_given, data_dir
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 
 DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
@@ -39,6 +41,11 @@ class DatasetCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     takes_arguments: ClassVar[bool] = False
     """False if the command has options only."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        refuse_settings(self.settings)
 
     @abstractmethod
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -70,7 +77,7 @@ class DatasetCommand(ScrapyCommand):
     @property
     def data_dir(self) -> Path:
         assert self.settings is not None
-        return Path(self.settings["DATA_DIR"])
+        return data_dir(self.settings)
 
     def dataset(self) -> Path:
         """DATA_DIR. Raises ``NothingThere`` if there is no dataset in it."""
@@ -79,6 +86,14 @@ class DatasetCommand(ScrapyCommand):
         if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
+
+
+def refuse_settings(settings: BaseSettings) -> None:
+    """Raises ``UsageError`` for settings that can't be used (``crawler.given_settings``)."""
+    try:
+        check_given(settings)
+    except BadSetting as problem:
+        raise UsageError(str(problem), print_help=False) from None
 
 
 def refuse(args: list[str]) -> None:

@@ -25,6 +25,8 @@ SEEN = JUDGED | {Outcome.SOFT_BLOCK}
 LASTING = SEEN | {Outcome.UNCHANGED}
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
+#: The detail of what somebody does not want fetched.
+WITHDRAWN = "it is to be removed, by overrides.toml"
 
 
 class State(StrEnum):
@@ -46,16 +48,24 @@ class Role(StrEnum):
     POLICY = "policy"
     HOMEPAGE = "homepage"
     """For its links; it never becomes a row of the dataset."""
+    LIKELY = "likely"
+    """To be told whether a likely address is archived, which the index has not named. It is no capture itself."""
 
 
 class HomepageOutcome(StrEnum):
-    """What became of a homepage visit, where ``pipelines.outcomes.Outcome`` has no word for it."""
+    """What became of a homepage visit or a likely address, where ``pipelines.outcomes.Outcome`` has no word for it."""
 
     LOOKED_AT = "looked_at"
     """Its links were read."""
+    AGAIN = "again"
+    """It is the capture of an earlier visit."""
+    SCRIPTS = "scripts"
+    """It is scripts alone, which would write its links."""
+    UNREADABLE = "unreadable"
+    """An error page, a bot wall's answer or half a page stands in its place, without a link to a policy."""
     NOT_ARCHIVED = "not_archived"
     OFFERED = "offered"
-    """The archive has it at another date only, too far away."""
+    """The archive has it at another date; a homepage's is too far away."""
 
 
 class QueryState(StrEnum):
@@ -81,7 +91,20 @@ class MatchType(StrEnum):
 
     EXACT = "exact"
     PREFIX = "prefix"
+    HOST = "host"
+    """Asked for one capture of whatever kind: whether the host is archived at all."""
     DOMAIN = "domain"
+
+
+class Words(StrEnum):
+    """What a search of a whole domain searches for: the words of ``discovery.url_filter``."""
+
+    OWN = "own"
+    """Those of its own languages, and those that stand in addresses everywhere."""
+    FEW = "few"
+    """A handful, for an index that takes no more."""
+    OTHER = "other"
+    """Those of all other languages, once nothing else is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,8 @@ class WantedQuery:
     link_text: str | None = None
     since: str | None = None
     until: str | None = None
+    words: str = Words.OWN
+    """Of a query for a whole domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +198,24 @@ class HomepageVisit:
     """True if it could not be loaded, which says nothing of what is there."""
     offered: str | None = None
     """The nearest capture, where it was too far away to be taken."""
+    is_read: bool = False
+    """True if it shows its links, or that it has none."""
+    is_script: bool = False
+    """True if it is scripts alone."""
+
+    @property
+    def is_answered(self) -> bool:
+        """True if the archive has a homepage, whatever it shows."""
+        return bool(self.served or self.offered or self.is_redirect)
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyAddress:
+    """An address that may hold the policy, and what playback said of it."""
+
+    url: str
+    offered: str | None
+    """The capture nearest to the date asked for; ``None`` if there is none, or playback could not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +229,12 @@ class KnownDomain:
     """Why one of its queries has no full answer."""
     is_only_search_incomplete: bool
     """True if those queries all search by keyword; what links and redirects led to was read."""
+    is_only_other_words_incomplete: bool
+    """True if of those queries only the search for what other languages call a policy has none."""
     is_cut_off: bool
     """True if a search by keyword gave pages, but not its end."""
+    is_by_few_words: bool
+    """True if a search by keyword was answered for a handful of words only."""
     is_hidden: bool
     """True if playback has refused captures of it."""
 

@@ -20,7 +20,6 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, Kind, Reading
@@ -40,7 +39,7 @@ from pipelines.page.redirections import elsewhere, is_challenge, redirections_of
 from pipelines.page.render import to_markdown, to_text
 from pipelines.page.sketch import sketch
 from pipelines.page.tree import has_password_field, parse, strip_tags, title_of
-from pipelines.urls import absolute, captured_on, without_archive_prefix
+from pipelines.urls import absolute, captured_on, host_of, without_archive_prefix
 
 #: The number of our own part in the texts. It rises once in a release in which they change.
 _OWN = 2
@@ -97,7 +96,7 @@ def extract(
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
     notes = [unpacked.note, *reading.notes]
-    text, text_words, (language, language_score), judgement = _judged(reading, urlsplit(original).hostname or "")
+    text, text_words, (language, language_score), judgement = _judged(reading, host_of(original))
     markdown = normalise(to_markdown(reading.blocks))
     if not text_words:
         text = markdown = ""

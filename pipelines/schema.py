@@ -178,7 +178,11 @@ DOMAINS = _table(
             f"What came of it: {_one_of(DomainOutcome)}. A domain that was found and is asked again is still found.",
         ),
         _maybe("reason", _TEXT, "Why there is nothing, or not all."),
-        _column("may_pass", pa.bool_(), "Whether the reason may pass, so that a later crawl can find more."),
+        _column(
+            "may_pass",
+            pa.bool_(),
+            "Whether something could not be had for a reason that may pass: the crawl, run again, asks for it again.",
+        ),
         _maybe(
             "excluded_since",
             TIMESTAMP,

@@ -142,6 +142,15 @@ def is_web_address(url: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def host_of(url: str) -> str:
+    """The host of an address in lower case, with its port and login; of what is no address its first part.
+
+    >>> host_of("http://WWW.acme.example:80/privacy")
+    'www.acme.example:80'
+    """
+    return url.split("//", 1)[-1].split("/", 1)[0].lower()
+
+
 def place(url: str) -> str:
     """What makes two URLs the same place for a reader: not the scheme, ``www.``, case, port, or a last slash.
 

@@ -24,8 +24,9 @@ ROOMS = {
         tools
     """,
     "crawler": """
-        dataset_command domains settings
-        archives
+        domains settings
+        given_settings
+        archives dataset_command
         known local_archive
         discovery
         arguments

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
+from functools import partial
 
-from crawler.archives.cdx import Capture, IncompleteAnswer, Query, SiteExcluded
-from crawler.archives.playback import Headers
+from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRefused, SiteExcluded
+from crawler.archives.playback import Headers, header
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.ownership import is_own
-from crawler.discovery.url_filter import MIMETYPE_FILTER, url_filter
+from crawler.discovery.url_filter import MIMETYPE_FILTER, search_filters
 from crawler.discovery.url_scores import url_score
-from crawler.known import MatchType, QueryState, WantedQuery
+from crawler.known import MatchType, QueryState, WantedQuery, Words
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
 from pipelines.outcomes import FoundBy
+from pipelines.page.content_coding import unpack
 from pipelines.surt import is_below, key_of
 
 logger = logging.getLogger(__name__)
 
 #: Tries for a page that the archive can't give; each asks for half as many rows as the one before.
 TRIES = 3
+#: Answers to a query for a whole domain that say that the domain is large, not that the index is broken.
+TOO_LARGE = (503, 504)
 
 
 class IndexAnswers:
@@ -63,8 +68,10 @@ class IndexAnswers:
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""
+        if work.match_type == MatchType.HOST:
+            return replace(work.query(()), limit=1)
         is_search = work.match_type == MatchType.DOMAIN
-        return work.query((url_filter(work.domain), MIMETYPE_FILTER) if is_search else (MIMETYPE_FILTER,))
+        return work.query(search_filters(work.domain, Words(work.words)) if is_search else (MIMETYPE_FILTER,))
 
     async def answer(self, work: QueryWork, status: int, headers: Headers, body: bytes, *, truncated: bool) -> None:
         """Files an answer of the index."""
@@ -72,12 +79,17 @@ class IndexAnswers:
         try:
             if truncated:
                 raise IncompleteAnswer("the answer was cut off")
-            page = await asyncio.to_thread(crawl.archive.read_page, status, headers, body)
+            page = await asyncio.to_thread(self._read, status, headers, body)
         except SiteExcluded as reason:
+            crawl.served("cdx")
             await crawl.in_ledger(self._file_exclusion, work, str(reason))
         except IncompleteAnswer as reason:
-            await self.unanswered(work, str(reason))
+            is_refused = isinstance(reason, QueryRefused)
+            if not (work.match_type == MatchType.DOMAIN and status in TOO_LARGE):
+                crawl.not_served("cdx", work.domain, str(reason))
+            await self.unanswered(work, str(reason), is_refused=is_refused, may_pass=reason.may_pass)
         else:
+            crawl.served("cdx")
             keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
             if page.bad_rows:
@@ -85,6 +97,13 @@ class IndexAnswers:
             if state == QueryState.INCOMPLETE:
                 logger.warning("%s: the index answers in a circle", work.domain)
         await crawl.advance(work.domain_id)
+
+    def _read(self, status: int, headers: Headers, body: bytes) -> Page:
+        """The page in an answer, which some servers compress without being asked. Raises as ``Archive.read_page``."""
+        unpacked = unpack(body, header(headers, "Content-Encoding"))
+        if unpacked.note is not None and status == 200:
+            raise IncompleteAnswer(f"a compressed answer that can't be read in full: {unpacked.note}")
+        return self.crawl.archive.read_page(status, headers, unpacked.body)
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:
         """True if a capture may hold a policy, and is not to be removed."""
@@ -102,15 +121,26 @@ class IndexAnswers:
             if is_below(key_of(work.url), work.domain):
                 ledger.domains.exclude(work.domain_id)
 
-    async def unanswered(self, work: QueryWork, reason: str) -> None:
-        """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more."""
+    async def unanswered(
+        self, work: QueryWork, reason: str, *, is_refused: bool = False, may_pass: bool = True
+    ) -> None:
+        """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more.
+
+        A search that is refused as it stands is made with a handful of words instead. Where that is refused as well, it
+        has ended, and ``planning.next_step`` asks for the likely addresses. ``may_pass``: the archive may answer
+        another time.
+        """
         crawl = self.crawl
-        if work.tries + 1 < TRIES:
+        has_too_many_words = is_refused and work.match_type == MatchType.DOMAIN
+        can_be_shorter = work.words == Words.OWN
+        if work.tries + 1 < TRIES and (can_be_shorter or not has_too_many_words):
             delay = crawl.retry_seconds * 3**work.tries
-            await crawl.in_ledger(crawl.ledger.queries.retry, work, delay, reason)
+            retry = partial(crawl.ledger.queries.retry, words=Words.FEW if has_too_many_words else work.words)
+            await crawl.in_ledger(retry, work, delay, reason)
         else:
             logger.warning("%s: the index could not be read: %s", work.domain, reason)
-            await crawl.in_ledger(crawl.ledger.queries.end, work.id, QueryState.INCOMPLETE, reason)
+            end = crawl.ledger.queries.end
+            await crawl.in_ledger(end, work.id, QueryState.INCOMPLETE, reason, may_pass=may_pass)
             await crawl.advance(work.domain_id)
 
 

@@ -16,7 +16,7 @@ from crawler.discovery.links import Link
 from crawler.discovery.ownership import host_of, is_own
 from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
-from crawler.known import NOT_SHOWN, HomepageOutcome, Nearest, Role, WantedQuery, redirect_key
+from crawler.known import NOT_SHOWN, WITHDRAWN, HomepageOutcome, Nearest, Role, WantedQuery, redirect_key
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, FoundBy, Kind, Outcome
 from pipelines.surt import key_of
@@ -34,8 +34,6 @@ MAX_MOVES = 3
 LEADING_KINDS = frozenset({Kind.OTHER, Kind.TERMS, Kind.COOKIE_POLICY, Kind.EMPTY})
 #: The detail of a body that ended before its Content-Length.
 CUT_OFF = "the body was cut off"
-#: The detail of what somebody does not want fetched.
-WITHDRAWN = "it is to be removed, by overrides.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,26 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
             return Settle(outcome, "the archive has no such capture")
 
 
+def decide_likely(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Settle:
+    """What an answer says of a likely address: the capture that it names is entered (``leads_to``, ``served``).
+
+    That capture itself, where an archive serves it at once, is not read: it is fetched like any other.
+    """
+    match answer:
+        case Unavailable(reason):
+            return no_answer(asked, reason)
+        case Excluded():
+            return Settle(Outcome.UNPLAYABLE, NOT_SHOWN, hides_host=True)
+        case NotArchived():
+            return Settle(HomepageOutcome.NOT_ARCHIVED, "the archive has no such capture")
+        case Offer(url, served):
+            pass
+        case Memento(url):
+            served = digits(answer.captured_at)
+    url = url if key_of(url) == asked.work.urlkey else asked.url
+    return Settle(HomepageOutcome.OFFERED, f"captured {served}", leads_to=url, served=served)
+
+
 def withdrawn(asked: PlaybackRequest) -> PlaybackRequest | Settle:
     """What to do where a capture is to be removed (``overrides.toml``): it counts neither as seen nor as absent."""
     if asked.frames:
@@ -203,7 +221,7 @@ def _offered(asked: PlaybackRequest, offer: Offer, facts: Facts) -> Action:
         return _too_far(asked, following, offer.timestamp, facts)
     if work.role == Role.HOMEPAGE and offer.timestamp in facts.seen_homepages:
         detail = f"the homepage of {offer.timestamp} again"
-        return Settle(HomepageOutcome.LOOKED_AT, detail, served=offer.timestamp)
+        return Settle(HomepageOutcome.AGAIN, detail, served=offer.timestamp)
     return following
 
 
@@ -319,11 +337,17 @@ def _is_main_frame(document: Document | None) -> bool:
 
 
 def decide_homepage(
-    asked: PlaybackRequest, memento: Memento, page: Homepage, non_policies: Collection[str]
+    asked: PlaybackRequest,
+    memento: Memento,
+    page: Homepage,
+    non_policies: Collection[str],
+    *,
+    unreadable: str | None = None,
 ) -> PlaybackRequest | Settle:
     """What to do with a homepage that was read: ask the index for its best link, or look into its frames.
 
-    ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy.
+    ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy. ``unreadable`` is
+    why the page does not show that it has no link: it stands in the homepage's place, or is half of it.
     """
     served = digits(memento.captured_at)
     moved = redirect_key(memento.url) if asked.redirects and not asked.inside else None
@@ -341,7 +365,13 @@ def decide_homepage(
         following = asked.follow(memento, first, inside=True, frames=tuple(others))
         if isinstance(following, PlaybackRequest):
             return following
-    return Settle(HomepageOutcome.LOOKED_AT, "no link to a policy", moved, served=served)
+    if unreadable:
+        outcome, detail = HomepageOutcome.UNREADABLE, unreadable
+    elif page.is_script:
+        outcome, detail = HomepageOutcome.SCRIPTS, "scripts alone, without links"
+    else:
+        outcome, detail = HomepageOutcome.LOOKED_AT, "no link to a policy"
+    return Settle(outcome, detail, moved, served=served)
 
 
 def _joined(*details: str | None) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from crawler.answers import decide
 from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.request_path import PlaybackRequest
-from crawler.archives.playback import Answer, Headers, Memento, Offer, header
+from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
@@ -77,8 +77,10 @@ class PlaybackAnswers:
         self, asked: PlaybackRequest, status: int, headers: Headers, body: bytes, *, truncated: bool
     ) -> PlaybackRequest | Item | None:
         answer = self.crawl.archive.read_playback(asked.url, status, headers, body)
+        self._note(asked, answer)
         if (
             isinstance(answer, Memento)
+            and asked.work.role != Role.LIKELY
             and asked.served_too_far(answer) is None
             and not self._is_withdrawn(asked, answer)
         ):
@@ -87,7 +89,7 @@ class PlaybackAnswers:
         if not isinstance(action, Read):
             return self._done(asked, action)
         if asked.work.role == Role.HOMEPAGE:
-            return self._done(asked, await self._homepage(asked, action.memento, body))
+            return self._done(asked, await self._homepage(asked, action.memento, body, truncated=truncated))
         return await self._content(_Page(asked, action.memento, capture_id, truncated))
 
     async def unanswered(
@@ -120,6 +122,18 @@ class PlaybackAnswers:
             self.crawl.count(action.outcome)
         return _item(asked, (asked.work.id,)) if asked.kept else None
 
+    def _note(self, asked: PlaybackRequest, answer: Answer) -> None:
+        """Notes whether playback works, by this answer. That an address is not archived says nothing, unless the index
+        or the user has named that very capture."""
+        work = asked.work
+        match answer:
+            case Unavailable(reason):
+                self.crawl.not_served("playback", work.domain, reason)
+            case NotArchived() if asked.is_direct and _is_named(work):
+                self.crawl.not_served("playback", work.domain, "there is no such capture")
+            case Memento() | Offer() | Excluded():
+                self.crawl.served("playback")
+
     # --- in the ledger's thread, each in one transaction
 
     def _first_turn(self, asked: PlaybackRequest, answer: Answer, *, truncated: bool) -> tuple[Action, int]:
@@ -128,6 +142,8 @@ class PlaybackAnswers:
         with transaction(self.crawl.ledger.db):
             if self._is_withdrawn(asked, answer):
                 action: Action = decide.withdrawn(asked)
+            elif asked.work.role == Role.LIKELY:
+                action = decide.decide_likely(asked, answer)
             else:
                 action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
@@ -175,12 +191,22 @@ class PlaybackAnswers:
                         content_key=action.content_key, leads_to=action.leads_to, served=action.served,
                         has_bytes=has_bytes,
                     )  # fmt: skip
+                    if work.role == Role.LIKELY:
+                        self._enter(work, action)
                     if action.ask is not None:
                         self._ask_index(asked, action.ask)
                     if action.hides_host:
                         ledger.domains.hide(work.domain_id, work.urlkey.partition(")")[0] + ")")
                 case PlaybackRequest() | Read():
                     pass  # the capture stays under way
+
+    def _enter(self, work: CaptureWork, found: Settle) -> None:
+        """Enters the capture of a likely address that playback named, if it is of the dates asked for."""
+        url, served, crawl = found.leads_to, found.served, self.crawl
+        if url is None or served is None or not crawl.arguments.allows(served):
+            return
+        if not crawl.overrides.remove.name(work.domain, url, served):
+            crawl.ledger.likely.enter(work, url, served)
 
     def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""
@@ -190,14 +216,16 @@ class PlaybackAnswers:
 
     # --- homepages
 
-    async def _homepage(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Action:
+    async def _homepage(self, asked: PlaybackRequest, memento: Memento, body: bytes, *, truncated: bool) -> Action:
         page: Homepage | Settle
+        verdict = decide.unread(memento, len(body))
+        unreadable = verdict.detail if verdict is not None else decide.CUT_OFF if truncated else None
         try:
             page = await self._read_homepage(memento, body)
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             page = Settle(Outcome.FAILED, str(reason))
-        return await self.crawl.in_ledger(self._homepage_turn, asked, memento, page)
+        return await self.crawl.in_ledger(self._homepage_turn, asked, memento, page, unreadable)
 
     async def _read_homepage(self, memento: Memento, body: bytes) -> Homepage:
         """A page's links, read in a worker process. Raises ``WorkerFailed``."""
@@ -209,13 +237,15 @@ class PlaybackAnswers:
             content_encoding=header(memento.headers, "Content-Encoding"),
         )
 
-    def _homepage_turn(self, asked: PlaybackRequest, memento: Memento, page: Homepage | Settle) -> Action:
+    def _homepage_turn(
+        self, asked: PlaybackRequest, memento: Memento, page: Homepage | Settle, unreadable: str | None
+    ) -> Action:
         with transaction(self.crawl.ledger.db):
             if isinstance(page, Settle):
                 action: Action = page
             else:
                 non_policies = self._non_policies(asked.work.domain_id) if len(page.links) > 1 else set()
-                action = decide.decide_homepage(asked, memento, page, non_policies)
+                action = decide.decide_homepage(asked, memento, page, non_policies, unreadable=unreadable)
             self._file(asked, action)
         return action
 
@@ -349,6 +379,11 @@ class PlaybackAnswers:
             fetched_at=datetime.now(UTC).replace(microsecond=0),
             crawl_id=crawl.id,
         )
+
+
+def _is_named(work: CaptureWork) -> bool:
+    """True if the index, or the user, says that this capture is there."""
+    return work.role == Role.POLICY and bool(work.digest or work.found_by == FoundBy.GIVEN)
 
 
 def _item(asked: PlaybackRequest, settles: tuple[int, ...]) -> Item:

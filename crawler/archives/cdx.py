@@ -71,7 +71,28 @@ class SiteExcluded(Exception):
 
 
 class IncompleteAnswer(Exception):
-    """The archive's answer does not hold its captures: an error page, a truncated or unreadable body."""
+    """The archive's answer does not hold its captures: an error page, a truncated or unreadable body.
+
+    ``may_pass``: the same query may be answered another time.
+    """
+
+    def __init__(self, reason: str, *, may_pass: bool = True) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
+
+
+class QueryRefused(IncompleteAnswer):
+    """The archive takes no query of this length, or can't work it out in time: a shorter one may be answered."""
+
+
+def refusal(status: int, whose: str) -> IncompleteAnswer:
+    """What an answer with an error's status means; ``whose`` names the server in the message."""
+    meaning = QueryRefused if status in _TOO_MUCH else IncompleteAnswer
+    return meaning(f"HTTP {status} from {whose}")
+
+
+#: 504 says that the server took too long, 500 often too; a proxy says the others of a line that is too long for it.
+_TOO_MUCH = (400, 403, 414, 431, 500, 504)
 
 
 def read_rows(rows: Iterable[Mapping[str, str]]) -> tuple[list[Capture], int]:

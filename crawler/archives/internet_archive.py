@@ -10,7 +10,7 @@ import re
 from waybackpy.cdx_api import WaybackMachineCDXServerAPI
 from waybackpy.cdx_utils import full_url
 
-from crawler.archives.cdx import FIELDS, IncompleteAnswer, Page, Query, SiteExcluded, read_rows
+from crawler.archives.cdx import FIELDS, IncompleteAnswer, Page, Query, SiteExcluded, read_rows, refusal
 from crawler.archives.playback import (
     Answer,
     Excluded,
@@ -63,7 +63,7 @@ class InternetArchive:
         if is_exclusion(headers, b"" if _ROW.match(body) else body[:4096]):
             raise SiteExcluded(body[:300].decode("utf-8", "replace").strip())
         if status != 200:
-            raise IncompleteAnswer(f"HTTP {status} from the CDX server")
+            raise refusal(status, "the CDX server")
         text = body.decode("utf-8", "replace")
         if _SPACE_AND_QUOTES.sub("", text) in _NOTHING:
             return Page([], None, 0)
@@ -72,6 +72,8 @@ class InternetArchive:
         rows, resume_key = split_resume_key(text)
         if rows and not any(_FULL_ROW.match(row) for row in rows):
             raise IncompleteAnswer(f"no CDX rows: {rows[0][:120]}")
+        if rows and resume_key is None and not text.endswith("\n") and not _FULL_ROW.match(rows[-1]):
+            raise IncompleteAnswer(f"the answer ends within a row: {rows[-1][:120]}")
         captures, bad = read_rows(_fields(line) for line in rows)
         return Page(captures, resume_key, bad)
 

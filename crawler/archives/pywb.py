@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlencode
 
-from crawler.archives.cdx import IncompleteAnswer, Page, Query, read_rows, repair_timestamp
+from crawler.archives.cdx import IncompleteAnswer, Page, Query, read_rows, refusal, repair_timestamp
 from crawler.archives.playback import (
     Answer,
     Excluded,
@@ -58,7 +58,7 @@ class Pywb:
         if status == 404 and not body.lstrip().startswith(b"<"):
             return Page([], None, 0)
         if status != 200:
-            raise IncompleteAnswer(f"HTTP {status} from the index")
+            raise refusal(status, "the index")
         lines = [line for line in body.decode("utf-8", "replace").splitlines() if line.strip()]
         rows = []
         for line in lines:
@@ -67,7 +67,7 @@ class Pywb:
         if lines and not rows:
             raise IncompleteAnswer("no CDX rows in the index's answer")
         if len(rows) >= MAX_ROWS:
-            raise IncompleteAnswer(f"the index cut its answer off at {MAX_ROWS:,} rows")
+            raise IncompleteAnswer(f"the index cut its answer off at {MAX_ROWS:,} rows", may_pass=False)
         captures, _ = read_rows(rows)
         return Page(captures, None, bad_rows=len(lines) - len(captures))
 

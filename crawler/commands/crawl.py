@@ -10,9 +10,9 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from scrapy.utils.log import get_scrapy_root_handler
 
-from crawler.arguments import BadArgument, checked_arguments
+from crawler.arguments import NAMES, BadArgument, checked_arguments
 from crawler.crawl import FAILED
-from crawler.dataset_command import refuse
+from crawler.dataset_command import refuse, refuse_settings
 from crawler.spiders.policies import PoliciesSpider
 
 
@@ -25,12 +25,19 @@ class Command(ScrapyCrawl):
             " scrapy crawl policies -a domain=plimus.com -a since=2010"
         )
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        refuse_settings(self.settings)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.crawler_process is not None and self.settings is not None
+        _refuse_options([arg for arg in args if arg.startswith("-")])
         if args[:1] != [PoliciesSpider.name]:
+            _refuse_unknown(args[:1], self.crawler_process.spider_loader.list())
             super().run(args, opts)
             return
         refuse(args[1:])
-        assert self.crawler_process is not None and self.settings is not None
         try:
             checked_arguments(self.settings, opts.spargs)
         except BadArgument as problem:
@@ -45,6 +52,21 @@ class Command(ScrapyCrawl):
         self.exitcode = FAILED if code is None else code
         if spiders and spiders[0].refused and not _errors_are_shown():
             print(spiders[0].refused, file=sys.stderr)
+
+
+def _refuse_options(options: list[str]) -> None:
+    """Raises ``UsageError`` if there are options that nobody knows; ``--domain`` may be meant as ``-a domain=``."""
+    for option in options:
+        name = option.lstrip("-").partition("=")[0].replace("-", "_")
+        hint = f". It is written -a {name}=..." if name in NAMES else ""
+        raise UsageError(f"unknown option: {option}{hint}", print_help=False)
+
+
+def _refuse_unknown(spiders: list[str], known: list[str]) -> None:
+    """Raises ``UsageError`` for a spider that is not there."""
+    for spider in spiders:
+        if spider not in known:
+            raise UsageError(f"there is no spider {spider!r}, but {', '.join(sorted(known))}", print_help=False)
 
 
 def _errors_are_shown() -> bool:

@@ -14,8 +14,8 @@ from crawler.dataset_command import DatasetCommand, NothingThere
 from crawler.settings import beside_scrapy_cfg
 
 EXCLUDED = "vault33.example"
-#: The sample is on loopback, so its budgets are only there to be seen.
-BUDGETS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000")
+#: The sample is on loopback, so its budgets and the contact are only there to be seen.
+SETTINGS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000", "CONTACT=you@example.org")
 
 
 class Command(DatasetCommand):
@@ -31,7 +31,7 @@ class Command(DatasetCommand):
         folder = self.data_dir / "demo"
         shutil.rmtree(folder, ignore_errors=True)
         with sample_archive(sample) as url:
-            settings = [part for setting in (f"DATA_DIR={folder}", *BUDGETS) for part in ("-s", setting)]
+            settings = [part for setting in (f"DATA_DIR={folder}", *SETTINGS) for part in ("-s", setting)]
             command = ["crawl", "policies", "-a", f"domains={sample / 'domains.txt'}", "-a", f"archive_url={url}"]
             print(f"$ scrapy {' '.join(command + settings)}", flush=True)
             self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode

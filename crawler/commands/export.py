@@ -51,6 +51,7 @@ class Command(DatasetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.tools.export import Selection, export
         from pipelines.tools.export_folder import ExportRefused
+        from pipelines.tools.show import none_known
 
         domains = domain_arguments(opts.spargs)
         if opts.format == "wacz":
@@ -63,9 +64,10 @@ class Command(DatasetCommand):
             done = export(self.dataset(), Path(opts.output), opts.format, select)
         except ExportRefused as refused:
             raise UsageError(str(refused), print_help=False) from None
-        print(f"{done.captures} captures written to {opts.output}")
+        if done.captures or not done.missing:
+            print(f"{done.captures} captures written to {opts.output}")
         if done.missing:
-            raise NothingThere(f"no policy of {', '.join(sorted(done.missing))} is known in {self.data_dir}")
+            raise NothingThere("\n".join(none_known(self.data_dir, domain) for domain in sorted(done.missing)))
 
     def write_waczs(self, out: Path, domains: set[str]) -> None:
         """One WACZ per domain."""

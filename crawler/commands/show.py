@@ -49,10 +49,7 @@ class Command(DatasetCommand):
         rows = show.policies_of(self.dataset(), domain, as_of)
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         if not rows:
-            until = f" by {as_of}" if as_of else ""
-            why = show.why_none(self.data_dir, domain)
-            because = f" ({why})" if why else ""
-            raise NothingThere(f"no policy of {show.printable(domain)} is known{until} in {self.data_dir}{because}")
+            raise NothingThere(show.none_known(self.data_dir, domain, f" by {as_of}" if as_of else ""))
         if opts.diff:
             _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
         else:

@@ -26,9 +26,12 @@ TAIL_BYTES: Final = 1_000_000
 """Of a longer page the beginning and the end are read, where its links to a policy stand."""
 MAX_ANCHORS: Final = 20_000
 MAX_TAGS: Final = 400_000
+FEW_WORDS: Final = 10
+"""A page that scripts write shows fewer words until then: "Loading, please wait"."""
 _MAX_TAG = 4_000  # characters of one tag's attributes
 _MAX_INNER = 2_000  # characters of markup between <a> and </a>
 _MAX_TEXT = 300
+_MAX_GAP = 2_000  # characters between two tags in which words are counted
 _MAX_NAMES = 500  # characters of a tag's attributes in which a class or id is looked for
 
 Place = Literal["footer", "body", "article"]
@@ -57,11 +60,22 @@ class Page:
 
     anchors: list[Anchor] = field(default_factory=list)
     redirections: Redirections = field(default_factory=Redirections)
+    scripts: list[str] = field(default_factory=list)
+    """What stands in its scripts; empty strings for those that are loaded."""
+    words: int = 0
+    """Words that a reader sees, counted up to ``FEW_WORDS``; those for readers without scripts do not count."""
+    shows_links: bool = False
+    """True if a reader sees links."""
+
+    @property
+    def is_script(self) -> bool:
+        """True if the page is scripts alone, which write what a reader sees."""
+        return bool(self.scripts) and not self.shows_links and self.words < FEW_WORDS
 
 
 _TAG: Final = re.compile(
     r"<(!(?=--)|(?:script|style|textarea|title|xmp)\b"
-    r"|/?(?:a|area|link|option|i?frame|base|meta|footer|article|aside|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
+    r"|/?(?:a|area|link|option|i?frame|base|meta|footer|article|aside|noscript|div|section|table|tbody|tr|td|ul|ol|p|map)(?=[\s/>]))",
     re.I,
 )
 #: What has no tags inside, a comment (``!``) too, and the end of each.
@@ -145,11 +159,13 @@ class _Scan:
         self.reads_scripts = reads_scripts
         self.zone = _Zone()
         self.position = 0
+        self.is_unseen = False  # inside <noscript>
         self.missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
 
     def run(self) -> None:
         for _ in range(MAX_TAGS):
             tag = _TAG.search(self.text, self.position)
+            self._count_words(tag.start() if tag else len(self.text))
             if tag is None or len(self.page.anchors) >= MAX_ANCHORS:
                 return
             name = tag[1].lower()
@@ -158,10 +174,18 @@ class _Scan:
             elif name.startswith("/"):
                 self.position = tag.end()
                 self.zone.see(name[1:], closing=True)
+                self.is_unseen = self.is_unseen and name != "/noscript"
             else:
                 self.position = _tag_end(self.text, tag.end())
                 self.zone.see(name, closing=False)
+                self.is_unseen = self.is_unseen or name == "noscript"
                 _HANDLERS.get(name, _Scan._enter)(self, name, tag.end())
+
+    def _count_words(self, end: int) -> None:
+        """Count the words from here to ``end``, as long as there are few."""
+        if self.page.words < FEW_WORDS and not self.is_unseen:
+            text = self.text[self.position : min(end, self.position + _MAX_GAP)]
+            self.page.words += len(unescape(_MARKUP.sub(" ", text)).split())
 
     def _skip_raw(self, name: str, tag: re.Match[str]) -> None:
         """Skip what has no tags inside; what a script writes into the page is read like the page."""
@@ -170,7 +194,10 @@ class _Scan:
             self.missing.add(name)
             self.position = tag.end()
             return
-        inside = self.text[tag.end() : end.start()] if self.reads_scripts and name == "script" else ""
+        inside = ""
+        if self.reads_scripts and name == "script":
+            inside = self.text[_tag_end(self.text, tag.end()) : end.start()]
+            self.page.scripts.append(inside)
         if "document.write" in inside:
             _Scan(inside.translate(_ESCAPED_SLASH), self.page, reads_scripts=False).run()
         self.position = end.end()
@@ -180,6 +207,7 @@ class _Scan:
         if _leads_somewhere(name, attributes):
             end = _inner_end(self.text, self.position) if name in ("a", "option") else self.position
             inner, where = self.text[self.position : end], self.position / len(self.text)
+            self.page.shows_links |= name != "link" and not self.is_unseen
             self.page.anchors.append(_anchor(attributes, inner, self.zone.place, where))
 
     def _redirect(self, name: str, start: int) -> None:

@@ -112,8 +112,8 @@ def _path_score(host: str, path: str) -> float:
     for at, segment in enumerate(folded):
         subject = read(segment)
         if subject.kind is None:
-            if _POLICIES.fullmatch(segment) and segment == folded[-1]:
-                best = max(best, 0.2)
+            if _POLICIES.fullmatch(segment):
+                best = max(best, 0.2 if segment == folded[-1] else 0.1)
             continue
         score = _subject_score(subject)
         behind = [s for s in folded[at + 1 :] if not _is_same_page(segment, s)]

@@ -23,7 +23,7 @@ _LETTERS = str.maketrans(
 )
 _IGNORED = frozenset({"Mn", "Mc", "Me", "Cf"})  # accents, vowel signs, soft hyphens, zero-width joiners
 _SEPARATORS = re.compile(r"[\W_]+")
-_ATOMS = re.compile(r"(?:\\.|\[[^\]]*\]|.)[?*]?")
+_ATOMS = re.compile(r"(?:\\.|\[[^\]]*\]|.)(?:[?*]|\{[0-9,]*\})?")
 _Tree = dict[str, "_Tree"]
 
 
@@ -65,7 +65,7 @@ def trie(words: Iterable[str], *, group: str = "(?:", worth: int = 0) -> str:
     """A regular expression that matches exactly ``words``, with common beginnings written once.
 
     It is fast, because each position of the text is tested against one character class and not against every word.
-    A word may hold atoms of expressions (``[ab]``, ``.?``). For an expression that has to be short, pass
+    A word may hold atoms of expressions (``[ab]``, ``.?``, ``.{0,3}``). For an expression that has to be short, pass
     ``group="("``; then a beginning is shared only if that saves more than ``worth`` characters.
 
     >>> trie(["privacy", "privat", "priva"])

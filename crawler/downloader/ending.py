@@ -18,6 +18,8 @@ class Reason(StrEnum):
 
     SHUT_OUT = "archive_shut_out"
     """The archive refuses us: 429 without end, connections refused, no answers at all."""
+    BROKEN = "archive_broken"
+    """The archive answers nothing but errors."""
     UNREACHABLE = "archive_unreachable"
     """The archive can't be asked from here: its name or its certificate is not known to this machine."""
     STOPPED = "stopped"

@@ -149,6 +149,7 @@ def summary(crawl: Crawl, seconds: float) -> str:
     return "\n".join(
         [
             f"Crawl {crawl.id}: {ENDINGS[crawl.exit_code]} (exit code {crawl.exit_code}){why}",
+            *_left_out(crawl),
             f"domains   {_counts(domains)}",
             f"captures  {_counts(captures)}",
             f"requests  {', '.join(f'{pool.sent:,} {name}' for name, pool in crawl.pools.items())}"
@@ -156,6 +157,16 @@ def summary(crawl: Crawl, seconds: float) -> str:
             f"written   {', '.join(FACTS)} and warc in {crawl.data_dir}",
         ]
     )
+
+
+def _left_out(crawl: Crawl) -> list[str]:
+    """The line that says how many lines of the list could not be read; none where all could."""
+    if not crawl.left_out:
+        return []
+    lines = "; ".join(f"line {line.number}: {line.reason}" for line in crawl.left_out_first)
+    more = crawl.left_out - len(crawl.left_out_first)
+    noun = "line" if crawl.left_out == 1 else "lines"
+    return [f"left out  {crawl.left_out:,} {noun} of the list: {lines}{f'; and {more:,} more' if more else ''}"]
 
 
 def _counts(counts: Counter[str]) -> str:

@@ -18,6 +18,7 @@ from uuid import uuid4
 from crawler.known import DomainState, QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
+from crawler.ledger.likely import LikelyAddresses
 from crawler.ledger.migrations import migrate
 from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
@@ -53,6 +54,7 @@ class Ledger:
         self.domains = Domains(self.db)
         self.queries = Queries(self.db, page_rows)
         self.captures = Captures(self.db)
+        self.likely = LikelyAddresses(self.db)
         self.dataset = Dataset(self.db, data_dir)
 
     def close(self) -> None:
@@ -101,6 +103,7 @@ class Ledger:
     ) -> str:
         """Begins a crawl of ``archive``, or resumes an unfinished one with the same arguments; returns its id.
 
+        A crawl that is resumed asks again for what it could not have for reasons that may pass.
         ``source`` is who names the domains: the file name of a list with its SHA-256, or ``argument``.
         """
         key = json.dumps(arguments, sort_keys=True)
@@ -120,6 +123,9 @@ class Ledger:
                     json.dumps(software or {}, sort_keys=True), *source,
                 ),
             )  # fmt: skip
+            for domain_id in self.domains.open_missing(crawl_id):
+                self.queries.plan_again(crawl_id, domain_id)
+                self.captures.plan_again(domain_id)
         return str(crawl_id)
 
     def end_crawl(self, crawl_id: str, exit_code: int, requests: Mapping[str, int]) -> None:

@@ -9,7 +9,7 @@ from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
 from crawler.ledger.verdicts import settle_verdicts
 from crawler.planning.captures import BELIEVED
-from crawler.planning.next_step import AskIndex, Close, FetchCaptures, Situation, VisitHomepage, next_steps
+from crawler.planning.next_step import AskIndex, AskPlayback, Close, FetchCaptures, Situation, VisitHomepage, next_steps
 from pipelines.dataset.overrides import NO_OVERRIDES, Overrides
 from pipelines.outcomes import DomainOutcome
 
@@ -53,6 +53,9 @@ def _next_step(
         visits=ledger.captures.homepage_visits(domain_id),
         answered=ledger.queries.answered(domain_id, crawl_id),
         missed=ledger.captures.missed(domain_id),
+        unread=ledger.captures.unread(domain_id),
+        likely=ledger.likely.of(domain_id),
+        is_listed=ledger.queries.names_any(domain_id, crawl_id),
     )
     for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
         if isinstance(step, Close):
@@ -62,7 +65,9 @@ def _next_step(
     raise AssertionError("the last step closes the domain")
 
 
-def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: FetchCaptures | VisitHomepage | AskIndex) -> bool:
+def _take(
+    ledger: Ledger, crawl_id: str, domain_id: int, step: FetchCaptures | VisitHomepage | AskPlayback | AskIndex
+) -> bool:
     """Enters a step into the ledger. False: it is nothing new, and the one after it is due."""
     match step:
         case FetchCaptures(ids):
@@ -71,6 +76,8 @@ def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: FetchCaptures | V
         case VisitHomepage(url, visits):
             wanted = [(visit.timestamp, visit.window_days) for visit in visits]
             return ledger.captures.plan_homepage_visits(domain_id, url, wanted) > 0
+        case AskPlayback(urls, timestamp):
+            return ledger.likely.plan(domain_id, urls, timestamp) > 0
         case AskIndex(queries):
             are_new = [ledger.queries.add(crawl_id, domain_id, query) for query in queries]
             return any(are_new)

@@ -13,6 +13,7 @@ from crawler.archives.cdx import Capture
 from crawler.known import (
     LASTING,
     SEEN,
+    WITHDRAWN,
     Address,
     HomepageOutcome,
     HomepageVisit,
@@ -35,6 +36,8 @@ from pipelines.timestamps import digits, moment
 VISIT_AGAIN = timedelta(days=30)
 #: Tries for a capture that can't be loaded now; slow ones often load on a later pass.
 TRIES = 3
+#: Captures that could not be loaded at any try, and of which nothing else is known (SQL).
+NOT_LOADED = f"tries >= {TRIES} AND (outcome IS NULL OR outcome NOT IN {one_of(sorted(LASTING))})"
 #: The digest of homepage visits, which keeps one visit per date.
 HOMEPAGE_DIGEST = "homepage"
 #: How near in time a capture of a redirect's target must be to the redirect: both belong to one visit of a crawler.
@@ -149,6 +152,8 @@ class Captures:
                        coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
                        coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
                        tries >= ? AS is_missed,
+                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}', FALSE) AS is_read,
+                       coalesce(outcome = '{HomepageOutcome.SCRIPTS}', FALSE) AS is_script,
                        iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
                 FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND digest = '{HOMEPAGE_DIGEST}'
                 ORDER BY id
@@ -207,7 +212,7 @@ class Captures:
             move_one(
                 self.db, State.CLAIMED, State.FETCHED if has_bytes and not is_known else State.SETTLED, work.id,
                 sets=f"{sets if outcome in LASTING else unless_lasting(**learned)},"
-                f" served = :served, not_before = iif(role = '{Role.HOMEPAGE}', :again, not_before)",
+                f" served = :served, not_before = iif(role = '{Role.POLICY}', not_before, :again)",
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),
             )  # fmt: skip
@@ -222,6 +227,14 @@ class Captures:
             self.settle(work, outcome, detail, has_bytes=has_bytes)
             self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
 
+    def plan_again(self, domain_id: int) -> None:
+        """Plans a domain's captures and homepage visits again that could not be loaded at any try."""
+        with transaction(self.db):
+            move(
+                self.db, State.SETTLED, State.PLANNED, f"domain_id = :domain_id AND {NOT_LOADED}",
+                sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0", domain_id=domain_id,
+            )  # fmt: skip
+
     def missed(self, domain_id: int) -> str | None:
         """Why a homepage, or all tried captures of an address, could not be loaded; ``None`` if none was missed."""
         row = self.db.execute(
@@ -230,6 +243,17 @@ class Captures:
             f" AND role = '{Role.POLICY}' AND urlkey = missed.urlkey AND outcome IN {one_of(SEEN)}))"
             " LIMIT 1",
             (domain_id, TRIES),
+        ).fetchone()
+        return row[0] if row else None
+
+    def unread(self, domain_id: int) -> str | None:
+        """Why no capture of an address could be read, though the archive answered; ``None`` if there is no such one."""
+        row = self.db.execute(
+            f"SELECT detail FROM captures AS unread WHERE domain_id = ?1 AND role = '{Role.POLICY}'"
+            f" AND outcome IN {one_of((Outcome.FAILED, Outcome.UNPLAYABLE))} AND coalesce(detail, '') != ?2"
+            f" AND NOT EXISTS (SELECT 1 FROM captures WHERE domain_id = ?1 AND role = '{Role.POLICY}'"
+            f" AND urlkey = unread.urlkey AND outcome IN {one_of(LASTING)}) ORDER BY id LIMIT 1",
+            (domain_id, WITHDRAWN),
         ).fetchone()
         return row[0] if row else None
 

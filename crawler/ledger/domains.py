@@ -5,12 +5,17 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State
-from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES
+from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State, Words
+from crawler.ledger.captures import HOMEPAGE_DIGEST, NOT_LOADED, TRIES
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
 from crawler.ledger.tables import outdate
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
+
+#: So many runs in a row try what could not be had for a reason that may pass; then the reason counts as lasting.
+RUNS = 3
+#: The domains with such a reason that a crawl is done with (SQL).
+_MISSING = f"crawl_id = ? AND state = '{DomainState.DONE}' AND may_pass"
 
 
 class Domains:
@@ -65,14 +70,19 @@ class Domains:
             domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
         )  # fmt: skip
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
-            f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND tries >= ?", (domain_id, TRIES)
+            f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
         )
 
     def _visit_again(self, domain_id: int) -> None:
         """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
 
-        Where there is no policy, all old visits are past. What was seen at a past visit stays known.
+        Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
+        may have been captured since, too: playback may be asked for them again.
         """
+        self.db.execute(
+            f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.LIKELY}' AND not_before <= ?",
+            (domain_id, time.time()),
+        )
         self.db.execute(
             f"UPDATE captures SET digest = 'past ' || id WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}'"
             f" AND digest = '{HOMEPAGE_DIGEST}' AND not_before <= ?2"
@@ -80,6 +90,42 @@ class Domains:
             " AND coalesce(verdict, kind) = ?3)",
             (domain_id, time.time(), Kind.PRIVACY_POLICY),
         )
+
+    def open_missing(self, crawl_id: str) -> list[int]:
+        """Opens the domains again of which a crawl's earlier run could not have all, for reasons that may pass.
+
+        Gives all that are open now: of those that were, too, something may have been given up.
+        """
+        with transaction(self.db):
+            self.db.execute(f"UPDATE domains SET state = '{DomainState.OPEN}' WHERE {_MISSING}", (crawl_id,))
+            ids = [
+                row[0]
+                for row in self.db.execute(
+                    f"SELECT id FROM domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}'", (crawl_id,)
+                )
+            ]
+            for domain_id in ids:
+                outdate(self.db, domain_id)
+        return ids
+
+    def end_run(self, crawl_id: str) -> int:
+        """Counts a run that ends for the domains of which it could not have all, for reasons that may pass.
+
+        After ``RUNS`` runs in a row the reason is lasting. Returns of how many domains it may pass still.
+        """
+        with transaction(self.db):
+            last = self.db.execute(
+                f"SELECT id FROM domains WHERE {_MISSING} AND missed_runs + 1 >= {RUNS}", (crawl_id,)
+            ).fetchall()
+            for (domain_id,) in last:
+                outdate(self.db, domain_id)
+            self.db.execute(
+                f"UPDATE domains SET missed_runs = missed_runs + 1, may_pass = missed_runs + 1 < {RUNS}"
+                f" WHERE {_MISSING}",
+                (crawl_id,),
+            )
+            (count,) = self.db.execute(f"SELECT count(*) FROM domains WHERE {_MISSING}", (crawl_id,)).fetchone()
+        return int(count)
 
     def unfinished(self, crawl_id: str) -> list[int]:
         """Domains of this crawl that an earlier run left open and without planned work: their next step is due."""
@@ -106,21 +152,41 @@ class Domains:
 
         ``asked_until``: the Unix time until which the crawl has seen all that there is, ``None`` if it has not. A time
         after the crawl asked for the domain counts as that moment. An exclusion ends if the archive showed the domain.
+
+        What could not be had for a reason that may pass (``_is_missing``) is asked for by the crawl's next run.
         """
         with transaction(self.db):
             self.settle_twins(domain_id)
+            missing = self._is_missing(domain_id, outcome)
             move(
                 self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id AND outcome IS NULL",
                 sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'", domain_id=domain_id,
             )  # fmt: skip
             self.db.execute(
                 "UPDATE domains SET state = ?1, outcome = ?2, detail = ?3,"
+                f" may_pass = ?7 AND missed_runs < {RUNS}, missed_runs = iif(?7, missed_runs, 0),"
                 " known_through = nullif(max(coalesce(known_through, 0), coalesce(min(asked_last, ?4), 0)), 0),"
                 f" excluded_since = iif(?2 = '{DomainOutcome.EXCLUDED}' OR coalesce(refused_in = crawl_id, FALSE),"
                 " coalesce(excluded_since, ?5), NULL) WHERE id = ?6",
-                (DomainState.DONE, outcome, detail, asked_until, time.time(), domain_id),
+                (DomainState.DONE, outcome, detail, asked_until, time.time(), domain_id, missing),
             )
             outdate(self.db, domain_id)
+
+    def _is_missing(self, domain_id: int, outcome: DomainOutcome) -> bool:
+        """True if something of a domain could not be had for a reason that may pass.
+
+        That is a capture or a homepage that could not be loaded at any try; and, unless other queries made up for it, a
+        query that the index may answer another time.
+        """
+        if outcome == DomainOutcome.EXCLUDED:
+            return False
+        unanswered = (
+            "queries q JOIN domains d ON d.id = q.domain_id AND d.crawl_id = q.crawl_id"
+            f" WHERE d.id = ? AND q.state = '{QueryState.INCOMPLETE}' AND q.may_pass"
+        )
+        return exists(self.db, f"captures WHERE domain_id = ? AND {NOT_LOADED}", (domain_id,)) or (
+            outcome == DomainOutcome.INCOMPLETE and exists(self.db, unanswered, (domain_id,))
+        )
 
     def settle_twins(self, domain_id: int) -> None:
         """Settles the captures of which the index tells that their bytes were seen (same urlkey and digest).
@@ -190,6 +256,25 @@ class Domains:
             f" AND match_type = '{MatchType.DOMAIN}' AND pages > 0",
             (domain_id, crawl_id),
         )
+        is_own_incomplete = exists(
+            self.db,
+            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
+            f" AND words != '{Words.OTHER}'",
+            (domain_id, crawl_id),
+        )
+        is_by_few_words = exists(
+            self.db,
+            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.DONE}' AND words = '{Words.FEW}'",
+            (domain_id, crawl_id),
+        )
         is_hidden = exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN))
-        is_only_search = found_by == FoundBy.URL_KEYWORD
-        return KnownDomain(domain, bool(is_excluded), incomplete, is_only_search, is_cut_off, is_hidden)
+        return KnownDomain(
+            name=domain,
+            is_excluded=bool(is_excluded),
+            incomplete=incomplete,
+            is_only_search_incomplete=found_by == FoundBy.URL_KEYWORD,
+            is_only_other_words_incomplete=incomplete is not None and not is_own_incomplete,
+            is_cut_off=is_cut_off,
+            is_by_few_words=is_by_few_words,
+            is_hidden=is_hidden,
+        )

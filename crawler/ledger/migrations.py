@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from crawler.known import DomainState, Role
+from crawler.known import DomainState, QueryState, Role, Words
 from crawler.ledger.sql import transaction
 from crawler.ledger.tables import DOMAINS_PER_FILE
 from pipelines.dataset.errors import DatasetError
@@ -34,7 +34,7 @@ _ONE_KIND_PER_COLUMN = (
 
 #: Version 2: which archive was not said of domains, so that two archives in one DATA_DIR were one; until when a domain
 #: was asked, who named it and how a crawl ended were not kept; ``domains.outcome`` was null where a policy was found.
-#: Verdicts were those of the extractor, each capture's by itself.
+#: Verdicts were those of the extractor, each capture's by itself. Whether a domain's reason may pass was not told.
 _ARCHIVES_AND_DATES = (
     "ALTER TABLE crawls RENAME TO old_crawls",
     """CREATE TABLE crawls (
@@ -57,13 +57,15 @@ _ARCHIVES_AND_DATES = (
     "ALTER TABLE domains RENAME TO old_domains",
     """CREATE TABLE domains (
         id INTEGER PRIMARY KEY, archive TEXT NOT NULL, domain TEXT NOT NULL, crawl_id TEXT NOT NULL,
-        listed_by TEXT NOT NULL, rank INTEGER, state TEXT NOT NULL, outcome TEXT, detail TEXT, refused_in TEXT,
+        listed_by TEXT NOT NULL, rank INTEGER, state TEXT NOT NULL, outcome TEXT, detail TEXT,
+        may_pass INTEGER NOT NULL DEFAULT 0, missed_runs INTEGER NOT NULL DEFAULT 0, refused_in TEXT,
         asked_first REAL NOT NULL, asked_last REAL NOT NULL, known_through REAL, excluded_since REAL,
         UNIQUE (domain, archive))""",
-    f"""INSERT INTO domains (id, archive, domain, crawl_id, listed_by, state, outcome, detail, refused_in, asked_first,
-                             asked_last, known_through, excluded_since)
+    f"""INSERT INTO domains (id, archive, domain, crawl_id, listed_by, state, outcome, detail, may_pass, refused_in,
+                             asked_first, asked_last, known_through, excluded_since)
         SELECT d.id, c.archive, d.domain, d.crawl_id, d.crawl_id, d.state,
                coalesce(d.outcome, iif(d.state = '{DomainState.DONE}', '{DomainOutcome.FOUND}', NULL)), d.detail,
+               coalesce(d.outcome = '{DomainOutcome.INCOMPLETE}', FALSE),
                iif(d.outcome = '{DomainOutcome.EXCLUDED}', d.crawl_id, NULL),
                coalesce((SELECT min(earlier.started_at) FROM queries q JOIN crawls earlier ON earlier.id = q.crawl_id
                          WHERE q.domain_id = d.id), c.started_at),
@@ -78,6 +80,8 @@ _ARCHIVES_AND_DATES = (
     "DROP TABLE old_crawls",
     "DROP TABLE IF EXISTS pools",  # an archive's pause stands in its slot file now (crawler.downloader.slots)
     "ALTER TABLE captures ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE queries ADD COLUMN may_pass INTEGER NOT NULL DEFAULT 0",
+    f"UPDATE queries SET may_pass = 1 WHERE state = '{QueryState.INCOMPLETE}'",
     *(
         f"ALTER TABLE captures ADD COLUMN {column}"
         for column in ("language TEXT", "verdict TEXT", "is_primary INTEGER", "corrected_language TEXT")
@@ -86,8 +90,11 @@ _ARCHIVES_AND_DATES = (
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )
 
+#: Version 3: every query for a whole domain asked for the same words.
+_WORDS = (f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",)
+
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS)
 VERSION = len(MIGRATIONS)
 
 

@@ -24,7 +24,10 @@ MOVES = frozenset(
         (State.FETCHED, State.PLANNED),  # it was lost in a crash
         (State.FETCHED, State.SETTLED),  # its row or its bytes are on disk
         (State.SETTLED, State.KNOWN),  # a later crawl may want it
-        (State.SETTLED, State.PLANNED),  # a redirect whose target was lost in a crash is followed again
+        (
+            State.SETTLED,
+            State.PLANNED,
+        ),  # it could not be loaded, or leads to what a crash has lost: asked for again
     }
 )
 

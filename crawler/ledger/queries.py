@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.archives.cdx import Page, Query
-from crawler.known import MatchType, QueryState, Role, WantedQuery
+from crawler.known import MatchType, QueryState, Role, WantedQuery, Words
 from crawler.ledger.captures import insert_capture
 from crawler.ledger.sql import LONGEST_RETRY, exists, is_due, records, transaction
 from crawler.ledger.tables import outdate
@@ -18,6 +18,9 @@ from pipelines.surt import key_of
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)
+#: The reason where a page has as many rows as were asked for: an index that has come to its end there is rarer than one
+#: that does not say that it has more.
+NO_KEY = "the index gives as many rows as were asked for, and no key to go on with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class QueryWork:
     link_text: str | None
     since: str | None
     until: str | None
+    words: str
     page_rows: int
     resume_key: str | None
     tries: int
@@ -52,29 +56,38 @@ class Queries:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
         with transaction(self.db):
             since = self._unseen(crawl_id, domain_id, wanted)
-            same = "domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND since IS ? AND until IS ?"
-            values = (domain_id, crawl_id, wanted.url, wanted.match_type, since, wanted.until)
+            same = (
+                "domain_id = ? AND crawl_id = ? AND url = ? AND match_type = ? AND since IS ? AND until IS ?"
+                f" AND (words = ? OR (words = '{Words.FEW}' AND ? = '{Words.OWN}'))"  # it was shortened: see retry
+            )
+            values = (domain_id, crawl_id, wanted.url, wanted.match_type, since, wanted.until, *[wanted.words] * 2)
             if exists(self.db, f"queries WHERE {same}", values):
                 return False
             self.db.execute(
-                "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until,"
-                " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO queries (domain_id, crawl_id, url, match_type, found_by, link_text, since, until, words,"
+                " page_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     domain_id, crawl_id, wanted.url, wanted.match_type, wanted.found_by, wanted.link_text, since,
-                    wanted.until, self.page_rows,
+                    wanted.until, wanted.words, self.page_rows,
                 ),
             )  # fmt: skip
         return True
 
     def _unseen(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> str | None:
-        """The date from which a query has to ask: earlier crawls saw what was there before it."""
+        """The date from which a query has to ask: earlier crawls saw what was there before it.
+
+        The whole of a domain is asked for again where that was one page. It costs no more requests, and a date makes
+        such a query the slowest of all: the server goes through all rows to find the few that are new.
+        """
         since = wanted.since
-        for earlier_since, ended_at in self.db.execute(
-            "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ? AND match_type = ?"
-            f" AND state = '{QueryState.DONE}' AND until IS NULL AND crawl_id != ? ORDER BY ended_at",
-            (domain_id, wanted.url, wanted.match_type, crawl_id),
+        for earlier_since, ended_at, pages in self.db.execute(
+            "SELECT coalesce(since, ''), ended_at, pages FROM queries WHERE domain_id = ? AND url = ?"
+            f" AND match_type = ? AND words = ? AND state = '{QueryState.DONE}' AND until IS NULL AND crawl_id != ?"
+            " ORDER BY ended_at",
+            (domain_id, wanted.url, wanted.match_type, wanted.words, crawl_id),
         ):
-            if earlier_since <= (since or ""):
+            is_cheap = wanted.match_type != MatchType.EXACT and pages <= 1 and earlier_since == (wanted.since or "")
+            if earlier_since <= (since or "") and not is_cheap:
                 seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK
                 since = max(since or "", f"{seen_until:%Y%m%d}")
         return since
@@ -103,14 +116,22 @@ class Queries:
             )
         )
 
+    def names_any(self, domain_id: int, crawl_id: str) -> bool:
+        """True if the index has named a capture of the domain's host to this crawl, be it of whatever kind."""
+        named = f"queries WHERE domain_id = ? AND crawl_id = ? AND match_type = '{MatchType.HOST}'"
+        return exists(self.db, f"{named} AND captures + bad_rows > 0", (domain_id, crawl_id))
+
     def led_to(self, domain_id: int) -> list[WantedQuery]:
-        """The addresses that links and redirects led earlier crawls to, and which the index has captures of."""
+        """The addresses that earlier crawls asked for one by one, and which the index has captures of.
+
+        Links, redirects or playback led to them; those that were given by name are asked for by name again.
+        """
         return [
             WantedQuery(url, MatchType.EXACT, found_by, link_text)
             for url, found_by, link_text in self.db.execute(
                 "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = ?"
-                " AND found_by IN (?, ?) GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
-                (domain_id, MatchType.EXACT, FoundBy.HOMEPAGE_LINK, FoundBy.REDIRECT),
+                " AND found_by != ? GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+                (domain_id, MatchType.EXACT, FoundBy.GIVEN),
             )
         ]
 
@@ -121,7 +142,7 @@ class Queries:
                 QueryWork,
                 self.db.execute(
                     "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since,"
-                    " q.until, q.page_rows, q.resume_key, q.tries"
+                    " q.until, q.words, q.page_rows, q.resume_key, q.tries"
                     " FROM queries q JOIN domains d ON d.id = q.domain_id"
                     f" WHERE q.state = '{QueryState.PLANNED}' AND d.crawl_id = ?1 AND {is_due('q.not_before', '?2')}"
                     " ORDER BY q.domain_id LIMIT ?3",
@@ -143,7 +164,7 @@ class Queries:
             for capture, wanted in zip(page.captures, keep, strict=True):
                 if wanted:
                     insert_capture(self.db, work.domain_id, capture, work.found_by, work.link_text)
-            state, detail = self._after(work, page.resume_key, page_limit)
+            state, detail = self._after(work, page, page_limit)
             self.db.execute(
                 "UPDATE queries SET state = ?, detail = ?, resume_key = ?, pages = pages + 1, tries = 0,"
                 " captures = captures + ?, bad_rows = bad_rows + ?, ended_at = ? WHERE id = ?",
@@ -154,10 +175,14 @@ class Queries:
             outdate(self.db, work.domain_id)
         return state
 
-    def _after(self, work: QueryWork, resume_key: str | None, page_limit: int) -> tuple[QueryState, str | None]:
+    def _after(self, work: QueryWork, page: Page, page_limit: int) -> tuple[QueryState, str | None]:
         """A query's state after a page, with the reason where the index does not come to an end."""
+        resume_key = page.resume_key
+        if work.match_type == MatchType.HOST:
+            return QueryState.DONE, None  # one row tells
         if resume_key is None:
-            return QueryState.DONE, None
+            is_full = len(page.captures) + page.bad_rows == work.page_rows
+            return (QueryState.INCOMPLETE, NO_KEY) if is_full else (QueryState.DONE, None)
         is_new = self.db.execute("INSERT OR IGNORE INTO resume_keys VALUES (?, ?)", (work.id, resume_key)).rowcount
         if not is_new:
             return QueryState.INCOMPLETE, f"the index repeats its resume key {resume_key[:100]!r}"
@@ -166,19 +191,31 @@ class Queries:
             return QueryState.INCOMPLETE, f"the index does not end after {page_limit} pages"
         return QueryState.PLANNED, None
 
-    def retry(self, work: QueryWork, delay: float, detail: str) -> None:
-        """Plans a claimed query again, for some seconds later and half as many rows."""
+    def retry(self, work: QueryWork, delay: float, detail: str, *, words: str) -> None:
+        """Plans a claimed query again, for some seconds later, half as many rows and these ``words``."""
         with transaction(self.db):
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = tries + 1, not_before = ?, detail = ?,"
-                " page_rows = max(page_rows / 2, min(page_rows, 100)) WHERE id = ?",
-                (time.time() + min(delay, LONGEST_RETRY), detail, work.id),
+                " page_rows = max(page_rows / 2, min(page_rows, 100)), words = ? WHERE id = ?",
+                (time.time() + min(delay, LONGEST_RETRY), detail, words, work.id),
             )
 
-    def end(self, query_id: int, state: str, detail: str) -> None:
-        """Ends a query that has no full answer: incomplete or excluded."""
+    def end(self, query_id: int, state: str, detail: str, *, may_pass: bool = False) -> None:
+        """Ends a query that has no full answer: incomplete or excluded.
+
+        ``may_pass``: the index may answer it another time; the crawl's next run asks again.
+        """
         with transaction(self.db):
             self.db.execute(
-                "UPDATE queries SET state = ?, detail = ?, ended_at = ? WHERE id = ?",
-                (state, detail, time.time(), query_id),
+                "UPDATE queries SET state = ?, detail = ?, may_pass = ?, ended_at = ? WHERE id = ?",
+                (state, detail, may_pass, time.time(), query_id),
+            )
+
+    def plan_again(self, crawl_id: str, domain_id: int) -> None:
+        """Plans a crawl's queries of a domain again that the index may answer now."""
+        with transaction(self.db):
+            self.db.execute(
+                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = 0, not_before = 0, page_rows = ?"
+                f" WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}' AND may_pass",
+                (self.page_rows, domain_id, crawl_id),
             )

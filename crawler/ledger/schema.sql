@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS domains (
     state       TEXT NOT NULL,      -- open: work may be left; done
     outcome     TEXT,               -- of the last crawl that was done with it: pipelines.outcomes.DomainOutcome
     detail      TEXT,
+    may_pass    INTEGER NOT NULL DEFAULT 0,  -- 1: not all could be had, and the next run of the crawl tries again
+    missed_runs INTEGER NOT NULL DEFAULT 0,  -- runs in a row that ended with that; after some it is lasting
     refused_in  TEXT,               -- the last crawl that found it excluded
     asked_first REAL NOT NULL,      -- Unix times
     asked_last  REAL NOT NULL,
@@ -47,10 +49,12 @@ CREATE TABLE IF NOT EXISTS queries (
     link_text   TEXT,
     since       TEXT,
     until       TEXT,
+    words       TEXT NOT NULL DEFAULT 'own',      -- of a query for a whole domain: crawler.known.Words
     page_rows   INTEGER NOT NULL,   -- rows per page; halved where the archive cannot answer
     resume_key  TEXT,
     state       TEXT NOT NULL DEFAULT 'planned',  -- crawler.known.QueryState
     detail      TEXT,
+    may_pass    INTEGER NOT NULL DEFAULT 0,  -- of an incomplete one: the index may answer it another time
     pages       INTEGER NOT NULL DEFAULT 0,
     captures    INTEGER NOT NULL DEFAULT 0,
     bad_rows    INTEGER NOT NULL DEFAULT 0,

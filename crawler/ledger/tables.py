@@ -93,7 +93,7 @@ def captures_rows(db: sqlite3.Connection, file: int) -> Rows:
 
 def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
     """The rows of one file of ``domains``, as above. What the history tells of a domain is null here."""
-    looked = one_of((HomepageOutcome.LOOKED_AT, HomepageOutcome.OFFERED, HomepageOutcome.NOT_ARCHIVED))
+    looked = one_of(HomepageOutcome)
     batches = _batches(
         db.execute(
             f"""
@@ -101,7 +101,7 @@ def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
                    {_digits("d.asked_first")}, {_digits("d.asked_last")}, {_digits("d.known_through")},
                    coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}'),
                    iif(d.outcome IS NULL, 'the crawl has not come to its end', d.detail),
-                   coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}') = '{DomainOutcome.INCOMPLETE}',
+                   iif(d.outcome IS NULL, TRUE, d.may_pass),
                    {_digits("d.excluded_since")}, NULL, NULL, NULL,
                    (SELECT min(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'),
                    (SELECT max(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'), NULL,

@@ -15,6 +15,9 @@ from crawler.local_archive import cdx
 #: The page from which a CDX answer was rendered, so that a fault can change it and render it again.
 PAGE = web.ResponseKey("page", cdx.Page)
 
+#: How many rows of the index the answer may look at, where a fault says so.
+SCAN_LIMIT = web.RequestKey("scan_limit", int)
+
 #: In the log only: the connection was closed without an answer (nginx logs the same number). No client sees it.
 CLOSED = 444
 
@@ -107,6 +110,12 @@ async def repeat_key(request: web.Request, answer: Answer) -> web.StreamResponse
     return await _with_page(answer, lambda page: replace(page, resume_key=_key_of_page(request, page)))
 
 
+async def scan_limit(request: web.Request, answer: Answer, *, rows: int) -> web.StreamResponse:
+    """The server gives up after it has looked at so many rows, fitting or not, and does not say so."""
+    request[SCAN_LIMIT] = rows
+    return await answer()
+
+
 async def duplicate_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
     """Each row twice."""
     return await _with_page(answer, lambda page: replace(page, rows=[row for row in page.rows for _ in range(2)]))
@@ -191,7 +200,7 @@ ACTIONS: dict[str, Callable[..., Awaitable[web.StreamResponse]]] = {
     for action in (
         latency, hang, drop, truncate,
         error, html, backend_failure, blank,
-        empty_page, repeat_key, duplicate_rows, bad_rows,
+        empty_page, repeat_key, scan_limit, duplicate_rows, bad_rows,
         content_encoding, offer, redirect, loop, oversized, gzip_bomb,
     )
 }  # fmt: skip

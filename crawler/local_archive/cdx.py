@@ -37,8 +37,11 @@ class Page:
     as_json: bool = False
 
 
-def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
-    """The page that the archive's server gives for a query's (name, value) pairs. Raises ``BadQueryError``."""
+def answer(index: Index, query: Sequence[tuple[str, str]], *, scan_limit: int | None = None) -> Page:
+    """The page that the archive's server gives for a query's (name, value) pairs. Raises ``BadQueryError``.
+
+    After ``scan_limit`` rows, those counted that no filter lets through, the server stops without a resume key.
+    """
     values = dict(reversed(query))  # of a repeated parameter the first value counts
     if not values.get("url"):
         raise BadQueryError("The url= query param is required")
@@ -54,7 +57,7 @@ def answer(index: Index, query: Sequence[tuple[str, str]]) -> Page:
         for span in _spans(index, values["url"], values.get("matchType"))
         for position in range(max(span.start, start), span.stop)
     )
-    rows = filter(_all_of(query, values), rows)
+    rows = filter(_all_of(query, values), islice(rows, scan_limit))
     if values.get("collapse"):
         rows = _collapsed(rows, values["collapse"])
     if values.get("sort") == "closest":

@@ -72,7 +72,7 @@ class LocalArchive:
             headers = {"X-Archive-Wayback-Runtime-Error": _BLOCKED}
             return web.Response(status=403, text=_BLOCKED + "\n", headers=headers)
         try:
-            page = cdx.answer(self.index, list(request.query.items()))
+            page = cdx.answer(self.index, list(request.query.items()), scan_limit=request.get(actions.SCAN_LIMIT))
         except cdx.BadQueryError as problem:
             return web.Response(status=400, text=f"{problem}\n")
         response = web.Response(text=cdx.render(page))

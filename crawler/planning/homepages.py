@@ -58,8 +58,7 @@ def next_visits(
     """The next visits of a domain's homepage; empty if none is needed, or if this crawl has had its ``MAX_VISITS``."""
     if any(visit.is_absent for visit in visits):
         return []
-    first = moment(since or str(FIRST_HOMEPAGES))
-    last = min(moment(until, latest=True), now) if until else now
+    first, last = span(since, until, now)
     held = policy_addresses(captures)
     if not held:
         return _search(visits, first, last)
@@ -67,6 +66,12 @@ def next_visits(
     times = sorted(moment(capture.timestamp) for capture in pages)
     wanted = [*_contests(pages, visits), *_fill(times, visits, first, last)]
     return wanted[: max(0, MAX_VISITS - len(visits))]
+
+
+def span(since: str, until: str, now: datetime) -> tuple[datetime, datetime]:
+    """The time that a crawl asks for, from the first archived homepages on, up to now."""
+    first = moment(since or str(FIRST_HOMEPAGES))
+    return first, min(moment(until, latest=True), now) if until else now
 
 
 def _contests(pages: Sequence[KnownCapture], visits: Sequence[HomepageVisit]) -> list[WantedVisit]:
@@ -115,7 +120,7 @@ def _fill(
         when = _elsewhere(tried[0], start, end) if tried else date
         if is_long and when is not None and len(tried) < 2:
             window = min(when - start, end - when) - EDGE
-            wanted.append(WantedVisit(_by_day(when), window.days))
+            wanted.append(WantedVisit(by_day(when), window.days))
     return wanted
 
 
@@ -140,12 +145,12 @@ def _middle(start: datetime, end: datetime) -> datetime:
 def _search(visits: Sequence[HomepageVisit], first: datetime, last: datetime) -> list[WantedVisit]:
     """Visits one date of ``SEARCH`` after the other, while no policy is known."""
     for share in SEARCH:
-        date = _by_day(first + (last - first) * share)
+        date = by_day(first + (last - first) * share)
         if not any(visit.asked[:4] == date[:4] or (visit.served or "")[:4] == date[:4] for visit in visits):
             return [WantedVisit(date, None)]
     return []
 
 
-def _by_day(when: datetime) -> str:
+def by_day(when: datetime) -> str:
     """A time's day as 14 digits: a crawl that is resumed the same day asks for the same captures."""
     return f"{when:%Y%m%d}000000"

@@ -7,17 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.arguments import Arguments
-from crawler.known import NOT_SHOWN, SEEN, HomepageVisit, KnownCapture, KnownDomain, MatchType, WantedQuery
+from crawler.known import (
+    NOT_SHOWN,
+    SEEN,
+    HomepageVisit,
+    KnownCapture,
+    KnownDomain,
+    LikelyAddress,
+    MatchType,
+    WantedQuery,
+    Words,
+)
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import BELIEVED, next_captures
 from crawler.planning.homepages import WantedVisit, next_visits
+from crawler.planning.likely import LIKELY_ADDRESSES, likely_queries, next_likely
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.timestamps import FIRST_HOMEPAGES
 
-#: Where policies stand most often, for domains that are too large for a query over all their addresses: exact
-#: addresses, which any index can answer, then everything that begins like these.
-LIKELY_ADDRESSES = ("privacy", "privacy-policy", "privacy.html", "legal/privacy")
+#: For domains that are too large for a query over all their addresses: after ``LIKELY_ADDRESSES``, which any index can
+#: answer, everything that begins like these.
 LIKELY_PREFIXES = ("privacy", "legal/privacy", "about/privacy", "policies/", "datenschutz")
+
+#: Reasons for which a domain stays incomplete however often it is asked for: what is archived does not tell.
+UNREAD = "no capture of an address could be read"
+NO_HOMEPAGE = "no homepage could be read, which would show whether there is a policy"
+ONLY_SCRIPTS = "the homepages are scripts alone, which do not show whether there is a policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,13 @@ class Situation:
     answered: Collection[tuple[str, str, str | None]]
     """(URL, match type, until) of this crawl's queries of which the index gave all pages."""
     missed: str | None
-    """Why a homepage or an address could not be loaded at all."""
+    """Why a homepage or an address could not be loaded at all. It may load another time."""
+    unread: str | None = None
+    """Why no capture of an address could be read, though the archive answered: it will not change by itself."""
+    likely: Sequence[LikelyAddress] = ()
+    """Addresses that playback was asked for, since nothing had named them."""
+    is_listed: bool = False
+    """True if the index has captures of the host, of whatever kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,14 @@ class VisitHomepage:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPlayback:
+    """Ask playback whether these addresses are archived, near a date (14 digits)."""
+
+    urls: tuple[str, ...]
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskIndex:
     """Send these queries."""
 
@@ -63,7 +92,7 @@ class Close:
     detail: str | None
 
 
-Step = FetchCaptures | VisitHomepage | AskIndex | Close
+Step = FetchCaptures | VisitHomepage | AskPlayback | AskIndex | Close
 
 
 def next_steps(
@@ -83,6 +112,10 @@ def next_steps(
     if searches(arguments):
         visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
         yield VisitHomepage(f"http://{known.domain.name}/", tuple(visits))
+        yield from _likely_addresses(known, arguments, now)
+        if _is_absent(known):
+            yield AskIndex((WantedQuery(known.domain.name, MatchType.HOST),))
+        yield from _other_languages(known, arguments)
         yield from _narrower_queries(known, arguments, now)
     yield _ending(known, arguments, now)
 
@@ -99,6 +132,31 @@ def _captures(captures: Sequence[KnownCapture], arguments: Arguments, believed: 
     return chosen or next_captures(plans, captures, since=since, until=until, believed=believed)
 
 
+def _other_languages(known: Situation, arguments: Arguments) -> Iterator[AskIndex]:
+    """The search for what other languages call a policy, where neither the domain's own nor a homepage told it.
+
+    Not of a domain that is not archived, nor of one for which the index takes no such query.
+    """
+    domain = known.domain
+    is_searched = domain.incomplete is None and not domain.is_by_few_words
+    if is_searched and not _is_absent(known) and not may_hold_policy(known.captures):
+        yield AskIndex((arguments.dated(WantedQuery(domain.name, MatchType.DOMAIN, words=Words.OTHER)),))
+
+
+def _likely_addresses(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskPlayback | AskIndex]:
+    """Playback is asked for likely addresses where nothing else told of a policy: the index may have stopped early.
+
+    The index is then asked for each address that is archived, one after the other while no policy is found.
+    """
+    since, until = arguments.since, arguments.until
+    if not known.domain.is_hidden:
+        yield AskPlayback(
+            *next_likely(known.domain.name, known.captures, known.likely, since=since, until=until, now=now)
+        )
+    for query in likely_queries(known.captures, known.likely, since=since, until=until):
+        yield AskIndex((arguments.dated(query),))
+
+
 def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex]:
     """Narrower queries where the index could not answer for the whole domain, as steps of more and more queries.
 
@@ -110,7 +168,8 @@ def _narrower_queries(known: Situation, arguments: Arguments, now: datetime) -> 
     ninety more requests would not change that.
     """
     is_found = bool(policy_addresses(known.captures))
-    if known.domain.incomplete is None or (is_found and not known.domain.is_cut_off):
+    is_read = known.domain.incomplete is None or known.domain.is_only_other_words_incomplete
+    if is_read or (is_found and not known.domain.is_cut_off):
         return
     by_year = _by_year(known.domain.name, arguments, now)
     steps = by_year if is_found else [*_by_address(known.domain.name, arguments), *by_year]
@@ -149,17 +208,34 @@ def _is_read_by_years(known: Situation, arguments: Arguments, now: datetime) -> 
     return known.domain.is_only_search_incomplete and years <= set(known.answered)
 
 
+def _is_absent(known: Situation) -> bool:
+    """True if neither the homepage nor a policy's address is archived, and the index lists nothing else of the host.
+
+    A site without a homepage in the archive may have other pages there, the policy among them.
+    """
+    is_answered = any(visit.is_answered for visit in known.visits) or any(look.offered for look in known.likely)
+    is_archived = known.is_listed or bool(known.captures) or is_answered
+    return not is_archived and any(visit.is_absent for visit in known.visits)
+
+
+def _blind(visits: Sequence[HomepageVisit]) -> str | None:
+    """Why the homepages do not tell that there is no policy; ``None`` if one of them was read."""
+    if any(visit.is_read for visit in visits):
+        return None
+    return ONLY_SCRIPTS if any(visit.is_script for visit in visits) else NO_HOMEPAGE
+
+
 def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
     """The domain's outcome with its reason: the first row whose condition holds.
 
     What the index could not say is incomplete, never absent.
     """
-    domain, captures, visits, is_search = known.domain, known.captures, known.visits, searches(arguments)
+    domain, captures, is_search = known.domain, known.captures, searches(arguments)
     is_incomplete = domain.incomplete is not None and not _is_read_by_years(known, arguments, now)
     is_stored = any(capture.outcome == Outcome.STORED for capture in captures)
     is_found = may_hold_policy(captures) or (is_stored and not is_search)
-    is_absent = any(visit.is_absent for visit in visits) and not any(visit.served for visit in visits)
     is_read = any(capture.outcome in SEEN | {Outcome.UNCHANGED} for capture in captures)
+    blind = _blind(known.visits)
     incomplete, not_archived = DomainOutcome.INCOMPLETE, DomainOutcome.NOT_ARCHIVED
     nothing = DomainOutcome.NO_POLICY_FOUND
     rows: tuple[tuple[bool, DomainOutcome, str | None], ...] = (
@@ -167,8 +243,11 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
         (is_found, DomainOutcome.FOUND, None),
         (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
         (not captures and not is_search, not_archived, "no capture of the addresses asked for"),
-        (not captures and is_absent, not_archived, "no capture of a policy's address nor of the homepage"),
+        (domain.is_by_few_words, incomplete, "the index answered for a few words only"),
         (known.missed is not None, incomplete, known.missed),
+        (_is_absent(known), not_archived, "no capture of a policy's address nor of the homepage"),
+        (known.unread is not None, incomplete, f"{UNREAD}: {known.unread}"),
+        (is_search and blind is not None, incomplete, blind),
         (not captures, nothing, "neither by address nor by a homepage's link"),
         (not is_read, nothing, "none of the captures could be read, or was of the dates asked for"),
         (True, nothing, "none of the captures whose address looked like a policy's was one"),

@@ -127,6 +127,8 @@ class PoliciesSpider(scrapy.Spider):
         crawl = Crawl.open(self._arguments, self.settings, budgets, self.crawler.stats)
         self.crawler.signals.connect(crawl.ends, crawl_ending)
         budgets.told_to_stop += ". Run the same command again to go on where it ends"
+        if not self.settings["CONTACT"]:
+            logger.warning("CONTACT is not set; archives want to know whom to write to: -s CONTACT=you@example.org")
         self.begin(crawl)
         storage.begin(crawl.id, crawl.in_ledger, lambda: crawl.is_ending)
         self._progress = self.crawler.get_extension(Progress)
@@ -146,16 +148,16 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.end(Reason.FAILED, f"an error of ours: {describe(failure)}")
 
     async def closed(self, reason: str) -> None:
-        """Closes the crawl, reports, merges part files and frees DATA_DIR."""
+        """Closes the crawl, merges part files, reports and frees DATA_DIR."""
         if self.exit_code is not None:
             return
         if self._trial is not None:
             self._trial.cancel()
         try:
             self.crawl.close(reason)
+            await asyncio.to_thread(self.crawl.compact)  # may fail, so the report comes after it
             if self._progress is not None:
                 self._progress.end()
-            await asyncio.to_thread(self.crawl.compact)
             self.exit_code = self.crawl.exit_code
         finally:
             self.crawl.lock.release()
@@ -224,7 +226,7 @@ class PoliciesSpider(scrapy.Spider):
             return False
         for line in lines:
             if isinstance(line, BadLine):
-                logger.warning("Line %d left out: %s: %s", line.number, line.text[:100], line.reason)
+                self.crawl.leave_out(line)
         await self.index_answers.take([line for line in lines if isinstance(line, Target)])
         return True
 
@@ -279,14 +281,16 @@ class PoliciesSpider(scrapy.Spider):
 
     async def on_page_error(self, failure: Failure) -> None:
         if (reason := self._no_answer(failure)) is not None:
-            await self.index_answers.unanswered(failure.request.cb_kwargs["work"], reason)  # type: ignore[attr-defined]
+            work = failure.request.cb_kwargs["work"]  # type: ignore[attr-defined]
+            await self.index_answers.unanswered(work, reason, may_pass=not _is_too_large(failure))
         self._release("cdx")
 
     async def on_playback_error(self, failure: Failure) -> AsyncIterator[Item]:
         asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
         if (reason := self._no_answer(failure)) is not None:
-            is_final = isinstance(failure.value, DownloadCancelledError)  # too large now is too large later
-            item = await self.playback_answers.unanswered(asked, reason, outcome=Outcome.FAILED, is_final=is_final)
+            item = await self.playback_answers.unanswered(
+                asked, reason, outcome=Outcome.FAILED, is_final=_is_too_large(failure)
+            )
             if item is not None:
                 yield item
             await self.crawl.advance(asked.work.domain_id)
@@ -296,7 +300,7 @@ class PoliciesSpider(scrapy.Spider):
         """Why a request brought no answer; ``None`` if the crawl is ending and the work stays planned."""
         if isinstance(failure.value, IgnoreRequest | DownloadConnectionRefusedError) or self.crawl.is_ending:
             return None
-        if isinstance(failure.value, DownloadCancelledError):
+        if _is_too_large(failure):
             self.crawl.heard()
             return describe(failure)
         reason = describe(failure)
@@ -310,6 +314,11 @@ class PoliciesSpider(scrapy.Spider):
 
 def _request(url: str, pool: str, callback: Callable[..., Any], errback: Callable[..., Any], **given: Any) -> Request:
     return Request(url, callback, errback=errback, cb_kwargs=given, meta={"pool": pool}, dont_filter=True)
+
+
+def _is_too_large(failure: Failure) -> bool:
+    """True if an answer was cut short by ``DOWNLOAD_MAXSIZE``: too large now is too large later."""
+    return isinstance(failure.value, DownloadCancelledError)
 
 
 def describe(failure: Failure) -> str:

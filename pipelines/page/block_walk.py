@@ -25,6 +25,8 @@ _STRONG = ("b", "strong", "dt", "summary")
 _EMPHASIS = ("i", "em", "cite", "dfn", "var")
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _SPACE = Run(" ", PLAIN)
+#: The lines of a block in which nothing stands yet.
+_NOTHING: list[list[Run]] = [[]]
 #: A link whose text is its own address counts as text: "write to privacy@acme.example".
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.|[\w.+-]+@)\S+\s*$", re.I)
 _MARKER = re.compile(
@@ -53,6 +55,10 @@ class _Walk:
     def add(self, piece: str | None) -> None:
         """Add characters to the open block."""
         if not piece:
+            return
+        if piece.isspace():
+            if self.lines[-1]:  # white space at the beginning of a line shows nothing
+                self.lines[-1].append(_SPACE)
             return
         self.lines[-1].append(Run(piece, self.styles[-1]))
         if self.styles[-1].target and not _ADDRESS.match(piece):
@@ -89,6 +95,8 @@ class _Walk:
         """End the open block, if there is one; in a data table, part words only."""
         if self.cells is not None:
             self.add(" ")
+            return
+        if self.lines == _NOTHING:
             return
         lines = self.take()
         if not lines:

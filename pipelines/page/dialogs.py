@@ -52,8 +52,15 @@ def name_of(element: Element) -> str:
 
 @lru_cache(4096)
 def _says(name: str) -> str:
-    """What a name calls its element: a ``dialog``, a ``document``, ``comments``, ``further`` reading, or nothing."""
-    kinds = (("document", _DOCUMENT), ("dialog", _DIALOG), ("comments", _COMMENTS), ("further", _FURTHER))
+    """What a name calls its element, the surest first; empty for a name that tells nothing."""
+    kinds = (
+        ("document", _DOCUMENT),
+        ("dialog", _DIALOG),
+        ("comments", _COMMENTS),
+        ("further", _FURTHER),
+        ("layer", _LAYER),
+        ("consent", _SUBJECT),
+    )
     return next((kind for kind, pattern in kinds if pattern.search(name)), "")
 
 
@@ -73,26 +80,26 @@ def part_of(element: Element) -> Part | None:
     if element.tag in _NO_PART:
         return None
     name = name_of(element)
-    says = _says(name) if len(name) > 2 else ""
+    says = _says(name) if len(name) > 2 else ""  # most elements have none but the space between
     if says == "document":
         return Part.DOCUMENT
     if says == "dialog" or (says == "comments" and _has_writers(element)):
         return Part.FOREIGN
     if says == "further" and sum(1 for _ in zip(element.iter("a"), range(2), strict=False)) == 2:
         return Part.BESIDE
-    is_layer = _is_layer(element, name)
-    if (is_layer or _SUBJECT.search(name)) and _asks_for_consent(element):
+    is_layer = says == "layer" or _is_layer(element)
+    if (is_layer or says == "consent") and _asks_for_consent(element):
         return Part.BESIDE
     if is_layer and _asks(element) and (element.find(".//form") is not None or long_texts(element) < _SHORT):
         return Part.BESIDE
     return None
 
 
-def _is_layer(element: Element, name: str) -> bool:
-    """True if an element lies over the page."""
+def _is_layer(element: Element) -> bool:
+    """True if an element lies over the page by its tag, role or style."""
     if element.tag == "dialog" or element.get("role") in ("dialog", "alertdialog"):
         return True
-    return bool(element.get("aria-modal") == "true" or _LAYER.search(name) or _FIXED.search(element.get("style", "")))
+    return bool(element.get("aria-modal") == "true" or _FIXED.search(element.get("style", "")))
 
 
 def _has_writers(element: Element) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from pipelines.urls import host_of
 from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
 
 #: A document dates itself in its first lines or its last; dates between are those of laws and events.
@@ -157,8 +158,7 @@ def _numeric_day(found: re.Match[str], code: str, url: str) -> date | None:
         return _valid(int(said["y"]), int(said["m"]), int(said.get("d", 1)))
     a, b, year = int(said["a"]), int(said["b"]), said["y"]
     full = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
-    host = url.split("//", 1)[-1].split("/", 1)[0].lower()
-    month_first = code in _MONTH_FIRST and said["s"] != "." and not _DAY_FIRST_HOSTS.search(host)
+    month_first = code in _MONTH_FIRST and said["s"] != "." and not _DAY_FIRST_HOSTS.search(host_of(url))
     day, month = (b, a) if month_first else (a, b)
     if month > 12 >= day:
         day, month = month, day

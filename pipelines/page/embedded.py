@@ -59,6 +59,11 @@ def embedded_text(html: str, base: str) -> list[Block]:
     return best
 
 
+def data_of(scripts: list[str]) -> list[Any]:
+    """The data that a page's scripts hold, as values of JSON: what they are, give to names, or are sent in pieces."""
+    return [value for text in scripts for value in _values_in(text)] + list(_streamed_rows(scripts).values())
+
+
 def running_text(blocks: list[Block]) -> int:
     """Characters of prose in the blocks."""
     return sum(map(prose, blocks))

@@ -43,6 +43,10 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
 
     A space between two runs stands at the beginning of the second.
     """
+    runs = list(runs)
+    if len(runs) == 1:
+        words = " ".join(normalise(runs[0].text).split())
+        return [Run(words, runs[0].style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
     for style, same in groupby(runs, key=lambda run: run.style):

@@ -13,6 +13,8 @@ _CONTROL = re.compile("[\x80-\x9f]")
 _MOJIBAKE = re.compile(
     f"[ÂÃâ][{_TRAIL}]|[\xc2-\xf4][\x80-\x9f]|[\xc2-\xf4][{_TRAIL}][{re.escape(''.join(_CP1252))}]{{4}}"
 )
+#: Of the characters from U+00C0 to U+00FF, with which all mojibake begins, UTF-8's first byte.
+_LEAD = b"\xc3"
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 
 
@@ -26,7 +28,9 @@ def repair_mojibake(text: str) -> str | None:
     >>> repair_mojibake("donâ€™t"), repair_mojibake("São Paulo")
     ('don’t', None)
     """
-    if text.isascii() or not _MOJIBAKE.search(" ".join(_BEYOND_ASCII.findall(text))):
+    if text.isascii() or _LEAD not in text.encode("utf-8", "replace"):
+        return None
+    if not _MOJIBAKE.search(" ".join(_BEYOND_ASCII.findall(text))):
         return None
     sure = False
 

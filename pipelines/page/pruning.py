@@ -42,6 +42,11 @@ _BANNER_WORDS = frozenset((
     "banner", "bar", "notice", "consent", "popup", "modal", "law", "alert", "message", "msg", "overlay", "dialog",
     "layer", "prompt", "widget", "warning", "compliance", "disclaimer", "wall", "hint",
 ))  # fmt: skip
+#: A chooser of languages: a word of each.
+_LANGUAGE_WORDS = frozenset(("language", "languages", "lang", "locale", "locales"))
+_CHOOSER_WORDS = frozenset((
+    "switcher", "switch", "selector", "select", "selection", "chooser", "picker", "dropdown", "toggle", "toggler",
+))  # fmt: skip
 _NAME_PARTS = re.compile(r"[\s_-]+")
 #: Elements of running text, whose class names speak of something else.
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -50,6 +55,8 @@ _TEXT_ELEMENTS = frozenset((
     *_HEADINGS,
 ))  # fmt: skip
 
+#: The label of a control has fewer characters.
+_LABEL = 60
 #: A part that holds this share of the page's characters is no boilerplate.
 _LARGE_SHARE = 0.3
 #: Characters of running text, and their share, that a page must keep without its dialogs.
@@ -129,6 +136,8 @@ def _is_boilerplate_by_tag(element: Element) -> bool | None:
         return not is_table_of_contents(element)
     if tag == "button":
         return not _opens_a_panel(element)
+    if element.get("aria-haspopup") in ("true", "menu", "listbox"):
+        return text_length(element) < _LABEL
     if tag == "aside" or role == "complementary":
         return text_length(element) < 200 or link_share(element) > 0.3
     if tag == "footer":
@@ -162,6 +171,8 @@ def _called(name: str) -> _Called | None:
     parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
     if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
         return "consent"
+    if parts & _LANGUAGE_WORDS and parts & _CHOOSER_WORDS:
+        return "boilerplate"
     if parts & _BOILERPLATE_WORDS or any(_PLACED.fullmatch(part) for part in parts):
         return "boilerplate"
     if parts & _ASKING_WORDS:

@@ -65,6 +65,12 @@ def passed_over(data_dir: Path, shown: Row, as_of: date | None = None) -> str:
     return f"{counted}, the last of {rows[-1]['capture_date']}"
 
 
+def none_known(data_dir: Path, domain: str, until: str = "") -> str:
+    """The sentence that says that no policy of a domain is known, and why. ``until`` may add a date: ``" by 2012"``."""
+    why = why_none(data_dir, domain)
+    return f"no policy of {printable(domain)} is known{until} in {data_dir}" + (f" ({why})" if why else "")
+
+
 def why_none(data_dir: Path, domain: str) -> str:
     """Why there is no policy of a domain, by the archives that were asked for it; empty where none was."""
     columns = domain_rows(data_dir, domain).select(["outcome", "reason"]).to_pydict()

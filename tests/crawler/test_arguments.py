@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from crawler.arguments import BadArgument, Target, check_settings, domain_of, parse_arguments
+from crawler.arguments import Arguments, BadArgument, Target, check_settings, domain_of, parse_arguments
 from crawler.domains import BadLine
 
 SETTINGS = {
@@ -111,7 +111,7 @@ def test_each_archive_has_its_own_address() -> None:
         ({"domain": "example.com", "shard": "17/16"}, "0 or 1 to 16"),
         ({"domain": "example.com", "shard": "three"}, "3/16"),
         ({"domains": "nowhere.txt"}, "no such file"),
-        ({"urls": "."}, "no such file"),
+        ({"urls": "."}, "a folder, not a file"),
         ({"captures": "nowhere.parquet"}, "no such file"),
     ],
 )
@@ -139,6 +139,30 @@ def test_a_damaged_list_is_told_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1 and nothing else")
     assert str(path) in message(domains=str(path))
+
+
+@pytest.mark.parametrize("source", ["domains", "urls"])
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (b"", "nothing stands in it"),
+        (b"# a comment\n\n   \n# and another\n", "nothing stands in it"),
+        (b"no domain\nnor this\n", "no line of it can be used; line 1: "),
+        (bytes(range(256)) * 12, "no line of it can be used; line "),
+    ],
+)
+def test_a_list_of_which_no_line_can_be_used_is_told_at_the_start(
+    source: str, lines: bytes, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(lines)
+    assert f"-a {source}={path}: {said}" in message(**{source: str(path)})
+
+
+def test_a_shard_without_a_domain_of_the_list_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "domains.txt"
+    path.write_text("no domain\nexample.com\n")
+    assert sum(isinstance(one, Target) for n in range(3) for one in targets(domains=str(path), shard=f"{n}/3")) == 1
 
 
 def test_captures_that_are_no_parquet_are_told_at_the_start(tmp_path: Path) -> None:
@@ -262,7 +286,8 @@ def test_a_capture_without_domain_is_filed_under_its_host(tmp_path: Path) -> Non
     ],
 )
 def test_a_capture_that_cannot_be_asked_for_is_a_bad_line(row: dict[str, Any], tmp_path: Path) -> None:
-    (bad,) = targets(captures=parquet(tmp_path / "a.parquet", **{name: [value] for name, value in row.items()}))
+    path = parquet(tmp_path / "a.parquet", **{name: [value] for name, value in row.items()})
+    (bad,) = Arguments("captures", path).targets()
     assert isinstance(bad, BadLine)
     assert bad.number == 1
 

@@ -42,9 +42,17 @@ class Crawling:
         self.overrides = NO_OVERRIDES
         self.broken = ""
         self.is_ending = False
+        self.errors: list[tuple[str, str]] = []
+        """The archive's errors since its last good answer."""
 
     async def advance(self, domain_id: int) -> None:
         """What is planned next is another matter."""
+
+    def served(self, pool: str) -> None:
+        self.errors.clear()
+
+    def not_served(self, pool: str, domain: str, why: str) -> None:
+        self.errors.append((pool, why))
 
     def count(self, outcome: str) -> None:
         """Nobody looks at the counts."""

@@ -94,7 +94,7 @@ def same_row(run: Run, other: Run, timestamp: str) -> bool:
 
 
 def test_no_fault_of_playback_ends_a_crawl(played: Run) -> None:
-    assert played.code == 0, played.log
+    assert played.code == 3, played.log  # captures failed for reasons that may pass
     assert "Traceback" not in played.log
 
 
@@ -245,7 +245,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, LocalArchiv
 
 
 def test_no_fault_of_the_index_ends_a_crawl(searched: tuple[Run, LocalArchive]) -> None:
-    assert searched[0].code == 0, searched[0].log
+    assert searched[0].code == 3, searched[0].log  # domains are incomplete for reasons that may pass
     assert "Traceback" not in searched[0].log
 
 

@@ -30,7 +30,7 @@ from pipelines.history.changes.align import Gap, align, differences, pair
 from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
 from pipelines.history.changes.cosmetic import content
 from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences
-from pipelines.page.normalization import compared
+from pipelines.page.normalization import compared, words
 from pipelines.word_tables import all_words, read_word_table
 
 FIRST = "first"
@@ -73,7 +73,10 @@ def change_class(before: str, after: str) -> str:
 
     The weightiest difference decides. Texts of 100 KB take some 0.1 s.
     """
-    old_lines, new_lines = paragraphs(compared(before)), paragraphs(compared(after))
+    before, after = compared(before), compared(after)
+    if "".join(words(before)) == "".join(words(after)):  # spaces came or went
+        return COSMETIC
+    old_lines, new_lines = paragraphs(before), paragraphs(after)
     lines = align(old_lines, new_lines)
     if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
         return SUBSTANTIVE

@@ -1,13 +1,17 @@
 """What becomes of the index's answers, with a real ledger and no requests."""
 
 import asyncio
-from collections.abc import Iterator
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crawler.answers.cdx import TRIES, IndexAnswers
+from crawler.archives.internet_archive import InternetArchive
+from crawler.archives.playback import Headers
 from crawler.arguments import Target
 from crawler.ledger.queries import QueryWork
 from tests.support.fake_crawl import URL, Crawling
@@ -26,9 +30,18 @@ def row(url: str, key: str, timestamp: str = "20040215120000") -> str:
     return f"{key} {timestamp} {url} text/html 200 PGU2GKFDZYN5BTMVXQS2T5SLHKU3QZTA 2317\n"
 
 
-def answer(crawl: Crawling, work: QueryWork, text: str, status: int = 200, *, truncated: bool = False) -> None:
+def answer(
+    crawl: Crawling,
+    work: QueryWork,
+    body: str | bytes,
+    status: int = 200,
+    *,
+    headers: Headers = (),
+    truncated: bool = False,
+) -> None:
     search = IndexAnswers(crawl)  # type: ignore[arg-type]
-    asyncio.run(search.answer(work, status, (), text.encode(), truncated=truncated))
+    body = body.encode() if isinstance(body, str) else body
+    asyncio.run(search.answer(work, status, headers, body, truncated=truncated))
 
 
 def state(crawl: Crawling, work: QueryWork) -> str:
@@ -76,6 +89,21 @@ def test_an_address_asked_for_by_name_is_kept_whatever_its_words(crawl: Crawling
     assert found(crawl) == ["http://example.com/cats"]
 
 
+def test_whether_a_host_is_archived_is_asked_for_one_capture_of_whatever_kind(crawl: Crawling) -> None:
+    work = crawl.asked("example.com", "host")
+    query = IndexAnswers(crawl).query(work)  # type: ignore[arg-type]
+    assert (query.match_type, query.filters, query.limit) == ("host", (), 1)
+    answer(crawl, work, row("http://example.com/cats", "com,example)/cats") + "\ncom%2Cexample%29%2Fcats+2005\n")
+    assert (state(crawl, work), found(crawl)) == ("done", [])
+    assert crawl.ledger.queries.names_any(crawl.domain_id, crawl.id)
+
+
+def test_an_answer_that_ends_within_a_row_is_asked_for_again(crawl: Crawling) -> None:
+    work = crawl.asked()
+    answer(crawl, work, row("http://example.com/privacy", "com,example)/privacy") + "com,example)/privacy 2005")
+    assert (state(crawl, work), found(crawl)) == ("planned", [])
+
+
 def test_a_resume_key_goes_on_with_the_query(crawl: Crawling) -> None:
     work = crawl.asked()
     answer(crawl, work, row(URL, "com,example)/privacy") + "\ncom%2Cexample%29%2Fprivacy+2005\n")
@@ -83,7 +111,7 @@ def test_a_resume_key_goes_on_with_the_query(crawl: Crawling) -> None:
     assert (again.id, again.resume_key) == (work.id, "com%2Cexample%29%2Fprivacy+2005")
 
 
-@pytest.mark.parametrize(("text", "status", "truncated"), [("<html>", 200, False), ("", 504, False), ("", 200, True)])
+@pytest.mark.parametrize(("text", "status", "truncated"), [("<html>", 200, False), ("", 503, False), ("", 200, True)])
 def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
     text: str, status: int, truncated: bool, crawl: Crawling
 ) -> None:
@@ -94,6 +122,68 @@ def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
         (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12)
     answer(crawl, work, text, status, truncated=truncated)
     assert state(crawl, work) == "incomplete"
+
+
+@pytest.mark.parametrize("status", [400, 403, 414, 431, 500, 504])
+def test_a_search_that_is_refused_is_made_with_a_handful_of_words_and_never_the_same_one_again(
+    status: int, crawl: Crawling
+) -> None:
+    work, asked = crawl.asked(), []
+    while state(crawl, work) != "incomplete":
+        asked.append(InternetArchive().query_url(IndexAnswers(crawl).query(work)))  # type: ignore[arg-type]
+        answer(crawl, work, "", status)
+        (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12) or [work]
+    first, second = asked
+    assert len(second) < len(first) / 2
+    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).incomplete == f"HTTP {status} from the CDX server"
+
+
+def test_a_search_that_is_refused_in_its_middle_goes_on_with_a_handful_of_words(crawl: Crawling) -> None:
+    work = crawl.asked()
+    answer(crawl, work, row(URL, "com,example)/privacy") + "\nNEXT\n")
+    (work,) = crawl.ledger.queries.claim(crawl.id, 10, 0)
+    answer(crawl, work, "", 414)
+    (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12)
+    assert (work.resume_key, work.words) == ("NEXT", "few")
+    assert not crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_by_few_words
+    answer(crawl, work, "")
+    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_by_few_words
+
+
+def test_a_query_for_one_address_stays_as_it_is_until_its_last_try(crawl: Crawling) -> None:
+    work = crawl.asked("http://example.com/cats", "exact", "given")
+    for _ in range(TRIES):
+        answer(crawl, work, "", 504)
+        (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12) or [work]
+    assert state(crawl, work) == "incomplete" and work.words == "own"
+
+
+@pytest.mark.parametrize(("compress", "coding"), [(gzip.compress, "gzip"), (zlib.compress, "deflate")])
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_an_answer_that_is_compressed_though_that_was_not_asked_for_is_read(
+    compress: Callable[[bytes], bytes], coding: str, is_declared: bool, crawl: Crawling
+) -> None:
+    work = crawl.asked()
+    packed = compress(row(URL, "com,example)/privacy").encode())
+    answer(crawl, work, packed, headers=(("content-encoding", coding),) if is_declared else ())
+    assert (found(crawl), state(crawl, work)) == ([URL], "done")
+
+
+@pytest.mark.parametrize("keep", [slice(0, -20), slice(0, 40)])
+def test_a_compressed_answer_that_is_cut_short_is_no_full_answer(keep: slice, crawl: Crawling) -> None:
+    work = crawl.asked()
+    rows = "".join(row(f"{URL}/{number}", f"com,example)/privacy/{number}") for number in range(500))
+    answer(crawl, work, gzip.compress(rows.encode())[keep])
+    assert (found(crawl), state(crawl, work)) == ([], "planned")
+
+
+def test_a_compressed_answer_that_unpacks_without_end_is_cut_and_no_full_answer(
+    crawl: Crawling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.page.content_coding.MAX_BYTES", 10_000)
+    work = crawl.asked()
+    answer(crawl, work, gzip.compress(row(URL, "com,example)/privacy").encode() * 10_000))
+    assert (found(crawl), state(crawl, work)) == ([], "planned")
 
 
 def test_an_excluded_domain_is_given_up(crawl: Crawling) -> None:

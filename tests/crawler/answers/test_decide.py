@@ -150,7 +150,7 @@ ANSWERS = [
      next_of(HOMEPAGE, timestamp="20010101000000", offers=1)),
     ("a homepage offered that was seen before is not loaded again", HOMEPAGE, Offer(HOME, "20010101000000"),
      Facts(seen_homepages={"20010101000000"}),
-     Settle(HomepageOutcome.LOOKED_AT, "the homepage of 20010101000000 again", served="20010101000000")),
+     Settle(HomepageOutcome.AGAIN, "the homepage of 20010101000000 again", served="20010101000000")),
     ("a homepage offered too far away is noted with its date", of(HOMEPAGE, window_days=30), FAR_OFFER, Facts(),
      Settle(HomepageOutcome.OFFERED, FAR_OFFER_WHY, served="20051111000000")),
 
@@ -354,3 +354,43 @@ HOMEPAGES = [
 )
 def test_a_homepage(asked: PlaybackRequest, page: Homepage, non_policies: set[str], action: Any) -> None:
     assert decide.decide_homepage(asked, memento(asked.url), page, non_policies) == action
+
+
+LIKELY = of(POLICY, role=Role.LIKELY, digest=Role.LIKELY)
+
+
+def captured(when: str) -> Settle:
+    return Settle(HomepageOutcome.OFFERED, f"captured {when}", leads_to=URL, served=when)
+
+
+@pytest.mark.parametrize(
+    ("answer", "action"),
+    [
+        (NEAR_OFFER, captured("20040301000000")),
+        (FAR_OFFER, captured("20051111000000")),
+        (FAR, captured("20090215120000")),
+        (redirect(), captured(WHEN)),
+        (NotArchived(), Settle(HomepageOutcome.NOT_ARCHIVED, "the archive has no such capture")),
+        (Excluded(), Settle(Outcome.UNPLAYABLE, NOT_SHOWN, hides_host=True)),
+        (Unavailable("HTTP 503"), Retry("HTTP 503")),
+    ],
+)
+def test_an_answer_to_whether_a_likely_address_is_archived(answer: Any, action: Any) -> None:
+    assert decide.decide_likely(LIKELY, answer) == action
+
+
+@pytest.mark.parametrize(
+    ("page", "unreadable", "outcome"),
+    [
+        (Homepage([]), None, HomepageOutcome.LOOKED_AT),
+        (Homepage([], is_script=True), None, HomepageOutcome.SCRIPTS),
+        (Homepage([]), CUT_OFF, HomepageOutcome.UNREADABLE),
+        (Homepage([], is_script=True), "archived HTTP 403", HomepageOutcome.UNREADABLE),
+        (Homepage([LINK]), "archived HTTP 404", HomepageOutcome.LOOKED_AT),
+    ],
+)
+def test_a_homepage_without_a_link_tells_whether_it_was_read(
+    page: Homepage, unreadable: str | None, outcome: HomepageOutcome
+) -> None:
+    action = decide.decide_homepage(HOMEPAGE, memento(HOME), page, set(), unreadable=unreadable)
+    assert isinstance(action, Settle) and action.outcome == outcome

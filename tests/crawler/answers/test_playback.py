@@ -113,7 +113,7 @@ def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
     crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     on_the_last_try(crawl, b"<html><body><p>Welcome", work)
-    assert crawl.states()[0][1:] == ("fetched", "looked_at")
+    assert crawl.states()[0][1:] == ("fetched", "unreadable")
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
@@ -410,3 +410,37 @@ def test_a_page_served_that_is_stored_already_makes_no_second_row(crawl: Crawlin
     item_of(answer(crawl, PlaybackRequest.begin(first)))
     assert kept(answer(crawl, PlaybackRequest.begin(second), Link=f'<{URL}>; rel="original"')) == [URL]
     assert crawl.states()[1][1:] == ("fetched", "unplayable")
+
+
+def likely(crawl: Crawling) -> PlaybackRequest:
+    """A request whether a likely address is archived, under way."""
+    crawl.ledger.likely.plan(crawl.domain_id, ["http://example.com/privacy"], "20110101000000")
+    (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
+    return PlaybackRequest.begin(work)
+
+
+def test_the_capture_that_playback_names_of_a_likely_address_is_entered_and_nothing_kept(crawl: Crawling) -> None:
+    assert answer(crawl, likely(crawl)) == []
+    (known,) = crawl.ledger.captures.of(crawl.domain_id)
+    assert (known.url, known.timestamp, known.state) == (URL, "20040215120000", "known")
+    (asked,) = crawl.ledger.likely.of(crawl.domain_id)
+    assert (asked.url, asked.offered) == (URL, "20040215120000")
+
+
+def test_a_capture_of_a_likely_address_that_is_not_of_the_crawls_dates_is_not_entered(crawl: Crawling) -> None:
+    crawl.arguments = parse_arguments({"domain": "example.com", "since": "2010"})
+    assert answer(crawl, likely(crawl)) == []
+    assert crawl.ledger.captures.of(crawl.domain_id) == []
+
+
+def test_an_error_page_in_a_homepages_place_says_nothing_of_its_links(crawl: Crawling) -> None:
+    answer(crawl, homepage(crawl), 403, b"<p>Forbidden</p>")
+    (visit,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    assert (visit.is_answered, visit.is_read) == (True, False)
+
+
+def test_a_homepage_of_scripts_alone_is_told_as_such(crawl: Crawling) -> None:
+    answer(crawl, homepage(crawl), body=b'<body><div id="app"></div><script src="/app.js"></script></body>')
+    (visit,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    assert (visit.is_script, visit.is_read) == (True, False)
+    assert crawl.ledger.db.execute("SELECT detail FROM captures").fetchone() == ("scripts alone, without links",)

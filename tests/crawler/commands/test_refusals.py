@@ -67,15 +67,33 @@ def test_what_nobody_knows_is_refused(
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("value", ["", "s3://bucket/data"])
+@pytest.mark.parametrize("command", [*READERS, "import", "crawl"])
+def test_no_command_takes_a_data_dir_that_is_no_folder(
+    command: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = {"import": ("x",), "crawl": ("policies", "-a", "domain=shop.test")} | READERS
+    assert scrapy(tmp_path, command, *more[command], "-s", f"DATA_DIR={value}") == 2
+    assert f"-s DATA_DIR={value}: it" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("argument", "line"), [("--fast", "unknown option: --fast"), ("plimus.com", "unknown argument: plimus.com")]
+    ("arguments", "line"),
+    [
+        (("policies", "--fast"), "unknown option: --fast"),
+        (("--dry-run", "policies"), "unknown option: --dry-run"),
+        (("policies", "--domain", "plimus.com"), "unknown option: --domain. It is written -a domain=..."),
+        (("policies", "plimus.com"), "unknown argument: plimus.com"),
+        (("polices",), "there is no spider 'polices', but policies"),
+        (("policies", "-a", "domain=plimus.com", "-s", "CDX_PER_MIN=0"), "It is called CDX_PER_MINUTE"),
+    ],
 )
-def test_the_crawl_refuses_them_too(argument: str, line: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scrapy", "crawl", "policies", argument, "-s", f"DATA_DIR={tmp_path / 'data'}"]
+def test_the_crawl_refuses_them_too(arguments: tuple[str, ...], line: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", *arguments, "-s", f"DATA_DIR={tmp_path / 'data'}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert line in done.stderr
+    assert line in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()
 
 

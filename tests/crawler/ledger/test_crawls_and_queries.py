@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.archives.cdx import Page
-from crawler.known import WantedQuery
+from crawler.known import WantedQuery, Words
 from crawler.ledger import Ledger
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
@@ -58,7 +58,7 @@ def test_a_retry_is_due_in_time_though_the_clock_is_put_forward_or_back(
     crawl_id, _ = begin(ledger)
     then = time.time() - days * 86_400
     monkeypatch.setattr(time, "time", lambda: then)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 60, "no answer")
+    ledger.queries.retry(claim_query(ledger, crawl_id), 60, "no answer", words=Words.OWN)
     monkeypatch.undo()
     assert (ledger.next_due(crawl_id, "cdx") or 0) <= time.time()
     assert len(ledger.queries.claim(crawl_id, 10, time.time())) == 1
@@ -66,7 +66,7 @@ def test_a_retry_is_due_in_time_though_the_clock_is_put_forward_or_back(
 
 def test_no_retry_waits_longer_than_a_day(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 1e9, "no answer")
+    ledger.queries.retry(claim_query(ledger, crawl_id), 1e9, "no answer", words=Words.OWN)
     assert (ledger.next_due(crawl_id, "cdx") or 0) <= time.time() + 86_400
 
 
@@ -147,7 +147,7 @@ def test_rows_not_wanted_are_left_out(ledger: Ledger) -> None:
 def test_a_retry_asks_later_for_half_as_many_rows(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     work = claim_query(ledger, crawl_id)
-    ledger.queries.retry(work, 60, "HTTP 503")
+    ledger.queries.retry(work, 60, "HTTP 503", words=work.words)
     assert ledger.queries.claim(crawl_id, 10, time.time()) == []
     (again,) = ledger.queries.claim(crawl_id, 10, time.time() + 61)
     assert (again.page_rows, again.tries) == (work.page_rows // 2, 1)
@@ -159,7 +159,7 @@ def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: 
     domain_id, _ = ledger.domains.open(crawl_id, "example.com")
     ledger.queries.page_rows = rows_now
     ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
-    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 503")
+    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 503", words="own")
     assert claim_query(ledger, crawl_id).page_rows == rows_then
 
 
@@ -189,15 +189,45 @@ def days_ago(days: int) -> str:
     return f"{datetime.now(UTC) - timedelta(days=days):%Y%m%d}"
 
 
+def answer_in_two_pages(ledger: Ledger, crawl_id: str) -> None:
+    answer(ledger, crawl_id, key="more")
+    answer(ledger, crawl_id)
+
+
 def test_a_later_crawl_looks_back_30_days_before_the_last_one(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    answer(ledger, crawl_id)
+    answer_in_two_pages(ledger, crawl_id)
     assert later_crawl(ledger, crawl_id, days=100).since == days_ago(130)
+
+
+def test_a_later_crawl_asks_for_all_of_a_domain_again_where_that_is_one_page(ledger: Ledger) -> None:
+    crawl_id, _ = begin(ledger)
+    answer(ledger, crawl_id)
+    assert later_crawl(ledger, crawl_id, days=100).since is None
+
+
+def test_a_later_crawl_asks_for_other_words_from_the_beginning(ledger: Ledger) -> None:
+    crawl_id, _ = begin(ledger)
+    answer_in_two_pages(ledger, crawl_id)
+    ledger.end_crawl(crawl_id, 0, REQUESTS)
+    again = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
+    domain_id, _ = ledger.domains.open(again, "example.com")
+    assert ledger.queries.add(again, domain_id, WantedQuery("example.com", "domain", words=Words.OTHER))
+    work = claim_query(ledger, again)
+    assert (work.words, work.since) == (Words.OTHER, None)
+
+
+def test_a_search_that_was_made_with_fewer_words_is_not_made_again_in_the_same_crawl(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 414", words=Words.FEW)
+    again = reopened(ledger)
+    assert not again.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain"))
+    assert claim_query(again, crawl_id).words == Words.FEW
 
 
 def test_the_third_crawl_looks_back_from_the_second(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    answer(ledger, crawl_id)
+    answer_in_two_pages(ledger, crawl_id)
     second = later_crawl(ledger, crawl_id, days=100)
     ledger.queries.save_page(second, Page([], None, 0), keep=[])
     crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
@@ -217,7 +247,8 @@ def test_a_crawl_of_another_archive_spares_a_later_one_nothing(ledger: Ledger) -
     for number, port in enumerate((1, 2, 1)):
         crawl_id, _ = begin(ledger, archive=f"127.0.0.1:{port}")
         seen.append(claim_query(ledger, crawl_id))
-        ledger.queries.save_page(seen[number], Page([], None, 0), keep=[])
+        ledger.queries.save_page(seen[number], Page([], "more", 0), keep=[])
+        answer(ledger, crawl_id)
         ledger.end_crawl(crawl_id, 0, REQUESTS)
     assert [query.since for query in seen] == [None, None, days_ago(30)]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import crawler.ledger
-from crawler.known import DomainState, QueryState, Role, State
+from crawler.known import DomainState, QueryState, Role, State, Words
 from crawler.ledger import Ledger
 from crawler.ledger.migrations import VERSION
 from pipelines.dataset.errors import DatasetError
@@ -66,6 +66,7 @@ def test_an_old_ledger_is_lifted_to_the_schema_of_a_new_one(old: Path, tmp_path:
 SPELT_OUT = {
     ("domains", "state"): DomainState,
     ("queries", "state"): QueryState,
+    ("queries", "words"): Words,
     ("captures", "role"): Role,
     ("captures", "state"): State,
     ("captures", "outcome"): Outcome,

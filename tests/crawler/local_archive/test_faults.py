@@ -241,6 +241,14 @@ def test_two_rules_work_together_the_first_outermost(base: str) -> None:
     assert time.monotonic() - began >= 0.05
 
 
+def test_scan_limit_counts_rows_that_do_not_fit_and_gives_no_key(base: str) -> None:
+    later = cdx_path(url="shop.example/privacy", gzip="false", filter="timestamp:2003.*", limit=1, showResumeKey="true")
+    assert len(ask(base, later).body.splitlines()) == 3
+    inject(base, {"action": "scan_limit", "rows": 2})
+    assert ask(base, later).body == b""
+    assert len(ask(base, ROWS).body.splitlines()) == 2
+
+
 def test_every_action_has_a_test() -> None:
     tested = Path(__file__).read_text("utf-8")
     assert [name for name in actions.ACTIONS if f'"action": "{name}"' not in tested] == []

@@ -11,11 +11,13 @@ import pytest
 
 from crawler.archives.cdx import Capture, Page
 from crawler.arguments import Arguments
-from crawler.known import WantedQuery
+from crawler.known import WantedQuery, Words
 from crawler.ledger import Ledger
 from crawler.ledger.advance import advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
+from crawler.planning.likely import LIKELY_ADDRESSES
+from crawler.planning.next_step import NO_HOMEPAGE, ONLY_SCRIPTS, UNREAD
 from pipelines.surt import key_of
 
 TIMEOUT = "the archive answered 504"
@@ -58,15 +60,44 @@ class Domain:
             judged = Judged("stored", content_key=kind, kind=kind, stored_url=capture.url, status=200)
             self.ledger.captures.fetched(capture.id, judged)
 
+    def find_no_other_language(self) -> None:
+        """The search for what other languages call a policy finds nothing."""
+        (query,) = self.next_queries()
+        assert (query.match_type, query.words) == ("domain", Words.OTHER)
+        self.answer(query)
+
     def visit_in_vain(self, outcome: str = "looked_at") -> list[str]:
-        """Takes the visits that are wanted, none of which shows a link; gives their years."""
+        """Takes the visits that are wanted, none of which shows a link; gives their years.
+
+        No likely address is archived.
+        """
         years: list[str] = []
         while captures := self.next_captures():
-            assert {capture.role for capture in captures} == {"homepage"}
+            assert {capture.role for capture in captures} <= {"homepage", "likely"}
             for capture in captures:
-                years.append(capture.timestamp[:4])
-                self.ledger.captures.settle(capture, outcome)
+                if capture.role == "likely":
+                    self.ledger.captures.settle(capture, "not_archived")
+                else:
+                    years.append(capture.timestamp[:4])
+                    self.ledger.captures.settle(capture, outcome)
         return years
+
+    def likely(self) -> list[CaptureWork]:
+        """Takes visits that show no link, until playback is asked for likely addresses."""
+        while captures := self.next_captures():
+            if captures[0].role == "likely":
+                return captures
+            for capture in captures:
+                self.ledger.captures.settle(capture, "looked_at", served=capture.timestamp)
+        return []
+
+    def offer(self, works: Sequence[CaptureWork], *paths: str) -> None:
+        """Playback names captures of these addresses, and has none of the others."""
+        for work in works:
+            is_there = work.url in {f"http://a.com/{path}" for path in paths}
+            self.ledger.captures.settle(work, "offered" if is_there else "not_archived", served="20150301120000")
+            if is_there:
+                self.ledger.likely.enter(work, work.url, "20150301120000")
 
     def miss(self, captures: Sequence[CaptureWork]) -> None:
         """None of the captures can be loaded, however often they are asked for."""
@@ -74,7 +105,13 @@ class Domain:
             self.ledger.captures.give_up(capture, "unplayable", TIMEOUT)
 
     def crawl_again(self, *, after: timedelta = timedelta(0)) -> None:
-        """The crawl is finished, and another one takes the domain, some time afterwards."""
+        """The crawl is finished, and another one takes the domain, some time afterwards.
+
+        Where nothing is archived, the index has nothing of the host either.
+        """
+        for query in self.next_queries():
+            assert query.match_type == "host"
+            self.answer(query)
         assert self.ending[0] == "done"
         self.ledger.db.execute("UPDATE captures SET not_before = not_before - ?", (after.total_seconds(),))
         self.ledger.db.commit()
@@ -104,12 +141,25 @@ def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None
 def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.visit_in_vain("not_archived")) == 1
+    (query,) = domain.next_queries()
+    assert (query.url, query.match_type) == ("a.com", "host")
+    domain.answer(query)
     assert domain.ending[:2] == ("done", "not_archived")
+
+
+def test_a_domain_without_a_homepage_of_which_the_index_lists_other_pages_is_incomplete(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain("not_archived")
+    (query,) = domain.next_queries()
+    page = Page([Capture("com,a)/cats", "20100101000000", "http://a.com/cats", "text/html", 200, "A", 1)], "more", 0)
+    domain.ledger.queries.save_page(query, page, keep=[False])
+    assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
 
 
 def test_a_domain_whose_homepages_show_no_link_has_no_policy_to_find(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     assert len(domain.visit_in_vain()) == 5
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -120,6 +170,7 @@ def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at
     first = domain.next_captures()
     domain.miss(first)
     assert len(domain.visit_in_vain()) == 4
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", TIMEOUT)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
@@ -130,14 +181,18 @@ def test_a_domain_whose_homepage_could_not_be_loaded_is_incomplete_and_looked_at
 def test_a_domain_without_a_policy_is_looked_at_again_by_a_later_crawl_though_not_by_the_next(
     outcome: str, domain: Domain
 ) -> None:
-    domain.answer(*domain.next_queries())
-    first = domain.visit_in_vain(outcome)
+    def look() -> list[str]:
+        domain.answer(*domain.next_queries())
+        years = domain.visit_in_vain(outcome)
+        if outcome == "looked_at":
+            domain.find_no_other_language()
+        return years
+
+    first = look()
     domain.crawl_again()
-    domain.answer(*domain.next_queries())
-    assert domain.visit_in_vain(outcome) == []
+    assert look() == []
     domain.crawl_again(after=VISIT_AGAIN)
-    domain.answer(*domain.next_queries())
-    assert domain.visit_in_vain(outcome) == first
+    assert look() == first
 
 
 def test_the_years_behind_the_last_policy_are_looked_at_again_by_a_later_crawl(domain: Domain) -> None:
@@ -156,6 +211,7 @@ def test_a_domain_whose_captures_could_not_be_loaded_is_incomplete_and_its_captu
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.miss(domain.next_captures())
     domain.visit_in_vain("not_archived")
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", TIMEOUT)
     domain.crawl_again()
     domain.answer(*domain.next_queries())
@@ -172,6 +228,7 @@ def test_a_capture_that_could_not_be_loaded_beside_others_that_are_no_policy_lea
     domain.ledger.captures.settle(read, "not_policy")
     domain.miss(missed or domain.next_captures())
     domain.visit_in_vain()
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -179,6 +236,7 @@ def test_a_domain_with_nothing_but_a_cookie_policy_is_searched_and_has_no_policy
     domain.answer(*domain.next_queries(), "20100101 http://a.com/cookie-policy")
     domain.read(domain.next_captures(), "cookie_policy")
     assert len(domain.visit_in_vain()) == 5
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -200,6 +258,39 @@ def test_the_best_address_is_tried_with_one_capture_before_anything_else_is_fetc
     assert probe.url == "http://a.com/privacy"
     domain.read([probe], "privacy_policy")
     assert {capture.url for capture in domain.next_captures()} == {"http://a.com/privacy", "http://a.com/cookies"}
+
+
+def test_what_other_languages_call_a_policy_is_searched_for_once_where_nothing_else_told_it(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain()
+    (query,) = domain.next_queries()
+    assert (query.url, query.match_type, query.words) == ("a.com", "domain", Words.OTHER)
+    domain.answer(query, "20100101 http://a.com/gizlilik")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.visit_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "found", None)
+
+
+def test_a_search_for_other_languages_without_an_answer_leaves_the_domain_incomplete_and_asks_for_nothing_more(
+    domain: Domain,
+) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain()
+    domain.fail(domain.next_queries())
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_domain_that_could_be_searched_by_a_few_words_only_is_incomplete_unless_they_find_the_policy(
+    domain: Domain,
+) -> None:
+    (query,) = domain.next_queries()
+    domain.ledger.queries.retry(query, 0, "HTTP 414", words=Words.FEW)
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain()
+    assert domain.next_queries() == []
+    assert domain.ending == ("done", "incomplete", "the index answered for a few words only")
 
 
 def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
@@ -306,6 +397,7 @@ def test_a_domain_read_year_by_year_is_complete(domain: Domain) -> None:
     [
         ({"since": "2010", "until": "2012"}, [("2010", "2010"), ("2011", "2011"), ("2012", "2012")]),
         ({"since": "201006", "until": "201203"}, [("201006", "2010"), ("2011", "2011"), ("2012", "201203")]),
+        ({"since": "2011", "until": "2012"}, [("2011", "2011"), ("2012", "2012")]),
         ({"since": "20100615", "until": "2010"}, []),
     ],
 )
@@ -336,15 +428,133 @@ def test_captures_none_of_which_could_be_read_are_not_called_no_policy(tmp_path:
     domain.ledger.captures.plan_given(domain.id, "http://a.com/privacy", "20100101000000")
     (capture,) = domain.next_captures()
     domain.ledger.captures.settle(capture, "unplayable", "the archive has no such capture")
-    _, outcome, detail = domain.ending
-    assert outcome == "no_policy_found"
-    assert detail is not None and "could be read" in detail
+    assert domain.ending == ("done", "incomplete", f"{UNREAD}: the archive has no such capture")
 
 
 def test_captures_of_other_dates_than_those_asked_for_are_not_called_no_policy(tmp_path: Path) -> None:
     domain = Domain(tmp_path, since="2012")
     domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
     domain.visit_in_vain()
+    domain.find_no_other_language()
     _, outcome, detail = domain.ending
     assert outcome == "no_policy_found"
     assert detail is not None and "dates" in detail
+
+
+def test_before_absence_is_said_playback_is_asked_for_the_likely_addresses(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    asked = domain.likely()
+    assert [work.url for work in asked] == [f"http://a.com/{path}" for path in LIKELY_ADDRESSES]
+    domain.offer(asked)
+    assert domain.ending == ("done", "no_policy_found", "neither by address nor by a homepage's link")
+
+
+def test_where_a_policy_is_found_playback_is_not_asked_for_likely_addresses(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    assert domain.likely() == []
+
+
+def test_an_address_that_the_index_has_named_is_not_asked_of_playback(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy/")
+    for capture in domain.next_captures():
+        domain.ledger.captures.settle(capture, "not_policy")
+    assert [work.url for work in domain.likely()] == [f"http://a.com/{path}" for path in LIKELY_ADDRESSES[1:]]
+
+
+def test_a_capture_that_playback_names_is_read_and_its_address_asked_of_the_index(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.offer(domain.likely(), "privacy-policy", "legal/privacy")
+    (capture,) = domain.next_captures()
+    assert (capture.url, capture.timestamp) == ("http://a.com/privacy-policy", "20150301120000")
+    domain.read([capture], "privacy_policy")
+    domain.read(domain.next_captures(), "privacy_policy")
+    domain.visit_in_vain()
+    asked = []
+    while queries := domain.next_queries():
+        asked += [(query.url, query.match_type) for query in queries]
+        domain.answer(queries[0], "20150301120000 " + queries[0].url, "20160101 " + queries[0].url)
+        domain.read(domain.next_captures(), "privacy_policy")
+    assert asked == [("http://a.com/privacy-policy", "exact"), ("http://a.com/legal/privacy", "exact")]
+    assert domain.ending == ("done", "found", None)
+
+
+def test_a_likely_address_that_holds_no_policy_leaves_the_domain_without_one(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.offer(domain.likely(), "privacy")
+    for capture in domain.next_captures():
+        domain.ledger.captures.settle(capture, "not_policy")
+    domain.answer(*domain.next_queries())
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_likely_address_that_could_not_be_loaded_leaves_the_domain_incomplete(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.miss(domain.likely())
+    assert domain.ending == ("done", "incomplete", TIMEOUT)
+
+
+def test_a_later_crawl_asks_for_likely_addresses_again_though_not_the_next(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.offer(domain.likely())
+    for after, asked in ((timedelta(0), 0), (VISIT_AGAIN, len(LIKELY_ADDRESSES))):
+        domain.crawl_again(after=after)
+        domain.answer(*domain.next_queries())
+        works = domain.likely()
+        assert len(works) == asked
+        domain.offer(works)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [("scripts", ONLY_SCRIPTS), ("unreadable", NO_HOMEPAGE), ("redirect", NO_HOMEPAGE), ("failed", NO_HOMEPAGE)],
+)
+def test_where_no_homepage_could_be_read_the_domain_is_incomplete(outcome: str, reason: str, domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    domain.visit_in_vain(outcome)
+    assert domain.ending == ("done", "incomplete", reason)
+
+
+def test_one_homepage_that_was_read_is_enough(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    (first,) = domain.next_captures()
+    domain.ledger.captures.settle(first, "looked_at", served=first.timestamp)
+    domain.visit_in_vain("scripts")
+    assert domain.ending[:2] == ("done", "no_policy_found")
+
+
+def test_a_homepage_that_answers_rules_out_not_archived(domain: Domain) -> None:
+    domain.answer(*domain.next_queries())
+    (first,) = domain.next_captures()
+    domain.ledger.captures.settle(first, "unreadable", served=first.timestamp)
+    domain.visit_in_vain("not_archived")
+    assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
+
+
+@pytest.mark.parametrize("outcome", ["failed", "unplayable"])
+def test_captures_that_could_not_be_read_are_no_absence(outcome: str, domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/privacy")
+    for capture in domain.next_captures():
+        domain.ledger.captures.settle(capture, outcome, "extraction: over 30 s")
+    domain.visit_in_vain()
+    assert domain.ending == ("done", "incomplete", f"{UNREAD}: extraction: over 30 s")
+
+
+def test_a_page_as_full_as_asked_for_and_without_a_key_is_read_on_year_by_year(domain: Domain) -> None:
+    (query,) = domain.next_queries()
+    domain.answer(
+        query, *(f"2010{month:02d}{day:02d} http://a.com/privacy" for month in (1, 2) for day in range(1, 26))
+    )
+    domain.read(domain.next_captures(), "privacy_policy")
+    while captures := domain.next_captures():
+        domain.read([capture for capture in captures if capture.role == "policy"], "privacy_policy")
+        for capture in captures:
+            if capture.role == "homepage":
+                domain.ledger.captures.settle(capture, "looked_at", served=capture.timestamp)
+    (middle,) = domain.next_queries()
+    assert (middle.match_type, middle.since) == ("domain", "2012")
+    domain.answer(middle)
+    years = domain.next_queries()
+    for year in years:
+        domain.answer(year)
+    assert len(years) > 20 and domain.ending == ("done", "found", None)

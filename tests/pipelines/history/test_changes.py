@@ -319,3 +319,9 @@ def test_every_word_of_the_table_of_concepts_is_found_where_it_stands_alone() ->
         if concept not in concepts(sentence(f"{word}something" if word.endswith(" ") else word).words)
     ]
     assert not never
+
+
+def test_spaces_that_came_or_went_are_layout() -> None:
+    before = "Purpose Type of data\n\nStrictly necessary cookies. These cookies make our shop work.\n\nWho we are"
+    after = "PurposeType of data\n\nStrictly necessary cookies.These cookies make our shop work.\n\nWho we are"
+    assert change_class(before, after) == change_class(after, before) == "cosmetic"

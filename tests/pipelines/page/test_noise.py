@@ -170,3 +170,25 @@ def test_a_part_of_a_policy_is_kept_whatever_its_markup_suggests(part):
     text = text_of(f"<main><h1>Privacy</h1>{POLICY}{part}<h2>Contact</h2><p>Write to us.</p></main>")
     assert "marrows" in text
     assert "Write to us." in text
+
+
+@pytest.mark.parametrize(
+    "chooser",
+    [
+        "<div class='w-dropdown-toggle' role='button' aria-haspopup='menu'><div id='language_label'>Nederlands</div></div>",
+        "<div class='language-switcher'><div><p class='h2'>Choose how we speak</p></div></div>",
+        "<div id='lang_selector'><span>Nederlands</span></div>",
+    ],
+)
+def test_a_chooser_of_languages_is_no_text(chooser: str) -> None:
+    plain, with_chooser = (
+        extract(f"<title>Privacy</title><body><div>{part}<h1>Privacy</h1>{POLICY}</div></body>".encode(), url=URL)
+        for part in ("", chooser)
+    )
+    assert with_chooser.text == plain.text
+
+
+def test_a_part_about_languages_is_text() -> None:
+    part = f"<div class='language-versions'><h2>Which language counts</h2><p>{CLAUSE.format('language')}</p></div>"
+    document = extract(f"<body><div><h1>Privacy</h1>{POLICY}{part}</div></body>".encode(), url=URL)
+    assert "Which language counts" in document.text

@@ -1,0 +1,45 @@
+"""The settings that people give with ``-s``: misspelt names, and the folder for the dataset."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
+
+from crawler import settings as project_settings
+
+#: The settings that only this project has.
+OURS = {name for name in vars(project_settings) if name.isupper()} - vars(default_settings).keys() | {"ARCHIVE_URL"}
+#: A name is taken for a misspelt one of ours if it is so near to it (``difflib``'s ratio).
+NEAR = 0.8
+
+
+class BadSetting(ValueError):
+    """The setting can't be used; the message says what is wrong."""
+
+
+def data_dir(settings: Mapping[str, Any]) -> Path:
+    """The setting DATA_DIR. Raises ``BadSetting`` if it is empty, or an address instead of a folder's path."""
+    given = str(settings["DATA_DIR"] or "")
+    if not given.strip():
+        raise BadSetting("-s DATA_DIR=: it is empty, and has to name a folder")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", given):
+        raise BadSetting(f"-s DATA_DIR={given}: it has to be a folder of this machine, not an address")
+    return Path(given)
+
+
+def check_given(settings: BaseSettings) -> None:
+    """Checks DATA_DIR and the names given on the command line. Raises ``BadSetting``.
+
+    Scrapy ignores a setting that it does not know; of those, the ones that look like one of ours are misspelt.
+    """
+    data_dir(settings)
+    for name in settings:
+        is_given = settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
+        if is_given and name not in OURS and not hasattr(default_settings, name):
+            for right in difflib.get_close_matches(name.upper(), sorted(OURS), n=1, cutoff=NEAR):
+                raise BadSetting(f"-s {name}: there is no such setting. It is called {right}")
