@@ -6,6 +6,7 @@ It stands outside of ``crawler.commands``, since Scrapy takes each class in ther
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from abc import abstractmethod
 from pathlib import Path
@@ -65,6 +66,8 @@ class DatasetCommand(ScrapyCommand):
             self.fail(problem, BUSY)
         except (DatasetError, EngineError, ArrowException, OSError) as problem:
             self.fail(problem, ERROR)
+        except sqlite3.Error as problem:
+            self.fail(f"the ledger in {self.data_dir} can't be used: {problem}", ERROR)
 
     def fail(self, problem: object, exit_code: int) -> None:
         """Says what is wrong on stderr, and sets the exit code."""
