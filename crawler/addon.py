@@ -15,12 +15,13 @@ from crawler import __version__
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.handler import EachRequestOnce
 from crawler.extensions.progress import Progress
-from crawler.settings import CDX_PER_MINUTE, CONTACT, PLAYBACK_PER_MINUTE
+from crawler.settings import CDX_PER_MINUTE, CONTACT, PLAYBACK_PER_MINUTE, SLOTS_DIR
 from pipelines.printable import PrintableRecord
 
 DEFAULTS: dict[str, Any] = {
     "CDX_PER_MINUTE": CDX_PER_MINUTE,
     "PLAYBACK_PER_MINUTE": PLAYBACK_PER_MINUTE,
+    "SLOTS_DIR": SLOTS_DIR,
     "CONTACT": CONTACT,
     # The archive's own gzip would hide what was archived: the bytes are wanted as they are.
     "DEFAULT_REQUEST_HEADERS": {"Accept": "*/*", "Accept-Encoding": "identity"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -26,7 +26,7 @@ from crawler.downloader.pool import Pool
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
-from crawler.ledger.thread import LedgerThread
+from crawler.ledger.thread import LedgerClosed, LedgerThread
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
@@ -47,6 +47,8 @@ EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SH
               Reason.HELD: HELD}  # fmt: skip
 #: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
 _SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS")
+#: What is raised where files can't be read or written.
+OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
 #: Lines of a list that the closing report tells of, where they could not be read.
@@ -124,15 +126,7 @@ class Crawl:
                 software=software(),
             )
             undone.pop_all()
-
-        def storage_failed(error: Exception) -> None:
-            budgets.end(Reason.FAILED, f"the dataset could not be written: {error}")
-
-        in_ledger = LedgerThread(data_dir, crawl_id, ledger, storage_failed)
-        for name, pool in budgets.pools.items():
-            pool.resume(ledger.pool_next_at(name))
-            pool.on_change = lambda name, next_at: in_ledger.post(ledger.save_pool, name, next_at)
-        return cls(
+        crawl = cls(
             id=crawl_id,
             arguments=arguments,
             data_dir=data_dir,
@@ -140,7 +134,7 @@ class Crawl:
             archive=ARCHIVES[arguments.archive](arguments.archive_url),
             ledger=ledger,
             overrides=overrides,
-            in_ledger=in_ledger,
+            in_ledger=LedgerThread(data_dir, crawl_id, ledger, lambda problem: crawl.write_failed(problem)),
             budgets=budgets,
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
@@ -148,6 +142,7 @@ class Crawl:
             believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
             failures={name: Failures(settings.getfloat("RETRY_SECONDS")) for name in budgets.pools},
         )
+        return crawl
 
     @property
     def pools(self) -> dict[str, Pool]:
@@ -216,12 +211,40 @@ class Crawl:
         if len(self.left_out_first) < LEFT_OUT_SHOWN:
             self.left_out_first.append(line)
 
+    def write_failed(self, problem: Exception) -> None:
+        """Ends the crawl with ``FAILED``, however else it was to end: not all is on disk. The first problem counts."""
+        if self.exit_code == FAILED:
+            return
+        why = f"the dataset could not be written: {problem}"
+        if not isinstance(problem, OF_THE_DISK):
+            logger.error("An error of ours: %s", why, exc_info=problem)
+        self.exit_code, self.why, self.is_done = FAILED, why, False
+        self.end(Reason.FAILED, why)
+
     def close(self, reason: str) -> None:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
         if self.exit_code is None:
             self.exit_code = EXIT_CODES.get(reason, STOPPED)
             self.why = "" if reason == "finished" else reason
         self.workers.close()
+        self.in_ledger.close()
+        try:
+            self._note_the_end()
+        except OF_THE_DISK as problem:
+            self.write_failed(problem)
+            with suppress(*OF_THE_DISK):  # what was noted before says another exit code
+                self.ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
+        self.ledger.close()
+        for table, outcome, count in self.outcomes:
+            self.stats.set_value(f"wayback/crawl/{table}s/{outcome.replace(' ', '_')}", count)
+        self.stats.set_value("wayback/crawl/id", self.id)
+        self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+
+    def _note_the_end(self) -> None:
+        """Notes how the crawl ended, and publishes the tables. It has not finished if something is left."""
+        if self.exit_code == FINISHED and (unwritten := self.ledger.unwritten(self.id)):
+            self.exit_code = FAILED
+            self.why = f"{unwritten} captures were asked for and not written; the same command asks for them again"
         missing = self.ledger.domains.end_run(self.id)
         if self.exit_code == FINISHED:
             self.is_done = not self.ledger.has_work(self.id)
@@ -229,27 +252,28 @@ class Crawl:
                 self.exit_code = STOPPED
             if missing and self.is_done:
                 self.why = f"of {missing:,} domain{'s' * (missing > 1)} not all could be had, for reasons that may pass"
+        assert self.exit_code is not None
         self.ledger.end_crawl(self.id, self.exit_code, {name: pool.sent for name, pool in self.pools.items()})
         publish(self.ledger.db, self.data_dir)
         self.outcomes = list(self.ledger.outcomes(self.id))
-        self.in_ledger.close()
-        for table, outcome, count in self.outcomes:
-            self.stats.set_value(f"wayback/crawl/{table}s/{outcome.replace(' ', '_')}", count)
-        self.stats.set_value("wayback/crawl/id", self.id)
-        self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
         """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
 
-        A crawl that was cut short leaves that to the next one.
+        A crawl that was cut short leaves that to the next one. If the disk fails, the crawl has not finished.
         """
         if not self.is_done:
             return
         try:
             with closing(Ledger(self.data_dir)) as ledger:
                 done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True)
-        except (DatasetError, OSError) as problem:
+        except DatasetError as problem:
             logger.warning("The part files were not merged: %s", problem)
+        except OF_THE_DISK as problem:
+            self.write_failed(problem)
+            self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+            with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
+                ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
         else:
             if done is not None:
                 logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)

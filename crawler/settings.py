@@ -8,6 +8,8 @@ from pathlib import Path
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
+BOT_NAME = "wayback-policies"
+
 
 def beside_scrapy_cfg(name: str) -> Path:
     """The path of a file or folder beside the closest ``scrapy.cfg``, relative to the current folder.
@@ -19,7 +21,18 @@ def beside_scrapy_cfg(name: str) -> Path:
     return Path(os.path.relpath(Path(cfg).with_name(name))) if cfg else Path(name)
 
 
-BOT_NAME = "wayback-policies"
+def state_folder() -> str:
+    """The user's folder for state that outlives a program's runs (XDG Base Directory), with a subfolder of ours.
+
+    Empty if there is none.
+    """
+    named = Path(os.environ.get("XDG_STATE_HOME", ""))
+    try:
+        return str((named if named.is_absolute() else Path.home() / ".local" / "state") / BOT_NAME)
+    except RuntimeError:  # this user has no home
+        return ""
+
+
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 COMMANDS_MODULE = "crawler.commands"
@@ -32,9 +45,12 @@ DATA_DIR = str(beside_scrapy_cfg("data"))
 #: Who is crawling: a mail address or URL, sent with every request as part of the user agent.
 CONTACT = ""
 #: Requests per minute to the CDX index and to playback; 0 is no limit. The archive blocks at 30 and 600 and asks
-#: clients to use 24 and 480. These hold per network address: shards behind one address share them.
+#: clients to use 24 and 480. These hold per network address: all crawls of one machine keep them together (SLOTS_DIR).
 CDX_PER_MINUTE = 24
 PLAYBACK_PER_MINUTE = 480
+#: Where it stands when each archive's host may be asked next: a file per host. Crawls that have this folder in common
+#: share budgets, of which the lowest holds, and pauses. Empty: each crawl for itself, and no pause outlives it.
+SLOTS_DIR = state_folder()
 #: Rows per CDX page: many enough for few requests, few enough for an answer in time.
 CDX_PAGE_ROWS = 10_000
 #: Seconds until the first retry of a request that the archive could not answer; each further one waits three times as

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -23,8 +22,6 @@ from pipelines.document import Item
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +49,8 @@ class PartsLedger(Protocol):
 class StoragePipeline:
     """Stores the policies spider's items, and passes its rows of ``policies`` on to the next pipelines and to feeds.
 
-    Items of other spiders pass untouched. All slow work runs in a thread of its own.
+    Items of other spiders pass untouched. All slow work runs in a thread of its own. After a failure nothing more is
+    written: a later row might refer to bytes that did not get to disk. The next run fetches what was not written.
     """
 
     @classmethod
@@ -69,6 +67,9 @@ class StoragePipeline:
         self._oldest = 0.0
         self._tables_written = time.monotonic()
         self._flushing = asyncio.Lock()
+        self._keeping = asyncio.Lock()
+        self._is_closed = False
+        self._has_failed = False
         self._known_warcs: set[str] = set()
 
     def begin(self, crawl_id: str, ledger: PartsLedger, is_ending: Callable[[], bool]) -> None:
@@ -90,9 +91,19 @@ class StoragePipeline:
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Any) -> Any:
-        """The item's row of ``policies``. Raises ``DropItem`` if only its bytes are kept."""
+        """The item's row of ``policies``. Raises ``DropItem`` if only its bytes are kept, or not even these."""
         if not isinstance(item, Item):
             return item
+        row = None
+        async with self._keeping:
+            if not self._is_closed:
+                row = await self._unless_failed(self._take, item)
+        if row is None:
+            raise DropItem(f"{item.snapshot.wayback_url}: it makes no row", log_level="DEBUG")
+        return dict(row)  # what later pipelines do with it must not change what is stored
+
+    async def _take(self, item: Item) -> Row | None:
+        """Writes the item's bytes, and lets its row wait for the next part file."""
         if begun := await self._in_thread(self._keep, item) - self._known_warcs:
             self._known_warcs |= begun
             await self.ledger.register_warcs(sorted(begun))
@@ -102,24 +113,27 @@ class StoragePipeline:
         if not self._waiting:
             self._oldest = time.monotonic()
         self._waiting.append((item.settles, row))
-        if row is None:
-            raise DropItem(f"{item.snapshot.wayback_url}: only its bytes are kept", log_level="DEBUG")
-        self._bytes += len(row["text"]) + len(row["markdown"])
-        return dict(row)  # what later pipelines do with it must not change what is stored
+        if row is not None:
+            self._bytes += len(row["text"]) + len(row["markdown"])
+        return row
 
     async def close_spider(self) -> None:
         if self._ticker is None:
             return
         self._closing.set()
         await self._ticker  # never cancelled: it may be in the middle of a flush
-        try:
-            await self.flush()
-            await self.write_tables()
+        async with self._keeping:  # an item in the middle of being kept comes first, one that comes later is refused
+            self._is_closed = True
+        await self.flush()
+        await self.write_tables()
+        await self._unless_failed(self._in_thread, self._end_warcs)
+        with suppress(OSError):  # the file is closed also after a failure, which was reported
             await self._in_thread(self.warcs.close)
-            await self._in_thread(write_missing, self.folder / "warc")
-        except Exception as error:
-            self._failed(error)
         self._thread.shutdown()
+
+    def _end_warcs(self) -> None:
+        self.warcs.close()
+        write_missing(self.folder / "warc")
 
     def _keep(self, item: Item) -> set[str]:
         """Writes an item's bytes, those on the way first; returns the names of the files that they went to."""
@@ -134,23 +148,30 @@ class StoragePipeline:
         return files
 
     async def flush(self) -> None:
-        """Writes what waits: first the WARC files to disk, then the part file; the ledger knows of each step."""
+        """Writes what waits, unless writing has failed before."""
         async with self._flushing:
-            waiting, self._waiting, self._bytes = self._waiting, [], 0
-            if not waiting:
-                return
-            sizes = await self._in_thread(self.warcs.sync)
-            rows = [row for _, row in waiting if row is not None]
-            name = await self.ledger.next_part()
-            settled = [capture_id for settles, _ in waiting for capture_id in settles]
-            await self.ledger.begin_part(name, len(rows), settled, sizes)
-            if rows:
-                await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
-            await self.ledger.finish_part(name)
-            self._count("rows", len(rows))
+            await self._unless_failed(self._flush)
+
+    async def _flush(self) -> None:
+        """First the WARC files to disk, then the part file; the ledger knows of each step."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        if not waiting:
+            return
+        sizes = await self._in_thread(self.warcs.sync)
+        rows = [row for _, row in waiting if row is not None]
+        name = await self.ledger.next_part()
+        settled = [capture_id for settles, _ in waiting for capture_id in settles]
+        await self.ledger.begin_part(name, len(rows), settled, sizes)
+        if rows:
+            await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
+        await self.ledger.finish_part(name)
+        self._count("rows", len(rows))
 
     async def write_tables(self) -> None:
         """Brings the tables that are made from the ledger up to date; each file is replaced whole."""
+        await self._unless_failed(self._write_tables)
+
+    async def _write_tables(self) -> None:
         for file, changes in await self.ledger.outdated():
             await self._in_thread(self.ledger.write_tables, file)
             await self.ledger.caught_up(file, changes)
@@ -160,23 +181,26 @@ class StoragePipeline:
         while not self._closing.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), _TICK)
-            try:
-                now = time.monotonic()
-                if (
-                    len(self._waiting) >= self.flush_rows
-                    or self._bytes >= self.flush_bytes
-                    or (self._waiting and (now - self._oldest >= self.flush_seconds or self._is_ending()))
-                ):
-                    await self.flush()
-                if now - self._tables_written >= TABLES_SECONDS:
-                    await self.write_tables()
-            except Exception as error:
-                self._failed(error)
-                return
+            now = time.monotonic()
+            if (
+                len(self._waiting) >= self.flush_rows
+                or self._bytes >= self.flush_bytes
+                or (self._waiting and (now - self._oldest >= self.flush_seconds or self._is_ending()))
+            ):
+                await self.flush()
+            if now - self._tables_written >= TABLES_SECONDS:
+                await self.write_tables()
 
-    def _failed(self, error: Exception) -> None:
-        logger.exception("The dataset could not be written")
-        self.ledger.storage_failed(error)
+    async def _unless_failed(self, step: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What a step gives; ``None`` if it fails, which is reported, or one has failed before."""
+        if self._has_failed:
+            return None
+        try:
+            return await step(*args, **kwargs)
+        except Exception as error:
+            self._has_failed = True
+            self.ledger.storage_failed(error)
+            return None
 
     def _count(self, name: str, count: int = 1) -> None:
         self.stats.inc_value(f"wayback/{name}", count)

@@ -13,17 +13,18 @@ from datetime import UTC, datetime
 
 from crawler.answers import decide
 from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
+from crawler.answers.judgement import judgement_of, owner_of
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable, header
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import host_of, is_own, policy_owner, registrable_domain
+from crawler.discovery.ownership import host_of, is_own, registrable_domain
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
 from crawler.known import Role, WantedQuery
-from crawler.ledger.captures import CaptureWork, Judged
+from crawler.ledger.captures import CaptureWork
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
 from pipelines.document import Item, Snapshot
@@ -253,7 +254,7 @@ class PlaybackAnswers:
 
     async def _content(self, page: _Page) -> PlaybackRequest | Item | None:
         verdict = await self._verdict(page)
-        owner = _owner(page.asked, page.memento.url, verdict)
+        owner = owner_of(page.asked, page.memento.url, verdict)
         links = await self._links(page, verdict)
         action, item = await self.crawl.in_ledger(self._content_turn, page, verdict, owner, links)
         if isinstance(action, PlaybackRequest):
@@ -328,7 +329,7 @@ class PlaybackAnswers:
     def _keep(self, page: _Page, verdict: Verdict, owner: Owner) -> Item:
         asked, memento, document = page.asked, page.memento, verdict.document
         is_stored = verdict.outcome == Outcome.STORED
-        is_new = self.crawl.ledger.captures.fetched(page.capture_id, _judged(verdict, memento))
+        is_new = self.crawl.ledger.captures.fetched(page.capture_id, judgement_of(verdict, memento))
         settles = [page.capture_id] if is_new else []
         if page.capture_id != asked.work.id:
             self._file(asked, decide.served_another(asked, memento))
@@ -394,25 +395,3 @@ def _item(asked: PlaybackRequest, settles: tuple[int, ...]) -> Item:
 
 def _found_by(asked: PlaybackRequest) -> str:
     return FoundBy.REDIRECT if asked.redirects else asked.work.found_by
-
-
-def _owner(asked: PlaybackRequest, url: str, verdict: Verdict) -> Owner:
-    """Whose policy a text is, by its URL and its words."""
-    if verdict.document is None or verdict.outcome != Outcome.STORED:
-        return Owner.OTHER
-    return policy_owner(asked.work.domain, url, via_redirect=False, text=verdict.document.text)
-
-
-def _judged(verdict: Verdict, memento: Memento) -> Judged:
-    """What the ledger keeps of a page: the judgement of its text also if the text is not stored."""
-    outcome, document = verdict.outcome, verdict.document
-    judged = Judged(
-        outcome, verdict.detail, verdict.content_key, stored_url=memento.url if outcome == Outcome.STORED else None,
-        mimetype=header(memento.headers, "Content-Type"), status=memento.status,
-    )  # fmt: skip
-    if document is None:
-        return judged
-    return replace(
-        judged, kind=document.kind, policy_score=document.policy_score, title=document.title, words=document.words,
-        language=document.language, text_sha256=document.text_sha256 if document.text else None, sketch=document.sketch,
-    )  # fmt: skip

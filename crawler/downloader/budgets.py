@@ -17,6 +17,7 @@ from crawler.archives.playback import memento_datetime
 from crawler.downloader.ending import Ended, Ending, Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import Pool, ShutOut
+from crawler.downloader.timetable import Timetable, slot_file
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -34,7 +35,8 @@ class BudgetMiddleware:
 
     The pool of a request is ``meta["pool"]`` (``cdx`` or ``playback``); without it, the URL's path decides. A request
     with ``meta["pool"]`` is never sent to any other host. The pools' budgets are the settings ``CDX_PER_MINUTE`` and
-    ``PLAYBACK_PER_MINUTE``.
+    ``PLAYBACK_PER_MINUTE``; pace and pauses stand in the host's file in ``SLOTS_DIR``, so that all crawls of this
+    machine keep them together. Without the setting they are this crawl's own.
 
     If the archive answers 429 (without ``Memento-Datetime``: an archived 429 is content), its pool pauses, and the
     request goes back to the scheduler. If the archive shuts us out, the signal ``crawl_ending`` is sent and the
@@ -52,9 +54,10 @@ class BudgetMiddleware:
         settings = crawler.settings
         self.crawler = crawler
         self.archive_url = (settings.get("ARCHIVE_URL") or InternetArchive.default_url).rstrip("/")
+        timetable = Timetable(slot_file(settings.get("SLOTS_DIR") or "", self.archive_url))
         self.pools = {
-            "cdx": Pool("cdx", settings.getfloat("CDX_PER_MINUTE")),
-            "playback": Pool("playback", settings.getfloat("PLAYBACK_PER_MINUTE")),
+            "cdx": Pool("cdx", settings.getfloat("CDX_PER_MINUTE"), timetable=timetable),
+            "playback": Pool("playback", settings.getfloat("PLAYBACK_PER_MINUTE"), timetable=timetable),
         }
         self.ending = Ending()
         self.told_to_stop = "it was told to stop"
@@ -79,6 +82,9 @@ class BudgetMiddleware:
             request.meta["sent_at"] = await self.ending.unless(pool.wait_turn())
         except Ended:
             raise IgnoreRequest("the crawl ends") from None
+        except ShutOut as reason:
+            self.shut_out(str(reason))
+            raise IgnoreRequest("shut out by the archive") from reason
         self._count(f"requests/{pool.name}")
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
@@ -93,7 +99,9 @@ class BudgetMiddleware:
         self._count(f"refused/{pool.name}")
         before = pool.paused_for
         try:
-            seconds = pool.pause(retry_after(response.headers.get("Retry-After")), sent_at=sent_at)
+            seconds = pool.pause(
+                retry_after(response.headers.get("Retry-After"), response.headers.get("Date")), sent_at=sent_at
+            )
         except ShutOut as reason:
             self.shut_out(str(reason))
             raise IgnoreRequest("shut out by the archive") from reason
@@ -130,7 +138,9 @@ class BudgetMiddleware:
     # --- the end
 
     def shut_out(self, why: str) -> None:
-        """Ends the crawl: going on would make the archive's block longer."""
+        """Ends this crawl and the others of this machine: going on would make the archive's block longer."""
+        for pool in self.pools.values():
+            pool.refused()
         how_to_go_on = "Wait ten minutes or more, then run the same command again"
         self.end(Reason.SHUT_OUT, f"the archive shut us out: {why}. {how_to_go_on}")
 
@@ -154,6 +164,8 @@ class BudgetMiddleware:
     def _closed(self) -> None:
         if self._watcher is not None:
             self._watcher.cancel()
+        for pool in self.pools.values():
+            pool.leave()
 
     async def _notice_stop(self) -> None:
         """Ends the crawl when Scrapy is told to stop: requests that still wait for their turn are not sent."""
@@ -183,17 +195,27 @@ def is_about_certificate(exception: Exception) -> bool:
     return isinstance(exception, DownloadFailedError) and any(word in str(exception) for word in words)
 
 
-def retry_after(value: bytes | None) -> float | None:
+def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:
     """Seconds to wait by a Retry-After field, which holds seconds or a date (RFC 9110, 10.2.3).
 
-    ``None`` if the field is missing or unreadable.
+    A date is compared with that of the answer (``date``, its Date field): our clock may be wrong. ``None`` if the field
+    is missing or unreadable.
     """
     if value is None:
         return None
     text = value.decode("latin-1").strip()
     if text.isdecimal():
         return float(text)
+    then = http_date(text)
+    if then is None:
+        return None
+    now = http_date((date or b"").decode("latin-1")) or datetime.now(UTC)
+    return max(0.0, (then - now).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """A date as HTTP writes it; ``None`` for anything else."""
     try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        return parsedate_to_datetime(text.strip()).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+
+from crawler.downloader.timetable import LONGEST_WAIT, Slot, Timetable
 
 #: Requests are paced at this share of the budget. A request may be held up on its way for ``CATCH_UP`` seconds while
 #: those after it are not; with this margin, any 60 s still stay within the budget.
@@ -17,6 +18,10 @@ FIRST_PAUSE = 60.0
 MAX_PAUSES = 5
 #: A pause longer than this (seconds) is a refusal: the run ends, and a later one resumes.
 LONGEST_PAUSE = 3600.0
+#: Seconds after a pause in which another 429 means that the pause was too short.
+PAUSES_COUNT_FOR = 600.0
+#: A crawl that was killed holds others to its budget for so many seconds, and for twice its pace.
+BUDGET_HOLDS_FOR = 60.0
 
 
 class ShutOut(Exception):
@@ -29,76 +34,101 @@ class Pool:
     Args:
         name: ``cdx`` or ``playback``.
         per_minute: requests in any 60 s; 0 means no limit.
-        next_at: see ``resume``.
-        on_change: called with the pool's name and the Unix time of its next request whenever that time moves. Keep
-            it for the next run, so that a restart skips neither a pause nor the pace.
+        timetable: where pace and pauses are kept. With one that other crawls share, the budget is that of all of them
+            together, and the lowest one holds.
     """
 
-    def __init__(
-        self,
-        name: str,
-        per_minute: float,
-        *,
-        next_at: float = 0.0,
-        on_change: Callable[[str, float], None] = lambda name, next_at: None,
-    ) -> None:
+    def __init__(self, name: str, per_minute: float, *, timetable: Timetable | None = None) -> None:
         self.name = name
         self.per_minute = per_minute
-        self.interval = 60.0 / (per_minute * SHARE) if per_minute else 0.0
+        self.interval = interval(per_minute)
         self.sent = 0
-        self.on_change = on_change
-        self._pauses = 0
-        self._paused_at = 0.0
+        self._timetable = timetable or Timetable()
+        self._begun_at = time.monotonic()
         self._turn = asyncio.Lock()
-        self.resume(next_at)
-
-    def resume(self, next_at: float) -> None:
-        """Sends nothing before the Unix time ``next_at``, as an earlier run left it."""
-        ahead = max(0.0, next_at - time.time())
-        self._slot = time.monotonic() + ahead
-        self._paused_until = self._slot if ahead > self.interval else 0.0
+        with self._timetable.slot(name) as slot:
+            slot.next_at = max(slot.next_at, self._begun_at)  # nothing to catch up with
 
     @property
     def paused_for(self) -> float:
         """Seconds until the pause ends; 0 if there is none."""
-        return max(0.0, self._paused_until - time.monotonic())
+        with self._timetable.slot(self.name) as slot:
+            return max(0.0, slot.paused_until - time.monotonic())
 
     async def wait_turn(self) -> float:
-        """Waits until one more request may be sent; returns the (monotonic) time of that moment."""
+        """Waits until one more request may be sent; returns the (monotonic) time of that moment.
+
+        Raises ``ShutOut`` if another crawl was shut out since this one began.
+        """
         async with self._turn:
-            while (wait := max(self._slot, self._paused_until) - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
-            now = time.monotonic()
-            self._slot = max(self._slot, now - CATCH_UP) + self.interval
+            while (turn := self._take())[0] > 0:
+                await asyncio.sleep(turn[0])
             self.sent += 1
-            if self.interval:
-                self.on_change(self.name, time.time() + self._slot - now)
-            return now
+            return turn[1]
+
+    def _take(self) -> tuple[float, float]:
+        """(seconds to wait, now); where nothing is to wait for, the turn is taken."""
+        with self._timetable.slot(self.name) as slot:
+            now = time.monotonic()
+            if slot.refused_at > self._begun_at:
+                raise ShutOut(f"{self.name}: another crawl of this machine was refused")
+            self._agree(slot, now)
+            wait = max(slot.next_at, slot.paused_until) - now
+            if wait <= 0 and slot.per_minute:
+                slot.next_at = max(slot.next_at, now - CATCH_UP) + interval(slot.per_minute)
+            return wait, now
+
+    def _agree(self, slot: Slot, now: float) -> None:
+        """The lowest budget of those who ask is the budget of all."""
+        is_over = now - slot.asked_at > max(BUDGET_HOLDS_FOR, 2 * interval(slot.per_minute))
+        if is_over or not slot.per_minute or 0 < self.per_minute <= slot.per_minute:
+            slot.per_minute = self.per_minute
+            if slot.per_minute:
+                slot.asked_at = now
 
     def pause(self, retry_after: float | None, *, sent_at: float) -> float:
         """Stops the pool after a 429: for ``retry_after`` seconds, or for a minute, doubled each time.
 
-        The answers to requests that were under way when the pause began do not count again.
-        Returns the seconds until the pause ends. Raises ``ShutOut`` if pauses do not help.
+        The answers to requests that were under way when the pause began do not count again. No pause is longer than
+        ``LONGEST_WAIT``. Returns the seconds until the pause ends. Raises ``ShutOut`` if pauses do not help.
         """
-        if sent_at < self._paused_at:
-            return self.paused_for
-        self._pauses += 1
-        seconds = retry_after if retry_after is not None else FIRST_PAUSE * 2 ** (self._pauses - 1)
-        if self._pauses > 1:  # the pause before was too short: "Retry-After: 0" would spend all pauses in a second
-            seconds = max(seconds, 2.0 ** (self._pauses - 2))
-        if self._pauses > MAX_PAUSES:
-            raise ShutOut(f"{self.name}: HTTP 429 after each of {MAX_PAUSES} pauses")
-        if seconds > LONGEST_PAUSE:
-            self.on_change(self.name, time.time() + seconds)
-            raise ShutOut(f"{self.name}: the archive asks to wait {seconds:.0f} s")
-        self._paused_at = time.monotonic()
-        self._paused_until = max(self._paused_until, self._paused_at + seconds)
-        self._slot = max(self._slot, self._paused_until)
-        self.on_change(self.name, time.time() + self.paused_for)
-        return seconds
+        with self._timetable.slot(self.name) as slot:
+            now = time.monotonic()
+            if sent_at < slot.paused_at:
+                return max(0.0, slot.paused_until - now)
+            slot.pauses = 1 if now - slot.paused_until > PAUSES_COUNT_FOR else slot.pauses + 1
+            seconds = retry_after if retry_after is not None else FIRST_PAUSE * 2.0 ** (slot.pauses - 1)
+            if slot.pauses > 1:  # the pause before was too short: "Retry-After: 0" would spend all pauses in a second
+                seconds = max(seconds, 2.0 ** (slot.pauses - 2))
+            if slot.pauses > MAX_PAUSES:
+                slot.pauses = 0  # whoever tries later begins anew
+                raise ShutOut(f"{self.name}: HTTP 429 after each of {MAX_PAUSES} pauses")
+            seconds = min(seconds, LONGEST_WAIT)
+            slot.paused_at = now
+            slot.paused_until = max(slot.paused_until, now + seconds)
+            slot.next_at = max(slot.next_at, slot.paused_until)
+            if seconds > LONGEST_PAUSE:
+                raise ShutOut(f"{self.name}: the archive asks to wait {seconds:.0f} s")
+            return seconds
 
     def answered(self, *, sent_at: float) -> None:
         """Notes a normal answer. If its request was sent after the last pause, that pause has helped."""
-        if sent_at >= self._paused_until:
-            self._pauses = 0
+        with self._timetable.slot(self.name) as slot:
+            if sent_at >= slot.paused_until:
+                slot.pauses = 0
+
+    def leave(self) -> None:
+        """This crawl asks no more: its budget holds nobody back. Others with the same one say so when they ask next."""
+        with self._timetable.slot(self.name) as slot:
+            if slot.per_minute == self.per_minute:
+                slot.per_minute = 0.0
+
+    def refused(self) -> None:
+        """Notes that the archive has shut this crawl out, so that the others of this machine end, too."""
+        with self._timetable.slot(self.name) as slot:
+            slot.refused_at = time.monotonic()
+
+
+def interval(per_minute: float) -> float:
+    """Seconds between two requests of a budget."""
+    return 60.0 / (per_minute * SHARE) if per_minute else 0.0

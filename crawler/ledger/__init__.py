@@ -23,7 +23,7 @@ from crawler.ledger.migrations import migrate
 from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
-from crawler.ledger.sql import exists, transaction
+from crawler.ledger.sql import exists, is_due, transaction
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.parts import FILE_NAME, create_register, require_register
 from pipelines.outcomes import Outcome
@@ -154,9 +154,10 @@ class Ledger:
         """Unix time at which a pool's next planned work may be claimed; ``None`` if nothing is planned."""
         table = {"cdx": "queries", "playback": "captures"}[pool]
         (due,) = self.db.execute(
-            f"SELECT min(w.not_before) FROM {table} w JOIN domains d ON d.id = w.domain_id"
-            f" WHERE w.state = '{State.PLANNED}' AND d.crawl_id = ?",
-            (crawl_id,),
+            f"SELECT min(iif({is_due('w.not_before', '?2')}, 0, w.not_before))"
+            f" FROM {table} w JOIN domains d ON d.id = w.domain_id"
+            f" WHERE w.state = '{State.PLANNED}' AND d.crawl_id = ?1",
+            (crawl_id, time.time()),
         ).fetchone()
         return None if due is None else float(due)
 
@@ -164,14 +165,16 @@ class Ledger:
         """True if anything of a crawl is planned or under way."""
         return exists(self.db, f"domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}'", (crawl_id,))
 
-    def pool_next_at(self, name: str) -> float:
-        """Unix time before which nothing may be asked of a pool."""
-        row = self.db.execute("SELECT next_at FROM pools WHERE name = ?", (name,)).fetchone()
-        return float(row[0]) if row else 0.0
-
-    def save_pool(self, name: str, next_at: float) -> None:
-        with transaction(self.db):
-            self.db.execute("INSERT OR REPLACE INTO pools VALUES (?, ?)", (name, next_at))
+    def unwritten(self, crawl_id: str) -> int:
+        """How many captures of a crawl are claimed, or fetched and not written."""
+        return sum(
+            self.db.execute(
+                f"SELECT count(*) FROM captures c JOIN domains d ON d.id = c.domain_id"
+                f" WHERE c.state = '{state}' AND d.crawl_id = ?",
+                (crawl_id,),
+            ).fetchone()[0]
+            for state in (State.CLAIMED, State.FETCHED)
+        )
 
     def progress(self, crawl_id: str) -> dict[str, int]:
         """Counts of a crawl for the progress line: domains, and the work left in each pool."""

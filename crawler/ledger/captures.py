@@ -26,7 +26,7 @@ from crawler.known import (
     with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
-from crawler.ledger.sql import exists, one_of, records, transaction
+from crawler.ledger.sql import LONGEST_RETRY, exists, is_due, one_of, records, transaction
 from crawler.ledger.tables import outdate
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.surt import key_of
@@ -180,8 +180,8 @@ class Captures:
                 self.db.execute(
                     "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
                     " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
-                    f" WHERE c.state = '{State.PLANNED}' AND d.crawl_id = ? AND c.not_before <= ?"
-                    " ORDER BY c.domain_id, c.id LIMIT ?",
+                    f" WHERE c.state = '{State.PLANNED}' AND d.crawl_id = ?1 AND {is_due('c.not_before', '?2')}"
+                    " ORDER BY c.domain_id, c.id LIMIT ?3",
                     (crawl_id, now, count),
                 ),
             )
@@ -195,7 +195,7 @@ class Captures:
             move_one(
                 self.db, State.CLAIMED, State.PLANNED, capture_id,
                 sets="tries = tries + 1, not_before = :not_before, detail = :detail",
-                not_before=time.time() + delay, detail=detail,
+                not_before=time.time() + min(delay, LONGEST_RETRY), detail=detail,
             )  # fmt: skip
 
     def settle(self, work: CaptureWork, outcome: str, detail: str | None = None, *, content_key: str | None = None,

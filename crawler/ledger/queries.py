@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.archives.cdx import Page, Query
 from crawler.known import MatchType, QueryState, Role, WantedQuery, Words
 from crawler.ledger.captures import insert_capture
-from crawler.ledger.sql import exists, records, transaction
+from crawler.ledger.sql import LONGEST_RETRY, exists, is_due, records, transaction
 from crawler.ledger.tables import outdate
 from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
@@ -144,8 +144,8 @@ class Queries:
                     "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since,"
                     " q.until, q.words, q.page_rows, q.resume_key, q.tries"
                     " FROM queries q JOIN domains d ON d.id = q.domain_id"
-                    f" WHERE q.state = '{QueryState.PLANNED}' AND d.crawl_id = ? AND q.not_before <= ?"
-                    " ORDER BY q.domain_id LIMIT ?",
+                    f" WHERE q.state = '{QueryState.PLANNED}' AND d.crawl_id = ?1 AND {is_due('q.not_before', '?2')}"
+                    " ORDER BY q.domain_id LIMIT ?3",
                     (crawl_id, now, count),
                 ),
             )
@@ -197,7 +197,7 @@ class Queries:
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = tries + 1, not_before = ?, detail = ?,"
                 " page_rows = max(page_rows / 2, min(page_rows, 100)), words = ? WHERE id = ?",
-                (time.time() + delay, detail, words, work.id),
+                (time.time() + min(delay, LONGEST_RETRY), detail, words, work.id),
             )
 
     def end(self, query_id: int, state: str, detail: str, *, may_pass: bool = False) -> None:

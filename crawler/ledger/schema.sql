@@ -160,9 +160,3 @@ CREATE TABLE IF NOT EXISTS corrected (
 CREATE TABLE IF NOT EXISTS withdrawn (
     digest      TEXT NOT NULL
 );
-
--- Unix time before which nothing may be asked of a pool: an archive's pause outlives the process.
-CREATE TABLE IF NOT EXISTS pools (
-    name        TEXT PRIMARY KEY,
-    next_at     REAL NOT NULL
-);

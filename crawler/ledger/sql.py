@@ -43,3 +43,16 @@ def records(kind: type[T], cursor: sqlite3.Cursor) -> list[T]:
 def one_of(words: Iterable[str]) -> str:
     """A list for SQL's ``IN``: ``('stored', 'empty')``."""
     return "(" + ", ".join(f"'{word}'" for word in words) + ")"
+
+
+#: No work waits longer than this (seconds) for its next try. What seems to is left from before the clock was put back.
+LONGEST_RETRY = 86_400.0
+
+
+def is_due(not_before: str, now: str) -> str:
+    """A condition: planned work whose column is ``not_before`` may be claimed at the Unix time ``now``.
+
+    >>> is_due("not_before", ":now")
+    '(not_before <= :now OR not_before > :now + 86400.0)'
+    """
+    return f"({not_before} <= {now} OR {not_before} > {now} + {LONGEST_RETRY})"

@@ -11,20 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from scrapy.exceptions import CloseSpider
+
 from crawler.ledger import Ledger, tables
 from pipelines.dataset.parts import FILE_NAME
 
 T = TypeVar("T")
 
 
-class LedgerClosed(Exception):
-    """The crawl has ended: its ledger takes no more questions."""
+class LedgerClosed(CloseSpider):
+    """The crawl has ended, or its ledger has failed: it takes no more questions. Scrapy logs no traceback of it."""
 
 
 class LedgerThread:
-    """Awaits ledger methods, and is the ``Journal`` that ``pipelines.storage`` reports to."""
+    """Awaits ledger methods, and is the ``PartsLedger`` that ``pipelines.storage`` reports to."""
 
     def __init__(self, data_dir: Path, crawl_id: str, ledger: Ledger, failed: Callable[[Exception], None]) -> None:
+        """``failed`` is told of what could not be written, by the ledger or by storage."""
         self.data_dir = data_dir
         self.crawl_id = crawl_id
         self.ledger = ledger
@@ -35,23 +38,24 @@ class LedgerThread:
     async def __call__(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Runs a method in the ledger's thread: ``await thread(ledger.captures.claim, crawl_id, 10, now)``.
 
-        Raises ``LedgerClosed`` once the ledger is closed.
+        Raises ``LedgerClosed`` once the ledger is closed, or if its file can't be read or written.
         """
         if self._is_closed:
             raise LedgerClosed
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
-
-    def post(self, method: Callable[..., object], *args: Any) -> None:
-        """Runs a method in the ledger's thread without waiting for it."""
-        self._thread.submit(method, *args)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
+        except sqlite3.DatabaseError as problem:
+            if not is_of_the_file(problem):
+                raise
+            self.storage_failed(problem)
+            raise LedgerClosed from problem
 
     def close(self) -> None:
-        """Waits for what was begun, then closes the ledger."""
+        """Waits for what was begun, and takes no more. The ledger itself stays open."""
         self._is_closed = True
         self._thread.shutdown()
-        self.ledger.close()
 
-    # --- pipelines.storage.Journal
+    # --- pipelines.storage.PartsLedger
 
     async def next_part(self) -> str:
         return await self(self.ledger.dataset.next_part, self.crawl_id)
@@ -76,3 +80,8 @@ class LedgerThread:
         address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
         with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
             tables.write_files(db, self.data_dir, file)
+
+
+def is_of_the_file(problem: sqlite3.DatabaseError) -> bool:
+    """True if SQLite complains of its file (full disk, damage), and not of a statement of ours."""
+    return isinstance(problem, sqlite3.OperationalError) or type(problem) is sqlite3.DatabaseError

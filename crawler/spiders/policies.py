@@ -148,16 +148,16 @@ class PoliciesSpider(scrapy.Spider):
         self.crawl.end(Reason.FAILED, f"an error of ours: {describe(failure)}")
 
     async def closed(self, reason: str) -> None:
-        """Closes the crawl, reports, merges part files and frees DATA_DIR."""
+        """Closes the crawl, merges part files, reports and frees DATA_DIR."""
         if self.exit_code is not None:
             return
         if self._trial is not None:
             self._trial.cancel()
         try:
             self.crawl.close(reason)
+            await asyncio.to_thread(self.crawl.compact)  # may fail, so the report comes after it
             if self._progress is not None:
                 self._progress.end()
-            await asyncio.to_thread(self.crawl.compact)
             self.exit_code = self.crawl.exit_code
         finally:
             self.crawl.lock.release()

@@ -108,11 +108,11 @@ class WarcFiles:
         """Makes all records durable, and writes the file's index."""
         if self._file is None:
             return
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        write_cdxj(Path(self._file.name))
-        self._file = None
+        file, self._file = self._file, None
+        with file:  # closed also where the disk is full
+            file.flush()
+            os.fsync(file.fileno())
+        write_cdxj(Path(file.name))
 
     def _next_file(self) -> None:
         self.close()

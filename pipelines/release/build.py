@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -84,6 +85,8 @@ def release(
             try:
                 stage.rename(out)  # also onto an empty folder; never onto one that someone filled meanwhile
             except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    raise  # the disk's fault, and not that of the name
                 raise ReleaseError(f"{out} could not be put in place: {error.strerror}") from error
             sync_folder(out.parent)
     return Release(out, manifest, coverage)

@@ -38,6 +38,7 @@ class Account:
         self.changed: dict[int, int] = {}
         self.rows: list[tuple[Any, ...]] = []
         self.parts = 0
+        self.synced: dict[str, int] = {}
 
     def _note(self, what: str, *more: Any) -> None:
         self.told.append((what, *more, sorted(path.name for path in self.folder.glob("policies/*"))))
@@ -47,8 +48,9 @@ class Account:
         return f"part-{self.parts}.parquet"
 
     async def begin_part(self, name: str, rows: int, captures: Sequence[int], warcs: Mapping[str, int]) -> None:
+        self.synced |= warcs
         sizes = {path.name: path.stat().st_size for path in self.folder.glob("warc/crawl-*.warc.gz")}
-        assert warcs == sizes, "the records are on disk before a row refers to them"
+        assert self.synced == sizes, "the records are on disk before a row refers to them"
         self._note("begin", name, rows, list(captures))
 
     async def finish_part(self, name: str) -> None:
@@ -334,14 +336,73 @@ def test_a_part_that_cannot_be_written_leaves_no_file_and_is_reported(
     assert [told[0] for told in account.told] == ["warcs", "begin"]
 
 
+def test_after_a_failure_nothing_more_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later row could refer to bytes that did not get to disk; and the next run settles what is here, or drops it."""
+    account = Account(tmp_path)
+
+    async def work() -> None:
+        async with opened(tmp_path, account) as pipeline:
+            await process(pipeline, item(1))
+            with monkeypatch.context() as patched:
+                patched.setattr(account, "next_part", gone)
+                await pipeline.flush()
+            await process(pipeline, item(2, policy_url="http://example.com/2"))
+            account.changed = {0: 1}
+
+    run(work())
+    assert [str(error) for error in account.errors] == ["the ledger is gone"], "said once"
+    assert stored(tmp_path) == [] and not (tmp_path / "captures").exists()
+    assert [told[0] for told in account.told] == ["warcs"]
+
+
+async def gone() -> str:
+    raise RuntimeError("the ledger is gone")
+
+
+def test_bytes_that_can_not_be_written_are_reported_and_make_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account(tmp_path)
+    (tmp_path / "warc").write_text("in the way")
+
+    async def work() -> None:
+        async with opened(tmp_path, account) as pipeline:
+            assert await process(pipeline, item(1)) is None
+
+    run(work())
+    assert len(account.errors) == 1 and "warc" in str(account.errors[0])
+    assert account.told == []
+
+
+def test_an_item_in_the_middle_of_being_kept_when_the_spider_closes_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account(tmp_path)
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(names: Iterable[str]) -> None:
+        begun.set()
+        await may_go_on.wait()
+
+    monkeypatch.setattr(account, "register_warcs", slow)
+
+    async def work() -> None:
+        async with opened(tmp_path, account) as pipeline:
+            keeping = asyncio.ensure_future(process(pipeline, item(1)))
+            await begun.wait()
+            asyncio.get_running_loop().call_later(0.01, may_go_on.set)
+        assert await keeping is not None
+        assert await process(pipeline, item(2, policy_url="http://example.com/2")) is None, "it came after the close"
+
+    run(work())
+    assert [row["policy_url"] for row in stored(tmp_path)] == [URL] and account.errors == []
+
+
 def test_a_failure_while_the_crawl_runs_is_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account(tmp_path)
     monkeypatch.setattr(storage, "_TICK", 0.01)
 
-    async def fail() -> str:
-        raise RuntimeError("the ledger is gone")
-
-    monkeypatch.setattr(account, "next_part", fail)
+    monkeypatch.setattr(account, "next_part", gone)
 
     async def work() -> None:
         async with opened(tmp_path, account, FLUSH_ROWS=1) as pipeline:

@@ -25,6 +25,12 @@ def test_retry_after_may_be_a_date() -> None:
     assert retry_after(format_datetime(then, usegmt=True).encode()) == pytest.approx(100, abs=2)
 
 
+def test_a_date_is_compared_with_that_of_the_answer_since_our_clock_may_be_wrong() -> None:
+    date, then = b"Wed, 21 Oct 2015 07:28:00 GMT", b"Wed, 21 Oct 2015 07:29:30 GMT"
+    assert retry_after(then, date) == 90.0
+    assert retry_after(then, b"yesterday") == 0.0, "a date that is none does not count"
+
+
 def test_a_date_that_has_passed_is_no_wait() -> None:
     assert retry_after(b"Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
 

@@ -11,7 +11,21 @@ from crawler.known import WantedQuery, Words
 from crawler.ledger import Ledger
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
-from tests.support.ledger import ARCHIVE, ARGUMENTS, REQUESTS, URL, answer, begin, capture, claim_query, reopened
+from tests.support.ledger import (
+    ARCHIVE,
+    ARGUMENTS,
+    REQUESTS,
+    URL,
+    answer,
+    begin,
+    capture,
+    claim,
+    claim_query,
+    fetch,
+    plan_all,
+    reopened,
+    write_part,
+)  # fmt: skip
 
 # --- crawls
 
@@ -37,10 +51,37 @@ def test_a_crawl_outlives_its_process(ledger: Ledger) -> None:
     assert begin(reopened(ledger)) == (crawl_id, domain_id)
 
 
-def test_a_pools_pause_outlives_its_process(ledger: Ledger) -> None:
-    assert ledger.pool_next_at("cdx") == 0.0
-    ledger.save_pool("cdx", 1234.5)
-    assert reopened(ledger).pool_next_at("cdx") == 1234.5
+@pytest.mark.parametrize("days", [-3, 3])
+def test_a_retry_is_due_in_time_though_the_clock_is_put_forward_or_back(
+    days: int, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawl_id, _ = begin(ledger)
+    then = time.time() - days * 86_400
+    monkeypatch.setattr(time, "time", lambda: then)
+    ledger.queries.retry(claim_query(ledger, crawl_id), 60, "no answer", words=Words.OWN)
+    monkeypatch.undo()
+    assert (ledger.next_due(crawl_id, "cdx") or 0) <= time.time()
+    assert len(ledger.queries.claim(crawl_id, 10, time.time())) == 1
+
+
+def test_no_retry_waits_longer_than_a_day(ledger: Ledger) -> None:
+    crawl_id, _ = begin(ledger)
+    ledger.queries.retry(claim_query(ledger, crawl_id), 1e9, "no answer", words=Words.OWN)
+    assert (ledger.next_due(crawl_id, "cdx") or 0) <= time.time() + 86_400
+
+
+def test_captures_asked_for_and_not_written_are_counted(ledger: Ledger) -> None:
+    crawl_id, domain_id = begin(ledger)
+    answer(ledger, crawl_id, capture("2004"), capture("2005", "B"))
+    plan_all(ledger, domain_id)
+    assert ledger.unwritten(crawl_id) == 0
+    first, second = claim(ledger, crawl_id)
+    assert ledger.unwritten(crawl_id) == 2
+    fetch(ledger, first)
+    ledger.captures.settle(second, "failed")
+    assert ledger.unwritten(crawl_id) == 1
+    write_part(ledger, crawl_id, [first.id])
+    assert ledger.unwritten(crawl_id) == 0
 
 
 # --- queries

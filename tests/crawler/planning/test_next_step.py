@@ -153,6 +153,7 @@ def test_a_domain_without_a_homepage_of_which_the_index_lists_other_pages_is_inc
     (query,) = domain.next_queries()
     page = Page([Capture("com,a)/cats", "20100101000000", "http://a.com/cats", "text/html", 200, "A", 1)], "more", 0)
     domain.ledger.queries.save_page(query, page, keep=[False])
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
 
 
@@ -446,6 +447,7 @@ def test_before_absence_is_said_playback_is_asked_for_the_likely_addresses(domai
     asked = domain.likely()
     assert [work.url for work in asked] == [f"http://a.com/{path}" for path in LIKELY_ADDRESSES]
     domain.offer(asked)
+    domain.find_no_other_language()
     assert domain.ending == ("done", "no_policy_found", "neither by address nor by a homepage's link")
 
 
@@ -485,24 +487,28 @@ def test_a_likely_address_that_holds_no_policy_leaves_the_domain_without_one(dom
     for capture in domain.next_captures():
         domain.ledger.captures.settle(capture, "not_policy")
     domain.answer(*domain.next_queries())
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
 def test_a_likely_address_that_could_not_be_loaded_leaves_the_domain_incomplete(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     domain.miss(domain.likely())
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", TIMEOUT)
 
 
 def test_a_later_crawl_asks_for_likely_addresses_again_though_not_the_next(domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     domain.offer(domain.likely())
+    domain.find_no_other_language()
     for after, asked in ((timedelta(0), 0), (VISIT_AGAIN, len(LIKELY_ADDRESSES))):
         domain.crawl_again(after=after)
         domain.answer(*domain.next_queries())
         works = domain.likely()
         assert len(works) == asked
         domain.offer(works)
+        domain.find_no_other_language()
 
 
 @pytest.mark.parametrize(
@@ -512,6 +518,7 @@ def test_a_later_crawl_asks_for_likely_addresses_again_though_not_the_next(domai
 def test_where_no_homepage_could_be_read_the_domain_is_incomplete(outcome: str, reason: str, domain: Domain) -> None:
     domain.answer(*domain.next_queries())
     domain.visit_in_vain(outcome)
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", reason)
 
 
@@ -520,6 +527,7 @@ def test_one_homepage_that_was_read_is_enough(domain: Domain) -> None:
     (first,) = domain.next_captures()
     domain.ledger.captures.settle(first, "looked_at", served=first.timestamp)
     domain.visit_in_vain("scripts")
+    domain.find_no_other_language()
     assert domain.ending[:2] == ("done", "no_policy_found")
 
 
@@ -528,6 +536,7 @@ def test_a_homepage_that_answers_rules_out_not_archived(domain: Domain) -> None:
     (first,) = domain.next_captures()
     domain.ledger.captures.settle(first, "unreadable", served=first.timestamp)
     domain.visit_in_vain("not_archived")
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", NO_HOMEPAGE)
 
 
@@ -537,6 +546,7 @@ def test_captures_that_could_not_be_read_are_no_absence(outcome: str, domain: Do
     for capture in domain.next_captures():
         domain.ledger.captures.settle(capture, outcome, "extraction: over 30 s")
     domain.visit_in_vain()
+    domain.find_no_other_language()
     assert domain.ending == ("done", "incomplete", f"{UNREAD}: extraction: over 30 s")
 
 
