@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crawler.discovery.homepage import read_homepage
+from crawler.discovery.links import Link
 from crawler.known import HomepageOutcome
 from crawler.ledger import Ledger, rebuilding
 from crawler.ledger.mending import forget_bytes, forget_rows, stored_without_row
@@ -208,9 +209,10 @@ def _fill(data_dir: Path, ledger: Ledger) -> None:
         for row in _readable(data_dir, "captures"):
             rebuilding.enter_capture(db, row)
         rebuilding.enter_policies(db, _readable(data_dir, "policies"))
-        rebuilding.note_led_to(db)
     register(db, {path.name: path.stat().st_size for path in (data_dir / "warc").glob("*.warc.gz")})
     _read_homepages(data_dir, db)
+    with db:
+        rebuilding.note_led_to(db)
     for items in read_again(data_dir, without_row(db)):
         judge_again(db, {key: item.document for key, item in items.items() if item.document})
     with db:
@@ -246,7 +248,7 @@ def _read_homepages(data_dir: Path, db: sqlite3.Connection) -> None:
         rebuilding.note_offered(db, lambda domain, served: (domain, served) in seen)
 
 
-def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, list[str]]:
+def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, Sequence[Link]]:
     """What a homepage shows: the outcome of a look at it, and its links to a policy."""
     exchange = None
     if record.mimetype != REVISIT and (record.status or 0) < 400:
@@ -262,7 +264,7 @@ def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, list[s
     )
     is_script = page.is_script and not page.links
     outcome = HomepageOutcome.SCRIPTS if is_script else HomepageOutcome.LOOKED_AT
-    return outcome, [link.url for link in page.links]
+    return outcome, page.links
 
 
 def _header(exchange: Exchange, name: str) -> str | None:
@@ -334,8 +336,11 @@ def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
             kept[path] = f"{len(moved.places)} captures in it could be read and are in {name}"
             register(ledger.db, {name: path.with_name(name).stat().st_size})
     gone = {path.name for path in found.warcs} | {path.name for path in _missing_warcs(data_dir, {})}
-    lost = _move_rows(data_dir, places, gone) if gone else []
-    forget_bytes(ledger.db, lost)
+    refer = (row for row in _keys(data_dir) if row["warc_file"] in gone)
+    lost = [row for row in refer if (row["warc_file"], row["warc_offset"]) not in places]
+    forget_bytes(ledger.db, lost)  # before the rows say so themselves: a run that is killed between is made up for
+    if gone:
+        _move_rows(data_dir, places, gone)
     for path in damaged:
         say(f"put aside: {put_aside(data_dir, path)}; {kept.get(path, 'nothing in it could be read')}")
         if cdxj_path(path).exists():
@@ -344,25 +349,16 @@ def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
         say(f"{len(lost)} rows have no bytes any more: they stay, and the next crawl may fetch the bytes")
 
 
-def _move_rows(data_dir: Path, places: Mapping[Place, Place], gone: set[str]) -> list[Row]:
-    """Lets rows refer to where their records are now; returns those whose records are gone."""
-    lost: list[Row] = []
+def _move_rows(data_dir: Path, places: Mapping[Place, Place], gone: set[str]) -> None:
+    """Lets rows refer to where their records are now, or nowhere."""
 
     def now(place: tuple[Any, Any]) -> tuple[Any, Any]:
         return places.get(place, (None, None)) if place[0] in gone else place
 
-    def moved(paths: list[Path]) -> Iterator[pa.Table]:
-        for table in merged(paths, scratch=data_dir):
-            after = with_places(table, now)
-            is_lost = pc.and_(pc.is_valid(table["warc_file"]), pc.is_null(after["warc_file"]))
-            lost.extend(table.select(CAPTURE_KEY).filter(is_lost).to_pylist())
-            yield after
-
     files = part_files(policies_folder(data_dir))
-    touched = [path for path in files if _warcs_of(path) & gone]
-    if touched:
-        replace_parts(data_dir, [path for path in files if path not in touched], moved(touched))
-    return lost
+    if touched := [path for path in files if _warcs_of(path) & gone]:
+        keep = [path for path in files if path not in touched]
+        replace_parts(data_dir, keep, (with_places(rows, now) for rows in merged(touched, scratch=data_dir)))
 
 
 def _warcs_of(path: Path) -> set[str]:

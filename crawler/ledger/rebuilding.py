@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from crawler.discovery.links import Link
+from crawler.discovery.url_scores import url_score
 from crawler.known import (
     NOT_SHOWN,
     SEEN,
@@ -239,19 +241,26 @@ def looks_at_homepages(db: sqlite3.Connection) -> dict[tuple[str, str], list[int
 
 
 def note_look(
-    db: sqlite3.Connection, visits: Iterable[int], outcome: HomepageOutcome, url: str, links: Sequence[str] = ()
+    db: sqlite3.Connection, visits: Iterable[int], outcome: HomepageOutcome, url: str, links: Sequence[Link] = ()
 ) -> None:
     """Enters what homepages show: ``url`` is where they were served, ``links`` are theirs to a policy, best first."""
     for capture_id in visits:
         domain_id, urlkey = db.execute("SELECT domain_id, urlkey FROM captures WHERE id = ?", (capture_id,)).fetchone()
         moved = redirect_key(url) if key_of(url) != urlkey else None
+        link = _likeliest(db, domain_id, links)
         db.execute(
             "UPDATE captures SET outcome = ?, leads_to = ?, content_key = ? WHERE id = ?",
-            (outcome, _likeliest(db, domain_id, links), moved, capture_id),
+            (outcome, link and link.url, moved, capture_id),
         )
+        if link is not None and not url_score(link.url):  # no row tells it, and no word in its address found it
+            db.execute(
+                f"UPDATE captures SET found_by = '{FoundBy.HOMEPAGE_LINK}', link_text = ?"
+                f" WHERE domain_id = ? AND urlkey = ? AND role = '{Role.POLICY}' AND kind IS NULL",
+                (link.text or None, domain_id, key_of(link.url)),
+            )
 
 
-def _likeliest(db: sqlite3.Connection, domain_id: int, links: Sequence[str]) -> str | None:
+def _likeliest(db: sqlite3.Connection, domain_id: int, links: Sequence[Link]) -> Link | None:
     """The first link whose address held a policy; else the first one."""
     held = {
         key
@@ -259,7 +268,7 @@ def _likeliest(db: sqlite3.Connection, domain_id: int, links: Sequence[str]) -> 
             f"SELECT DISTINCT urlkey FROM captures WHERE domain_id = ? AND outcome = '{Outcome.STORED}'", (domain_id,)
         )
     }
-    return next((url for url in links if key_of(url) in held), links[0] if links else None)
+    return next((link for link in links if key_of(link.url) in held), links[0] if links else None)
 
 
 def note_offered(db: sqlite3.Connection, is_there: Callable[[str, str], bool]) -> None:
