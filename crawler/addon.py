@@ -6,6 +6,7 @@ example.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from scrapy.settings import BaseSettings
@@ -15,6 +16,7 @@ from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.handler import EachRequestOnce
 from crawler.extensions.progress import Progress
 from crawler.settings import CDX_PER_MINUTE, CONTACT, PLAYBACK_PER_MINUTE, SLOTS_DIR
+from pipelines.printable import PrintableRecord
 
 DEFAULTS: dict[str, Any] = {
     "CDX_PER_MINUTE": CDX_PER_MINUTE,
@@ -56,6 +58,7 @@ class WaybackAddon:
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
+        logging.setLogRecordFactory(PrintableRecord)  # the log quotes what archives and pages say
         for name, value in DEFAULTS.items():
             settings.set(name, value, "addon")
         settings.set("USER_AGENT", user_agent(settings["CONTACT"]), "addon")

@@ -23,7 +23,7 @@ from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
-from crawler.ledger import Ledger
+from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerClosed, LedgerThread
@@ -286,7 +286,9 @@ def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
             return Reason.HELD, str(problem)
         case DatasetError():
             return Reason.FAILED, str(problem)
-        case OSError() | sqlite3.Error():
+        case sqlite3.Error():
+            return Reason.FAILED, what_is_wrong(problem, Path(data_dir))
+        case OSError():
             return Reason.FAILED, f"DATA_DIR={data_dir} can't be used: {problem}"
         case _:
             logger.error("The crawl could not begin", exc_info=problem)

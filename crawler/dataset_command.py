@@ -18,6 +18,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.given_settings import BadSetting, check_given, data_dir
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from pipelines.printable import printable
 
 DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
 """Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
@@ -64,14 +65,16 @@ class DatasetCommand(ScrapyCommand):
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:
             self.fail(problem, BUSY)
+        except sqlite3.Error as problem:
+            from crawler.ledger import what_is_wrong
+
+            self.fail(what_is_wrong(problem, self.data_dir), ERROR)
         except (DatasetError, EngineError, ArrowException, OSError) as problem:
             self.fail(problem, ERROR)
-        except sqlite3.Error as problem:
-            self.fail(f"the ledger in {self.data_dir} can't be used: {problem}", ERROR)
 
     def fail(self, problem: object, exit_code: int) -> None:
         """Says what is wrong on stderr, and sets the exit code."""
-        print(problem, file=sys.stderr)  # noqa: T201 (commands talk to people)
+        print(printable(str(problem)), file=sys.stderr)  # noqa: T201 (commands talk to people)
         self.exitcode = exit_code
 
     @property

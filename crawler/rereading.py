@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.discovery.ownership import policy_owner
+from crawler.discovery.ownership import is_own, policy_owner
 from crawler.ledger.verdicts import WithoutRow
 from pipelines.dataset.cdxj import records_of
 from pipelines.dataset.digests import is_verified
@@ -79,12 +79,12 @@ def _read(task: _Task, exchange: Exchange) -> Item:
         domain=one.domain,
         policy_url=one.url,
         captured_at=captured_at,
-        requested_at=captured_at,
+        requested_at=parse(one.via_timestamp or one.timestamp),
         wayback_url=f"{archive_url}/{one.timestamp}id_/{one.url}",
         view_url=f"{archive_url}/{one.timestamp}/{one.url}",
         found_by=one.found_by,
         link_text=one.link_text,
-        redirects=(),
+        redirects=(one.via_url,) if one.via_url else (),
         http_status=exchange.status,
         headers=tuple(exchange.headers),
         body=exchange.body,
@@ -100,12 +100,13 @@ def _read(task: _Task, exchange: Exchange) -> Item:
         content_encoding=snapshot.header("Content-Encoding"),
         captured=captured_at.date(),
     )
+    via_redirect = one.via_url is not None and is_own(one.domain, one.via_url)
     verified = is_verified(record.digest, snapshot.body, snapshot.header("Content-Encoding"), snapshot.archive_digest)
     return Item(
         replace(snapshot, body=b""),
         settles=(),
         document=document,
-        policy_owner=policy_owner(one.domain, one.url, via_redirect=False, text=document.text),
+        policy_owner=policy_owner(one.domain, one.url, via_redirect=via_redirect, text=document.text),
         digest_verified=verified,
         warc_file=warc.name,
         warc_offset=record.offset,

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 #: ``discovery`` and ``planning`` know no ledger, ``page`` knows no dataset.
 ROOMS = {
     "pipelines": """
-        columns domains outcomes surt timestamps word_tables
+        columns domains outcomes printable surt timestamps word_tables
         urls
         document schema
         page
@@ -26,16 +26,16 @@ ROOMS = {
     "crawler": """
         domains settings
         given_settings
-        archives dataset_command
+        archives
         known local_archive
         discovery
         arguments
         planning
         verdicts
         ledger downloader
-        rereading
+        dataset_command rereading
         settling withdrawal
-        crawl
+        crawl repair
         answers extensions
         addon
         spiders

@@ -14,6 +14,7 @@ from crawler.arguments import NAMES, BadArgument, checked_arguments
 from crawler.crawl import FAILED
 from crawler.dataset_command import refuse, refuse_settings
 from crawler.spiders.policies import PoliciesSpider
+from pipelines.printable import printable
 
 
 class Command(ScrapyCrawl):
@@ -51,7 +52,7 @@ class Command(ScrapyCrawl):
         code = spiders[0].exit_code if spiders else None  # there is none if it could not even begin
         self.exitcode = FAILED if code is None else code
         if spiders and spiders[0].refused and not _errors_are_shown():
-            print(spiders[0].refused, file=sys.stderr)
+            print(printable(spiders[0].refused), file=sys.stderr)
 
 
 def _refuse_options(options: list[str]) -> None:

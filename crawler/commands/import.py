@@ -35,8 +35,8 @@ class Command(DatasetCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.lock import DataDirLock
+        from pipelines.printable import printable
         from pipelines.tools.princeton.importing import import_older_corpus
-        from pipelines.tools.show import printable
 
         paths = [Path(argument) for argument in args]
         if not paths:

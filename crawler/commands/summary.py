@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.dataset_command import DatasetCommand
+from pipelines.printable import printable
 
 
 class Command(DatasetCommand):
@@ -17,4 +18,4 @@ class Command(DatasetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.tools.summary import summaries, table
 
-        print(table(summaries(self.dataset())))
+        print(printable(table(summaries(self.dataset()))))

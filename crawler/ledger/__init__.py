@@ -24,7 +24,8 @@ from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.sql import exists, is_due, transaction
-from pipelines.dataset.parts import FILE_NAME, create_register
+from pipelines.dataset.errors import DamagedFileError
+from pipelines.dataset.parts import FILE_NAME, create_register, require_register
 from pipelines.outcomes import Outcome
 
 #: Takes back what was said of a capture whose bytes were lost in a crash.
@@ -34,18 +35,27 @@ _FORGOTTEN = (
 )
 
 
+def what_is_wrong(problem: sqlite3.Error, data_dir: Path) -> str:
+    """An error of SQLite as a sentence that names the ledger's file, and the way out where that is damaged."""
+    path = data_dir / FILE_NAME
+    is_damage = not isinstance(problem, sqlite3.OperationalError)
+    return str(DamagedFileError(path, problem)) if is_damage else f"{path} can't be used: {problem}"
+
+
 class Ledger:
     """The ledger of one DATA_DIR. All methods are short transactions; call them from one thread.
 
-    Raises ``DatasetError`` for a ledger that a newer version of this software wrote.
+    Raises ``DatasetError`` for a ledger that a newer version of this software wrote, and for one that is missing
+    though there are tables that were made from it.
     """
 
     def __init__(self, data_dir: Path, *, page_rows: int = 10_000) -> None:
         """``page_rows`` is how many rows of the index the queries planned from now on ask for at once."""
+        require_register(data_dir)
         self.db = sqlite3.connect(data_dir / FILE_NAME, check_same_thread=False)
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = NORMAL")
         try:
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = NORMAL")
             migrate(self.db)
             create_register(self.db)
         except BaseException:

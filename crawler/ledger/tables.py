@@ -44,6 +44,21 @@ def caught_up(db: sqlite3.Connection, file: int, changes: int) -> None:
         db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
 
 
+def file_names(db: sqlite3.Connection, data_dir: Path) -> list[Path]:
+    """The files of ``captures`` and ``domains`` that are up to date, as far as the ledger knows."""
+    numbers = db.execute(
+        f"SELECT DISTINCT id / {DOMAINS_PER_FILE} FROM domains EXCEPT SELECT file FROM outdated ORDER BY 1"
+    )
+    return [data_dir / table / f"{number:05d}.parquet" for (number,) in numbers for table in ("captures", "domains")]
+
+
+def outdate_missing(db: sqlite3.Connection, data_dir: Path) -> None:
+    """Notes that the files which are not there are to be written."""
+    missing = {int(path.stem) for path in file_names(db, data_dir) if not path.exists()}
+    with transaction(db):
+        db.executemany("INSERT OR IGNORE INTO outdated VALUES (?, 1)", [(number,) for number in missing])
+
+
 def publish(db: sqlite3.Connection, data_dir: Path) -> None:
     """Writes the files that are behind, and ``crawls``."""
     for file, changes in outdated(db):

@@ -27,6 +27,12 @@ from pipelines.timestamps import digits, moment
 
 #: What the ledger keeps of a text that was read, besides its sketch.
 _JUDGED = ("kind", "policy_score", "title", "words", "language", "text_sha256")
+#: The columns of ``WithoutRow`` and where they come from.
+OF_WITHOUT_ROW = (
+    "c.id, domain, archive, coalesce(c.stored_url, c.url) AS url, c.timestamp, c.digest, c.found_by, c.link_text,"
+    " via.url AS via_url, via.timestamp AS via_timestamp"
+    " FROM captures c JOIN domains d ON d.id = c.domain_id LEFT JOIN captures via ON via.id = c.via"
+)
 _OF_DOMAIN = f"FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND role = '{Role.POLICY}'"
 
 
@@ -42,6 +48,9 @@ class WithoutRow:
     digest: str
     found_by: str
     link_text: str | None
+    via_url: str | None = None
+    """The capture whose redirect led here, where no plan had."""
+    via_timestamp: str | None = None
 
 
 def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -> bool:
@@ -120,17 +129,16 @@ def without_row(db: sqlite3.Connection) -> list[WithoutRow]:
 
 def missing_rows(db: sqlite3.Connection) -> list[WithoutRow]:
     """Those without a row whose verdict gives them one, of the domains in ``unapplied``."""
-    return _without_row(db, f"verdict IN {one_of(STORED_KINDS)} AND domain IN (SELECT domain FROM unapplied)")
+    return _without_row(db, f"c.verdict IN {one_of(STORED_KINDS)} AND domain IN (SELECT domain FROM unapplied)")
 
 
 def _without_row(db: sqlite3.Connection, where: str) -> list[WithoutRow]:
     return records(
         WithoutRow,
         db.execute(
-            "SELECT c.id, domain, archive, url, timestamp, digest, c.found_by, link_text"
-            f" FROM captures c JOIN domains d ON d.id = domain_id WHERE role = '{Role.POLICY}'"
+            f"SELECT {OF_WITHOUT_ROW} WHERE c.role = '{Role.POLICY}'"
             f" AND c.state = '{State.SETTLED}' AND c.outcome IN {one_of((Outcome.NOT_POLICY, Outcome.EMPTY))}"
-            f" AND same_as IS NULL AND {where} ORDER BY domain, timestamp, c.id"
+            f" AND c.same_as IS NULL AND {where} ORDER BY domain, c.timestamp, c.id"
         ),
     )
 

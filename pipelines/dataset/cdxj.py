@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, captures_in
 from pipelines.surt import key_of
@@ -58,7 +58,7 @@ def records_of(warc: Path) -> Iterator[CaptureRecord]:
             try:
                 yield _record(line)
             except (ValueError, KeyError, TypeError) as problem:
-                raise DatasetError(f"{path} is damaged: delete it, the next crawl writes it anew") from problem
+                raise DamagedFileError(path, "a line of it is no capture") from problem
 
 
 def cdxj_lines(records: Iterable[CaptureRecord], file_name: str) -> list[str]:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.columns import some_columns
-from pipelines.dataset.lifting import PartFile, is_older
+from pipelines.dataset.lifting import PartFile, is_older, number_of_rows
 from pipelines.dataset.merging import CAPTURE_KEY, has_twins, merged, one_per_capture
 from pipelines.dataset.part_writer import PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
@@ -69,7 +68,7 @@ def compact(data_dir: Path, *, verdicts: Verdicts = NO_VERDICTS, only_if_it_pays
     if len(merge) < 2 and not (is_mixed or stale):
         return None
     logger.info("Merging %d part files", len(merge))
-    rows = sum(pq.read_metadata(path).num_rows for path in merge)
+    rows = sum(number_of_rows(path) for path in merge)
     keep = [path for path in files if path not in merge]
     written = replace_parts(
         data_dir, keep, map(verdicts.applied, map(one_per_capture, merged(merge, scratch=data_dir)))

@@ -1,8 +1,20 @@
 """What is wrong with a dataset, in words for the person who asked for something."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 
 class DatasetError(Exception):
     """The dataset under DATA_DIR is not in a state for this; the message says what to do."""
+
+
+class DamagedFileError(DatasetError):
+    """A file of the dataset can't be read: its bytes are not those that were written."""
+
+    def __init__(self, path: Path, why: object) -> None:
+        super().__init__(f"{path} is damaged ({why}): scrapy repair puts it in order")
+        self.path, self.why = path, str(why)
 
 
 class DatasetBusyError(DatasetError):

@@ -9,10 +9,10 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.part_writer import sync_folder
 
-_FILE = "dataset.json"
+FILE_NAME = "dataset.json"
 
 
 def dataset_id(data_dir: Path) -> str | None:
@@ -20,13 +20,13 @@ def dataset_id(data_dir: Path) -> str | None:
 
     ``None`` where it has none and ``data_dir`` can't be written. ``DatasetError`` where the file of the id is damaged.
     """
-    path = data_dir / _FILE
+    path = data_dir / FILE_NAME
     try:
         if not path.exists():
             _make(path)
         return str(uuid.UUID(json.loads(path.read_text(encoding="utf-8"))["id"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{path} should hold the dataset's id, and does not: {error}") from error
+        raise DamagedFileError(path, f"it should hold the dataset's id, and does not: {error}") from error
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return None

@@ -11,7 +11,7 @@ damaged, and refused: null would be a statement that nobody made.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.outcomes import DomainOutcome, Origin, Reading
 from pipelines.page.normalization import compared, sha256_of_text
 from pipelines.schema import DOMAINS, POLICIES
@@ -52,6 +52,10 @@ class Lift:
     only: Made | None = None
     """Says which rows stay. ``None``: all."""
 
+
+#: What pyarrow raises for a file that is damaged. An ``OSError`` of the system has a number, one of Arrow has none.
+UNREADABLE = (OSError, ValueError, pa.ArrowException)
+_MOST_OF_A_REASON = 200
 
 #: An address in an archive: what stands before the modifier, and the captured URL.
 _ADDRESS = re.compile(r"(?s)(.*?/\d{14})(?:[a-z]{2}_)?/(.*)")
@@ -175,9 +179,12 @@ def version_of(path: Path, found: pa.Schema | None = None) -> int:
 
     ``found``: the file's schema; by default it is read.
     """
-    noted = ((found or pq.read_schema(path)).metadata or {}).get(b"schema_version", b"1")
+    try:
+        noted = ((found or pq.read_schema(path)).metadata or {}).get(b"schema_version", b"1")
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
     if not noted.isdigit():
-        raise DatasetError(f"{path} is damaged: its schema version is no number")
+        raise DamagedFileError(path, "its schema version is no number")
     if int(noted) > SCHEMA_VERSION:
         raise DatasetError(
             f"{path} has schema version {int(noted)}, and this software knows versions up to {SCHEMA_VERSION}: "
@@ -189,7 +196,7 @@ def version_of(path: Path, found: pa.Schema | None = None) -> int:
 def refuse_newer(paths: Iterable[Path]) -> None:
     """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows."""
     for path in paths:
-        with suppress(OSError, pa.ArrowException):
+        with suppress(OSError, DamagedFileError):
             version_of(path)
 
 
@@ -222,7 +229,7 @@ class Form:
         """The columns to read."""
         there = set(found.names)
         if missing := [name for name in names if name not in there]:
-            raise DatasetError(f"{path} has no column {', '.join(missing)}: it is damaged")
+            raise DamagedFileError(path, f"it has no column {', '.join(missing)}")
 
     def lifted(self, table: pa.Table) -> pa.Table:
         """The rows of ``table``, which has at least ``columns``, in the form that was wanted.
@@ -257,9 +264,9 @@ class PartFile:
         self.path = path
         self.schema = schema
         try:
-            self._file = pq.ParquetFile(path, buffer_size=1 << 16)
-        except pa.ArrowInvalid as error:
-            raise DatasetError(f"{path} cannot be read: {error}") from error
+            self._file = pq.ParquetFile(path, buffer_size=1 << 16, page_checksum_verification=True)
+        except UNREADABLE as error:
+            raise _damaged(path, error) from error
         self._form = Form(path, self._file.schema_arrow, schema)
 
     @property
@@ -276,11 +283,20 @@ class PartFile:
         form = self._form
         if columns is not None:
             form = Form(self.path, self._file.schema_arrow, some_columns(self.schema, columns))
+        yield from self._batches(form, rows)
+
+    def readable_groups(self) -> Iterator[pa.Table]:
+        """The rows of each row group that can be read, in today's form; a damaged one is passed over."""
+        for group in range(self._file.metadata.num_row_groups):
+            with suppress(DamagedFileError):
+                yield pa.concat_tables([self.schema.empty_table(), *self._batches(self._form, 65_536, [group])])
+
+    def _batches(self, form: Form, rows: int, groups: list[int] | None = None) -> Iterator[pa.Table]:
         try:
-            for batch in self._file.iter_batches(batch_size=rows, columns=form.columns):
+            for batch in self._file.iter_batches(batch_size=rows, row_groups=groups, columns=form.columns):
                 yield form.lifted(pa.Table.from_batches([batch]))
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise DatasetError(f"{self.path} cannot be read: {error}") from error
+        except UNREADABLE as error:
+            raise _damaged(self.path, error) from error
 
 
 def rows_where(which: pc.Expression, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
@@ -294,22 +310,47 @@ def rows_where(which: pc.Expression, paths: Iterable[Path], schema: pa.Schema) -
     """
     import pyarrow.dataset as ds  # slow to import, and most commands do without
 
-    parquet, disk = ds.ParquetFileFormat(), LocalFileSystem()
+    checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    parquet, disk = ds.ParquetFileFormat(default_fragment_scan_options=checked), LocalFileSystem()
     alike: defaultdict[int, list[tuple[ds.Fragment, Form]]] = defaultdict(list)
     for path in paths:
         fragment = parquet.make_fragment(str(path), disk)
         try:
             found = fragment.physical_schema
-        except pa.ArrowInvalid as error:
-            raise DatasetError(f"{path} cannot be read: {error}") from error
+        except UNREADABLE as error:
+            raise _damaged(path, error) from error
         alike[version_of(path, found)].append((fragment, Form(path, found, schema)))
     tables = [schema.empty_table()]
     for files in alike.values():
         first, form = files[0]
         dataset = ds.FileSystemDataset([each for each, _ in files], first.physical_schema, parquet, disk)
-        rows = dataset.to_table(columns=form.columns, filter=which)
         try:
-            tables.append(form.lifted(rows))
-        except ValueError as error:
-            raise DatasetError(f"a file like {first.path} cannot be read: {error}") from error
+            tables.append(form.lifted(dataset.to_table(columns=form.columns, filter=which)))
+        except UNREADABLE as error:
+            raise _first_damaged([fragment.path for fragment, _ in files], schema, error) from error
     return pa.concat_tables(tables)
+
+
+def _first_damaged(paths: Iterable[str], schema: pa.Schema, error: Exception) -> Exception:
+    """Names the damaged file among several that were read as one."""
+    for path in paths:
+        try:
+            deque(PartFile(Path(path), schema).batches(65_536), maxlen=0)
+        except (DamagedFileError, FileNotFoundError) as found:
+            return found
+    return error  # it was read well now
+
+
+def number_of_rows(path: Path) -> int:
+    """How many rows a Parquet file has. ``DatasetError`` names one that is damaged."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> Exception:
+    """What is raised where reading a file failed: ``error`` itself where the file is gone, or may not be read."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    return DamagedFileError(path, " ".join(str(error).split())[:_MOST_OF_A_REASON])

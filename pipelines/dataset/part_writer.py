@@ -209,6 +209,7 @@ def parquet_writer(where: Path | BinaryIO, schema: pa.Schema, layout: Layout) ->
         compression_level=COMPRESSION_LEVEL,
         use_dictionary=[name for name in schema.names if name not in layout.unique],
         write_statistics=True if columns is None else [name for name in schema.names if name in columns],
+        write_page_checksum=True,  # or a flipped bit in a text is read as another text
         sorting_columns=[pq.SortingColumn(schema.get_field_index(name)) for name in layout.sorted_by] or None,
     )
 

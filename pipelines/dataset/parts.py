@@ -25,17 +25,16 @@ import shutil
 import sqlite3
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from enum import Enum
 from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import refuse_newer
+from pipelines.dataset.errors import DamagedFileError, DatasetError
+from pipelines.dataset.lifting import number_of_rows, refuse_newer
 from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.part_writer import sync_folder, write_part
 from pipelines.dataset.reading import FACTS, part_files, policies_folder
@@ -52,6 +51,13 @@ _MERGED = re.compile(r"merged-(\d+)-\d+\.parquet")
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _RENAME_SWAP = 2  # macOS: renamex_np(2)
+
+
+def require_register(data_dir: Path) -> None:
+    """``DamagedFileError`` where the register is missing, and files are there that were made from its ledger."""
+    path = data_dir / FILE_NAME
+    if not path.exists() and any(part_files(data_dir / table) for table in ("captures", "domains")):
+        raise DamagedFileError(path, "it is missing")
 
 
 # The register: short statements, in the caller's transaction
@@ -154,25 +160,54 @@ def _reconcile(data_dir: Path) -> None:
     """Brings the register after the folder. Needs the other set's files, or it takes theirs for lost."""
     if not (data_dir / FILE_NAME).exists():
         return
-    folder, other = policies_folder(data_dir), next_folder(data_dir)
-    present = {_name(folder, path) for path in part_files(folder)}
-    replaced = {_name(other, path) for path in part_files(other)}
+    folder = policies_folder(data_dir)
     with closing(_register(data_dir)) as register, register:
-        # A crawl's part without rows has no file.
-        known: dict[str, str] = dict(register.execute("SELECT name, state FROM parts WHERE rows > 0"))
-        fates: defaultdict[_Fate, list[str]] = defaultdict(list)
-        for name in sorted(present | known.keys()):
-            ours = bool(_OURS.match(name))
-            fate = _fate(known.get(name), ours=ours, present=name in present, replaced=name in replaced)
-            fates[fate].append(name)
+        fates = _fates(data_dir, register)
         if strangers := fates[_Fate.STRANGER]:
-            raise DatasetError(f"not known to the ledger, move out of the folder: {_few(folder, strangers)}")
+            raise DatasetError(f"not known to the ledger: {_few(folder, strangers)}: scrapy repair enters them")
         if lost := fates[_Fate.LOST]:
-            raise DatasetError(f"known to the ledger and missing, put back: {_few(folder, lost)}")
+            raise DatasetError(
+                f"known to the ledger and missing: {_few(folder, lost)}: put back, or let scrapy repair do without"
+            )
         for name in fates[_Fate.FORGET]:
             forget(register, name)
         for name in fates[_Fate.FINISH]:
             finish(register, name)
+
+
+def _fates(data_dir: Path, register: sqlite3.Connection) -> Mapping[_Fate, list[str]]:
+    """What is to become of the parts that are in the register or in the folder."""
+    folder, other = policies_folder(data_dir), next_folder(data_dir)
+    present = {_name(folder, path) for path in part_files(folder)}
+    replaced = {_name(other, path) for path in part_files(other)}
+    # A crawl's part without rows has no file.
+    known: dict[str, str] = dict(register.execute("SELECT name, state FROM parts WHERE rows > 0"))
+    fates: defaultdict[_Fate, list[str]] = defaultdict(list)
+    for name in sorted(present | known.keys()):
+        ours = bool(_OURS.match(name))
+        fates[_fate(known.get(name), ours=ours, present=name in present, replaced=name in replaced)].append(name)
+    return fates
+
+
+def strangers_and_lost(data_dir: Path) -> tuple[list[Path], list[Path]]:
+    """The part files that nobody entered into the register, and those that it has and somebody took away."""
+    folder = policies_folder(data_dir)
+    with closing(_register(data_dir)) as register:
+        fates = _fates(data_dir, register)
+    strangers, lost = ([folder / name for name in fates[fate]] for fate in (_Fate.STRANGER, _Fate.LOST))
+    return strangers, lost
+
+
+def enter_as_found(data_dir: Path) -> None:
+    """Brings the register after the folder, whatever became of the files. Needs the lock."""
+    folder = policies_folder(data_dir)
+    strangers, lost = strangers_and_lost(data_dir)
+    with closing(_register(data_dir)) as register, register:
+        for path in strangers:
+            begin(register, _name(folder, path), number_of_rows(path))
+            finish(register, _name(folder, path))
+        for path in lost:
+            forget(register, _name(folder, path))
 
 
 def require_whole(data_dir: Path) -> None:
@@ -208,7 +243,7 @@ def switch(data_dir: Path) -> None:
     folder, other = policies_folder(data_dir).resolve(), next_folder(data_dir)
     sync_folder(other)
     if (data_dir / FILE_NAME).exists():
-        new = [(_name(other, path), pq.read_metadata(path).num_rows, WRITING) for path in part_files(other)]
+        new = [(_name(other, path), number_of_rows(path), WRITING) for path in part_files(other)]
         with closing(_register(data_dir)) as register, register:
             register.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?, ?)", new)
     try:
@@ -257,12 +292,13 @@ def _few(folder: Path, names: list[str]) -> str:
 
 def _register(data_dir: Path) -> sqlite3.Connection:
     """The register. Where there is none, one that knows the files which are there."""
+    require_register(data_dir)
     new = not (data_dir / FILE_NAME).exists()
     register = sqlite3.connect(data_dir / FILE_NAME, timeout=60)
     create_register(register)
     if new:
         folder = policies_folder(data_dir)
-        files = [(_name(folder, path), pq.read_metadata(path).num_rows, DONE) for path in part_files(folder)]
+        files = [(_name(folder, path), number_of_rows(path), DONE) for path in part_files(folder)]
         with register:
             register.executemany("INSERT INTO parts VALUES (?, ?, ?)", files)
     return register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,16 @@ def _unicode(value: Any) -> Any:
     if isinstance(value, list):
         return [_unicode(part) for part in value]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def with_places(rows: pa.Table, now: Callable[[tuple[Any, Any]], tuple[Any, Any]]) -> pa.Table:
+    """Rows of ``policies`` that refer to where ``now`` says that their records are: WARC file and offset."""
+    old = zip(rows["warc_file"].to_pylist(), rows["warc_offset"].to_pylist(), strict=True)
+    new = [now(place) for place in old]
+    for column, name in enumerate(("warc_file", "warc_offset")):
+        values = pa.array([place[column] for place in new], POLICIES.field(name).type)
+        rows = rows.set_column(rows.schema.get_field_index(name), POLICIES.field(name), values)
+    return rows
 
 
 def ledger_table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

@@ -13,14 +13,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from warcio.archiveiterator import WARCIterator
 from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from pipelines.dataset.cdxj import cdxj_path, write_cdxj
-from pipelines.dataset.part_writer import sync_folder
-from pipelines.dataset.warc_reading import REVISIT, CaptureRecord, captures_in, read_exchange
+from pipelines.dataset.part_writer import sync_folder, whole_file
+from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, NotWarcError, captures_in, read_exchange
 
 _GENERATION = re.compile(r"(?P<stem>.+?)(?:-r(?P<number>[1-9][0-9]{0,8}))?\.warc\.gz")
 _REFERS_TO, _REFERS_TO_DATE = "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"
@@ -59,6 +60,43 @@ def write_without(folder: Path, is_removed: Callable[[str, CaptureRecord], bool]
     if removal.moved.files:
         sync_folder(folder)
     return removal.moved
+
+
+def write_readable(path: Path) -> Moved:
+    """Writes the records of a damaged WARC file that can be read into a file of the next name, if there are any."""
+    moved = Moved()
+    try:
+        records = [record for record in captures_in(path) if record is not None]
+    except NotWarcError:
+        records = []
+    if records:
+        name = next_name(path)
+        with path.open("rb") as old, whole_file(path.with_name(name)) as new:
+            new.write(_readable_head(old, min(record.offset for record in records)))
+            for record in records:
+                moved.places[path.name, record.offset] = (name, new.tell())
+                old.seek(record.offset)
+                new.write(old.read(record.length))
+        write_cdxj(path.with_name(name))
+        moved.files[path.name] = name
+    return moved
+
+
+def _readable_head(file: BinaryIO, length: int) -> bytes:
+    """What stands before a file's first capture, its warcinfo record; nothing if that is damaged."""
+    head = file.read(length)
+    try:
+        for record in WARCIterator(BytesIO(head)):
+            record.content_stream().read()
+    except UNREADABLE:
+        return b""
+    return head
+
+
+def next_name(path: Path) -> str:
+    """The name under which a WARC file is written again."""
+    stem, number = _generation(path)
+    return f"{stem}-r{number + 1}.warc.gz"
 
 
 def delete(warc: Path) -> None:
@@ -109,8 +147,7 @@ class _Removal:
             self.moved.records += len(removed)
 
     def _write(self, path: Path, records: list[CaptureRecord], removed: Collection[int]) -> None:
-        stem, number = _generation(path)
-        name = f"{stem}-r{number + 1}.warc.gz"
+        name = next_name(path)
         aside = self.folder / f".{name}.tmp"
         with path.open("rb") as old, aside.open("wb") as new:
             new.write(old.read(min(record.offset for record in records)))  # the file's warcinfo record

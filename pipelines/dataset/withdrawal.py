@@ -19,10 +19,12 @@ import pyarrow as pa
 from pipelines.columns import some_columns
 from pipelines.dataset.cdxj import write_missing
 from pipelines.dataset.compaction import replace_parts
+from pipelines.dataset.damage import FOLDER as DAMAGED
 from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.overrides import Removals, captures_of
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.rows import with_places
 from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.dataset.warc_removal import Place, delete, write_without
 from pipelines.schema import POLICIES
@@ -79,7 +81,8 @@ def take_out(data_dir: Path, removals: Removals, register: Callable[[Mapping[str
     for name in moved.files:
         delete(warcs / name)
     write_missing(warcs)
-    shutil.rmtree(data_dir / REEXTRACTED, ignore_errors=True)
+    for folder in (REEXTRACTED, DAMAGED):
+        shutil.rmtree(data_dir / folder, ignore_errors=True)
     return Withdrawn(rows.removed, moved.records)
 
 
@@ -106,9 +109,4 @@ def _rewritten(
         kept = removals.kept(table)
         if not len(kept):
             continue
-        old = zip(kept["warc_file"].to_pylist(), kept["warc_offset"].to_pylist(), strict=True)
-        new = [places.get(place, place) for place in old]
-        for column, name in enumerate(("warc_file", "warc_offset")):
-            values = pa.array([place[column] for place in new], POLICIES.field(name).type)
-            kept = kept.set_column(kept.schema.get_field_index(name), POLICIES.field(name), values)
-        yield kept
+        yield with_places(kept, lambda place: places.get(place, place))

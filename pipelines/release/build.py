@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.identity import dataset_id
-from pipelines.dataset.lock import try_lock
+from pipelines.dataset.lock import try_lock, waiting_for
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import FACTS, part_files
@@ -69,25 +69,26 @@ def release(
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
         tables, coverage = _write_tables(data_dir, stage, with_text=with_text)
-        place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
-        tables[RENAMED] = _write_renamed(place, stage)
-        totals = Totals.of(stage, coverage.domains)
-        overrides = read_overrides(data_dir)
-        totals.removed = overrides.remove.counts
-        totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
-        manifest = Manifest(place.lineage, with_text, tables, totals)
-        (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
-        (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
-        (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
-        (stage / "SHA256SUMS").write_text(_sums(stage), encoding="utf-8")
-        _sync(stage)
-        try:
-            stage.rename(out)  # also onto an empty folder; never onto one that someone filled meanwhile
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-                raise  # the disk's fault, and not that of the name
-            raise ReleaseError(f"{out} could not be put in place: {error.strerror}") from error
-        sync_folder(out.parent)
+        with waiting_for(out.parent):  # two releases at once take two numbers
+            place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
+            tables[RENAMED] = _write_renamed(place, stage)
+            totals = Totals.of(stage, coverage.domains)
+            overrides = read_overrides(data_dir)
+            totals.removed = overrides.remove.counts
+            totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
+            manifest = Manifest(place.lineage, with_text, tables, totals)
+            (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+            (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
+            (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
+            (stage / "SHA256SUMS").write_text(_sums(stage), encoding="utf-8")
+            _sync(stage)
+            try:
+                stage.rename(out)  # also onto an empty folder; never onto one that someone filled meanwhile
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                    raise  # the disk's fault, and not that of the name
+                raise ReleaseError(f"{out} could not be put in place: {error.strerror}") from error
+            sync_folder(out.parent)
     return Release(out, manifest, coverage)
 
 

@@ -15,6 +15,7 @@ from pipelines.history.changes.paragraphs import MOVED, difference
 from pipelines.history.domain_history import domain_rows
 from pipelines.history.versions import Observation, find_versions
 from pipelines.outcomes import DomainOutcome, Kind
+from pipelines.printable import printable
 from pipelines.urls import place
 
 Row = dict[str, Any]
@@ -27,15 +28,6 @@ _COLUMNS = (
     "domain", "capture_date", "captured_at", "policy_url", "view_url", "title", "text", "language", "kind",
     "primary", "words", "text_sha256", "archive", "extractor",
 )  # fmt: skip
-
-#: Characters that must never reach a terminal from a page: control characters (they move the cursor, set titles, make
-#: the terminal answer) and the marks that reverse the direction of the text after them, so that it reads otherwise.
-_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """``text`` without the characters that a terminal obeys: a tab becomes a space, all others U+FFFD."""
-    return _CONTROLS.sub(lambda match: " " if match[0] == "\t" else "\ufffd", text.replace("\r\n", "\n"))
 
 
 def policies_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[Row]:

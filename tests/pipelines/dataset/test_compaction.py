@@ -192,7 +192,7 @@ def test_a_file_out_of_order_is_sorted_and_one_without_a_column_is_named(tmp_pat
         "b.test",
     ]
     write_part(tmp_path / "2.parquet", shuffled.drop_columns(["words"]))
-    with pytest.raises(DatasetError, match=r"2\.parquet has no column words"):
+    with pytest.raises(DatasetError, match=r"2\.parquet is damaged \(it has no column words\)"):
         merged([tmp_path / "2.parquet"])
 
 

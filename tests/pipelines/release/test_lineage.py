@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lock import waiting_for
 from pipelines.release.build import Release, release
 from pipelines.schema import POLICIES
 from tests.support.data_dirs import DATASET, data_dir, write_part
@@ -136,3 +140,20 @@ def test_a_version_that_no_capture_shows_any_more_is_not_named(tmp_path: Path) -
     release(dataset(tmp_path / "1", "2010:names", "2012:phones"), tmp_path / "r" / "1")
     second = release(dataset(tmp_path / "2", "2010:names"), tmp_path / "r" / "2")
     assert renamed(second) == []
+
+
+def test_two_releases_at_once_take_two_numbers(tmp_path: Path) -> None:
+    """The second begins before the first is in place, and waits for that before it takes its number."""
+    first = release(dataset(tmp_path / "before", "2001:names"), tmp_path / "elsewhere" / "one")
+    script = "import sys; from pathlib import Path; from pipelines.release.build import release;"
+    script += "release(*map(Path, sys.argv[1:]))"
+    data = dataset(tmp_path / "now", "2001:names", "2002:more")
+    argv = [sys.executable, "-c", script, str(data), str(tmp_path / "two")]
+    with waiting_for(tmp_path):
+        second = subprocess.Popen(argv)
+        while not list(tmp_path.glob(".two.*.partial/crawls")):
+            assert second.poll() is None
+            time.sleep(0.05)
+        first.path.rename(tmp_path / "one")
+    assert second.wait() == 0
+    assert json.loads((tmp_path / "two" / "release.json").read_text())["release"] == 2

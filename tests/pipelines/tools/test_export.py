@@ -193,14 +193,14 @@ def test_a_damaged_or_foreign_file_is_named(tmp_path, capsys):
     folder.mkdir()
     (folder / "junk.parquet").write_bytes(b"junk")
     assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
-    assert "junk.parquet cannot be read" in capsys.readouterr().err
+    assert "junk.parquet is damaged" in capsys.readouterr().err
     assert scrapy(tmp_path, "show", "a.test") == 1
     assert "junk.parquet" in capsys.readouterr().err
     assert scrapy(tmp_path, "summary") == 1
     assert "junk.parquet" in capsys.readouterr().err
     pq.write_table(pa.table({"domain": ["a.test"]}), folder / "junk.parquet")
     assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1
-    assert "junk.parquet has no column capture_date" in capsys.readouterr().err
+    assert "junk.parquet is damaged (it has no column capture_date" in capsys.readouterr().err
 
 
 def test_where_there_is_no_dataset_nothing_is_exported(tmp_path):
