@@ -297,6 +297,6 @@ def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
 
 def software() -> dict[str, str]:
     """The versions of this software and of what decides its results."""
-    packages = ("scrapy", "waybackpy", "lxml", "pyarrow", "warcio")
+    packages = ("scrapy", "waybackpy", "trafilatura", "lxml", "pyarrow", "warcio")
     ours = {"wayback-policies": __version__, "python": platform.python_version()}
     return ours | {name: version(name) for name in packages}

@@ -37,15 +37,17 @@ from pipelines.page.normalization import normalise, sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
 from pipelines.page.redirections import elsewhere, is_challenge, redirections_of, scripts_of
 from pipelines.page.render import to_markdown, to_text
+from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.sketch import sketch
 from pipelines.page.tree import has_password_field, parse, strip_tags, title_of
 from pipelines.urls import absolute, captured_on, host_of, without_archive_prefix
 
 #: The number of our own part in the texts. It rises once in a release in which they change.
 _OWN = 2
+_LIBRARIES = ("lxml", "trafilatura", "pypdfium2")
 #: The software whose texts are comparable, whatever path they took: a policy that was PDF and is HTML now has changed
 #: if its words have. The name changes whenever texts may.
-EXTRACTOR = ", ".join([f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in ("lxml", "pypdfium2"))])
+EXTRACTOR = ", ".join([f"wayback-policies {_OWN}", *(f"{name} {version(name)}" for name in _LIBRARIES)])
 #: A page of fewer words that points elsewhere holds no text of its own.
 _FEW_WORDS = 40
 #: A page with fewer characters of text may have its text elsewhere.
@@ -185,7 +187,9 @@ def _read_page(html: str, url: str) -> _Reading:
     reading = _Reading(title=title_of(tree), has_password_field=has_password_field(tree))
     said, scripts = redirections_of(tree), scripts_of(tree)
     base = absolute(said.base or "", url) or url
-    reading.blocks, reading.steps = main_text(tree, base), (Reading.DOM,)
+    opinion = SecondOpinion(html)
+    reading.blocks = main_text(tree, base, opinion)
+    reading.steps = (Reading.DOM, Reading.TRAFILATURA) if opinion.was_asked else (Reading.DOM,)
     if (shown := running_text(reading.blocks)) < LEAST_PROSE:
         embedded = embedded_text(html, base)
         if running_text(embedded) > 2 * shown:

@@ -90,7 +90,7 @@ class Reading(StrEnum):
     DOM = "dom"
     """By the page's own tree."""
     TRAFILATURA = "trafilatura"
-    """Trafilatura was asked which blocks are the document's: in rows that an older version wrote."""
+    """Trafilatura was asked which blocks are the document's."""
     EMBEDDED = "embedded"
     """By the data in the page, which shows too little text itself."""
     PDF = "pdf"

@@ -13,6 +13,7 @@ from collections import Counter
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
 from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, remove_foreign_parts
+from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.tree import Element, silence, text_length
 
 #: Where pruning takes out more than this share of the visible text, its result is compared with the whole page's.
@@ -36,28 +37,31 @@ _LEAST = 200
 _PARAGRAPH = 120
 
 
-def main_text(tree: Element, base: str) -> list[Block]:
-    """The blocks of a page's document, in order. Changes the tree; links are resolved against ``base``."""
+def main_text(tree: Element, base: str, opinion: SecondOpinion) -> list[Block]:
+    """The blocks of a page's document, in order. Changes the tree; links are resolved against ``base``.
+
+    ``opinion`` is asked where a page has little prose and no part of it stands out as the document.
+    """
     silence(tree)
     remove_foreign_parts(tree)
     parts, characters = boilerplate_parts(tree)
     whole: list[Block] = []
     if characters > _SUSPICIOUS * text_length(tree):
-        whole = _document_blocks(blocks_of(tree, base), tree)
+        whole = _document_blocks(blocks_of(tree, base), tree, opinion)
     remove(parts, tree)
-    blocks = _document_blocks(blocks_of(tree, base), tree)
+    blocks = _document_blocks(blocks_of(tree, base), tree, opinion)
     is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
     return blocks if is_pruned else whole
 
 
-def _document_blocks(blocks: list[Block], tree: Element) -> list[Block]:
+def _document_blocks(blocks: list[Block], tree: Element, opinion: SecondOpinion) -> list[Block]:
     """The blocks of the document, in order."""
     blocks = _without_repeats([b for b in blocks if not (_is_code(b) or _is_navigation(b))])
     weights = [prose(b) for b in blocks]
     if _LEAST <= sum(weights) < _THIN:
         longest = [weight**3 for weight in weights]  # which decide: panels and menus have short sentences
         kept = _around(_place(blocks, longest, tree), blocks, weights)
-        if _is_a_document(kept, blocks):
+        if _is_a_document(kept, blocks) or _is_a_document(kept := opinion.choice(blocks), blocks):
             return kept
     return _around(_place(blocks, weights, tree), blocks, weights)
 

@@ -19,6 +19,7 @@ from lxml import etree
 from pipelines.page.blocks import Block
 from pipelines.page.boilerplate import main_text, prose
 from pipelines.page.rich_text import json_value, page_of
+from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.tree import Element, parse
 
 #: A script or an attribute of fewer characters holds no policy.
@@ -53,7 +54,7 @@ def embedded_text(html: str, base: str) -> list[Block]:
     best: list[Block] = []
     for page in () if tree is None else _pages_within(tree):
         inner, _ = parse(page)
-        blocks = [] if inner is None else main_text(inner, base)
+        blocks = [] if inner is None else main_text(inner, base, SecondOpinion(""))
         if _is_text(blocks) and running_text(blocks) > running_text(best):
             best = blocks
     return best

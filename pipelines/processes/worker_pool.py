@@ -68,6 +68,8 @@ class Workers:
         """Start the processes by a first task. Their imports take long, so a thread waits, not the event loop."""
         if self._starting is None:
             self._starting = asyncio.ensure_future(asyncio.to_thread(_schedule, self._pool, os.getpid))
+            # Who waits for it may be gone by then: a crawl that ended as it began.
+            self._starting.add_done_callback(lambda started: started.cancelled() or started.exception())
         await asyncio.shield(self._starting)
 
     async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
