@@ -17,7 +17,7 @@ from scrapy.statscollectors import StatsCollector
 
 from crawler import __version__
 from crawler.archives import ARCHIVES, Archive
-from crawler.arguments import Arguments
+from crawler.arguments import Arguments, read_duration
 from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason
@@ -26,7 +26,9 @@ from crawler.downloader.pool import Pool
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
+from crawler.ledger.taking import Taking, end_old_crawl
 from crawler.ledger.thread import LedgerClosed, LedgerThread
+from crawler.planning.visits import Pace
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
@@ -46,7 +48,8 @@ FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SHUT_OUT, Reason.FAILED: FAILED,
               Reason.HELD: HELD}  # fmt: skip
 #: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
-_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS")
+_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS", "MIN_REFRESH",
+             "REDISCOVER_DAYS")  # fmt: skip
 #: What is raised where files can't be read or written.
 OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
@@ -75,10 +78,16 @@ class Crawl:
     retry_seconds: float
     believed: timedelta
     """How far apart two captures with the same text may be for nothing to be fetched between them."""
+    pace: Pace
+    """When domains are visited again."""
+    taking: Taking
+    """Takes what was asked for into the ledger."""
     failures: dict[str, Failures]
     """By pool: answers in a row that are errors of the archive."""
     fetched: int = 0
     """Captures of this run whose outcome is known."""
+    not_due: int = 0
+    """Domains of the list that are known, and not to be visited yet."""
     all_read: bool = False
     """True once the list of what was asked for has been read to its end."""
     outcomes: list[tuple[str, str, int]] = field(default_factory=list)
@@ -118,9 +127,12 @@ class Crawl:
             ledger.recover()
             withdraw(data_dir, ledger)
             overrides = read_overrides(data_dir)
+            pace = pace_of(settings, arguments)
+            archive = ARCHIVES[arguments.archive](arguments.archive_url)
+            end_old_crawl(ledger, arguments, archive_name(archive.url), pace)
             crawl_id = ledger.begin_crawl(
                 arguments.as_dict(),
-                archive_name(arguments.archive_url),
+                archive_name(archive.url),
                 source=arguments.named_by(),
                 settings={name: settings[name] for name in _SETTINGS},
                 software=software(),
@@ -131,7 +143,7 @@ class Crawl:
             arguments=arguments,
             data_dir=data_dir,
             lock=lock,
-            archive=ARCHIVES[arguments.archive](arguments.archive_url),
+            archive=archive,
             ledger=ledger,
             overrides=overrides,
             in_ledger=LedgerThread(data_dir, crawl_id, ledger, lambda problem: crawl.write_failed(problem)),
@@ -140,6 +152,8 @@ class Crawl:
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
             believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
+            pace=pace,
+            taking=Taking(ledger, crawl_id, arguments, pace, archive.offers_newest),
             failures={name: Failures(settings.getfloat("RETRY_SECONDS")) for name in budgets.pools},
         )
         return crawl
@@ -151,8 +165,9 @@ class Crawl:
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
         await self.in_ledger(
-            advance, self.ledger, self.id, domain_id, self.arguments, self.overrides, believed=self.believed
-        )
+            advance, self.ledger, self.id, domain_id, self.arguments, self.overrides,
+            believed=self.believed, pace=self.pace,
+        )  # fmt: skip
 
     def count(self, outcome: StrEnum) -> None:
         """Counts what became of a capture, also in Scrapy's stats."""
@@ -277,6 +292,15 @@ class Crawl:
         else:
             if done is not None:
                 logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
+
+
+def pace_of(settings: BaseSettings, arguments: Arguments) -> Pace:
+    """How often domains are visited, by settings and arguments that were checked."""
+    return Pace(
+        least=read_duration(str(settings["MIN_REFRESH"])),
+        rediscover=timedelta(days=settings.getint("REDISCOVER_DAYS")),
+        fixed=read_duration(arguments.refresh) if arguments.refresh else None,
+    )
 
 
 def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:

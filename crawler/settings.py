@@ -59,6 +59,12 @@ RETRY_SECONDS = 10
 #: Two captures of an address with the same text that are at most so many days apart are believed to have it between
 #: them, too: ``plan=versions`` fetches nothing there. 0 believes no two.
 BELIEVED_DAYS = 730
+#: A list's domains that are known are visited again when they are due, by their own history: after this long (``7d``,
+#: ``36h``) at the soonest, after 90 days at the latest; after a year where nothing is archived or shown.
+MIN_REFRESH = "7d"
+#: The index is asked for the whole of a domain again after so many days, which brings what it has gained late and what
+#: visits do not see: other addresses. Each domain has its own day in that time. 0 asks at every visit.
+REDISCOVER_DAYS = 180
 #: Processes that extract texts; 0 is one per core.
 EXTRACTION_PROCESSES = 0
 #: Rows are written after this many seconds, rows, or bytes of text, whichever comes first: a crash can cost so much.

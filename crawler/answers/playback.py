@@ -23,7 +23,7 @@ from crawler.discovery.ownership import host_of, is_own, registrable_domain
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
-from crawler.known import Role, WantedQuery
+from crawler.known import MatchType, Role, WantedQuery
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
@@ -35,6 +35,9 @@ from pipelines.timestamps import digits, parse
 from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
+
+#: What playback is asked for to be told which capture it has, not for the bytes.
+_NAMED = (Role.LIKELY, Role.VISIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,10 @@ class PlaybackAnswers:
 
     async def begin(self, work: CaptureWork) -> PlaybackRequest | None:
         """The request for a claimed capture; ``None`` if it is not to be fetched, and that is filed."""
-        output = await self._unless_withdrawn(PlaybackRequest.begin(work))
+        asked = PlaybackRequest.begin(work)
+        if work.role == Role.VISIT:
+            asked = replace(asked, timestamp=digits(datetime.now(UTC)))  # the newest capture is the nearest to now
+        output = await self._unless_withdrawn(asked)
         if isinstance(output, PlaybackRequest):
             return output
         await self.crawl.advance(work.domain_id)
@@ -81,7 +87,7 @@ class PlaybackAnswers:
         self._note(asked, answer)
         if (
             isinstance(answer, Memento)
-            and asked.work.role != Role.LIKELY
+            and asked.work.role not in _NAMED
             and asked.served_too_far(answer) is None
             and not self._is_withdrawn(asked, answer)
         ):
@@ -143,8 +149,8 @@ class PlaybackAnswers:
         with transaction(self.crawl.ledger.db):
             if self._is_withdrawn(asked, answer):
                 action: Action = decide.withdrawn(asked)
-            elif asked.work.role == Role.LIKELY:
-                action = decide.decide_likely(asked, answer)
+            elif asked.work.role in _NAMED:
+                action = decide.decide_named(asked, answer)
             else:
                 action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
@@ -165,8 +171,7 @@ class PlaybackAnswers:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
         if work.role == Role.HOMEPAGE:
-            visits = ledger.captures.homepage_visits(work.domain_id) if isinstance(answer, Offer) else []
-            return Facts(seen_homepages={visit.served for visit in visits if visit.served})
+            return Facts(seen_homepages=self._seen_homepages(work) if isinstance(answer, Offer) else ())
         facts = Facts()
         if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
@@ -177,6 +182,14 @@ class PlaybackAnswers:
             nearest = ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None
             facts = replace(facts, is_asked_for=self.crawl.arguments.allows(served), target=nearest)
         return facts
+
+    def _seen_homepages(self, work: CaptureWork) -> set[str]:
+        """Those that this crawl need not read: one that searches the domain reads again what earlier ones saw."""
+        ledger = self.crawl.ledger
+        is_searched = any(match == MatchType.DOMAIN for _, match in ledger.queries.asked(work.domain_id, self.crawl.id))
+        if not is_searched:
+            return ledger.captures.homepages_seen(work.domain_id)
+        return {visit.served for visit in ledger.captures.homepage_visits(work.domain_id) if visit.served}
 
     def _file(self, asked: PlaybackRequest, action: Action) -> None:
         ledger, work, has_bytes = self.crawl.ledger, asked.work, bool(asked.kept)
@@ -192,7 +205,7 @@ class PlaybackAnswers:
                         content_key=action.content_key, leads_to=action.leads_to, served=action.served,
                         has_bytes=has_bytes,
                     )  # fmt: skip
-                    if work.role == Role.LIKELY:
+                    if work.role in _NAMED:
                         self._enter(work, action)
                     if action.ask is not None:
                         self._ask_index(asked, action.ask)
@@ -202,7 +215,7 @@ class PlaybackAnswers:
                     pass  # the capture stays under way
 
     def _enter(self, work: CaptureWork, found: Settle) -> None:
-        """Enters the capture of a likely address that playback named, if it is of the dates asked for."""
+        """Enters the capture of an address that playback named, if it is of the dates asked for."""
         url, served, crawl = found.leads_to, found.served, self.crawl
         if url is None or served is None or not crawl.arguments.allows(served):
             return

@@ -12,6 +12,7 @@ from typing import Any
 from crawler.archives.cdx import Capture
 from crawler.known import (
     LASTING,
+    NOT_SHOWN,
     SEEN,
     WITHDRAWN,
     Address,
@@ -26,8 +27,9 @@ from crawler.known import (
     with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
-from crawler.ledger.sql import LONGEST_RETRY, exists, is_due, one_of, records, transaction
+from crawler.ledger.sql import LONGEST_RETRY, exists, one_of, records, transaction
 from crawler.ledger.tables import outdate
+from crawler.ledger.turns import Turns
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import digits, moment
@@ -88,6 +90,7 @@ class Captures:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
+        self._turns = Turns(db, "captures")
 
     def plan_given(self, domain_id: int, url: str, timestamp: str) -> None:
         """Plans one capture that was asked for by name."""
@@ -154,13 +157,25 @@ class Captures:
                        tries >= ? AS is_missed,
                        coalesce(outcome = '{HomepageOutcome.LOOKED_AT}', FALSE) AS is_read,
                        coalesce(outcome = '{HomepageOutcome.SCRIPTS}', FALSE) AS is_script,
-                       iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
+                       iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered,
+                       coalesce(detail = ?, FALSE) AS is_hidden
                 FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND digest = '{HOMEPAGE_DIGEST}'
                 ORDER BY id
                 """,
-                (TRIES, domain_id),
+                (TRIES, NOT_SHOWN, domain_id),
             ),
         )
+
+    def homepages_seen(self, domain_id: int) -> set[str]:
+        """The timestamps of all homepages that a domain's visits were served, also in earlier crawls."""
+        return {
+            served
+            for (served,) in self.db.execute(
+                f"SELECT served FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}'"
+                f" AND outcome != '{HomepageOutcome.OFFERED}' AND served IS NOT NULL",
+                (domain_id,),
+            )
+        }
 
     def plan_homepage_visits(self, domain_id: int, url: str, visits: Iterable[tuple[str, int | None]]) -> int:
         """Plans homepage visits (near which date, how many days away at most); returns how many are new."""
@@ -174,20 +189,22 @@ class Captures:
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
         """Takes planned captures of a crawl, up to ``count``: requests for them go out now."""
+        works: list[CaptureWork] = []
         with transaction(self.db):
-            works = records(
-                CaptureWork,
-                self.db.execute(
-                    "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
-                    " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
-                    f" WHERE c.state = '{State.PLANNED}' AND d.crawl_id = ?1 AND {is_due('c.not_before', '?2')}"
-                    " ORDER BY c.domain_id, c.id LIMIT ?3",
-                    (crawl_id, now, count),
-                ),
-            )
-            for work in works:
-                move_one(self.db, State.PLANNED, State.CLAIMED, work.id)
+            for capture_id in self._turns.take(crawl_id, count, now, self._claim):
+                works += records(
+                    CaptureWork,
+                    self.db.execute(
+                        "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url,"
+                        " c.found_by, c.link_text, c.window_days, c.tries"
+                        " FROM captures c JOIN domains d ON d.id = c.domain_id WHERE c.id = ?",
+                        (capture_id,),
+                    ),
+                )
         return works
+
+    def _claim(self, capture_id: int) -> None:
+        move_one(self.db, State.PLANNED, State.CLAIMED, capture_id)
 
     def retry(self, capture_id: int, delay: float, detail: str) -> None:
         """Plans a claimed capture again, for some seconds later."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from datetime import timedelta
 
 from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State, Words
 from crawler.ledger.captures import HOMEPAGE_DIGEST, NOT_LOADED, TRIES
@@ -35,7 +36,7 @@ class Domains:
                 "SELECT archive, source_sha256 IS NOT NULL FROM crawls WHERE id = ?", (crawl_id,)
             ).fetchone()
             row = self.db.execute(
-                "SELECT id, crawl_id FROM domains WHERE domain = ? AND archive = ?", (domain, archive)
+                "SELECT id, crawl_id, state FROM domains WHERE domain = ? AND archive = ?", (domain, archive)
             ).fetchone()
             if row is None:
                 cursor = self.db.execute(
@@ -46,14 +47,14 @@ class Domains:
                 domain_id = cursor.lastrowid or 0
                 outdate(self.db, domain_id)
                 return domain_id, True
-            domain_id, last_crawl = row
-            if last_crawl == crawl_id:
+            domain_id, last_crawl, state = row
+            if last_crawl == crawl_id and state != DomainState.QUEUED:
                 return domain_id, False
             self.db.execute(
                 "UPDATE domains SET crawl_id = ?, state = ?, asked_last = ? WHERE id = ?",
                 (crawl_id, DomainState.OPEN, now, domain_id),
             )
-            if is_list:
+            if is_list and last_crawl != crawl_id:
                 self.db.execute("UPDATE domains SET listed_by = ?, rank = ? WHERE id = ?", (crawl_id, rank, domain_id))
             self._reopen(domain_id)
             self._visit_again(domain_id)
@@ -79,6 +80,7 @@ class Domains:
         Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
         may have been captured since, too: playback may be asked for them again.
         """
+        self.db.execute(f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}'", (domain_id,))
         self.db.execute(
             f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.LIKELY}' AND not_before <= ?",
             (domain_id, time.time()),
@@ -146,12 +148,19 @@ class Domains:
         )
 
     def close(
-        self, domain_id: int, outcome: DomainOutcome, detail: str | None = None, *, asked_until: float | None = None
+        self,
+        domain_id: int,
+        outcome: str,
+        detail: str | None = None,
+        *,
+        asked_until: float | None = None,
+        again_in: timedelta | None = None,
     ) -> None:
         """Closes a domain for which nothing is left to do, and settles the captures that its plan did not need.
 
         ``asked_until``: the Unix time until which the crawl has seen all that there is, ``None`` if it has not. A time
         after the crawl asked for the domain counts as that moment. An exclusion ends if the archive showed the domain.
+        ``again_in`` is how long after that moment the domain is due again; ``None`` leaves that as it was.
 
         What could not be had for a reason that may pass (``_is_missing``) is asked for by the crawl's next run.
         """
@@ -166,13 +175,24 @@ class Domains:
                 "UPDATE domains SET state = ?1, outcome = ?2, detail = ?3,"
                 f" may_pass = ?7 AND missed_runs < {RUNS}, missed_runs = iif(?7, missed_runs, 0),"
                 " known_through = nullif(max(coalesce(known_through, 0), coalesce(min(asked_last, ?4), 0)), 0),"
-                f" excluded_since = iif(?2 = '{DomainOutcome.EXCLUDED}' OR coalesce(refused_in = crawl_id, FALSE),"
-                " coalesce(excluded_since, ?5), NULL) WHERE id = ?6",
-                (DomainState.DONE, outcome, detail, asked_until, time.time(), domain_id, missing),
+                f" excluded_since = iif(?2 = '{DomainOutcome.EXCLUDED}' OR ?3 = ?9"
+                " OR coalesce(refused_in = crawl_id, FALSE), coalesce(excluded_since, ?5), NULL),"
+                " due = coalesce(asked_last + ?8, due) WHERE id = ?6",
+                (
+                    DomainState.DONE,
+                    outcome,
+                    detail,
+                    asked_until,
+                    time.time(),
+                    domain_id,
+                    missing,
+                    None if again_in is None else again_in.total_seconds(),
+                    NOT_SHOWN,
+                ),
             )
             outdate(self.db, domain_id)
 
-    def _is_missing(self, domain_id: int, outcome: DomainOutcome) -> bool:
+    def _is_missing(self, domain_id: int, outcome: str) -> bool:
         """True if something of a domain could not be had for a reason that may pass.
 
         That is a capture or a homepage that could not be loaded at any try; and, unless other queries made up for it, a
@@ -242,8 +262,10 @@ class Domains:
 
     def known(self, domain_id: int, crawl_id: str) -> KnownDomain:
         """What the crawl has learned of a domain as a whole."""
-        domain, is_excluded = self.db.execute(
-            "SELECT domain, coalesce(refused_in = crawl_id, FALSE) FROM domains WHERE id = ?", (domain_id,)
+        domain, is_excluded, outcome, detail, was_excluded = self.db.execute(
+            "SELECT domain, coalesce(refused_in = crawl_id, FALSE), outcome, detail, excluded_since IS NOT NULL"
+            " FROM domains WHERE id = ?",
+            (domain_id,),
         ).fetchone()
         incomplete, found_by = self.db.execute(
             "SELECT detail, found_by FROM queries WHERE domain_id = ? AND crawl_id = ?"
@@ -277,4 +299,7 @@ class Domains:
             is_cut_off=is_cut_off,
             is_by_few_words=is_by_few_words,
             is_hidden=is_hidden,
+            outcome=outcome,
+            detail=detail,
+            was_excluded=bool(was_excluded),
         )

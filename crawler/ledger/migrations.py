@@ -90,11 +90,14 @@ _ARCHIVES_AND_DATES = (
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )
 
-#: Version 3: every query for a whole domain asked for the same words.
-_WORDS = (f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",)
+#: Version 3: every query for a whole domain asked for the same words; each crawl asked for every domain of its list.
+_WORDS_AND_DUES = (
+    f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",
+    "ALTER TABLE domains ADD COLUMN due REAL",
+)
 
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_AND_DUES)
 VERSION = len(MIGRATIONS)
 
 

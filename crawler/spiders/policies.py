@@ -53,6 +53,8 @@ SLACK = 16
 BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
+#: No more is taken while so many domains are open: the index would run far ahead of playback.
+OPEN_DOMAINS = 20_000
 
 
 class PoliciesSpider(scrapy.Spider):
@@ -176,6 +178,7 @@ class PoliciesSpider(scrapy.Spider):
         with contextlib.suppress(LedgerClosed):  # Scrapy closes the spider without waiting for this method
             for domain_id in await crawl.in_ledger(crawl.ledger.domains.unfinished, crawl.id):
                 await crawl.advance(domain_id)
+            await self._queue_due()
             while not crawl.is_ending:
                 self._changed.clear()
                 requests = await self._claim()
@@ -215,8 +218,27 @@ class PoliciesSpider(scrapy.Spider):
         room = self.capacity[pool] - self.under_way[pool]
         return room if room >= BATCH else 0
 
+    async def _queue_due(self) -> None:
+        """Looks which known domains of a list are due, before new ones are taken from it."""
+        crawl = self.crawl
+        if not (crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.knows_any)):
+            return
+        lines = self._arguments.targets()
+        while not crawl.is_ending and (some := await asyncio.to_thread(list, islice(lines, TARGETS_AT_ONCE))):
+            crawl.not_due += await crawl.in_ledger(
+                crawl.taking.queue, [line for line in some if isinstance(line, Target)]
+            )
+
     async def _take_targets(self) -> bool:
-        """Reads more of what was asked for, if the index has room. False if nothing was read."""
+        """Takes domains that are due, else more of what was asked for, if there is room. False if nothing was taken.
+
+        What is new needs room in the index's pool, a visit in any.
+        """
+        crawl = self.crawl
+        if not any(map(self._room, crawl.pools)) or await crawl.in_ledger(crawl.taking.open_count) >= OPEN_DOMAINS:
+            return False
+        if crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.take_queued, TARGETS_AT_ONCE):
+            return True
         if self._targets is None or self._room("cdx") == 0:
             return False
         lines = await asyncio.to_thread(list, islice(self._targets, TARGETS_AT_ONCE))

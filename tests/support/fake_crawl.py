@@ -15,6 +15,8 @@ from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
+from crawler.ledger.taking import Taking
+from crawler.planning.visits import Pace
 from pipelines.dataset.overrides import NO_OVERRIDES
 from pipelines.document import Item
 from pipelines.processes.worker_pool import WorkerFailed
@@ -39,6 +41,7 @@ class Crawling:
         self.archive = InternetArchive()
         self.retry_seconds = 10.0
         self.workers = SimpleNamespace(run=self.run)
+        self.taking = Taking(self.ledger, self.id, self.arguments, Pace(), self.archive.offers_newest)
         self.overrides = NO_OVERRIDES
         self.broken = ""
         self.is_ending = False
