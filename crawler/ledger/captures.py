@@ -155,11 +155,12 @@ class Captures:
                        coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
                        coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
                        tries >= ? AS is_missed,
-                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}', FALSE) AS is_read,
-                       coalesce(outcome = '{HomepageOutcome.SCRIPTS}', FALSE) AS is_script,
+                       {_shown(HomepageOutcome.LOOKED_AT)} AS is_read,
+                       {_shown(HomepageOutcome.SCRIPTS)} AS is_script,
                        iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered,
                        coalesce(detail = ?, FALSE) AS is_hidden
-                FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND digest = '{HOMEPAGE_DIGEST}'
+                FROM captures AS visit WHERE domain_id = ? AND role = '{Role.HOMEPAGE}'
+                AND digest = '{HOMEPAGE_DIGEST}'
                 ORDER BY id
                 """,
                 (TRIES, NOT_SHOWN, domain_id),
@@ -381,6 +382,15 @@ class Captures:
                 )  # fmt: skip
             return False
         return True
+
+
+def _shown(outcome: HomepageOutcome) -> str:
+    """A condition on a row of ``visit``: the homepage was found so then, or at an earlier visit of the same capture."""
+    return (
+        f"coalesce(outcome = '{outcome}' OR (outcome = '{HomepageOutcome.AGAIN}' AND EXISTS (SELECT 1 FROM captures"
+        f" WHERE domain_id = visit.domain_id AND role = '{Role.HOMEPAGE}' AND served = visit.served"
+        f" AND outcome = '{outcome}')), FALSE)"
+    )
 
 
 def homepage_links(db: sqlite3.Connection, domain: str) -> list[str]:

@@ -25,10 +25,11 @@ class Turns:
                 SELECT {first_after.format(":last")}
                 UNION ALL SELECT {first_after.format("turn.domain_id")} FROM turn WHERE turn.domain_id IS NOT NULL
             )
-            SELECT turn.domain_id,
-                   (SELECT id {planned} = turn.domain_id AND {is_due("not_before", ":now")} ORDER BY id LIMIT 1) AS work
-            FROM turn JOIN domains d ON d.id = turn.domain_id AND d.crawl_id = :crawl_id
-            WHERE work IS NOT NULL LIMIT :count
+            SELECT turn.domain_id, work.id FROM turn
+            JOIN domains d ON d.id = turn.domain_id AND d.crawl_id = :crawl_id
+            JOIN {table} work ON work.id =
+                (SELECT id {planned} = turn.domain_id AND {is_due("not_before", ":now")} ORDER BY id LIMIT 1)
+            LIMIT :count
             """
 
     def take(self, crawl_id: str, count: int, now: float, claim: Callable[[int], None]) -> list[int]:
