@@ -23,7 +23,7 @@ from crawler.discovery.ownership import host_of, is_own, registrable_domain
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
-from crawler.known import MatchType, Role, WantedQuery
+from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
@@ -155,7 +155,7 @@ class PlaybackAnswers:
                 action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
                 memento, served = action.memento, digits(action.memento.captured_at)
-                capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
+                capture_id, wanted = captures.serve(asked.work, memento.url, served, asked.found_by)
                 if not wanted:
                     action = decide.served_another(asked, memento)
             self._file(asked, action)
@@ -171,7 +171,8 @@ class PlaybackAnswers:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
         if work.role == Role.HOMEPAGE:
-            return Facts(seen_homepages=self._seen_homepages(work) if isinstance(answer, Offer) else ())
+            seen = ledger.homepages.seen(work.domain_id, self.crawl.id) if isinstance(answer, Offer) else ()
+            return Facts(seen_homepages=seen)
         facts = Facts()
         if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
@@ -182,14 +183,6 @@ class PlaybackAnswers:
             nearest = ledger.captures.nearest(work.domain_id, target, served, but=work.id) if target else None
             facts = replace(facts, is_asked_for=self.crawl.arguments.allows(served), target=nearest)
         return facts
-
-    def _seen_homepages(self, work: CaptureWork) -> set[str]:
-        """Those that this crawl need not read: one that searches the domain reads again what earlier ones saw."""
-        ledger = self.crawl.ledger
-        is_searched = any(match == MatchType.DOMAIN for _, match in ledger.queries.asked(work.domain_id, self.crawl.id))
-        if not is_searched:
-            return ledger.captures.homepages_seen(work.domain_id)
-        return {visit.served for visit in ledger.captures.homepage_visits(work.domain_id) if visit.served}
 
     def _file(self, asked: PlaybackRequest, action: Action) -> None:
         ledger, work, has_bytes = self.crawl.ledger, asked.work, bool(asked.kept)
@@ -362,11 +355,11 @@ class PlaybackAnswers:
         A redirect of another domain (a provider's own) does not count. The homepage's counts for all of the site that
         it leads to, unless that is a provider's.
         """
-        captures, domain = self.crawl.ledger.captures, asked.work.domain
-        sources = captures.redirecting_to(asked.work.domain_id, url)
+        ledger, domain_id, domain = self.crawl.ledger, asked.work.domain_id, asked.work.domain
+        sources = ledger.captures.redirecting_to(domain_id, url)
         via_redirect = any(is_own(domain, source) for source in (*asked.redirects, *sources))
         if not via_redirect and not is_providers(host_of(url), registrable_domain(domain)):
-            via_redirect = any(is_own(host_of(url), site) for site in captures.homepage_targets(asked.work.domain_id))
+            via_redirect = any(is_own(host_of(url), site) for site in ledger.homepages.targets(domain_id))
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
 
     def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:
@@ -382,7 +375,7 @@ class PlaybackAnswers:
             requested_at=parse(work.timestamp),
             wayback_url=crawl.archive.playback_url(digits(memento.captured_at), memento.url),
             view_url=crawl.archive.view_url(digits(memento.captured_at), memento.url),
-            found_by=_found_by(asked),
+            found_by=asked.found_by,
             link_text=work.link_text,
             redirects=asked.redirects,
             http_status=memento.status,
@@ -404,7 +397,3 @@ def _item(asked: PlaybackRequest, settles: tuple[int, ...]) -> Item:
     """All that was served for a capture."""
     *passed, last = asked.kept
     return Item(last, settles, None, tuple(passed))
-
-
-def _found_by(asked: PlaybackRequest) -> str:
-    return FoundBy.REDIRECT if asked.redirects else asked.work.found_by

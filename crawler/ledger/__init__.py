@@ -18,6 +18,7 @@ from uuid import uuid4
 from crawler.known import DomainState, QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
+from crawler.ledger.homepages import Homepages
 from crawler.ledger.likely import LikelyAddresses
 from crawler.ledger.migrations import migrate
 from crawler.ledger.moves import move
@@ -71,6 +72,7 @@ class Ledger:
         self.captures = Captures(self.db)
         self.likely = LikelyAddresses(self.db)
         self.visits = Visits(self.db)
+        self.homepages = Homepages(self.db)
         self.dataset = Dataset(self.db, data_dir)
 
     def close(self) -> None:

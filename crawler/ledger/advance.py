@@ -73,7 +73,7 @@ def _next_step(
     known = Situation(
         domain=ledger.domains.known(domain_id, crawl_id),
         captures=ledger.captures.of(domain_id),
-        visits=ledger.captures.homepage_visits(domain_id),
+        visits=ledger.homepages.visits(domain_id),
         answered=ledger.queries.answered(domain_id, crawl_id),
         missed=ledger.captures.missed(domain_id),
         unread=ledger.captures.unread(domain_id),
@@ -98,7 +98,7 @@ def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step, arguments: 
             return True
         case VisitHomepage(url, visits):
             wanted = [(visit.timestamp, visit.window_days) for visit in visits]
-            return ledger.captures.plan_homepage_visits(domain_id, url, wanted) > 0
+            return ledger.homepages.plan(domain_id, url, wanted) > 0
         case AskPlayback(urls, timestamp):
             return ledger.likely.plan(domain_id, urls, timestamp) > 0
         case AskIndex(queries):

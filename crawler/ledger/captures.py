@@ -12,18 +12,15 @@ from typing import Any
 from crawler.archives.cdx import Capture
 from crawler.known import (
     LASTING,
-    NOT_SHOWN,
     SEEN,
     WITHDRAWN,
     Address,
     HomepageOutcome,
-    HomepageVisit,
     KnownCapture,
     Nearest,
     Role,
     State,
     addresses_of,
-    redirect_key,
     with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
@@ -40,8 +37,6 @@ VISIT_AGAIN = timedelta(days=30)
 TRIES = 3
 #: Captures that could not be loaded at any try, and of which nothing else is known (SQL).
 NOT_LOADED = f"tries >= {TRIES} AND (outcome IS NULL OR outcome NOT IN {one_of(sorted(LASTING))})"
-#: The digest of homepage visits, which keeps one visit per date.
-HOMEPAGE_DIGEST = "homepage"
 #: How near in time a capture of a redirect's target must be to the redirect: both belong to one visit of a crawler.
 NEAR = timedelta(hours=24)
 
@@ -142,51 +137,6 @@ class Captures:
             f" AND coalesce(verdict, kind) = '{Kind.PRIVACY_POLICY}'"
         )
         return exists(self.db, policies, (domain_id, urlkey))
-
-    def homepage_visits(self, domain_id: int) -> list[HomepageVisit]:
-        """The visits of a domain's homepage that count for this crawl."""
-        return records(
-            HomepageVisit,
-            self.db.execute(
-                f"""
-                SELECT timestamp AS asked,
-                       iif(outcome = '{HomepageOutcome.OFFERED}', NULL, served) AS served,
-                       coalesce(outcome = '{HomepageOutcome.NOT_ARCHIVED}', FALSE) AS is_absent,
-                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
-                       coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
-                       tries >= ? AS is_missed,
-                       {_shown(HomepageOutcome.LOOKED_AT)} AS is_read,
-                       {_shown(HomepageOutcome.SCRIPTS)} AS is_script,
-                       iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered,
-                       coalesce(detail = ?, FALSE) AS is_hidden
-                FROM captures AS visit WHERE domain_id = ? AND role = '{Role.HOMEPAGE}'
-                AND digest = '{HOMEPAGE_DIGEST}'
-                ORDER BY id
-                """,
-                (TRIES, NOT_SHOWN, domain_id),
-            ),
-        )
-
-    def homepages_seen(self, domain_id: int) -> set[str]:
-        """The timestamps of all homepages that a domain's visits were served, also in earlier crawls."""
-        return {
-            served
-            for (served,) in self.db.execute(
-                f"SELECT served FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}'"
-                f" AND outcome != '{HomepageOutcome.OFFERED}' AND served IS NOT NULL",
-                (domain_id,),
-            )
-        }
-
-    def plan_homepage_visits(self, domain_id: int, url: str, visits: Iterable[tuple[str, int | None]]) -> int:
-        """Plans homepage visits (near which date, how many days away at most); returns how many are new."""
-        with transaction(self.db):
-            return self.db.executemany(
-                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state,"
-                f" window_days) VALUES (?, '{Role.HOMEPAGE}', ?, ?, '{HOMEPAGE_DIGEST}', ?, '{FoundBy.HOMEPAGE}',"
-                f" '{State.PLANNED}', ?)",
-                [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in visits],
-            ).rowcount
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
         """Takes planned captures of a crawl, up to ``count``: requests for them go out now."""
@@ -349,16 +299,6 @@ class Captures:
             if key_of(target) == key
         ]
 
-    def homepage_targets(self, domain_id: int) -> list[str]:
-        """The URLs that a domain's homepages redirected to, at whatever date."""
-        prefix = redirect_key(None)
-        found = self.db.execute(
-            "SELECT DISTINCT substr(content_key, length(?1) + 1) FROM captures WHERE domain_id = ?2"
-            f" AND role = '{Role.HOMEPAGE}' AND substr(content_key, 1, length(?1)) = ?1",
-            (prefix, domain_id),
-        )
-        return [url for (url,) in found]
-
     def fetched(self, capture_id: int, judged: Judged) -> bool:
         """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""
         try:
@@ -382,15 +322,6 @@ class Captures:
                 )  # fmt: skip
             return False
         return True
-
-
-def _shown(outcome: HomepageOutcome) -> str:
-    """A condition on a row of ``visit``: the homepage was found so then, or at an earlier visit of the same capture."""
-    return (
-        f"coalesce(outcome = '{outcome}' OR (outcome = '{HomepageOutcome.AGAIN}' AND EXISTS (SELECT 1 FROM captures"
-        f" WHERE domain_id = visit.domain_id AND role = '{Role.HOMEPAGE}' AND served = visit.served"
-        f" AND outcome = '{outcome}')), FALSE)"
-    )
 
 
 def homepage_links(db: sqlite3.Connection, domain: str) -> list[str]:

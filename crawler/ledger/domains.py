@@ -7,7 +7,8 @@ import time
 from datetime import timedelta
 
 from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State, Words
-from crawler.ledger.captures import HOMEPAGE_DIGEST, NOT_LOADED, TRIES
+from crawler.ledger.captures import NOT_LOADED, TRIES
+from crawler.ledger.homepages import HOMEPAGE_DIGEST
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
 from crawler.ledger.tables import outdate

@@ -171,6 +171,6 @@ class Taking:
                     WantedQuery(where.url, MatchType.EXACT, where.found_by, where.link_text, since=where.newest),
                 )  # fmt: skip
         elif where is not None:
-            ledger.captures.plan_homepage_visits(domain_id, where, [(digits(datetime.now(UTC)), None)])
+            ledger.homepages.plan(domain_id, where, [(digits(datetime.now(UTC)), None)])
         else:
             ledger.queries.search(self.crawl_id, domain_id, domain, arguments)

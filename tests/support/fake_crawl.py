@@ -137,6 +137,6 @@ def kept(outputs: list[PlaybackRequest | Item]) -> list[str]:
 
 def homepage(crawl: Crawling) -> PlaybackRequest:
     """A homepage visit, under way."""
-    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    crawl.ledger.homepages.plan(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     return PlaybackRequest.begin(work)

@@ -126,21 +126,28 @@ def test_what_was_imported_from_the_older_corpus_is_fetched_anew_and_there_once(
 # --- asked again
 
 
-def test_a_finished_crawl_run_again_looks_only_for_new_captures(archive: LocalArchive, tmp_path: Path) -> None:
+def test_a_list_that_is_crawled_again_leaves_what_is_not_due_and_visits_the_rest_through_playback(
+    archive: LocalArchive, tmp_path: Path
+) -> None:
     with serving(archive) as url:
         assert crawl(tmp_path, url).code == 0
         before = {folder: rows_of(tmp_path / folder) for folder in ("policies", "captures")}
         archive.log.clear()
-        again = crawl(tmp_path, url)
-    assert again.code == 0, again.log
-    assert {entry["pool"] for entry in archive.log} == {"cdx"}
-    asked = [entry["path"] for entry in archive.log if "vault33" not in entry["path"]]
-    for path in asked:  # all of a domain is one page, for which a date would save nothing
-        assert bool(re.search(r"[?&]from=20\d{6}&", path)) != ("matchType=domain" in path), path
+        too_soon = crawl(tmp_path, url)
+        asked_too_soon = list(archive.log)
+        again = crawl(tmp_path, url, refresh="0d")
     domains = [line for line in DOMAINS.read_text().splitlines() if line and not line.startswith("#")]
-    for domain in domains:
-        assert any(domain in path for path in asked) or domain == "vault33.example"
-    assert any("yourinfo.html" in path for path in asked), "what a homepage's link led to is looked at again too"
+    assert too_soon.code == 0 and asked_too_soon == []
+    assert f"{len(domains)} domains are not due" in too_soon.log
+    assert again.code == 0, again.log
+    visited = [entry["path"] for entry in archive.log if entry["pool"] == "playback"]
+    searched = {re.search(r"[?&]url=([^&]+)", entry["path"])[1] for entry in archive.log if entry["pool"] == "cdx"}
+    incomplete = {domain for domain, row in again.domains.items() if row["outcome"] == "incomplete"}
+    assert searched <= incomplete, "of those it is not known what there is"
+    for domain in set(domains) - incomplete:
+        (path,) = (path for path in visited if domain in path)
+        assert path.startswith(f"/web/{datetime.now(UTC):%Y%m}")
+    assert any("yourinfo.html" in path for path in visited), "what a homepage's link led to is visited"
     assert {folder: rows_of(tmp_path / folder) for folder in before} == before
 
 
@@ -162,7 +169,8 @@ def test_a_later_crawl_stores_what_is_new_and_nothing_twice(tmp_path: Path) -> N
     assert second.code == 0, second.log
     assert [digits(row["captured_at"]) for row in first] == ["20200101000000", "20210101000000"]
     assert [digits(row["captured_at"]) for row in second.policies] == ["20200101000000", "20210101000000", recent]
-    assert len([entry for entry in second_archive.log if entry["pool"] == "playback"]) == 1
+    asked = Counter(entry["pool"] for entry in second_archive.log)
+    assert asked == {"playback": 2, "cdx": 1}, "which capture is the newest, that one, and what lies between"
 
 
 def test_another_plan_adds_only_what_it_needs(tmp_path: Path) -> None:
