@@ -67,13 +67,13 @@ class Queries:
     def searched(self, domain_id: int, domain: str, since: str) -> float | None:
         """Unix time at which the index was last asked for the whole of a domain, from ``since`` up to then.
 
-        ``None`` if it never was. That the index could not answer counts as asked.
+        ``None`` if it never was. That the index could not answer, or does not show the site, counts as asked.
         """
         searched = None
         for earlier_since, ended_at in self.db.execute(
             "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ?"
             f" AND match_type = '{MatchType.DOMAIN}' AND words != '{Words.OTHER}' AND until IS NULL"
-            f" AND state IN ('{QueryState.DONE}', '{QueryState.INCOMPLETE}') ORDER BY ended_at",
+            " AND ended_at IS NOT NULL ORDER BY ended_at",
             (domain_id, domain),
         ):
             if earlier_since <= since:

@@ -129,7 +129,7 @@ class Played(Crawling):
         self.asked: list[str] = []
         """The requests of the last crawl: ``cdx domain a.com`` and ``playback http://a.com/privacy``, in order."""
 
-    def crawl(self, *domains: str, code: int = 0, **arguments: Any) -> Counter[str]:
+    def crawl(self, *domains: str, **arguments: Any) -> Counter[str]:
         """A crawl of a list of domains, or of one with ``source="domain"``; the requests of each pool."""
         given: dict[str, Any] = {"source": "domains", "value": "list.txt"} | arguments
         self.arguments = Arguments(**given)
@@ -140,8 +140,8 @@ class Played(Crawling):
         self.taking = Taking(self.ledger, self.id, self.arguments, self.pace, self.offers_newest)
         self.asked = []
         asyncio.run(self._work([Target(domain) for domain in domains]))
-        self.ledger.domains.end_run(self.id)
-        self.ledger.end_crawl(self.id, code, {"cdx": 0, "playback": 0})
+        is_done = not self.ledger.domains.end_run(self.id) and not self.ledger.has_work(self.id)
+        self.ledger.end_crawl(self.id, 0 if is_done else 3, {"cdx": 0, "playback": 0})
         return Counter(request.partition(" ")[0] for request in self.asked)
 
     async def _work(self, targets: Iterable[Target]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,13 +139,11 @@ def test_a_list_that_is_crawled_again_leaves_what_is_not_due_and_visits_the_rest
     assert too_soon.code == 0 and asked_too_soon == []
     assert f"{len(domains)} domains are not due" in too_soon.log
     assert again.code == 0, again.log
-    visited = [entry["path"] for entry in archive.log if entry["pool"] == "playback"]
-    searched = {re.search(r"[?&]url=([^&]+)", entry["path"])[1] for entry in archive.log if entry["pool"] == "cdx"}
-    incomplete = {domain for domain, row in again.domains.items() if row["outcome"] == "incomplete"}
-    assert searched <= incomplete, "of those it is not known what there is"
-    for domain in set(domains) - incomplete:
+    assert {entry["pool"] for entry in archive.log} == {"playback"}
+    visited = [entry["path"] for entry in archive.log]
+    for domain in domains:
         (path,) = (path for path in visited if domain in path)
-        assert path.startswith(f"/web/{datetime.now(UTC):%Y%m}")
+        assert path.startswith(f"/web/{datetime.now(UTC).year}")
     assert any("yourinfo.html" in path for path in visited), "what a homepage's link led to is visited"
     assert {folder: rows_of(tmp_path / folder) for folder in before} == before
 

@@ -108,7 +108,7 @@ def test_an_address_that_still_shows_no_policy_is_not_searched_for_again(site: P
 
 def test_a_visit_that_playback_does_not_answer_leaves_until_when_all_is_known(site: Played) -> None:
     site.played.is_down = True
-    site.crawl("a.com", code=3)
+    site.crawl("a.com")
     row = site.domain("a.com")
     assert (row["outcome"], row["may_pass"]) == ("found", 1)
     assert not site.is_known_through_now("a.com")
@@ -201,10 +201,16 @@ def test_an_excluded_domain_is_asked_for_its_homepage_and_searched_once_that_is_
     assert (site.domain("a.com")["detail"], site.domain("a.com")["excluded_since"]) == (None, None)
 
 
+def test_a_domain_that_was_never_shown_is_asked_for_its_homepage(tmp_path: Path) -> None:
+    played = first(tmp_path, PlayedArchive(excluded={"a.com"}))
+    assert played.crawl("a.com", refresh="1d") == ONE
+    assert played.domain("a.com")["outcome"] == "excluded"
+
+
 def test_an_incomplete_domain_without_an_address_is_searched_again(tmp_path: Path) -> None:
     played = Played(tmp_path, PlayedArchive(is_down=True))
     for _ in range(3):
-        played.crawl("a.com", code=3)
+        played.crawl("a.com")
     assert (played.domain("a.com")["outcome"], played.domain("a.com")["may_pass"]) == ("incomplete", 0)
     played.later(100)
     played.crawl("a.com", refresh="1d")
