@@ -79,7 +79,8 @@ def invent(number: int, seed: int, weeks: int) -> Site:
     change_gap = 365 / dice.choice([0.3, 0.7, 1.5, 3])
     moves = dice.choice(["redirect", "silent"]) if dice.random() < 0.2 else ""
     moved = _between(dice, first_policy, START + WEEK * weeks) if moves else end + WEEK
-    path, later_path = dice.choice(["privacy", "legal/privacy", "privacy.html", "about/our-word"]), "privacy-notice"
+    path = "about/our-word" if dice.random() < 0.1 else dice.choice(["privacy", "legal/privacy", "privacy.html"])
+    later_path = "privacy-notice"
     version, next_change, when = 1, first_policy + timedelta(days=dice.expovariate(1 / change_gap)), begin
     while when < end:
         while when >= next_change:

@@ -139,6 +139,7 @@ class Ledger:
             for domain_id in self.domains.open_missing(crawl_id):
                 self.queries.plan_again(crawl_id, domain_id)
                 self.captures.plan_again(domain_id)
+            self.queries.forget_refusals(crawl_id)
         return crawl_id
 
     def unfinished_crawl(self, arguments: Mapping[str, Any], archive: str) -> str | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from crawler.archives.cdx import Page, Query
 from crawler.arguments import Arguments
@@ -159,13 +160,16 @@ class Queries:
     def led_to(self, domain_id: int) -> list[WantedQuery]:
         """The addresses that earlier crawls asked for one by one, and which the index has captures of.
 
-        Links, redirects or playback led to them; those that were given by name are asked for by name again.
+        Links, redirects or playback led to them; those that were given by name are asked for by name again. Those that
+        only visits asked about are known from a search: their first query begins at a capture, with all 14 digits.
         """
         return [
             WantedQuery(url, MatchType.EXACT, found_by, link_text)
             for url, found_by, link_text in self.db.execute(
-                "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = ?"
-                " AND found_by != ? GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+                "SELECT url, found_by, link_text FROM queries led WHERE domain_id = ?1 AND match_type = ?2"
+                " AND found_by != ?3 AND length(coalesce((SELECT since FROM queries WHERE domain_id = ?1"
+                " AND match_type = ?2 AND url = led.url ORDER BY id LIMIT 1), '')) < 14"
+                " GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
                 (domain_id, MatchType.EXACT, FoundBy.GIVEN),
             )
         ]
@@ -248,11 +252,22 @@ class Queries:
 
     def plan_again(self, crawl_id: str, domain_id: int) -> None:
         """Plans a crawl's queries of a domain again that the index may answer now."""
+        self._as_planned(
+            "domain_id = :domain_id AND crawl_id = :crawl_id AND may_pass", QueryState.INCOMPLETE,
+            domain_id=domain_id, crawl_id=crawl_id,
+        )  # fmt: skip
+
+    def forget_refusals(self, crawl_id: str) -> None:
+        """Lets a crawl's queries be as they were planned, where an earlier run was refused: the archive may be well."""
+        self._as_planned("crawl_id = :crawl_id AND tries > 0", QueryState.PLANNED, crawl_id=crawl_id)
+
+    def _as_planned(self, where: str, state: QueryState, **values: Any) -> None:
         with transaction(self.db):
             self.db.execute(
-                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = 0, not_before = 0, page_rows = ?"
-                f" WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}' AND may_pass",
-                (self.page_rows, domain_id, crawl_id),
+                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = 0, not_before = 0, page_rows = :page_rows,"
+                f" words = iif(words = '{Words.FEW}' AND pages = 0, '{Words.OWN}', words)"
+                f" WHERE state = '{state}' AND {where}",
+                {**values, "page_rows": self.page_rows},
             )
 
 

@@ -137,6 +137,13 @@ def test_the_whole_domain_is_asked_for_again_once_in_half_a_year_and_brings_what
     assert site.crawl("a.com", refresh="1d") == ONE
 
 
+def test_what_a_visit_asked_the_index_about_is_no_query_more_of_a_later_search(site: Played) -> None:
+    site.played.add(POLICY, ago(3), "policy B")
+    assert site.crawl("a.com") == Counter(playback=2, cdx=1)
+    site.later(200)
+    assert site.crawl("a.com")["cdx"] == 1 and "cdx domain a.com" in site.asked
+
+
 def test_a_domain_without_policy_is_asked_for_its_homepage(without_policy: Played) -> None:
     before = without_policy.domain("a.com")
     assert before["outcome"] == "no_policy_found"
