@@ -244,7 +244,7 @@ class Visit:
     newest: str
     """The newest capture of it that was known before, 14 digits."""
     is_gone: bool
-    """True if the archive has no capture of it any more, or does not show it."""
+    """True if the archive has no capture of it any more, or does not show it, which is new."""
     is_missed: bool
     """True if playback could not say what there is."""
 

@@ -12,6 +12,7 @@ from crawler.ledger.homepages import HOMEPAGE_DIGEST
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
 from crawler.ledger.tables import outdate
+from crawler.ledger.visits import forget_visit
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
 
 #: So many runs in a row try what could not be had for a reason that may pass; then the reason counts as lasting.
@@ -81,7 +82,7 @@ class Domains:
         Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
         may have been captured since, too: playback may be asked for them again.
         """
-        self.db.execute(f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}'", (domain_id,))
+        forget_visit(self.db, domain_id)
         self.db.execute(
             f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.LIKELY}' AND not_before <= ?",
             (domain_id, time.time()),

@@ -83,7 +83,8 @@ CREATE TABLE IF NOT EXISTS captures (
     timestamp   TEXT NOT NULL,      -- 14 digits; of a visit: of the newest capture that was known before
     digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target); of a homepage visit
                                     -- 'homepage', or 'past <id>' if a later crawl may visit again;
-                                    -- of a likely address that playback was asked for 'likely', of a visit 'visit'
+                                    -- of a likely address that playback was asked for 'likely';
+                                    -- of a visit 'visit', or as ledger.visits says
     url         TEXT NOT NULL,
     mimetype    TEXT,
     status      INTEGER,

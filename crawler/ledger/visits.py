@@ -6,9 +6,21 @@ import sqlite3
 
 from crawler.known import HomepageOutcome, MainAddress, Role, State, Visit
 from crawler.ledger.captures import TRIES
-from crawler.ledger.sql import transaction
+from crawler.ledger.sql import exists, transaction
 from pipelines.outcomes import Outcome
 from pipelines.surt import key_of
+
+#: The digest of a visit that found nothing at its address, once it is past; of the next one of the same address; and
+#: of any other one it is its role.
+_PAST, _GONE_AGAIN = "past", "gone again"
+#: Visits of addresses that are not archived any more, or not shown (SQL).
+_IS_GONE = f"coalesce(outcome IN ('{HomepageOutcome.NOT_ARCHIVED}', '{Outcome.UNPLAYABLE}') AND tries < {TRIES}, FALSE)"
+
+
+def forget_visit(db: sqlite3.Connection, domain_id: int) -> None:
+    """Lets a domain's visit be past. Only of an address that was gone it stays known, so that the next one is no news."""
+    db.execute(f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}' AND NOT {_IS_GONE}", (domain_id,))
+    db.execute(f"UPDATE captures SET digest = '{_PAST}' WHERE domain_id = ? AND role = '{Role.VISIT}'", (domain_id,))
 
 
 class Visits:
@@ -35,23 +47,27 @@ class Visits:
 
     def plan(self, domain_id: int, address: MainAddress, *, by_index: bool) -> None:
         """Plans a visit of an address by playback; ``by_index``: the index is asked instead, by a query beside it."""
+        urlkey = key_of(address.url)
         with transaction(self.db):
+            was_gone = exists(
+                self.db, f"captures WHERE domain_id = ? AND urlkey = ? AND role = '{Role.VISIT}'", (domain_id, urlkey)
+            )
+            self.db.execute(f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}'", (domain_id,))
             self.db.execute(
                 "INSERT INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, link_text, state)"
-                f" VALUES (?, '{Role.VISIT}', ?, ?, '{Role.VISIT}', ?, ?, ?, ?)",
+                f" VALUES (?, '{Role.VISIT}', ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    domain_id, key_of(address.url), address.newest, address.url, address.found_by, address.link_text,
-                    State.SETTLED if by_index else State.PLANNED,
+                    domain_id, urlkey, address.newest, _GONE_AGAIN if was_gone else Role.VISIT, address.url,
+                    address.found_by, address.link_text, State.SETTLED if by_index else State.PLANNED,
                 ),
             )  # fmt: skip
 
     def of(self, domain_id: int) -> Visit | None:
         """A domain's visit; ``None`` if its crawl does not visit an address of it."""
         found = self.db.execute(
-            "SELECT url, urlkey, timestamp,"
-            f" coalesce(outcome IN ('{HomepageOutcome.NOT_ARCHIVED}', '{Outcome.UNPLAYABLE}'), FALSE) AND tries < ?1,"
-            f" tries >= ?1 FROM captures WHERE domain_id = ?2 AND role = '{Role.VISIT}'",
-            (TRIES, domain_id),
+            f"SELECT url, urlkey, timestamp, digest = '{Role.VISIT}' AND {_IS_GONE}, tries >= {TRIES}"
+            f" FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}' AND digest != '{_PAST}'",
+            (domain_id,),
         ).fetchone()
         if found is None:
             return None

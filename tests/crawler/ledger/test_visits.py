@@ -98,6 +98,15 @@ def test_a_policy_that_is_gone_from_its_address_is_found_again(now: str | None, 
     assert site.asked == ["playback http://a.com/legal/privacy"]
 
 
+def test_an_address_that_stays_gone_is_searched_for_once(site: Played) -> None:
+    site.played.captures = [one for one in site.played.captures if one[0] != POLICY]
+    assert site.crawl("a.com", refresh="1d")["cdx"] > 0
+    for _ in range(3):
+        site.later(2)
+        assert site.crawl("a.com", refresh="1d") == ONE
+        assert site.domain("a.com")["outcome"] == "found"
+
+
 def test_an_address_that_still_shows_no_policy_is_not_searched_for_again(site: Played) -> None:
     site.played.add(POLICY, ago(30), "an error page")
     assert site.crawl("a.com")["cdx"] > 0
