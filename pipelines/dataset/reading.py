@@ -23,6 +23,8 @@ from pipelines.schema import POLICIES
 
 #: Where the tables that a crawl or an import writes are, below DATA_DIR.
 FACTS = ("policies", "captures", "domains", "crawls")
+#: Where the tables are that are worked out of those.
+WORKED_OUT = ("versions", "changes", "coverage")
 
 _ATTEMPTS = 10
 _T = TypeVar("_T")

@@ -160,7 +160,7 @@ def _write_tables(data_dir: Path, stage: Path, *, with_text: bool) -> tuple[dict
             writers["captures"].add(derived.captures)
             derived_rows["versions"].add(derived.versions)
             derived_rows["changes"].add(derived.changes)
-            derived_rows["coverage"].add(coverage_rows(domain.domain, derived.half_years))
+            derived_rows["coverage"].add(coverage_rows(derived))
             derived_rows["domains"].add(derived.domains)
             totals.add(derived.half_years, domain.outcomes)
         for rows in derived_rows.values():
