@@ -46,6 +46,28 @@ class Derived:
     versions: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
 
+    @property
+    def tables(self) -> Mapping[str, list[Row]]:
+        """The rows of each table that is worked out, by its name."""
+        return {"versions": self.versions, "changes": self.changes, "coverage": self._coverage()}
+
+    def _coverage(self) -> list[Row]:
+        return [
+            {
+                "domain": self.domain,
+                "half_year": each.label,
+                "starts": each.starts,
+                "site": each.site,
+                "status": each.status,
+                "filled": each.status in FILLED,
+                "captures": each.captures,
+                "texts": each.texts,
+                "version_ids": list(each.version_ids),
+                "within_version": each.within_version,
+            }
+            for each in self.half_years
+        ]
+
 
 def derive(domain: DomainRows, told: Mapping[str, Told] = MappingProxyType({})) -> Derived:
     """The versions, changes and coverage of one domain, over all archives.
@@ -150,25 +172,6 @@ def _change_row(domain: DomainRows, version: Version, says: Told) -> Row:
         **{f"after_{name}": value for name, value in new.items()},
         "paragraphs": says.paragraphs,
     }
-
-
-def coverage_rows(derived: Derived) -> list[Row]:
-    """The rows of ``coverage``."""
-    return [
-        {
-            "domain": derived.domain,
-            "half_year": each.label,
-            "starts": each.starts,
-            "site": each.site,
-            "status": each.status,
-            "filled": each.status in FILLED,
-            "captures": each.captures,
-            "texts": each.texts,
-            "version_ids": list(each.version_ids),
-            "within_version": each.within_version,
-        }
-        for each in derived.half_years
-    ]
 
 
 def _values(domain: DomainRows, row: int, names: Sequence[str]) -> Row:

@@ -21,7 +21,7 @@ from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import merged
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.reading import WORKED_OUT, part_files
-from pipelines.history.derive import Derived, coverage_rows, derive
+from pipelines.history.derive import derive
 from pipelines.history.domain_history import by_domain, read_domain, read_domains
 from pipelines.history.tables import CHANGES, COVERAGE, KEPT, VERSIONS
 from pipelines.history.told import Told, told_by
@@ -48,10 +48,8 @@ def read_versions(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.T
 
 
 def read_changes(data_dir: Path, *, domain: str | None = None, since: datetime | None = None) -> Iterator[pa.Table]:
-    """As above, the rows of ``changes``; with ``since`` those of changes first seen then or later (``change_before``)."""
-    which = (
-        None if since is None else pc.field("change_before") >= pa.scalar(since, CHANGES.field("change_before").type)
-    )
+    """As above, the rows of ``changes``; with ``since`` those first seen then or later (``change_before``)."""
+    which = None if since is None else pc.field("change_before") >= pa.scalar(since, TIMESTAMP)
     return _read(data_dir, "changes", domain, which)
 
 
@@ -64,7 +62,7 @@ def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression |
     schema = _RELEASED[table]
     if not is_kept(data_dir):
         for rows in map(derive, read_domains(data_dir) if domain is None else [read_domain(data_dir, domain)]):
-            found = pa.Table.from_pylist(rows_of(rows)[table], schema)
+            found = pa.Table.from_pylist(rows.tables[table], schema)
             yield found if which is None else found.filter(which)
         return
     is_wanted = pc.scalar(True) if which is None else which
@@ -73,11 +71,6 @@ def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression |
     removals = read_overrides(data_dir).remove
     for path in part_files(data_dir / table):
         yield _shown(removals, rows_where(is_wanted, [path], schema))
-
-
-def rows_of(derived: Derived) -> dict[str, list[Row]]:
-    """The rows of each table, by its name."""
-    return {"versions": derived.versions, "changes": derived.changes, "coverage": coverage_rows(derived)}
 
 
 def _shown(removals: Removals, rows: pa.Table) -> pa.Table:
