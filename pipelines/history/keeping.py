@@ -123,7 +123,7 @@ def _work_out(
         outlines.append((outline, told))
         new = outline.wanted(told)
         done.texts += len(new)
-        wanted.update(_keys(rows.take(sorted(new))))
+        wanted.update(_keys(rows.take(pa.array(sorted(new), pa.int64()))))
     texts = _texts(data_dir, wanted)
     for outline, told in outlines:
         keys = _keys(outline.domain.policies)
