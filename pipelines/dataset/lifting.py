@@ -319,8 +319,8 @@ class PartFile:
             raise _damaged(self.path, error) from error
 
 
-def rows_where(which: pc.Expression, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
-    """The rows in these files that pass the filter ``which``, in any order, as a table of ``schema``.
+def rows_where(which: pc.Expression | None, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
+    """The rows in these files that pass the filter ``which``, if there is one, in any order, as a table of ``schema``.
 
     The filter is of columns that no lift makes, because the files are searched as they are: whole row groups without
     the domain that is looked for are passed over.
