@@ -369,6 +369,14 @@ def number_of_rows(path: Path) -> int:
         raise _damaged(path, error) from error
 
 
+def names_in(path: Path) -> list[str]:
+    """The columns of a Parquet file as it is. ``DatasetError`` names one that is damaged."""
+    try:
+        return list(pq.read_schema(path).names)
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
+
+
 def _damaged(path: Path, error: Exception) -> Exception:
     """What is raised where reading a file failed: ``error`` itself where the file is gone, or may not be read."""
     if isinstance(error, OSError) and error.errno is not None:

@@ -155,6 +155,16 @@ def test_a_file_that_is_gone_is_made_again(ledger: Ledger, data: Path) -> None:
         assert rows_of(data, name) == before
 
 
+def test_a_file_of_another_form_is_made_again_and_one_that_is_not_known_goes(ledger: Ledger, data: Path) -> None:
+    path = data / "versions" / "00000.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.drop_columns("concepts"), path)
+    pq.write_table(rows, path.with_name("00007.parquet"))
+    keep(ledger)
+    assert pq.read_table(path).equals(rows)
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_what_other_code_told_is_worked_out_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(histories, "digest_of_code", lambda: "newer")
     monkeypatch.setattr("pipelines.history.told.digest_of_code", lambda: "newer")
