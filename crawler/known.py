@@ -253,6 +253,8 @@ class Visit:
 class Before:
     """What the crawls before have left of a domain."""
 
+    crawl_id: str
+    """The last one; of a domain that this one has queued, this one."""
     outcome: str | None
     """``None`` if none of them came to its end with it."""
     may_pass: bool

@@ -212,8 +212,8 @@ class PlaybackAnswers:
         url, served, crawl = found.leads_to, found.served, self.crawl
         if url is None or served is None or not crawl.arguments.allows(served):
             return
-        if not crawl.overrides.remove.name(work.domain, url, served):
-            crawl.ledger.likely.enter(work, url, served)
+        if not crawl.overrides.remove.name(work.domain, url, served) and crawl.ledger.likely.enter(work, url, served):
+            crawl.ledger.domains.reopen(work.domain_id)
 
     def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""

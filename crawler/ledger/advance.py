@@ -105,6 +105,7 @@ def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step, arguments: 
             are_new = [ledger.queries.add(crawl_id, domain_id, query) for query in queries]
             return any(are_new)
         case SearchDomain(domain):
+            ledger.domains.reopen(domain_id)
             return ledger.queries.search(crawl_id, domain_id, domain, arguments)
         case Close():
             raise AssertionError("the caller closes the domain")

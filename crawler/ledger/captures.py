@@ -25,7 +25,7 @@ from crawler.known import (
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
 from crawler.ledger.sql import LONGEST_RETRY, exists, one_of, records, transaction
-from crawler.ledger.tables import outdate
+from crawler.ledger.tables import Stale, outdate
 from crawler.ledger.turns import Turns
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.surt import key_of
@@ -184,7 +184,7 @@ class Captures:
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),
             )  # fmt: skip
-            outdate(self.db, work.domain_id)
+            outdate(self.db, work.domain_id, Stale.DATES if work.role == Role.VISIT else Stale.FACTS)
 
     def give_up(self, work: CaptureWork, outcome: str, detail: str, *, has_bytes: bool = False) -> None:
         """Settles a capture that could not be loaded at any try, which says nothing of it: a later crawl tries again.

@@ -11,7 +11,7 @@ from crawler.ledger.captures import NOT_LOADED, TRIES
 from crawler.ledger.homepages import HOMEPAGE_DIGEST
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
-from crawler.ledger.tables import outdate
+from crawler.ledger.tables import Stale, outdate
 from crawler.ledger.visits import forget_visit
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
 
@@ -27,10 +27,11 @@ class Domains:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def open(self, crawl_id: str, domain: str, rank: int | None = None) -> tuple[int, bool]:
+    def open(self, crawl_id: str, domain: str, rank: int | None = None, *, is_visit: bool = False) -> tuple[int, bool]:
         """Takes a domain into the crawl; returns its id, and whether it is new to this crawl.
 
-        ``rank`` is its rank in the crawl's list of domains. What earlier crawls found out stays.
+        ``rank`` is its rank in the crawl's list of domains. What earlier crawls found out stays. ``is_visit``: captures
+        that were not needed stay as they are, until there is news (``reopen``).
         """
         now = time.time()
         with transaction(self.db):
@@ -58,23 +59,24 @@ class Domains:
             )
             if is_list and last_crawl != crawl_id:
                 self.db.execute("UPDATE domains SET listed_by = ?, rank = ? WHERE id = ?", (crawl_id, rank, domain_id))
-            self._reopen(domain_id)
             self._visit_again(domain_id)
-            outdate(self.db, domain_id)
+            outdate(self.db, domain_id, Stale.DATES)
+            if not is_visit:
+                self.reopen(domain_id)
         return domain_id, True
 
-    def _reopen(self, domain_id: int) -> None:
+    def reopen(self, domain_id: int) -> None:
         """Opens again what another plan may want, what could not be loaded, and what the archive did not show."""
-        move(
-            self.db, State.SETTLED, State.KNOWN,
-            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(LASTING)}"
-            f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
-            sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
-            domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
-        )  # fmt: skip
-        self.db.execute(  # the plan of this crawl says which homepages are wanted now
-            f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
-        )
+        with transaction(self.db):
+            reopened = move(
+                self.db, State.SETTLED, State.KNOWN,
+                f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(LASTING)}"
+                f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
+                sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
+                domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
+            )  # fmt: skip
+            if reopened:
+                outdate(self.db, domain_id)
 
     def _visit_again(self, domain_id: int) -> None:
         """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
@@ -82,6 +84,9 @@ class Domains:
         Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
         may have been captured since, too: playback may be asked for them again.
         """
+        self.db.execute(  # the plan of this crawl says which homepages are wanted now
+            f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
+        )
         forget_visit(self.db, domain_id)
         self.db.execute(
             f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.LIKELY}' AND not_before <= ?",
@@ -122,7 +127,7 @@ class Domains:
                 f"SELECT id FROM domains WHERE {_MISSING} AND missed_runs + 1 >= {RUNS}", (crawl_id,)
             ).fetchall()
             for (domain_id,) in last:
-                outdate(self.db, domain_id)
+                outdate(self.db, domain_id, Stale.DATES)
             self.db.execute(
                 f"UPDATE domains SET missed_runs = missed_runs + 1, may_pass = missed_runs + 1 < {RUNS}"
                 f" WHERE {_MISSING}",
@@ -169,10 +174,11 @@ class Domains:
         with transaction(self.db):
             self.settle_twins(domain_id)
             missing = self._is_missing(domain_id, outcome)
-            move(
+            settled = move(
                 self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id AND outcome IS NULL",
                 sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'", domain_id=domain_id,
             )  # fmt: skip
+            is_other = exists(self.db, "domains WHERE id = ? AND outcome IS NOT ?", (domain_id, outcome))
             self.db.execute(
                 "UPDATE domains SET state = ?1, outcome = ?2, detail = ?3,"
                 f" may_pass = ?7 AND missed_runs < {RUNS}, missed_runs = iif(?7, missed_runs, 0),"
@@ -192,7 +198,7 @@ class Domains:
                     NOT_SHOWN,
                 ),
             )
-            outdate(self.db, domain_id)
+            outdate(self.db, domain_id, Stale.FACTS if settled or is_other else Stale.DATES)
 
     def _is_missing(self, domain_id: int, outcome: str) -> bool:
         """True if something of a domain could not be had for a reason that may pass.
@@ -215,7 +221,7 @@ class Domains:
 
         They get the outcome of the capture that was read, or ``unchanged`` if that one is stored.
         """
-        move(
+        settled = move(
             self.db, State.KNOWN, State.SETTLED,
             f"captures.domain_id = :domain_id AND captures.role = '{Role.POLICY}' AND captures.outcome IS NULL"
             " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
@@ -230,6 +236,8 @@ class Domains:
                   GROUP BY urlkey, digest) AS same""",
             domain_id=domain_id,
         )  # fmt: skip
+        if settled:
+            outdate(self.db, domain_id)
 
     def hide(self, domain_id: int, host: str) -> None:
         """Settles a domain's captures of one host, which playback refuses; other hosts may be shown.
@@ -238,7 +246,6 @@ class Domains:
         """
         with transaction(self.db):
             self._settle_unplayable(domain_id, host)
-            outdate(self.db, domain_id)
 
     def exclude(self, domain_id: int) -> None:
         """Settles all that is planned of a domain that the archive does not show. What was known of it stays."""
@@ -261,6 +268,7 @@ class Domains:
                 sets=unless_lasting(outcome=f"'{Outcome.UNPLAYABLE}'", detail=":detail"),
                 domain_id=domain_id, detail=NOT_SHOWN, host=host,
             )  # fmt: skip
+        outdate(self.db, domain_id)
 
     def known(self, domain_id: int, crawl_id: str) -> KnownDomain:
         """What the crawl has learned of a domain as a whole."""

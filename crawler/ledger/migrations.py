@@ -90,14 +90,21 @@ _ARCHIVES_AND_DATES = (
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )
 
-#: Version 3: every query for a whole domain asked for the same words; each crawl asked for every domain of its list.
-_WORDS_AND_DUES = (
+#: Version 3: every query for a whole domain asked for the same words; each crawl asked for every domain of its list. No
+#: history was kept: only releases had one.
+_WORDS_DUES_AND_HISTORY = (
     f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",
     "ALTER TABLE domains ADD COLUMN due REAL",
+    *(
+        f"ALTER TABLE domains ADD COLUMN {column}"
+        for column in ("main_url TEXT", "main_language TEXT", "policy_owner TEXT", "versions INTEGER")
+    ),
+    "ALTER TABLE captures ADD COLUMN version_id TEXT",
+    "ALTER TABLE outdated ADD COLUMN captures INTEGER NOT NULL DEFAULT 1",
 )
 
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_AND_DUES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_DUES_AND_HISTORY)
 VERSION = len(MIGRATIONS)
 
 

@@ -11,7 +11,7 @@ from crawler.arguments import Arguments, Target
 from crawler.known import Before, DomainState, MainAddress, MatchType, WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.sql import exists, transaction
-from crawler.ledger.tables import outdate
+from crawler.ledger.tables import Stale, outdate
 from crawler.planning.next_step import searches
 from crawler.planning.visits import Pace, visited
 from pipelines.outcomes import FoundBy
@@ -58,21 +58,20 @@ class Taking:
         """
         for target in targets:
             with transaction(self.ledger.db):
-                self._take(target)
+                if not (self.is_scheduled and self._before(target.domain)):
+                    self._take(target)
 
     def _take(self, target: Target) -> None:
         ledger, crawl_id = self.ledger, self.crawl_id
-        before = self._before(target.domain)
-        if self.is_scheduled and before is not None:
+        if searches(self.arguments):
+            self._begin(target.domain, target.rank)
             return
-        domain_id, is_new = ledger.domains.open(crawl_id, target.domain, target.rank)
+        domain_id, _ = ledger.domains.open(crawl_id, target.domain, target.rank)
         if target.timestamp is not None and target.url is not None:
             ledger.captures.plan_given(domain_id, target.url, target.timestamp)
         elif target.url is not None:
             given = WantedQuery(target.url, MatchType.EXACT, FoundBy.GIVEN)
             ledger.queries.add(crawl_id, domain_id, self.arguments.dated(given))
-        elif is_new:
-            self._begin(domain_id, target.domain, before)
 
     @property
     def is_scheduled(self) -> bool:
@@ -110,7 +109,7 @@ class Taking:
                 now = time.time()
                 is_due = due <= now + self.pace.early.total_seconds() or asked_last > now  # the clock was put back
                 if is_due or last_crawl not in alike:
-                    self._queue(domain_id, target.rank, due)
+                    self._queue(domain_id, target.rank, due, is_alike=last_crawl in alike)
                 else:
                     not_due += 1
         return not_due
@@ -119,39 +118,40 @@ class Taking:
     def _fixed(self) -> float | None:
         return None if self.pace.fixed is None else self.pace.fixed.total_seconds()
 
-    def _queue(self, domain_id: int, rank: int | None, due: float) -> None:
+    def _queue(self, domain_id: int, rank: int | None, due: float, *, is_alike: bool) -> None:
         self.ledger.db.execute(
             f"UPDATE domains SET crawl_id = ?1, state = '{DomainState.QUEUED}', listed_by = ?1, rank = ?2, due = ?3"
             " WHERE id = ?4",
             (self.crawl_id, rank, due, domain_id),
         )
-        outdate(self.ledger.db, domain_id)
+        outdate(self.ledger.db, domain_id, Stale.DATES)
+        if not is_alike:
+            self.ledger.domains.reopen(domain_id)
 
     def take_queued(self, count: int) -> bool:
         """Takes queued domains, the longest due first, at most ``count``. False if there are none."""
         with transaction(self.ledger.db):
             queued = self.ledger.db.execute(
-                f"SELECT id, domain, rank FROM domains WHERE crawl_id = ? AND state = '{DomainState.QUEUED}'"
+                f"SELECT domain, rank FROM domains WHERE crawl_id = ? AND state = '{DomainState.QUEUED}'"
                 " ORDER BY due LIMIT ?",
                 (self.crawl_id, count),
             ).fetchall()
-            for domain_id, domain, rank in queued:
-                before = self._before(domain)
-                self.ledger.domains.open(self.crawl_id, domain, rank)
-                self._begin(domain_id, domain, before)
+            for domain, rank in queued:
+                self._begin(domain, rank)
         return bool(queued)
 
     def _before(self, domain: str) -> Before | None:
         """What earlier crawls have left of a domain; ``None`` if they have not come to its end."""
         found = self.ledger.db.execute(
-            "SELECT id, outcome, may_pass, excluded_since IS NOT NULL FROM domains"
+            "SELECT id, crawl_id, outcome, may_pass, excluded_since IS NOT NULL FROM domains"
             f" WHERE domain = :domain AND archive = {_ARCHIVE} AND {_SETTLED}",
             {"domain": domain, "crawl_id": self.crawl_id},
         ).fetchone()
         if found is None:
             return None
-        domain_id, outcome, may_pass, is_excluded = found
+        domain_id, crawl_id, outcome, may_pass, is_excluded = found
         return Before(
+            crawl_id=crawl_id,
             outcome=outcome,
             may_pass=bool(may_pass),
             is_excluded=bool(is_excluded),
@@ -159,18 +159,27 @@ class Taking:
             address=self.ledger.visits.main_address(domain_id),
         )
 
-    def _begin(self, domain_id: int, domain: str, before: Before | None) -> None:
-        """Plans a domain's visit, or the search of it."""
-        ledger, arguments = self.ledger, self.arguments
-        where = visited(before, domain, arguments, self.pace, time.time()) if before and searches(arguments) else None
+    def _is_alike(self, before: Before) -> bool:
+        """True if the crawl before asked a domain for the same; one that is queued has been seen to."""
+        return before.crawl_id == self.crawl_id or before.crawl_id in self.ledger.crawls_like(self.crawl_id)
+
+    def _begin(self, domain: str, rank: int | None) -> None:
+        """Takes a domain and plans its visit, or the search of it; nothing if this crawl has taken it before."""
+        ledger, crawl_id = self.ledger, self.crawl_id
+        before = self._before(domain)
+        where = visited(before, domain, self.arguments, self.pace, time.time()) if before is not None else None
+        is_visit = before is not None and where is not None and self.offers_newest and self._is_alike(before)
+        domain_id, is_new = ledger.domains.open(crawl_id, domain, rank, is_visit=is_visit)
+        if not is_new:
+            return
         if isinstance(where, MainAddress):
             ledger.visits.plan(domain_id, where, by_index=not self.offers_newest)
             if not self.offers_newest:
-                ledger.queries.add(
-                    self.crawl_id, domain_id,
-                    WantedQuery(where.url, MatchType.EXACT, where.found_by, where.link_text, since=where.newest),
-                )  # fmt: skip
+                since_then = WantedQuery(
+                    where.url, MatchType.EXACT, where.found_by, where.link_text, since=where.newest
+                )
+                ledger.queries.add(crawl_id, domain_id, since_then)
         elif where is not None:
             ledger.homepages.plan(domain_id, where, [(digits(datetime.now(UTC)), None)])
         else:
-            ledger.queries.search(self.crawl_id, domain_id, domain, arguments)
+            ledger.queries.search(crawl_id, domain_id, domain, self.arguments)

@@ -18,7 +18,7 @@ _IS_GONE = f"coalesce(outcome IN ('{HomepageOutcome.NOT_ARCHIVED}', '{Outcome.UN
 
 
 def forget_visit(db: sqlite3.Connection, domain_id: int) -> None:
-    """Lets a domain's visit be past. Only of an address that was gone it stays known, so that the next one is no news."""
+    """Lets a domain's visit be past. Of an address that was gone it stays known: that it still is will be no news."""
     db.execute(f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}' AND NOT {_IS_GONE}", (domain_id,))
     db.execute(f"UPDATE captures SET digest = '{_PAST}' WHERE domain_id = ? AND role = '{Role.VISIT}'", (domain_id,))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.known import NOT_SHOWN
+from crawler.ledger.tables import Stale
 from tests.support.played_crawl import Played, PlayedArchive, ago
 
 POLICY = "http://a.com/privacy"
@@ -47,6 +48,18 @@ def test_where_nothing_is_newer_a_visit_costs_one_playback_request_and_no_query(
     after = site.domain("a.com")
     assert (after["outcome"], after["detail"]) == (before["outcome"], before["detail"]) == ("found", None)
     assert site.is_known_through_now("a.com")
+
+
+def test_a_visit_without_news_leaves_all_captures_and_the_history_as_they_are(site: Played) -> None:
+    site.crawl("a.com", plan="grid")  # does not need all of them
+    facts = "SELECT url, timestamp, state, outcome, detail FROM captures WHERE role = 'policy' ORDER BY id"
+    before = site.ledger.db.execute(facts).fetchall()
+    site.ledger.db.execute("DELETE FROM stale")
+    site.ledger.db.commit()
+    site.later(40)
+    assert site.crawl("a.com", plan="grid", refresh="1d") == ONE
+    assert site.ledger.db.execute(facts).fetchall() == before
+    assert site.ledger.db.execute("SELECT degree FROM stale").fetchall() == [(Stale.DATES,)]
 
 
 def test_a_newer_capture_with_the_same_text_is_a_sighting_more_for_two_requests(site: Played) -> None:

@@ -16,7 +16,7 @@ from tests.support.known_captures import known
 NOW = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
 DAY = 86_400.0
 ADDRESS = MainAddress("http://a.com/privacy", "url_keyword", None, "20260501000000")
-FOUND = Before("found", may_pass=False, is_excluded=False, searched=NOW - 10 * DAY, address=ADDRESS)
+FOUND = Before("crawl", "found", may_pass=False, is_excluded=False, searched=NOW - 10 * DAY, address=ADDRESS)
 CRAWL = Arguments("domains", "list.txt")
 KEY = key_of("http://a.com/privacy")
 
