@@ -1,7 +1,7 @@
 """The verdicts on a domain's captures, as the ledger keeps them, and which rows of ``policies`` are still to follow.
 
 A verdict is entered here first. The rows follow when part files are merged (``pipelines.dataset.verdicts``), at the
-latest before a crawl ends with 0.
+latest before a crawl ends with 0, but for a share of at most ``pipelines.dataset.compaction.LAG`` of a file's rows.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from crawler.known import DomainState, JudgedCapture, Role, State, with_links
 from crawler.ledger.captures import homepage_links
-from crawler.ledger.sql import one_of, records, transaction
+from crawler.ledger.sql import exists, one_of, read_only, records, transaction
 from crawler.ledger.tables import outdate
 from crawler.verdicts import decide
 from pipelines.dataset.overrides import Correction, Overrides
@@ -81,7 +82,12 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             if verdict.kind not in STORED_KINDS:
                 _lose_row(db, key)
         if new:
-            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (domain,))
+            was_corrected = exists(db, "corrected WHERE domain = ?", (domain,))
+            db.execute(
+                "INSERT INTO unapplied VALUES (?, ?)"
+                " ON CONFLICT (domain) DO UPDATE SET at_once = max(at_once, excluded.at_once)",
+                (domain, bool(corrections) or was_corrected),
+            )
         _follow_outcome(db, domain)
         _note_corrections(db, domain, corrections)
     return any(before[key][0].kind != verdict.kind for key, verdict in new.items())
@@ -169,7 +175,7 @@ def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str
     domains = set()
     with transaction(db):
         for row in rows:
-            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (row["domain"],))
+            db.execute("INSERT OR IGNORE INTO unapplied (domain) VALUES (?)", (row["domain"],))
             found = db.execute(
                 "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
                 " AND timestamp = ? AND coalesce(stored_url, url) = ?"
@@ -221,7 +227,13 @@ def verdicts(db: sqlite3.Connection) -> Verdicts:
             for timestamp, url, archive, kind, is_primary, language in rows
         }
 
-    return Verdicts(frozenset(domain for (domain,) in db.execute("SELECT domain FROM unapplied")), of)
+    found = db.execute("SELECT domain, at_once FROM unapplied").fetchall()
+    return Verdicts(frozenset(domain for domain, _ in found), of, frozenset(domain for domain, once in found if once))
+
+
+def read_verdicts(data_dir: Path) -> Verdicts:
+    """``verdicts`` of a ledger that another process writes to."""
+    return verdicts(read_only(data_dir))
 
 
 def applied(db: sqlite3.Connection, domains: Iterable[str]) -> None:
