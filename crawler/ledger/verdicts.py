@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,13 @@ def verdicts(db: sqlite3.Connection) -> Verdicts:
 def read_verdicts(data_dir: Path) -> Verdicts:
     """``verdicts`` of a ledger that another process writes to."""
     return verdicts(read_only(data_dir))
+
+
+def is_behind(data_dir: Path) -> bool:
+    """True if rows may say other than their verdicts. A ledger of an older version does not know of such."""
+    with closing(read_only(data_dir)) as db, suppress(sqlite3.OperationalError):
+        return exists(db, "unapplied")
+    return False
 
 
 def applied(db: sqlite3.Connection, domains: Iterable[str]) -> None:
