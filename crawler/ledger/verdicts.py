@@ -84,14 +84,21 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
                 _lose_row(db, key)
         if new:
             was_corrected = exists(db, "corrected WHERE domain = ?", (domain,))
-            db.execute(
-                "INSERT INTO unapplied VALUES (?, ?)"
-                " ON CONFLICT (domain) DO UPDATE SET at_once = max(at_once, excluded.at_once)",
-                (domain, bool(corrections) or was_corrected),
-            )
+            _await_rows(db, domain, at_once=bool(corrections) or was_corrected)
         _follow_outcome(db, domain)
         _note_corrections(db, domain, corrections)
     return any(before[key][0].kind != verdict.kind for key, verdict in new.items())
+
+
+def _await_rows(db: sqlite3.Connection, domain: str, *, at_once: bool = False) -> None:
+    """The rows of a domain are to follow its verdicts, and its history is to follow the rows."""
+    db.execute(
+        "INSERT INTO unapplied VALUES (?, ?)"
+        " ON CONFLICT (domain) DO UPDATE SET at_once = max(at_once, excluded.at_once)",
+        (domain, at_once),
+    )
+    for (domain_id,) in db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchall():
+        outdate(db, domain_id)
 
 
 def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
@@ -176,7 +183,7 @@ def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str
     domains = set()
     with transaction(db):
         for row in rows:
-            db.execute("INSERT OR IGNORE INTO unapplied (domain) VALUES (?)", (row["domain"],))
+            _await_rows(db, row["domain"])
             found = db.execute(
                 "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
                 " AND timestamp = ? AND coalesce(stored_url, url) = ?"
