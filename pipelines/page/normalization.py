@@ -32,10 +32,12 @@ NOT_COMPARED = (
     rf"()\b{_YEARS}(?= ?©)",
     rf"(?m)(©[^\d\n:]{{0,60}})\b{_YEARS}(?=\W*(?:[Aa]ll [Rr]ights [Rr]eserved\W*)?$)",
 )
-_NOT_COMPARED = [re.compile(pattern) for pattern in NOT_COMPARED]
-#: All that the patterns find has a digit and one of these marks. Most lines don't, so this is quicker.
+_IDS, _LABELLED, *_COPYRIGHTS = map(re.compile, NOT_COMPARED)
+#: All that the patterns find has a digit, and one of these marks. Most lines don't, so this is quicker.
 _DIGIT = re.compile(r"\d")
-_MARK = re.compile(r"[\da-fA-F]{8}|(?:[Ii][Dd]|[Nn]o\.|[Nn]umber)[ :#]|©|\([cC]\)|opyright|OPYRIGHT")
+_PART_OF_AN_ID = re.compile(r"\d(?:[\da-fA-F]{5}|(?<=[\da-fA-F]{6})|[\da-fA-F]{0,7}-[\da-fA-F]{4})")
+_LABELS = ("race", "equest", "ession", "orrelation", "ncident", "Ray", "ray")
+_COPYRIGHT = ("©", "(c)", "(C)", "opyright", "OPYRIGHT")
 
 
 def normalise(text: str) -> str:
@@ -60,9 +62,10 @@ def words(text: str) -> list[str]:
     """
     folded = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     folded = folded.casefold()
-    for separator in _NOT_WORD.findall("".join(set(folded))):  # some thirty: faster than one pass of ``re``
+    characters = "".join(set(folded))
+    for separator in _NOT_WORD.findall(characters):  # some thirty: faster than one pass of ``re``
         folded = folded.replace(separator, " ")
-    return (folded if folded.isascii() else _UNSPACED.sub(r" \1 ", folded)).split()
+    return (_UNSPACED.sub(r" \1 ", folded) if _UNSPACED.search(characters) else folded).split()
 
 
 def compared(text: str) -> str:
@@ -75,8 +78,12 @@ def compared(text: str) -> str:
 
 
 def _compared_line(line: str) -> str:
-    if _MARK.search(line):
-        for pattern in _NOT_COMPARED:
+    if _PART_OF_AN_ID.search(line):
+        line = _IDS.sub(r"\1", line)
+    if any(label in line for label in _LABELS):
+        line = _LABELLED.sub(r"\1", line)
+    if any(mark in line for mark in _COPYRIGHT):
+        for pattern in _COPYRIGHTS:
             line = pattern.sub(r"\1", line)
     return line
 

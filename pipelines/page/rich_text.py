@@ -258,7 +258,7 @@ def _running(text: str) -> int:
     text = " ".join(text.split())
     if len(_CODE.findall(text)) > 2 or (text.isascii() and 2 * len(_WORD.findall(text)) < text.count(" ") + 1):
         return 0
-    return prose(Block(PARAGRAPH, text, ""))
+    return prose(Block(PARAGRAPH, text))
 
 
 def _leads_elsewhere(value: Any) -> bool:
