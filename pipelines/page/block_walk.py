@@ -144,10 +144,15 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     The walk keeps its own stack, so a page nested ten thousand deep is read like any other.
     """
     walk = _Walk(url)
+    inline: list[bool] = []  # of the open elements
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        (_start if event == "start" else _end)(walk, element)
-        if event == "end" and element is not root:
-            walk.add(element.tail)
+        if event == "start":
+            inline.append(_is_inline(element))
+            _start(walk, element, is_inline=inline[-1])
+        else:
+            _end(walk, element, is_inline=inline.pop())
+            if element is not root:
+                walk.add(element.tail)
     return walk.blocks
 
 
@@ -163,24 +168,27 @@ def _is_inline(element: Element) -> bool:
     return "-" in tag and not len(element) and bool(element.tail and not element.tail.isspace())
 
 
-def _start(walk: _Walk, element: Element) -> None:
+def _start(walk: _Walk, element: Element, *, is_inline: bool) -> None:
     tag = element.tag
-    if not _is_inline(element):
+    if not is_inline:
         if tag not in _CELLS or walk.data is None:
             walk.flush()
         walk.place.append(element)
-    _STARTS.get(tag, _pass)(walk, element)
-    # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
-    *paragraphs, last = BLANK_LINE.split(element.text or "") if tag in _PREFORMATTED else [element.text]
-    for paragraph in paragraphs:
-        walk.add(paragraph)
-        walk.flush()
-    walk.add(last)
+    if tag in _STARTS:
+        _STARTS[tag](walk, element)
+    text = element.text
+    if text and tag in _PREFORMATTED:
+        # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
+        *paragraphs, text = BLANK_LINE.split(text)
+        for paragraph in paragraphs:
+            walk.add(paragraph)
+            walk.flush()
+    walk.add(text)
 
 
-def _end(walk: _Walk, element: Element) -> None:
+def _end(walk: _Walk, element: Element, *, is_inline: bool) -> None:
     tag = element.tag
-    if not _is_inline(element):
+    if not is_inline:
         if tag in _CELLS and walk.cells is not None:
             walk.cells.append(walk.take_cell())
         elif tag == "tr" and walk.cells is not None:
@@ -188,14 +196,11 @@ def _end(walk: _Walk, element: Element) -> None:
         else:
             walk.flush()
         walk.place.pop()
-    _ENDS.get(tag, _pass)(walk, element)
+    if tag in _ENDS:
+        _ENDS[tag](walk, element)
 
 
 _Handler = Callable[[_Walk, Element], None]
-
-
-def _pass(walk: _Walk, element: Element) -> None:
-    """For tags that ask for nothing of their own."""
 
 
 def _open_link(walk: _Walk, element: Element) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
-from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, remove_foreign_parts
+from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, without_foreign_parts
 from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.tree import Element, silence, text_length
 
@@ -44,8 +44,7 @@ def main_text(tree: Element, base: str, opinion: SecondOpinion) -> list[Block]:
     ``opinion`` is asked where a page has little prose and no part of it stands out as the document.
     """
     silence(tree)
-    remove_foreign_parts(tree)
-    parts, characters = boilerplate_parts(tree)
+    parts, characters = boilerplate_parts(tree, without_foreign_parts(tree))
     whole: list[Block] = []
     if characters > _SUSPICIOUS * text_length(tree):
         whole = _document_blocks(blocks_of(tree, base), tree, opinion)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from lxml import etree
 
-from pipelines.page.dialogs import Part, part_of
+from pipelines.page.dialogs import Part, parts_of
 from pipelines.page.tree import Element, link_share, long_texts, text_length
 
 #: ARIA roles of boilerplate.
@@ -65,28 +65,32 @@ _LEAST_LEFT, _LEAST_SHARE_LEFT = 200, 0.05
 _Called = Literal["consent", "boilerplate", "asking", "linking"]
 
 
-def remove_foreign_parts(tree: Element) -> None:
-    """Take consent dialogs and readers' comments out of the tree, unless hardly anything would be left."""
-    foreign: list[Element] = []
-    walk = etree.iterwalk(tree, events=("start",))
-    for _, element in walk:
-        part = part_of(element)
-        if part is Part.FOREIGN:
-            foreign.append(element)
-        if part in (Part.FOREIGN, Part.DOCUMENT):
-            walk.skip_subtree()
+def without_foreign_parts(tree: Element) -> dict[Element, Part]:
+    """Take consent dialogs and readers' comments out of the tree, unless hardly anything would be left.
+
+    Gives what the elements that are left are by their signs.
+    """
+    parts = parts_of(tree)
+    foreign = [
+        element
+        for element, part in parts.items()
+        if part is Part.FOREIGN and not any(parts.get(e) is Part.FOREIGN for e in element.iterancestors())
+    ]
     if not foreign:
-        return
+        return parts
     whole = long_texts(tree)
     left = whole - sum(map(long_texts, foreign))
-    if left >= _LEAST_LEFT and left >= _LEAST_SHARE_LEFT * whole:
-        remove(foreign, tree)
+    if left < _LEAST_LEFT or left < _LEAST_SHARE_LEFT * whole:
+        return parts
+    remove(foreign, tree)
+    return parts_of(tree)
 
 
-def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
+def boilerplate_parts(tree: Element, known: dict[Element, Part]) -> tuple[list[Element], int]:
     """The parts of the tree that are boilerplate, none inside another, and how many characters they hold.
 
     A part that holds a large share of the page's words is none, whatever it is called, unless it is a menu.
+    ``known`` is what ``without_foreign_parts`` gives.
     """
     largest = _LARGE_SHARE * text_length(tree)
     called = cache(_called)
@@ -94,7 +98,7 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
     characters = 0
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
-        part = part_of(element)
+        part = known.get(element)
         if part is Part.DOCUMENT:
             walk.skip_subtree()
             continue

@@ -11,7 +11,7 @@ from pipelines.page.inline import escaped, markdown
 
 #: What at a line's start would make a paragraph something else in CommonMark, or a table in GitHub's form of it.
 _LINE_START = re.compile(
-    r"^(?:(~{3}|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$)|(?=[|:-])(?=[^\n]*-)[ \t|:-]+$)|(\d{1,9})([.)])(?=[ \t]|$))", re.M
+    r"(~{3}|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$)|(?=[|:-])(?=.*-)[ \t|:-]+$)|(\d{1,9})([.)])(?=[ \t]|$)"
 )
 #: CommonMark numbers items with digits alone.
 _NUMBER = re.compile(r"(\d{1,9})\.", re.ASCII)
@@ -135,15 +135,19 @@ def _delimiter(number: int, before: _OpenItem | None) -> str:
 
 def _lines(written: str, column: int) -> str:
     """A block's lines as lines of one paragraph, indented but for the first."""
-    return _LINE_START.sub(_escape_start, written).replace("\n", f"  \n{' ' * column}")
+    return f"  \n{' ' * column}".join(map(_with_start_escaped, written.split("\n")))
 
 
 def _markdown_row(block: Block) -> str:
     return f"| {' | '.join(markdown(cell).replace('|', chr(92) + '|') for cell in block.lines)} |"
 
 
-def _escape_start(found: re.Match[str]) -> str:
-    return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+def _with_start_escaped(line: str) -> str:
+    found = _LINE_START.match(line)
+    if found is None:
+        return line
+    start = f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+    return start + line[found.end() :]
 
 
 def _escape(found: re.Match[str]) -> str:
