@@ -120,6 +120,7 @@ def _is_title(block: Block) -> bool:
 _NAVIGATION = re.compile(
     r"\W*(?:(?:go |return |jump )?(?:back )?(?:up )?to (?:the )?(?:top|navigation|search|content)"
     r"(?: of (?:the )?page)?|top|skip (?:to|navigation)[\w ]{0,25}|jump to navigation jump to search"
+    r"|(?:see|show|view|hide) (?:more|less|all|details)|(?:expand|collapse|open|close) all"
     r"|print (?:this )?(?:page|version)|printer[- ]friendly(?: version)?|close(?: this)? window"
     r"|(?:zurück )?(?:nach oben|zum (?:seiten)?anfang)|retour en haut(?: de page)?|haut de page"
     r"|volver arriba|torna (?:su|all['’]inizio)|voltar ao topo|(?:terug )?naar boven|(?:do|na) góry|наверх"

@@ -47,6 +47,8 @@ _LANGUAGE_WORDS = frozenset(("language", "languages", "lang", "locale", "locales
 _CHOOSER_WORDS = frozenset((
     "switcher", "switch", "selector", "select", "selection", "chooser", "picker", "dropdown", "toggle", "toggler",
 ))  # fmt: skip
+#: Where a word ends before or after ``footer`` in ``siteFooter`` and ``FooterWP``.
+_BESIDE_FOOTER = re.compile(r"(?<=[a-z])(?=Footer)|(?<=[fF]ooter)(?=[A-Z])")
 _NAME_PARTS = re.compile(r"[\s_-]+")
 #: Elements of running text, whose class names speak of something else.
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -159,8 +161,9 @@ def _is_boilerplate_by_name(element: Element, called: _Called | None) -> bool:
         return True
     if called == "asking":
         return _asks(element)
-    by_name = called == "consent" or (called == "boilerplate" and text_length(element) < 200)
-    return by_name and not _is_section(element)
+    if called == "linking" or (called == "boilerplate" and text_length(element) >= 200 and long_texts(element)):
+        return False
+    return not _is_section(element)
 
 
 def _called(name: str) -> _Called | None:
@@ -168,10 +171,10 @@ def _called(name: str) -> _Called | None:
 
     ``consent`` is a banner. ``boilerplate``, ``asking`` and ``linking`` are the three lists of words above.
 
-    >>> _called("col-md-3 sidebar"), _called("content-with-sidebar"), _called("cookie-banner")
+    >>> _called("siteFooter"), _called("content-with-sidebar"), _called("cookie-banner")
     ('boilerplate', None, 'consent')
     """
-    name = name.lower()
+    name = _BESIDE_FOOTER.sub("-", name).lower()
     parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
     if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
         return "consent"

@@ -348,5 +348,5 @@ def test_a_postal_address_over_several_lines_is_cosmetic() -> None:
 
 
 def test_a_member_that_left_a_list_parted_by_ideographic_commas_is_substantive() -> None:
-    before = "我们会收集你的设备型号、IMSI、操作系统版本号。"
+    before = "为了保障服务的安全运行，我们会收集你的硬件型号、IMSI、网络设备硬件地址。"
     assert change_class(before, before.replace("IMSI、", "")) == SUBSTANTIVE
