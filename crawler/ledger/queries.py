@@ -191,13 +191,13 @@ class Queries:
             return QueryState.INCOMPLETE, f"the index does not end after {page_limit} pages"
         return QueryState.PLANNED, None
 
-    def retry(self, work: QueryWork, delay: float, detail: str, *, words: str) -> None:
-        """Plans a claimed query again, for some seconds later, half as many rows and these ``words``."""
+    def retry(self, work: QueryWork, delay: float, detail: str) -> None:
+        """Plans a claimed query again, for some seconds later, with the words and rows per page that ``work`` has."""
         with transaction(self.db):
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = tries + 1, not_before = ?, detail = ?,"
-                " page_rows = max(page_rows / 2, min(page_rows, 100)), words = ? WHERE id = ?",
-                (time.time() + min(delay, LONGEST_RETRY), detail, words, work.id),
+                " words = ?, page_rows = ? WHERE id = ?",
+                (time.time() + min(delay, LONGEST_RETRY), detail, work.words, work.page_rows, work.id),
             )
 
     def end(self, query_id: int, state: str, detail: str, *, may_pass: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -287,7 +288,7 @@ def test_a_domain_that_could_be_searched_by_a_few_words_only_is_incomplete_unles
     domain: Domain,
 ) -> None:
     (query,) = domain.next_queries()
-    domain.ledger.queries.retry(query, 0, "HTTP 414", words=Words.FEW)
+    domain.ledger.queries.retry(replace(query, words=Words.FEW), 0, "HTTP 414")
     domain.answer(*domain.next_queries())
     domain.visit_in_vain()
     assert domain.next_queries() == []
