@@ -10,9 +10,7 @@ from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRe
 from crawler.archives.playback import Headers, header
 from crawler.arguments import Target
 from crawler.crawl import Crawl
-from crawler.discovery.ownership import is_own
-from crawler.discovery.url_filter import MIMETYPE_FILTER, search_filters
-from crawler.discovery.url_scores import url_score
+from crawler.discovery.url_filter import MIMETYPE_FILTER, keeps, search_filters
 from crawler.known import MatchType, QueryState, WantedQuery, Words
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
@@ -158,11 +156,5 @@ def _with_fewer_rows(work: QueryWork, times: int) -> QueryWork:
 
 
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
-    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone.
-
-    Below a domain that gives its customers hosts (``github.io``), those are domains of their own.
-    """
-    if work.match_type == MatchType.EXACT:
-        return True
-    is_its_own = is_below(capture.urlkey, work.domain) and is_own(work.domain, capture.original)
-    return is_its_own and url_score(capture.original) > 0
+    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
+    return work.match_type == MatchType.EXACT or keeps(work.domain, capture.urlkey, capture.original)

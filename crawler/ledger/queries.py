@@ -116,6 +116,24 @@ class Queries:
             )
         )
 
+    def named_alone(self, domain_id: int) -> list[tuple[str, str]]:
+        """The addresses of which the index named captures only once it was asked for them alone.
+
+        Each comes with the words of a search of the domain that had ended before, of the same dates.
+        """
+        return self.db.execute(
+            "SELECT q.url, search.words FROM queries q JOIN queries search"
+            " ON search.domain_id = q.domain_id AND search.crawl_id = q.crawl_id"
+            " AND search.since IS q.since AND search.until IS q.until"
+            f" WHERE q.domain_id = ? AND q.match_type = '{MatchType.EXACT}' AND q.captures > 0"
+            f" AND search.match_type = '{MatchType.DOMAIN}' AND search.state = '{QueryState.DONE}'"
+            " AND NOT EXISTS (SELECT 1 FROM queries earlier WHERE earlier.domain_id = q.domain_id"
+            " AND earlier.url = q.url AND earlier.match_type = q.match_type AND earlier.crawl_id != q.crawl_id"
+            " AND earlier.id < q.id)"  # a later crawl asks at once for what was led to: see led_to
+            " ORDER BY q.id",
+            (domain_id,),
+        ).fetchall()
+
     def names_any(self, domain_id: int, crawl_id: str) -> bool:
         """True if the index has named a capture of the domain's host to this crawl, be it of whatever kind."""
         named = f"queries WHERE domain_id = ? AND crawl_id = ? AND match_type = '{MatchType.HOST}'"

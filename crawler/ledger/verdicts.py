@@ -106,18 +106,23 @@ def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
 
 
 def _follow_outcome(db: sqlite3.Connection, domain: str) -> None:
-    """What came of a settled domain is told by its texts as they are judged now."""
+    """What came of a settled domain is told by its texts as they are judged now.
+
+    One of which not all may be known (its ``detail`` says why) has never no policy: it is incomplete.
+    """
     stored = f"FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}'"
+    none_left = f"NOT EXISTS (SELECT 1 {stored})"
     for outcome, instead, detail, holds in (
-        (DomainOutcome.FOUND, DomainOutcome.NO_POLICY_FOUND, "judged again, none of its texts is a policy",
-         f"NOT EXISTS (SELECT 1 {stored})"),
-        (DomainOutcome.NO_POLICY_FOUND, DomainOutcome.FOUND, None,
+        (DomainOutcome.FOUND, DomainOutcome.INCOMPLETE, "detail", f"detail IS NOT NULL AND {none_left}"),
+        (DomainOutcome.FOUND, DomainOutcome.NO_POLICY_FOUND, "'judged again, none of its texts is a policy'",
+         none_left),
+        (DomainOutcome.NO_POLICY_FOUND, DomainOutcome.FOUND, "NULL",
          f"EXISTS (SELECT 1 {stored} AND verdict = '{Kind.PRIVACY_POLICY}')"),
     ):  # fmt: skip
         for (domain_id,) in db.execute(
-            "UPDATE domains SET outcome = ?, detail = ?"
+            f"UPDATE domains SET outcome = ?, detail = {detail}"
             f" WHERE domain = ? AND state = '{DomainState.DONE}' AND outcome = ? AND {holds} RETURNING id",
-            (instead, detail, domain, outcome),
+            (instead, domain, outcome),
         ).fetchall():
             outdate(db, domain_id)
 
