@@ -40,7 +40,7 @@ def measure(
     warc, names = write_archive(folder, domains)
     settings = {"CDX_PER_MINUTE": budgets["cdx"], "PLAYBACK_PER_MINUTE": budgets["playback"]}
     with stage.archive(warc, latency=latency) as url:
-        with stage.crawl(folder / "data", url, domains=names, plan=plan, settings=settings) as process:
+        with stage.crawl(folder / "data", url, asked=names, plan=plan, settings=settings) as process:
             try:
                 process.wait(seconds)
                 sys.exit(f"the crawl ended by itself, see {folder}/data/log.txt")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from scrapy.exceptions import CloseSpider
 
 from crawler.ledger import Ledger, tables
-from pipelines.dataset.parts import FILE_NAME
+from crawler.ledger.sql import read_only
 
 T = TypeVar("T")
 
@@ -77,8 +77,7 @@ class LedgerThread:
 
     def write_tables(self, file: int) -> None:
         """Writes the files of this number. Reads in the caller's thread, and may block."""
-        address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
-        with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
+        with closing(read_only(self.data_dir)) as db:
             tables.write_files(db, self.data_dir, file)
 
 
