@@ -69,10 +69,15 @@ def archived() -> dict[Key, str]:
 # The faults
 
 
-def on_queries(action: str, *, count: int | None = 1, **options: Any) -> Rules:
-    """Hits the index's answers for one address in ten, each the first ``count`` times (``None``: always)."""
-    hit = SITES[::HIT]
-    return [{"action": action, "pool": "cdx", "match": site.domain, "count": count, **options} for site in hit]
+def on_queries(action: str, *, count: int | None = 1, asking: str = "", **options: Any) -> Rules:
+    """Hits the index's answers for one address in ten, each the first ``count`` times (``None``: always).
+
+    ``asking`` is what a query has to hold to be hit.
+    """
+    return [
+        {"action": action, "pool": "cdx", "match": f"(?=.*{asking}).*{site.domain}", "count": count, **options}
+        for site in SITES[::HIT]
+    ]
 
 
 def on_captures(keys: Iterable[Key], action: str, *, count: int | None = 1, **options: Any) -> Rules:
@@ -101,7 +106,7 @@ def faults(captures: Sequence[Key]) -> dict[str, Rules]:
         "index: an HTML page with 200, always": on_queries("html", count=None),
         "index: connection dropped, once": on_queries("drop"),
         "index: answer cut off, once": on_queries("truncate", keep=300),
-        "index: an empty page with a key": on_queries("empty_page"),
+        "index: an empty page with a key": on_queries("empty_page", asking="showResumeKey"),
         "index: rows twice": on_queries("duplicate_rows", count=None),
         "index: bad rows among the good ones": on_queries("bad_rows", count=None),
         "playback: 429, once": [{"action": "error", "pool": "playback", "skip": 100, "count": 1, "status": 429}],

@@ -144,7 +144,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> LocalArchive:
         "match": r"(?=.*url=(huge|large)\.example(&|$)).*matchType=domain",
         "status": 504,
     }
-    stops = {"action": "scan_limit", "pool": "cdx", "match": "stopping.*matchType=domain", "rows": 9}
+    stops = {"action": "scan_limit", "pool": "cdx", "match": "(?=.*stopping).*matchType=domain", "rows": 9}
     return LocalArchive(open_archive([write_warc(warc, captures)]).index, rules=faults.parse([too_large, stops]))
 
 
