@@ -33,7 +33,7 @@ ROOMS = {
         planning
         verdicts
         ledger downloader
-        dataset_command rereading
+        dataset_command histories rereading
         settling withdrawal
         crawl repair
         answers extensions

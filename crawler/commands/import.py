@@ -58,7 +58,6 @@ def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
     from crawler.crawl import software
     from crawler.ledger import Ledger
     from crawler.ledger.imported import enter_import, enter_rows
-    from crawler.ledger.tables import publish
     from crawler.ledger.verdicts import settle_verdicts
     from crawler.settling import apply_verdicts
     from pipelines.dataset.overrides import read_overrides
@@ -71,4 +70,3 @@ def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
         arguments = {"import": [path.name for path in paths]}
         enter_import(ledger.db, done.crawl_id, ARCHIVE, ended=time.time(), arguments=arguments, software=software())
         apply_verdicts(data_dir, ledger, only_if_it_pays=True)
-        publish(ledger.db, data_dir)
