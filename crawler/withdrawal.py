@@ -1,4 +1,6 @@
-"""Brings a DATA_DIR after the ``[[remove]]`` tables of its ``overrides.toml``: rows, WARC files, ledger and tables."""
+"""Brings a DATA_DIR after the ``[[remove]]`` tables of its ``overrides.toml``: rows, WARC files, ledger, tables
+and records of runs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pathlib import Path
 from crawler.ledger import Ledger
 from crawler.ledger.tables import publish
 from crawler.ledger.withdrawal import forget, is_done, note_done, register
+from crawler.runs import withdraw_from_runs
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.withdrawal import Withdrawn, take_out
 
@@ -23,6 +26,7 @@ def withdraw(data_dir: Path, ledger: Ledger) -> Withdrawn | None:
         return None
     done = take_out(data_dir, removals, partial(register, ledger.db))
     forget(ledger.db, removals)
+    withdraw_from_runs(data_dir, removals)
     publish(ledger.db, data_dir)
     note_done(ledger.db, removals)
     return done

@@ -24,7 +24,7 @@ ROOMS = {
         tools
     """,
     "crawler": """
-        domains settings
+        domains health settings
         given_settings
         archives
         known local_archive
@@ -32,7 +32,7 @@ ROOMS = {
         arguments
         planning
         verdicts
-        ledger downloader
+        ledger downloader runs
         dataset_command rereading
         settling withdrawal
         crawl repair

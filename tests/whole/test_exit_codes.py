@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from crawler.arguments import BadArgument, parse_arguments
-from crawler.downloader.handler import PATIENCE
+from crawler.downloader.ending import PATIENCE
 from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
