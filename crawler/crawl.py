@@ -234,15 +234,18 @@ class Crawl:
             self.left_out_first.append(line)
 
     def write_failed(self, problem: Exception) -> None:
-        """Ends the crawl with ``FAILED``, however else it was to end: not all is on disk. The first problem counts."""
+        """Ends the crawl with ``FAILED``, however else it was to end: not all is on disk."""
+        self._failed(problem)
+        self.end(Reason.FAILED, self.why)
+
+    def _failed(self, problem: Exception) -> None:
+        """Notes that the crawl ends with ``FAILED``. The first problem counts."""
         if self.exit_code == FAILED:
             return
         why = f"the dataset could not be written: {problem}"
         if not isinstance(problem, OF_THE_DISK):
             logger.error("An error of ours: %s", why, exc_info=problem)
         self.exit_code, self.why, self.is_done = FAILED, why, False
-        if not self.reason:
-            self.end(Reason.FAILED, why)
 
     def close(self, reason: str) -> None:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
@@ -258,7 +261,7 @@ class Crawl:
         try:
             self._note_the_end()
         except OF_THE_DISK as problem:
-            self.write_failed(problem)
+            self._failed(problem)
             with suppress(*OF_THE_DISK):  # what was noted before says another exit code
                 self.ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
         self.ledger.close()
@@ -320,7 +323,7 @@ class Crawl:
                 unhealthy=self.unhealthy,
             )  # fmt: skip
         except OSError as problem:
-            self.write_failed(problem)
+            self._failed(problem)
             self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
@@ -336,7 +339,7 @@ class Crawl:
         except DatasetError as problem:
             logger.warning("The part files were not merged: %s", problem)
         except OF_THE_DISK as problem:
-            self.write_failed(problem)
+            self._failed(problem)
             with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
                 ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
         else:

@@ -25,7 +25,7 @@ from crawler.discovery.links import Link
 from crawler.known import HomepageOutcome
 from crawler.ledger import Ledger, rebuilding
 from crawler.ledger.mending import forget_bytes, forget_rows, stored_without_row
-from crawler.ledger.tables import file_names, outdate_missing, publish
+from crawler.ledger.tables import file_names, outdate_missing
 from crawler.ledger.verdicts import follow, judge_again, without_row
 from crawler.ledger.withdrawal import register
 from crawler.rereading import read_again
@@ -45,9 +45,10 @@ from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import policy_row, policy_table, with_places
 from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, Exchange, NotWarcError, read_exchange
 from pipelines.dataset.warc_removal import Place, write_readable
+from pipelines.history.tables import KEPT
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
-_SCHEMAS = {"policies": POLICIES, "captures": CAPTURES, "domains": DOMAINS, "crawls": CRAWLS}
+_SCHEMAS = {"policies": POLICIES, "captures": CAPTURES, "domains": DOMAINS, "crawls": CRAWLS, **KEPT}
 _KEYS = some_columns(POLICIES, (*CAPTURE_KEY, "warc_file", "warc_offset"))
 #: Where the new ledger is made.
 _SCRATCH = ".repairing"
@@ -162,7 +163,6 @@ def repair(data_dir: Path, found: Found, say: Say) -> None:
                 say(f"put aside: {put_aside(data_dir, path)}")
         outdate_missing(ledger.db, data_dir)
         apply_verdicts(data_dir, ledger, only_if_it_pays=True)
-        publish(ledger.db, data_dir)
 
 
 def _mend_indexes(data_dir: Path, found: Found) -> None:

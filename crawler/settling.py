@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.tables import publish
 from crawler.ledger.verdicts import (
@@ -34,17 +35,19 @@ logger = logging.getLogger(__name__)
 def apply_verdicts(data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = False) -> Compacted | None:
     """Merges part files (``pipelines.dataset.compaction.compact``), their rows as the verdicts have them.
 
-    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. Needs the lock. Killed at any
-    moment, it is run again and ends the same. ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset
-    is not whole; ``EngineError`` where a worker that reads pages died.
+    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, and the
+    tables that are made from the ledger. Needs the lock. Killed at any moment, it is run again and ends the same.
+
+    ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole; ``EngineError`` where a worker
+    that reads pages died.
     """
     settle_corrected(ledger.db, read_overrides(data_dir))
     _add_missing(data_dir, ledger)
     decided = verdicts(ledger.db)
     done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays)
-    if decided:
-        applied(ledger.db, decided.domains)
-        publish(ledger.db, data_dir)
+    applied(ledger.db, decided.domains)
+    keep_histories(data_dir, ledger)
+    publish(ledger.db, data_dir)
     return done
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from crawler.histories import forget_withdrawn
 from crawler.ledger import Ledger
 from crawler.ledger.tables import publish
 from crawler.ledger.withdrawal import forget, is_done, note_done, register
@@ -27,6 +28,7 @@ def withdraw(data_dir: Path, ledger: Ledger) -> Withdrawn | None:
     done = take_out(data_dir, removals, partial(register, ledger.db))
     forget(ledger.db, removals)
     withdraw_from_runs(data_dir, removals)
+    forget_withdrawn(data_dir, ledger)
     publish(ledger.db, data_dir)
     note_done(ledger.db, removals)
     return done

@@ -33,7 +33,7 @@ ROOMS = {
         planning
         verdicts
         ledger downloader runs
-        dataset_command rereading
+        dataset_command histories rereading
         settling withdrawal
         crawl repair
         answers extensions

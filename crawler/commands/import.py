@@ -57,7 +57,6 @@ def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
     """Enters the rows and the import into the ledger, decides on their domains, and writes the tables made from it."""
     from crawler.ledger import Ledger
     from crawler.ledger.imported import enter_import, enter_rows
-    from crawler.ledger.tables import publish
     from crawler.ledger.verdicts import settle_verdicts
     from crawler.runs import software
     from crawler.settling import apply_verdicts
@@ -71,4 +70,3 @@ def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
         arguments = {"import": [path.name for path in paths]}
         enter_import(ledger.db, done.crawl_id, ARCHIVE, ended=time.time(), arguments=arguments, software=software())
         apply_verdicts(data_dir, ledger, only_if_it_pays=True)
-        publish(ledger.db, data_dir)

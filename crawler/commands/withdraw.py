@@ -20,7 +20,9 @@ class Command(DatasetCommand):
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.histories import keep_histories
         from crawler.ledger import Ledger
+        from crawler.ledger.tables import publish
         from crawler.withdrawal import withdraw
         from pipelines.dataset.lock import DataDirLock
         from pipelines.dataset.parts import adopt, settle
@@ -31,6 +33,9 @@ class Command(DatasetCommand):
             with closing(Ledger(self.data_dir)) as ledger:
                 ledger.recover()
                 done = withdraw(self.data_dir, ledger)
+                if done is not None:
+                    keep_histories(self.data_dir, ledger)
+                    publish(ledger.db, self.data_dir)
         if done is None:
             print("nothing to remove that is not removed already")
         else:

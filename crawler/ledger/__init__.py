@@ -136,6 +136,7 @@ class Ledger:
             for domain_id in self.domains.open_missing(crawl_id):
                 self.queries.plan_again(crawl_id, domain_id)
                 self.captures.plan_again(domain_id)
+            self.queries.forget_refusals(crawl_id)
         return str(crawl_id)
 
     def end_crawl(self, crawl_id: str, exit_code: int, requests: Mapping[str, int]) -> None:

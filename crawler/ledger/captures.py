@@ -381,10 +381,13 @@ def insert_capture(
 ) -> None:
     """Enters a capture that the index names; one that a redirect had led to gets its digest."""
     unasked = db.execute(
-        "UPDATE captures SET digest = ?, mimetype = coalesce(mimetype, ?), length = ? WHERE domain_id = ?"
-        " AND urlkey = ? AND timestamp = ? AND digest = ''",
-        (capture.digest, capture.mimetype, capture.length, domain_id, capture.urlkey, capture.timestamp),
-    ).rowcount
+        "UPDATE captures SET digest = ?, mimetype = coalesce(mimetype, ?), status = coalesce(status, ?), length = ?"
+        " WHERE domain_id = ? AND urlkey = ? AND timestamp = ? AND digest = ''",
+        (
+            capture.digest, capture.mimetype, capture.status, capture.length,
+            domain_id, capture.urlkey, capture.timestamp,
+        ),
+    ).rowcount  # fmt: skip
     if not unasked:
         db.execute(
             "INSERT OR IGNORE INTO captures (domain_id, urlkey, timestamp, digest, url, mimetype, status, length,"

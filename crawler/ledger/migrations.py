@@ -90,11 +90,19 @@ _ARCHIVES_AND_DATES = (
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )
 
-#: Version 3: every query for a whole domain asked for the same words.
-_WORDS = (f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",)
+#: Version 3: every query for a whole domain asked for the same words. No history was kept: only releases had one.
+_WORDS_AND_HISTORY = (
+    f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",
+    *(
+        f"ALTER TABLE domains ADD COLUMN {column}"
+        for column in ("main_url TEXT", "main_language TEXT", "policy_owner TEXT", "versions INTEGER")
+    ),
+    "ALTER TABLE captures ADD COLUMN version_id TEXT",
+    "ALTER TABLE outdated ADD COLUMN captures INTEGER NOT NULL DEFAULT 1",
+)
 
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_AND_HISTORY)
 VERSION = len(MIGRATIONS)
 
 

@@ -13,7 +13,7 @@ from crawler.ledger.sql import transaction
 from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path
-from pipelines.dataset.reading import FACTS
+from pipelines.dataset.reading import FACTS, WORKED_OUT
 
 
 class Dataset:
@@ -31,7 +31,7 @@ class Dataset:
         """
         for name in parts.unfinished(self.db):
             self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
-        for folder in (*FACTS, "warc"):
+        for folder in (*FACTS, *WORKED_OUT, "warc"):
             for leftover in self.data_dir.glob(f"{folder}/*.tmp-*"):
                 leftover.unlink()
         self._cut_warcs()

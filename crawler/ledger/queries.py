@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from crawler.archives.cdx import Page, Query
 from crawler.known import MatchType, QueryState, Role, WantedQuery, Words
@@ -213,9 +214,20 @@ class Queries:
 
     def plan_again(self, crawl_id: str, domain_id: int) -> None:
         """Plans a crawl's queries of a domain again that the index may answer now."""
+        self._as_planned(
+            "domain_id = :domain_id AND crawl_id = :crawl_id AND may_pass", QueryState.INCOMPLETE,
+            domain_id=domain_id, crawl_id=crawl_id,
+        )  # fmt: skip
+
+    def forget_refusals(self, crawl_id: str) -> None:
+        """Lets a crawl's queries be as they were planned, where an earlier run was refused: the archive may be well."""
+        self._as_planned("crawl_id = :crawl_id AND tries > 0", QueryState.PLANNED, crawl_id=crawl_id)
+
+    def _as_planned(self, where: str, state: QueryState, **values: Any) -> None:
         with transaction(self.db):
             self.db.execute(
-                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = 0, not_before = 0, page_rows = ?"
-                f" WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}' AND may_pass",
-                (self.page_rows, domain_id, crawl_id),
+                f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = 0, not_before = 0, page_rows = :page_rows,"
+                f" words = iif(words = '{Words.FEW}' AND pages = 0, '{Words.OWN}', words)"
+                f" WHERE state = '{state}' AND {where}",
+                {**values, "page_rows": self.page_rows},
             )

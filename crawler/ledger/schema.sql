@@ -35,6 +35,10 @@ CREATE TABLE IF NOT EXISTS domains (
     asked_last  REAL NOT NULL,
     known_through REAL,
     excluded_since REAL,
+    main_url    TEXT,               -- of its history (crawler.histories), as are the next ones and captures.version_id
+    main_language TEXT,
+    policy_owner TEXT,
+    versions    INTEGER,
     UNIQUE (domain, archive)
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
@@ -102,6 +106,7 @@ CREATE TABLE IF NOT EXISTS captures (
     verdict     TEXT,               -- the kind that crawler.verdicts gives it, with its neighbours in time
     is_primary  INTEGER,            -- by crawler.verdicts, as is the language that a correction gives it:
     corrected_language TEXT,        -- pipelines.dataset.overrides
+    version_id  TEXT,               -- the version of the policy that it shows
     content_key TEXT,               -- what the plan compares: text_sha256, 'redirect:<url>', or the outcome
     leads_to    TEXT,               -- URL that a redirect leads to, or a homepage's link to the policy
     served      TEXT,               -- of a homepage: timestamp of the capture that was served or offered
@@ -142,7 +147,19 @@ CREATE TABLE IF NOT EXISTS warcs (
 -- Files of `captures` and `domains`, each with 1,000 domains, that are behind the ledger.
 CREATE TABLE IF NOT EXISTS outdated (
     file        INTEGER PRIMARY KEY,
-    changes     INTEGER NOT NULL
+    changes     INTEGER NOT NULL,
+    captures    INTEGER NOT NULL DEFAULT 1   -- 0: that of `captures` is not
+);
+
+-- Domains whose history, as DATA_DIR keeps it, may be behind, also such as are gone from `domains`.
+CREATE TABLE IF NOT EXISTS stale (
+    domain_id   INTEGER PRIMARY KEY,
+    degree      INTEGER NOT NULL    -- crawler.ledger.tables.Stale
+);
+
+-- By which code the history was worked out (pipelines.history.told.digest_of_code). One row, or none.
+CREATE TABLE IF NOT EXISTS worked_out (
+    code        TEXT NOT NULL
 );
 
 -- Domains whose rows of `policies` may say other than the verdicts; merging part files brings them together.

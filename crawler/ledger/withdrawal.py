@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from crawler.known import MatchType
 from crawler.ledger.sql import transaction
-from crawler.ledger.tables import outdate
+from crawler.ledger.tables import Stale, outdate
 from pipelines.dataset.overrides import Removals
 from pipelines.outcomes import Outcome
 
@@ -58,7 +58,7 @@ def forget(db: sqlite3.Connection, removals: Removals) -> None:
 
 
 def _forget_domain(db: sqlite3.Connection, domain_id: int) -> None:
-    outdate(db, domain_id)
+    outdate(db, domain_id, Stale.WITHDRAWN)
     for table in ("captures", "queries"):
         db.execute(f"DELETE FROM {table} WHERE domain_id = ?", (domain_id,))
     db.execute("DELETE FROM domains WHERE id = ?", (domain_id,))
@@ -68,7 +68,7 @@ def _forget_capture(
     db: sqlite3.Connection, capture_id: int, domain_id: int, urlkey: str, digest: str, timestamp: str
 ) -> None:
     """Deletes a capture. Of those with its bytes nothing is known any more; a later crawl may fetch one of them."""
-    outdate(db, domain_id)
+    outdate(db, domain_id, Stale.WITHDRAWN)
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
     db.execute(
         f"UPDATE captures SET outcome = '{Outcome.SKIPPED}', detail = NULL, same_as = NULL"

@@ -37,7 +37,7 @@ from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.dataset.lifting import number_of_rows, refuse_newer
 from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.part_writer import sync_folder, write_part
-from pipelines.dataset.reading import FACTS, part_files, policies_folder
+from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files, policies_folder
 
 #: The SQLite file in DATA_DIR that holds the register.
 FILE_NAME = "crawl.sqlite"
@@ -116,7 +116,7 @@ def settle(data_dir: Path) -> None:
     ``DatasetError`` names a file of a newer version, and one that the register does not know, or knows and does not
     find.
     """
-    refuse_newer(path for table in FACTS for path in part_files(data_dir / table))
+    refuse_newer(path for table in (*FACTS, *WORKED_OUT) for path in part_files(data_dir / table))
     _reconcile(data_dir)
     for folder in (next_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ Readers take no lock. Files never change once they have a name; the set of names
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,13 +16,15 @@ import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import rows_where
+from pipelines.dataset.lifting import PartFile, rows_where
 from pipelines.dataset.merging import ORDER
 from pipelines.dataset.overrides import read_overrides
 from pipelines.schema import POLICIES
 
 #: Where the tables that a crawl or an import writes are, below DATA_DIR.
 FACTS = ("policies", "captures", "domains", "crawls")
+#: Where the tables are that are worked out of those.
+WORKED_OUT = ("versions", "changes", "coverage")
 
 _ATTEMPTS = 10
 _T = TypeVar("_T")
@@ -63,3 +65,13 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] = POLICIES.names
     is_domain = pc.field("domain") == domain
     rows = retrying(lambda: rows_where(is_domain, part_files(policies_folder(data_dir)), wanted))
     return read_overrides(data_dir).remove.kept(rows.sort_by(ORDER))
+
+
+def rows_of(data_dir: Path, domains: Sequence[str], wanted: pa.Schema, rows: int = 65_536) -> Iterator[pa.Table]:
+    """The rows of ``policies`` of some domains, in any order, in tables made of at most ``rows`` of a file's.
+
+    ``wanted``: the columns, ``domain`` among them. What is withdrawn is left out. Needs the lock, or files may go.
+    """
+    kept = read_overrides(data_dir).remove.kept
+    for path in part_files(policies_folder(data_dir)):
+        yield from map(kept, PartFile(path, wanted).rows_of(sorted(domains), rows))

@@ -3,32 +3,41 @@ facts: ``captures.version_id``, and the columns of ``domains`` that sum up a his
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.history.changes.classify import FIRST, LANGUAGE, change_class
-from pipelines.history.changes.concepts import concepts_of_text
-from pipelines.history.changes.paragraphs import Difference, difference
+from pipelines.columns import some_columns
+from pipelines.dataset.merging import CAPTURE_KEY, DECIDING
 from pipelines.history.coverage import FILLED, HalfYear, cover
 from pipelines.history.domain_history import DomainRows
-from pipelines.history.observations import observations
+from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.site import HomepageLook, Site
+from pipelines.history.told import OF_A_TEXT, Told, made_of, tell, texts_of
 from pipelines.history.versions import Version, find_versions
 from pipelines.outcomes import Outcome
+from pipelines.schema import POLICIES
 from pipelines.urls import place
 
 Row = dict[str, Any]
+
+_SHOWN = (
+    "captured_at", "policy_url", "wayback_url", "view_url", "words", "effective_date", "text_sha256", "extractor",
+)  # fmt: skip
+#: The columns of ``policies`` that a history follows from, but for the texts.
+WITHOUT_TEXTS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED, *OF_A_TEXT, *_SHOWN)))
 
 
 @dataclass(slots=True)
 class Derived:
     """What one domain's rows give."""
 
+    domain: str
     captures: pa.Table
     """The rows of ``captures``, with the version that each shows."""
     domains: list[Row]
@@ -37,30 +46,78 @@ class Derived:
     versions: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
 
+    @property
+    def tables(self) -> Mapping[str, list[Row]]:
+        """The rows of each table that is worked out, by its name."""
+        return {"versions": self.versions, "changes": self.changes, "coverage": self._coverage()}
 
-def derive(domain: DomainRows) -> Derived:
-    """The versions, changes and coverage of one domain, over all archives."""
-    versions = find_versions(domain.domain, observations(domain))
-    main = [version for version in versions if version.is_main]
-    derived = Derived(_with_versions(domain, versions), _summed_up(domain, main), _half_years(domain, versions))
-    asked_through = _asked_through(domain)
+    def _coverage(self) -> list[Row]:
+        return [
+            {
+                "domain": self.domain,
+                "half_year": each.label,
+                "starts": each.starts,
+                "site": each.site,
+                "status": each.status,
+                "filled": each.status in FILLED,
+                "captures": each.captures,
+                "texts": each.texts,
+                "version_ids": list(each.version_ids),
+                "within_version": each.within_version,
+            }
+            for each in self.half_years
+        ]
+
+
+def derive(domain: DomainRows, told: Mapping[str, Told] = MappingProxyType({})) -> Derived:
+    """The versions, changes and coverage of one domain, over all archives.
+
+    ``told``: what is known already of what texts tell, by ``pipelines.history.told.made_of``; it is not worked out
+    again.
+    """
     texts = domain.policies.column("text")
-    for version in versions:
-        change, found = FIRST, None
-        if version.compared is not None:
-            before, after = (texts[row].as_py() for row in version.compared)
-            change = LANGUAGE if version.is_switch else change_class(before, after)
-            found = difference(before, after)
-            derived.changes.append(_change_row(domain, version, change, found))
-        known_through = max([version.last_seen, *(asked_through if version in main[-1:] else ())])
-        derived.versions.append(_version_row(domain, version, known_through, change, found))
-    return derived
+    return Outline.of(domain).derived(told, lambda row: str(texts[row].as_py()))
 
 
-def _version_row(
-    domain: DomainRows, version: Version, known_through: datetime, change: str, found: Difference | None
-) -> Row:
-    named = concepts_of_text(domain.policies.column("text")[version.row].as_py())
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A domain's history as far as it follows from its rows without their texts."""
+
+    domain: DomainRows
+    versions: Sequence[Version]
+
+    @classmethod
+    def of(cls, domain: DomainRows) -> Outline:
+        """``domain`` needs the columns ``WITHOUT_TEXTS`` of ``policies``."""
+        return cls(domain, find_versions(domain.domain, observations(domain)))
+
+    def wanted(self, told: Mapping[str, Told]) -> set[int]:
+        """The rows of ``policies`` whose texts are to be read, because ``told`` does not say what they tell."""
+        return {
+            row
+            for version in self.versions
+            if made_of(version, self.domain.policies) not in told
+            for row in texts_of(version)
+        }
+
+    def derived(self, told: Mapping[str, Told], text: Callable[[int], str]) -> Derived:
+        """The whole history; ``text`` gives the texts that are ``wanted``."""
+        domain, versions = self.domain, self.versions
+        main = [version for version in versions if version.is_main]
+        captures, domains = _with_versions(domain, versions), _summed_up(domain, main)
+        derived = Derived(domain.domain, captures, domains, _half_years(domain, versions))
+        asked = asked_through(domain.domains)
+        for version in versions:
+            key = made_of(version, domain.policies)
+            says = told.get(key) or tell(version, text)
+            known_through = max([version.last_seen, *(asked if version in main[-1:] else ())])
+            derived.versions.append({**_version_row(domain, version, known_through, says), "made_of": key})
+            if version.compared is not None:
+                derived.changes.append({**_change_row(domain, version, says), "made_of": key})
+        return derived
+
+
+def _version_row(domain: DomainRows, version: Version, known_through: datetime, says: Told) -> Row:
     return {
         **_values(domain, version.row, _SHOWN),
         **_name(domain, version),
@@ -69,15 +126,15 @@ def _version_row(
         "known_through": known_through,
         "change_after": version.change_after,
         "change_before": version.first_seen,
-        "change": change,
-        "similarity": found and found.similarity,
-        "words_added": found and found.words_added,
-        "words_removed": found and found.words_removed,
+        "change": says.change,
+        "similarity": says.similarity,
+        "words_added": says.words_added,
+        "words_removed": says.words_removed,
         "returns_to": version.returns_to and version.returns_to.id,
         "captures": len(version.observations),
         "captures_stored": sum(seen.stored for seen in version.observations),
         "addresses": [asdict(address) for address in version.addresses],
-        "concepts": [{"concept": concept, "count": count} for concept, count in sorted(named.items())],
+        "concepts": says.concepts,
     }
 
 
@@ -91,15 +148,15 @@ def _name(domain: DomainRows, version: Version) -> Row:
     }
 
 
-def _asked_through(domain: DomainRows) -> list[datetime]:
-    """Until when each archive was asked for all that it shows of the domain."""
-    columns = domain.domains.select(["known_through", "excluded_since"]).to_pydict()
+def asked_through(domains: pa.Table) -> list[datetime]:
+    """Until when each archive was asked for all that it shows of a domain: ``domains`` has its rows of that table."""
+    columns = domains.select(["known_through", "excluded_since"]).to_pydict()
     return [
         min(known, excluded or known) for known, excluded in zip(*columns.values(), strict=True) if known is not None
     ]
 
 
-def _change_row(domain: DomainRows, version: Version, change: str, found: Difference) -> Row:
+def _change_row(domain: DomainRows, version: Version, says: Told) -> Row:
     assert version.compared is not None and version.before is not None
     old, new = (_values(domain, row, ("captured_at", "policy_url")) for row in version.compared)
     return {
@@ -107,38 +164,14 @@ def _change_row(domain: DomainRows, version: Version, change: str, found: Differ
         "before_version_id": version.before.id,
         "change_after": version.change_after,
         "change_before": version.first_seen,
-        "change": change,
-        "similarity": found.similarity,
-        "words_added": found.words_added,
-        "words_removed": found.words_removed,
+        "change": says.change,
+        "similarity": says.similarity,
+        "words_added": says.words_added,
+        "words_removed": says.words_removed,
         **{f"before_{name}": value for name, value in old.items()},
         **{f"after_{name}": value for name, value in new.items()},
-        "paragraphs": [asdict(paragraph) for paragraph in found.paragraphs],
+        "paragraphs": says.paragraphs,
     }
-
-
-def coverage_rows(domain: str, half_years: Sequence[HalfYear]) -> list[Row]:
-    """The rows of ``coverage`` for one domain."""
-    return [
-        {
-            "domain": domain,
-            "half_year": each.label,
-            "starts": each.starts,
-            "site": each.site,
-            "status": each.status,
-            "filled": each.status in FILLED,
-            "captures": each.captures,
-            "texts": each.texts,
-            "version_ids": list(each.version_ids),
-            "within_version": each.within_version,
-        }
-        for each in half_years
-    ]
-
-
-_SHOWN = (
-    "captured_at", "policy_url", "wayback_url", "view_url", "words", "effective_date", "text_sha256", "extractor",
-)  # fmt: skip
 
 
 def _values(domain: DomainRows, row: int, names: Sequence[str]) -> Row:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pipelines.dataset.lifting import rows_where, version_of
 from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
-from pipelines.dataset.reading import part_files, policies_folder, retrying
+from pipelines.dataset.reading import history, part_files, policies_folder, retrying
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
@@ -43,6 +43,11 @@ class DomainRows:
     policies: pa.Table
     captures: pa.Table
     domains: pa.Table
+
+    @classmethod
+    def of(cls, domain: str, policies: pa.Table, captures: pa.Table, domains: pa.Table) -> DomainRows:
+        """``policies`` have one row per capture, in order of time; rows of the others may be there twice."""
+        return cls(domain, policies, _settled(captures), _newest(domains, "archive", "asked_last"))
 
     @property
     def outcomes(self) -> list[str]:
@@ -70,12 +75,21 @@ def read_domains(
     )
     for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
         rows = {name: table for _, name, table in found}
-        yield DomainRows(
+        yield DomainRows.of(
             domain,
             rows.get("policies", policies_schema.empty_table()),
-            _settled(rows.get("captures", CAPTURES.empty_table())),
-            _newest(rows.get("domains", DOMAINS.empty_table()), "archive", "asked_last"),
+            rows.get("captures", CAPTURES.empty_table()),
+            rows.get("domains", DOMAINS.empty_table()),
         )
+
+
+def read_domain(data_dir: Path, domain: str) -> DomainRows:
+    """The rows of one domain, as ``read_domains`` gives them; tables without rows where nothing is known of it."""
+    is_domain = pc.field("domain") == domain
+    captures = retrying(lambda: rows_where(is_domain, part_files(data_dir / "captures"), CAPTURES))
+    kept = read_overrides(data_dir).remove.kept
+    policies = one_per_capture(history(data_dir, domain))
+    return DomainRows.of(domain, policies, kept(captures), domain_rows(data_dir, domain))
 
 
 def domain_rows(data_dir: Path, domain: str) -> pa.Table:

@@ -212,6 +212,16 @@ COVERAGE = table(
     "coverage",
 )
 
+_MADE_OF = column(
+    "made_of",
+    pa.string(),
+    "In DATA_DIR only: digest of the texts that were compared, as their rows name them, and of the code that compared "
+    "them. Where it stays, what they tell is not worked out again.",
+)
+
+#: The tables as they are kept in DATA_DIR.
+KEPT = {"versions": VERSIONS.append(_MADE_OF), "changes": CHANGES.append(_MADE_OF), "coverage": COVERAGE}
+
 RENAMED_VERSIONS = table(
     "One row per version_id of the release before that is now another one, by the captures that show both. A "
     "version_id of the release before that is neither here nor in versions is gone: no capture shows it any more.",

@@ -20,10 +20,11 @@ from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import try_lock, waiting_for
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import sync_folder
-from pipelines.dataset.reading import FACTS, part_files
+from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files
 from pipelines.history.coverage import CoverageTotals
-from pipelines.history.derive import coverage_rows, derive
+from pipelines.history.derive import derive
 from pipelines.history.domain_history import read_crawls, read_domains
+from pipelines.history.kept import KeptTold
 from pipelines.history.tables import CHANGES, COVERAGE, RENAMED_VERSIONS, VERSIONS
 from pipelines.release.card import card
 from pipelines.release.croissant import croissant
@@ -98,9 +99,9 @@ def check_free(out: Path, data_dir: Path) -> None:
         raise ReleaseError(f"{out} is a file; name a new folder")
     if out.is_dir() and any(out.iterdir()):
         raise ReleaseError(f"{out} is not empty: a release is never changed, name a new folder")
-    for table in FACTS:
+    for table in (*FACTS, *WORKED_OUT):
         if out.resolve().is_relative_to((data_dir / table).resolve()):
-            raise ReleaseError(f"{out} lies among the facts in {data_dir / table}; name a folder elsewhere")
+            raise ReleaseError(f"{out} lies among the tables in {data_dir / table}; name a folder elsewhere")
 
 
 @contextmanager
@@ -154,17 +155,16 @@ def _write_tables(data_dir: Path, stage: Path, *, with_text: bool) -> tuple[dict
                 ("versions", VERSIONS), ("changes", CHANGES), ("coverage", COVERAGE), ("domains", DOMAINS),
             )
         }  # fmt: skip
+        told = KeptTold(data_dir, stage)
         for domain in read_domains(data_dir, scratch=stage):
-            derived = derive(domain)
+            derived = derive(domain, told.of(domain.domain))
             writers["policies"].add(domain.policies)
             writers["captures"].add(derived.captures)
-            derived_rows["versions"].add(derived.versions)
-            derived_rows["changes"].add(derived.changes)
-            derived_rows["coverage"].add(coverage_rows(domain.domain, derived.half_years))
-            derived_rows["domains"].add(derived.domains)
+            for name, rows in {**derived.tables, "domains": derived.domains}.items():
+                derived_rows[name].add(rows)
             totals.add(derived.half_years, domain.outcomes)
-        for rows in derived_rows.values():
-            rows.flush()
+        for pending in derived_rows.values():
+            pending.flush()
         writers["crawls"].add(read_crawls(data_dir))
     return {name: _table(stage, writer) for name, writer in writers.items()}, totals
 

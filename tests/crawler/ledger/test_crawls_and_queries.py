@@ -225,6 +225,15 @@ def test_a_search_that_was_made_with_fewer_words_is_not_made_again_in_the_same_c
     assert claim_query(again, crawl_id).words == Words.FEW
 
 
+def test_the_next_run_asks_in_full_for_what_the_archive_refused(ledger: Ledger) -> None:
+    crawl_id, _ = begin(ledger)
+    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 500", words=Words.FEW)
+    ledger.end_crawl(crawl_id, 4, REQUESTS)
+    assert ledger.begin_crawl(ARGUMENTS, ARCHIVE) == crawl_id
+    work = claim_query(ledger, crawl_id)
+    assert (work.words, work.page_rows, work.tries) == (Words.OWN, ledger.queries.page_rows, 0)
+
+
 def test_the_third_crawl_looks_back_from_the_second(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer_in_two_pages(ledger, crawl_id)

@@ -1,0 +1,78 @@
+"""Brings the history that DATA_DIR keeps after the ledger and the rows of ``policies``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from crawler.ledger import Ledger
+from crawler.ledger.stale import (
+    caught_up,
+    domain_file,
+    file_numbers,
+    note_history,
+    outdate_histories,
+    require_code,
+    stale_files,
+    withdrawn,
+    without_withdrawn,
+)
+from crawler.ledger.tables import Stale, facts_of
+from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of
+from pipelines.history.tables import KEPT
+from pipelines.history.told import digest_of_code
+
+logger = logging.getLogger(__name__)
+
+#: Domains that are worked out before their files are written: their histories are in memory, some 30 KB each.
+_AT_ONCE = 5_000
+
+
+def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
+    """Works out the histories that are behind, and enters in the ledger what they add to its tables. Needs the lock.
+
+    The rows of ``policies`` say what the verdicts say. Killed at any moment, it is run again and ends the same: a
+    history counts as up to date once its files are in place. ``DatasetError`` names a file that is damaged.
+    """
+    db = ledger.db
+    require_code(db, digest_of_code())
+    outdate_histories(db, _missing(data_dir, file_numbers(db)))
+    done = WorkedOut()
+    for files in _some_at_once(domain_file(db, number) for number in stale_files(db)):
+        bring_up_to_date(data_dir, files, partial(facts_of, db), partial(note_history, db), done)
+        caught_up(db, [file.number for file in files])
+    if done.domains:
+        logger.info("The history of %d domains was worked out, with %d texts", done.domains, done.texts)
+    return done
+
+
+def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
+    """Takes the histories that hold what has to be removed out of the files. Needs the lock."""
+    db = ledger.db
+    for number in stale_files(db, Stale.WITHDRAWN):
+        if _missing(data_dir, [number]):  # those that are left are made again with it
+            for table in KEPT:
+                file_of(data_dir, table, number).unlink(missing_ok=True)
+        else:
+            file = without_withdrawn(db, number)
+            bring_up_to_date(data_dir, [file], partial(facts_of, db), partial(note_history, db), WorkedOut())
+        withdrawn(db, [number])
+
+
+def _missing(data_dir: Path, numbers: Iterable[int]) -> list[int]:
+    """The numbers of which a file is not there."""
+    return [number for number in numbers if not all(file_of(data_dir, table, number).exists() for table in KEPT)]
+
+
+def _some_at_once(files: Iterable[DomainFile]) -> Iterator[list[DomainFile]]:
+    """The files, as many at once as hold ``_AT_ONCE`` domains to be worked out."""
+    some: list[DomainFile] = []
+    for file in files:
+        if some and sum(len(one.changed) for one in some) + len(file.changed) > _AT_ONCE:
+            yield some
+            some = []
+        some.append(file)
+    if some:
+        yield some

@@ -1,0 +1,179 @@
+"""Brings the history that DATA_DIR keeps up to date: its tables ``versions``, ``changes`` and ``coverage``.
+
+Each table has a file per 1,000 domains, numbered as those of ``captures`` and ``domains``. A file is written again as a
+whole, and only if its rows are others than before: those of the domains that changed are worked out, the others are
+copied. Texts are read only where a version is new.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.columns import some_columns
+from pipelines.dataset.lifting import PartFile, rows_where
+from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
+from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.part_writer import Layout, new_part
+from pipelines.dataset.reading import rows_of
+from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
+from pipelines.history.domain_history import DomainRows, by_domain
+from pipelines.history.tables import KEPT
+from pipelines.history.told import Told, told_by
+from pipelines.schema import POLICIES
+
+#: Domains whose rows are in memory at once, with the texts of their new versions.
+_AT_ONCE = 200
+#: Rows of part files that are decoded at once, with their texts.
+_ROWS_WITH_TEXT = 500
+_WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
+#: A reader looks for a domain, or for changes since a day.
+_LAYOUT = Layout(
+    group_rows=1_000,
+    group_bytes=32 << 20,
+    statistics=frozenset({"domain", "first_seen", "last_seen", "change_before", "change"}),
+    sorted_by=("domain",),
+)
+
+Facts = Callable[[str], tuple[pa.Table, pa.Table]]
+"""Gives a domain's rows of ``captures`` and of ``domains``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFile:
+    """What is to be done with the files of one number."""
+
+    number: int
+    changed: frozenset[str]
+    """The domains whose history is to be worked out."""
+    others: Mapping[str, Sequence[datetime]]
+    """The other domains of the files, each with the times until when the archives were asked for all of it."""
+
+
+@dataclass(slots=True)
+class WorkedOut:
+    """What was done."""
+
+    domains: int = 0
+    """Domains whose history was worked out."""
+    texts: int = 0
+    """Texts that were read, because nothing was kept of what they tell."""
+    files: int = 0
+    """Files that were written."""
+
+
+def bring_up_to_date(
+    data_dir: Path, files: Sequence[DomainFile], facts: Facts, note: Callable[[Derived], None], done: WorkedOut
+) -> None:
+    """Brings some files up to date; ``note`` is told of each history that was worked out. Needs the lock.
+
+    Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the same.
+    ``DatasetError`` names a file that is damaged.
+    """
+    new: dict[int, dict[str, list[pa.Table]]] = {file.number: defaultdict(list) for file in files}
+    numbers = {domain: file.number for file in files for domain in file.changed}
+    kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
+    names = iter(sorted(numbers))
+    while some := list(islice(names, _AT_ONCE)):
+        for derived in _work_out(data_dir, some, facts, kept, done):
+            note(derived)
+            for table, rows in derived.tables.items():
+                new[numbers[derived.domain]][table].append(pa.Table.from_pylist(rows, KEPT[table]))
+    for file in files:
+        for table in KEPT:
+            done.files += _write(data_dir, table, file, new[file.number].pop(table, []))
+
+
+def file_of(data_dir: Path, table: str, number: int) -> Path:
+    """Where the file of a table is."""
+    return data_dir / table / f"{number:05d}.parquet"
+
+
+def _kept(data_dir: Path, table: str, files: Sequence[DomainFile]) -> Mapping[str, pa.Table]:
+    """The rows of the domains that changed, as they are now."""
+    found = [KEPT[table].empty_table()]
+    for file in files:
+        if file.changed and (path := file_of(data_dir, table, file.number)).exists():
+            changed = pa.array(sorted(file.changed), pa.string())
+            found.append(rows_where(pc.field("domain").isin(changed), [path], KEPT[table]))
+    return dict(by_domain([pa.concat_tables(found).sort_by("domain")]))
+
+
+def _work_out(
+    data_dir: Path, names: Sequence[str], facts: Facts, kept: Mapping[str, Mapping[str, pa.Table]], done: WorkedOut
+) -> Iterator[Derived]:
+    removed = read_overrides(data_dir).remove
+    found = pa.concat_tables([WITHOUT_TEXTS.empty_table(), *rows_of(data_dir, names, WITHOUT_TEXTS)]).sort_by(ORDER)
+    policies = dict(by_domain([one_per_capture(found)]))
+    outlines: list[tuple[Outline, Mapping[str, Told]]] = []
+    wanted: set[tuple[Any, ...]] = set()
+    for name in names:
+        captures, domains = map(removed.kept, facts(name))
+        rows = policies.get(name, WITHOUT_TEXTS.empty_table())
+        outline = Outline.of(DomainRows.of(name, rows, captures, domains))
+        told = told_by(*(kept[table].get(name, KEPT[table].empty_table()) for table in ("versions", "changes")))
+        outlines.append((outline, told))
+        new = outline.wanted(told)
+        done.texts += len(new)
+        wanted.update(_keys(rows.take(sorted(new))))
+    texts = _texts(data_dir, wanted)
+    for outline, told in outlines:
+        keys = _keys(outline.domain.policies)
+        yield outline.derived(told, lambda row, keys=keys: texts[keys[row]])  # type: ignore[misc]
+    done.domains += len(names)
+
+
+def _texts(data_dir: Path, wanted: set[tuple[Any, ...]]) -> Mapping[tuple[Any, ...], str]:
+    """The texts of some captures, by ``CAPTURE_KEY``."""
+    domains = sorted({key[0] for key in wanted})
+    found = (
+        rows.filter(pa.array([key in wanted for key in _keys(rows)], pa.bool_()))
+        for rows in rows_of(data_dir, domains, _WITH_TEXT, _ROWS_WITH_TEXT)
+    )
+    rows = one_per_capture(pa.concat_tables([_WITH_TEXT.empty_table(), *found]).sort_by(ORDER))
+    return dict(zip(_keys(rows), rows["text"].to_pylist(), strict=True))
+
+
+def _keys(rows: pa.Table) -> list[tuple[Any, ...]]:
+    return list(zip(*(rows[name].to_pylist() for name in CAPTURE_KEY), strict=True))
+
+
+def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]) -> bool:
+    """Writes a file of a table, if its rows are others than before. True if it was written."""
+    schema, path = KEPT[table], file_of(data_dir, table, file.number)
+    before = schema.empty_table()
+    if path.exists():
+        before = pa.concat_tables([before, *PartFile(path, schema).batches(65_536)])
+    stay = before.filter(pc.is_in(before["domain"], pa.array(list(file.others), pa.string())))
+    if table == "versions":
+        stay = _moved_on(stay, file.others)
+    rows = pa.concat_tables([stay, *new]).sort_by("domain")  # stable: a domain's rows stay in their order
+    if path.exists() and rows.equals(before):
+        return False
+    with new_part(path, schema, _LAYOUT) as part:
+        part.write(rows)
+    return True
+
+
+def _moved_on(versions: pa.Table, asked: Mapping[str, Sequence[datetime]]) -> pa.Table:
+    """``versions`` with ``known_through`` as it is now: of the last version of each domain's main line."""
+    last = {
+        domain: row
+        for row, (domain, is_main) in enumerate(
+            zip(versions["domain"].to_pylist(), versions["is_main"].to_pylist(), strict=True)
+        )
+        if is_main
+    }
+    known = versions["known_through"].to_pylist()
+    for domain, row in last.items():
+        known[row] = max([versions["last_seen"][row].as_py(), *asked[domain]])
+    at = versions.schema.get_field_index("known_through")
+    return versions.set_column(at, versions.schema.field(at), pa.array(known, versions.schema.field(at).type))

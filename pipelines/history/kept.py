@@ -1,0 +1,122 @@
+"""Reading the history that DATA_DIR keeps: its tables ``versions``, ``changes`` and ``coverage``.
+
+They are brought up to date when a crawl ends, for the domains that changed (``pipelines.history.keeping``). Where
+DATA_DIR has none of them, since its files come from elsewhere or from an older version, they are worked out here, in
+memory.
+
+What ``overrides.toml`` removes is left out: a row that names a capture of it, or an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.dataset.lifting import rows_where
+from pipelines.dataset.merging import merged
+from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.reading import WORKED_OUT, part_files
+from pipelines.history.derive import derive
+from pipelines.history.domain_history import by_domain, read_domain, read_domains
+from pipelines.history.tables import CHANGES, COVERAGE, KEPT, VERSIONS
+from pipelines.history.told import Told, told_by
+from pipelines.schema import TIMESTAMP
+from pipelines.timestamps import digits
+
+Row = dict[str, Any]
+
+_NOTHING: Mapping[str, Told] = {}
+_RELEASED = {"versions": VERSIONS, "changes": CHANGES, "coverage": COVERAGE}
+
+
+def is_kept(data_dir: Path) -> bool:
+    """True if DATA_DIR has a history: its readers need not work it out."""
+    return all(part_files(data_dir / table) for table in WORKED_OUT)
+
+
+def read_versions(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.Table]:
+    """The rows of ``versions``, of one domain or of all, some at a time; a domain's rows by time.
+
+    The columns are those of ``pipelines.history.tables``. ``DatasetError`` names a file that is damaged.
+    """
+    return _read(data_dir, "versions", domain)
+
+
+def read_changes(data_dir: Path, *, domain: str | None = None, since: datetime | None = None) -> Iterator[pa.Table]:
+    """As above, the rows of ``changes``; with ``since`` those first seen then or later (``change_before``)."""
+    which = None if since is None else pc.field("change_before") >= pa.scalar(since, TIMESTAMP)
+    return _read(data_dir, "changes", domain, which)
+
+
+def read_coverage(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.Table]:
+    """As above, the rows of ``coverage``."""
+    return _read(data_dir, "coverage", domain)
+
+
+def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression | None = None) -> Iterator[pa.Table]:
+    schema = _RELEASED[table]
+    if not is_kept(data_dir):
+        for rows in map(derive, read_domains(data_dir) if domain is None else [read_domain(data_dir, domain)]):
+            found = pa.Table.from_pylist(rows.tables[table], schema)
+            yield found if which is None else found.filter(which)
+        return
+    is_wanted = pc.scalar(True) if which is None else which
+    if domain is not None:
+        is_wanted = (pc.field("domain") == domain) & is_wanted
+    removals = read_overrides(data_dir).remove
+    for path in part_files(data_dir / table):
+        yield _shown(removals, rows_where(is_wanted, [path], schema))
+
+
+def _shown(removals: Removals, rows: pa.Table) -> pa.Table:
+    """``rows`` without those that name what is to be removed."""
+    if not removals:
+        return rows
+    return rows.filter(pa.array([not _names(removals, row) for row in rows.to_pylist()], pa.bool_()))
+
+
+def _names(removals: Removals, row: Row) -> bool:
+    captures = [
+        (row[f"{side}policy_url"], digits(row[f"{side}captured_at"]))
+        for side in ("", "before_", "after_")
+        if f"{side}policy_url" in row
+    ]
+    addresses = [(address["url"], None) for address in row.get("addresses", ())]
+    return any(removals.name(row["domain"], *about) for about in captures + addresses or [(None, None)])
+
+
+class KeptTold:
+    """What DATA_DIR keeps of what texts tell, for domains that are asked for in the order of their names."""
+
+    def __init__(self, data_dir: Path, scratch: Path | None = None) -> None:
+        """``scratch``: where intermediate files may be written."""
+        versions, changes = (
+            by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch))
+            for table in ("versions", "changes")
+        )
+        self._versions, self._changes = _InOrder(versions), _InOrder(changes)
+
+    def of(self, domain: str) -> Mapping[str, Told]:
+        """What is kept of a domain, as ``pipelines.history.derive.derive`` takes it."""
+        versions, changes = self._versions.of(domain), self._changes.of(domain)
+        if versions is None:
+            return _NOTHING
+        return told_by(versions, KEPT["changes"].empty_table() if changes is None else changes)
+
+
+class _InOrder:
+    """A table's rows by domain, in the order of the domains' names."""
+
+    def __init__(self, rows: Iterator[tuple[str, pa.Table]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def of(self, domain: str) -> pa.Table | None:
+        while self._next is not None and self._next[0] < domain:
+            self._next = next(self._rows, None)
+        return self._next[1] if self._next is not None and self._next[0] == domain else None
