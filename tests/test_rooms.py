@@ -35,7 +35,7 @@ ROOMS = {
         ledger downloader runs
         dataset_command histories rereading
         settling withdrawal
-        crawl repair
+        crawl repair status
         answers extensions
         addon
         spiders
