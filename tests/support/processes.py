@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.warc_reading import captures_in
+from tests.support.forked import ForkedScrapy
 from tests.support.rows import Row
 from tests.support.warc import cdxj_lines
 
@@ -91,19 +92,13 @@ def command(data_dir: Path, archive: str, /, settings: Mapping[str, Any] | None 
     return line
 
 
-def start(data_dir: Path, archive: str, /, **more: Any) -> subprocess.Popen[str]:
+def start(data_dir: Path, archive: str, /, **more: Any) -> ForkedScrapy:
     """A crawl in its process, under way."""
-    return subprocess.Popen(
-        command(data_dir, archive, **more),
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    _python, _m, _scrapy, *arguments = command(data_dir, archive, **more)
+    return ForkedScrapy(arguments, cwd=ROOT, env=os.environ)
 
 
-def finish(process: subprocess.Popen[str], data_dir: Path, *, patience: float = PATIENCE) -> Run:
+def finish(process: ForkedScrapy, data_dir: Path, *, patience: float = PATIENCE) -> Run:
     """Waits for a crawl's end."""
     try:
         log, _ = process.communicate(timeout=patience)
