@@ -20,7 +20,7 @@ from crawler.ledger.stale import (
     without_withdrawn,
 )
 from crawler.ledger.tables import Stale, facts_of
-from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of
+from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT
 from pipelines.history.told import digest_of_code
 
@@ -38,7 +38,9 @@ def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
     """
     db = ledger.db
     require_code(db, digest_of_code())
-    outdate_histories(db, _missing(data_dir, file_numbers(db)))
+    numbers = file_numbers(db)
+    remove_unknown(data_dir, numbers)
+    outdate_histories(db, missing(data_dir, numbers))
     done = WorkedOut()
     for files in _some_at_once(domain_file(db, number) for number in stale_files(db)):
         bring_up_to_date(data_dir, files, partial(facts_of, db), partial(note_history, db), done)
@@ -52,18 +54,13 @@ def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
     """Takes the histories that hold what has to be removed out of the files. Needs the lock."""
     db = ledger.db
     for number in stale_files(db, Stale.WITHDRAWN):
-        if _missing(data_dir, [number]):  # those that are left are made again with it
+        if missing(data_dir, [number]):  # those that are left are made again with it
             for table in KEPT:
                 file_of(data_dir, table, number).unlink(missing_ok=True)
         else:
             file = without_withdrawn(db, number)
             bring_up_to_date(data_dir, [file], partial(facts_of, db), partial(note_history, db), WorkedOut())
         withdrawn(db, [number])
-
-
-def _missing(data_dir: Path, numbers: Iterable[int]) -> list[int]:
-    """The numbers of which a file is not there."""
-    return [number for number in numbers if not all(file_of(data_dir, table, number).exists() for table in KEPT)]
 
 
 def _some_at_once(files: Iterable[DomainFile]) -> Iterator[list[DomainFile]]:

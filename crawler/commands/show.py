@@ -51,7 +51,8 @@ class Command(DatasetCommand):
         if not rows:
             raise NothingThere(show.none_known(self.data_dir, domain, f" by {as_of}" if as_of else ""))
         if opts.diff:
-            _page(show.changes(rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
+            found = show.changes_of(self.data_dir, domain, as_of)
+            _page(show.changes(found, rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
         else:
             _page(show.policy(rows[-1], show.passed_over(self.data_dir, rows[-1], as_of), colour=colour))
 

@@ -9,7 +9,7 @@ from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, Ma
 from crawler.ledger.captures import HOMEPAGE_DIGEST, NOT_LOADED, TRIES
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
-from crawler.ledger.tables import outdate
+from crawler.ledger.tables import Stale, outdate
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
 
 #: So many runs in a row try what could not be had for a reason that may pass; then the reason counts as lasting.
@@ -55,14 +55,17 @@ class Domains:
             )
             if is_list:
                 self.db.execute("UPDATE domains SET listed_by = ?, rank = ? WHERE id = ?", (crawl_id, rank, domain_id))
-            self._reopen(domain_id)
+            reopened = self._reopen(domain_id)
             self._visit_again(domain_id)
-            outdate(self.db, domain_id)
+            outdate(self.db, domain_id, Stale.FACTS if reopened else Stale.DATES)
         return domain_id, True
 
-    def _reopen(self, domain_id: int) -> None:
-        """Opens again what another plan may want, what could not be loaded, and what the archive did not show."""
-        move(
+    def _reopen(self, domain_id: int) -> int:
+        """Opens again what another plan may want, what could not be loaded, and what the archive did not show.
+
+        Returns how many captures that are.
+        """
+        reopened = move(
             self.db, State.SETTLED, State.KNOWN,
             f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(LASTING)}"
             f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
@@ -72,6 +75,7 @@ class Domains:
         self.db.execute(  # the plan of this crawl says which homepages are wanted now
             f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
         )
+        return reopened
 
     def _visit_again(self, domain_id: int) -> None:
         """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
@@ -118,7 +122,7 @@ class Domains:
                 f"SELECT id FROM domains WHERE {_MISSING} AND missed_runs + 1 >= {RUNS}", (crawl_id,)
             ).fetchall()
             for (domain_id,) in last:
-                outdate(self.db, domain_id)
+                outdate(self.db, domain_id, Stale.DATES)
             self.db.execute(
                 f"UPDATE domains SET missed_runs = missed_runs + 1, may_pass = missed_runs + 1 < {RUNS}"
                 f" WHERE {_MISSING}",
@@ -162,10 +166,11 @@ class Domains:
         with transaction(self.db):
             self.settle_twins(domain_id)
             missing = self._is_missing(domain_id, outcome)
-            move(
+            settled = move(
                 self.db, State.KNOWN, State.SETTLED, "domain_id = :domain_id AND outcome IS NULL",
                 sets=f"outcome = '{Outcome.SKIPPED}', detail = 'the plan did not need it'", domain_id=domain_id,
             )  # fmt: skip
+            is_other = exists(self.db, "domains WHERE id = ? AND outcome IS NOT ?", (domain_id, outcome))
             self.db.execute(
                 "UPDATE domains SET state = ?1, outcome = ?2, detail = ?3,"
                 f" may_pass = ?7 AND missed_runs < {RUNS}, missed_runs = iif(?7, missed_runs, 0),"
@@ -174,7 +179,7 @@ class Domains:
                 " coalesce(excluded_since, ?5), NULL) WHERE id = ?6",
                 (DomainState.DONE, outcome, detail, asked_until, time.time(), domain_id, missing),
             )
-            outdate(self.db, domain_id)
+            outdate(self.db, domain_id, Stale.FACTS if settled or is_other else Stale.DATES)
 
     def _is_missing(self, domain_id: int, outcome: DomainOutcome) -> bool:
         """True if something of a domain could not be had for a reason that may pass.
@@ -197,7 +202,7 @@ class Domains:
 
         They get the outcome of the capture that was read, or ``unchanged`` if that one is stored.
         """
-        move(
+        settled = move(
             self.db, State.KNOWN, State.SETTLED,
             f"captures.domain_id = :domain_id AND captures.role = '{Role.POLICY}' AND captures.outcome IS NULL"
             " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
@@ -212,6 +217,8 @@ class Domains:
                   GROUP BY urlkey, digest) AS same""",
             domain_id=domain_id,
         )  # fmt: skip
+        if settled:
+            outdate(self.db, domain_id)
 
     def hide(self, domain_id: int, host: str) -> None:
         """Settles a domain's captures of one host, which playback refuses; other hosts may be shown.
@@ -220,7 +227,6 @@ class Domains:
         """
         with transaction(self.db):
             self._settle_unplayable(domain_id, host)
-            outdate(self.db, domain_id)
 
     def exclude(self, domain_id: int) -> None:
         """Settles all that is planned of a domain that the archive does not show. What was known of it stays."""
@@ -243,6 +249,7 @@ class Domains:
                 sets=unless_lasting(outcome=f"'{Outcome.UNPLAYABLE}'", detail=":detail"),
                 domain_id=domain_id, detail=NOT_SHOWN, host=host,
             )  # fmt: skip
+        outdate(self.db, domain_id)
 
     def known(self, domain_id: int, crawl_id: str) -> KnownDomain:
         """What the crawl has learned of a domain as a whole."""

@@ -81,10 +81,17 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             if verdict.kind not in STORED_KINDS:
                 _lose_row(db, key)
         if new:
-            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (domain,))
+            _await_rows(db, domain)
         _follow_outcome(db, domain)
         _note_corrections(db, domain, corrections)
     return any(before[key][0].kind != verdict.kind for key, verdict in new.items())
+
+
+def _await_rows(db: sqlite3.Connection, domain: str) -> None:
+    """The rows of a domain are to follow its verdicts, and its history is to follow the rows."""
+    db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (domain,))
+    for (domain_id,) in db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchall():
+        outdate(db, domain_id)
 
 
 def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
@@ -169,7 +176,7 @@ def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str
     domains = set()
     with transaction(db):
         for row in rows:
-            db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (row["domain"],))
+            _await_rows(db, row["domain"])
             found = db.execute(
                 "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
                 " AND timestamp = ? AND coalesce(stored_url, url) = ?"

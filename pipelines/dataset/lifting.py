@@ -319,8 +319,8 @@ class PartFile:
             raise _damaged(self.path, error) from error
 
 
-def rows_where(which: pc.Expression, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
-    """The rows in these files that pass the filter ``which``, in any order, as a table of ``schema``.
+def rows_where(which: pc.Expression | None, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
+    """The rows in these files that pass the filter ``which``, if there is one, in any order, as a table of ``schema``.
 
     The filter is of columns that no lift makes, because the files are searched as they are: whole row groups without
     the domain that is looked for are passed over.
@@ -365,6 +365,14 @@ def number_of_rows(path: Path) -> int:
     """How many rows a Parquet file has. ``DatasetError`` names one that is damaged."""
     try:
         return int(pq.read_metadata(path).num_rows)
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
+
+
+def names_in(path: Path) -> list[str]:
+    """The columns of a Parquet file as it is. ``DatasetError`` names one that is damaged."""
+    try:
+        return list(pq.read_schema(path).names)
     except UNREADABLE as error:
         raise _damaged(path, error) from error
 

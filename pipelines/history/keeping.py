@@ -8,7 +8,7 @@ copied. Texts are read only where a version is new.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
-from pipelines.dataset.lifting import PartFile, rows_where
+from pipelines.dataset.lifting import PartFile, names_in, rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import Layout, new_part
-from pipelines.dataset.reading import rows_of
+from pipelines.dataset.reading import part_files, rows_of
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
 from pipelines.history.tables import KEPT
@@ -97,6 +97,23 @@ def file_of(data_dir: Path, table: str, number: int) -> Path:
     return data_dir / table / f"{number:05d}.parquet"
 
 
+def missing(data_dir: Path, numbers: Sequence[int]) -> list[int]:
+    """The numbers of which a table has no file, or one of another form, which is of no use: it is removed."""
+    for path, table in ((file_of(data_dir, table, number), table) for number in numbers for table in KEPT):
+        if path.exists() and names_in(path) != KEPT[table].names:
+            path.unlink()
+    return [number for number in numbers if not all(file_of(data_dir, table, number).exists() for table in KEPT)]
+
+
+def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:
+    """Removes files with other numbers than these: their domains are in others, or gone."""
+    known = {file_of(data_dir, table, number) for table in KEPT for number in numbers}
+    for table in KEPT:
+        for path in part_files(data_dir / table):
+            if path not in known:
+                path.unlink()
+
+
 def _kept(data_dir: Path, table: str, files: Sequence[DomainFile]) -> Mapping[str, pa.Table]:
     """The rows of the domains that changed, as they are now."""
     found = [KEPT[table].empty_table()]
@@ -123,7 +140,7 @@ def _work_out(
         outlines.append((outline, told))
         new = outline.wanted(told)
         done.texts += len(new)
-        wanted.update(_keys(rows.take(sorted(new))))
+        wanted.update(_keys(rows.take(pa.array(sorted(new), pa.int64()))))
     texts = _texts(data_dir, wanted)
     for outline, told in outlines:
         keys = _keys(outline.domain.policies)

@@ -1,8 +1,9 @@
 """Reading the history that DATA_DIR keeps: its tables ``versions``, ``changes`` and ``coverage``.
 
-They are brought up to date when a crawl ends, for the domains that changed (``pipelines.history.keeping``). Where
-DATA_DIR has none of them, since its files come from elsewhere or from an older version, they are worked out here, in
-memory.
+They are brought up to date when a crawl ends, for the domains that changed (``pipelines.history.keeping``). What is
+read of one domain alone is never behind: it is worked out of its rows here, but for what its texts are known to tell.
+So is what is read of all where DATA_DIR keeps no history, because its files come from elsewhere or from an older
+version.
 
 What ``overrides.toml`` removes is left out: a row that names a capture of it, or an address.
 """
@@ -40,7 +41,7 @@ def is_kept(data_dir: Path) -> bool:
 
 
 def read_versions(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.Table]:
-    """The rows of ``versions``, of one domain or of all, some at a time; a domain's rows by time.
+    """The rows of ``versions``, of one domain or of all, some domains at a time; a domain's rows by time.
 
     The columns are those of ``pipelines.history.tables``. ``DatasetError`` names a file that is damaged.
     """
@@ -60,17 +61,23 @@ def read_coverage(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.T
 
 def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression | None = None) -> Iterator[pa.Table]:
     schema = _RELEASED[table]
-    if not is_kept(data_dir):
-        for rows in map(derive, read_domains(data_dir) if domain is None else [read_domain(data_dir, domain)]):
-            found = pa.Table.from_pylist(rows.tables[table], schema)
-            yield found if which is None else found.filter(which)
+    if domain is None and is_kept(data_dir):
+        removals = read_overrides(data_dir).remove
+        for path in part_files(data_dir / table):
+            yield _shown(removals, rows_where(which, [path], schema))
         return
-    is_wanted = pc.scalar(True) if which is None else which
-    if domain is not None:
-        is_wanted = (pc.field("domain") == domain) & is_wanted
-    removals = read_overrides(data_dir).remove
-    for path in part_files(data_dir / table):
-        yield _shown(removals, rows_where(is_wanted, [path], schema))
+    told = {} if domain is None else _told_of(data_dir, domain)
+    for rows in read_domains(data_dir) if domain is None else [read_domain(data_dir, domain)]:
+        found = pa.Table.from_pylist(derive(rows, told).tables[table], schema)
+        yield found if which is None else found.filter(which)
+
+
+def _told_of(data_dir: Path, domain: str) -> Mapping[str, Told]:
+    versions, changes = (
+        rows_where(pc.field("domain") == domain, part_files(data_dir / table), KEPT[table])
+        for table in ("versions", "changes")
+    )
+    return told_by(versions, changes)
 
 
 def _shown(removals: Removals, rows: pa.Table) -> pa.Table:

@@ -215,8 +215,8 @@ COVERAGE = table(
 _MADE_OF = column(
     "made_of",
     pa.string(),
-    "In DATA_DIR only: digest of the texts that were compared, as their rows name them, and of the code that compared "
-    "them. Where it stays, what they tell is not worked out again.",
+    "Digest of the texts that were compared, as their rows name them, and of the code that compared them: where it "
+    "stays, what they tell is not worked out again.",
 )
 
 #: The tables as they are kept in DATA_DIR.

@@ -11,9 +11,9 @@ from typing import Any
 
 from pipelines.dataset.reading import history
 from pipelines.history.changes.align import differences
-from pipelines.history.changes.paragraphs import MOVED, difference
+from pipelines.history.changes.paragraphs import MOVED
 from pipelines.history.domain_history import domain_rows
-from pipelines.history.versions import Observation, find_versions
+from pipelines.history.kept import read_changes
 from pipelines.outcomes import DomainOutcome, Kind
 from pipelines.printable import printable
 from pipelines.urls import place
@@ -90,44 +90,43 @@ def policy(row: Row, passed_over: str = "", *, colour: bool = False) -> str:
     return "\n".join([*lines, "", printable(row["text"]), ""])
 
 
-def changes(rows: Sequence[Row], *, colour: bool = False) -> str:
-    """What changed from version to version among the ``rows`` of a domain (oldest first, at least one), word by word.
+def changes_of(data_dir: Path, domain: str, as_of: date | None = None) -> list[Row]:
+    """The changes of a domain's main line until ``as_of``, oldest first (table ``changes``)."""
+    rows = (row for table in read_changes(data_dir, domain=domain) for row in table.to_pylist())
+    return [row for row in rows if row["is_main"] and (as_of is None or row["change_before"].date() <= as_of)]
 
-    The versions are those of a release's main line: another extractor's difference is no change of the policy. Removed
-    words stand in ``[-…-]``, added ones in ``{+…+}``; with ``colour`` in red and green instead.
+
+def changes(found: Sequence[Row], rows: Sequence[Row], *, colour: bool = False) -> str:
+    """The changes ``found`` among the ``rows`` of a domain, word by word.
+
+    Another extractor's difference is no change of the policy. Removed words stand in ``[-…-]``, added ones in
+    ``{+…+}``; with ``colour`` in red and green instead.
     """
+    views = {(row["captured_at"], row["policy_url"]): row["view_url"] for row in rows}
     parts: list[str] = []
-    seen = (
-        Observation(
-            row["captured_at"], row["policy_url"], row["text_sha256"], row["extractor"], number,
-            language=row["language"],
-        )
-        for number, row in enumerate(rows)
-    )  # fmt: skip
-    for version in find_versions(rows[0]["domain"], seen):
-        if version.compared is None:
-            continue
-        before, after = (rows[number] for number in version.compared)
-        parts.append(_faint(f"--- {before['captured_at']:%Y-%m-%d}  {_line(before['view_url'])}", colour))
-        parts.append(_faint(f"+++ {after['captured_at']:%Y-%m-%d}  {_line(after['view_url'])}", colour) + "\n")
-        parts.extend(
-            f"{paragraph}\n" for paragraph in _difference(printable(before["text"]), printable(after["text"]), colour)
-        )
+    for change in found:
+        for sign, side in (("---", "before"), ("+++", "after")):
+            captured_at, url = change[f"{side}_captured_at"], change[f"{side}_policy_url"]
+            view = _line(str(views.get((captured_at, url), url)))
+            parts.append(_faint(f"{sign} {captured_at:%Y-%m-%d}  {view}", colour))
+        parts[-1] += "\n"
+        parts.extend(f"{paragraph}\n" for paragraph in _difference(change["paragraphs"], colour))
     return "\n".join(parts)
 
 
-def _difference(before: str, after: str, colour: bool) -> Iterator[str]:
+def _difference(paragraphs: Sequence[Row], colour: bool) -> Iterator[str]:
     """The paragraphs that differ, in the order of the new text; ``…`` where equal ones are left out."""
     following: int | None = 0
-    for change in difference(before, after).paragraphs:
-        if change.after_at is not None and change.after_at != following:
+    for change in paragraphs:
+        before, after = (printable(change[side] or "") for side in ("before", "after"))
+        if change["after_at"] is not None and change["after_at"] != following:
             yield _faint("…", colour)
-        if change.after is not None and change.after_at is not None:
-            following = change.after_at + len(change.after.splitlines())
-        if change.op == MOVED:
-            yield _faint(f"(moved) {change.after}", colour)
+        if change["after"] is not None and change["after_at"] is not None:
+            following = change["after_at"] + len(change["after"].splitlines())
+        if change["op"] == MOVED:
+            yield _faint(f"(moved) {after}", colour)
         else:
-            yield _words(change.before or "", change.after or "", colour)
+            yield _words(before, after, colour)
 
 
 def _words(before: str, after: str, colour: bool) -> str:

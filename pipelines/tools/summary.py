@@ -47,8 +47,7 @@ def summaries(data_dir: Path) -> Iterator[DomainSummary]:
 
 
 def _summary(domain: DomainRows) -> DomainSummary:
-    versions = [one for one in find_versions(domain.domain, observations(domain)) if one.is_main]
-    found = DomainSummary(domain.domain, len(versions), len(domain.policies))
+    found = DomainSummary(domain.domain, _versions(domain), len(domain.policies))
     found.reason = next((outcome for outcome in domain.outcomes if outcome != DomainOutcome.FOUND), "")
     if excluded_since := [when for when in domain.domains["excluded_since"].to_pylist() if when is not None]:
         found.reason = f"{DomainOutcome.EXCLUDED} since {min(excluded_since):%Y-%m-%d}"
@@ -60,6 +59,14 @@ def _summary(domain: DomainRows) -> DomainSummary:
             shown.append(captured_at)
     found.first, found.last = min(shown, default=None), max(shown, default=None)
     return found
+
+
+def _versions(domain: DomainRows) -> int:
+    """How many versions the main line has: as ``domains`` says, or else as the rows do."""
+    noted = [number for number in domain.domains["versions"].to_pylist() if number is not None]
+    if noted:
+        return int(max(noted))
+    return sum(version.is_main for version in find_versions(domain.domain, observations(domain)))
 
 
 def table(lines: Iterable[DomainSummary]) -> str:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.histories import keep_histories
+from crawler.ledger import Ledger
+from crawler.ledger.imported import enter_rows
+from pipelines.dataset.parts import append
 from tests.support.data_dirs import add_part
-from tests.support.rows import row
+from tests.support.rows import row, table
 
+A, B = "We collect your name.", "We collect your name and your address."
+C = "We sell your location and your messages to advertisers for ten years."
 README = Path(__file__).parents[2] / "README.md"
 
 
 def _recipes() -> dict[str, str]:
     """The README's recipes by the library they import."""
-    section = README.read_text(encoding="utf-8").split("<!-- recipes -->")[1].split("<!-- /recipes -->")[0]
-    blocks = re.findall(r"^```python\n(.*?)^```$", section, re.M | re.S)
+    blocks = re.findall(r"^```python\n(.*?)^```$", _between("recipes"), re.M | re.S)
     return {re.findall(r"^import (\w+)", block, re.M)[-1]: block for block in blocks}
+
+
+def _between(marker: str) -> str:
+    return README.read_text(encoding="utf-8").split(f"<!-- {marker} -->")[1].split(f"<!-- /{marker} -->")[0]
 
 
 def _texts(result: Any) -> list[tuple[str, str]]:
@@ -49,3 +59,22 @@ def test_the_recipes_give_latest_as_of_and_all(tmp_path, monkeypatch, library):
     assert sorted(_texts(found["latest"])) == [("a.test", "a"), ("plimus.com", "third"), ("z.test", "z")]
     assert sorted(_texts(found["as_of"])) == [("a.test", "a"), ("plimus.com", "second")]
     assert [text for _, text in _texts(found["everything"])] == ["first", "between", "second", "third"]
+
+
+def test_the_recipes_of_the_history_give_versions_changes_and_coverage(tmp_path, monkeypatch):
+    data_dir = tmp_path / "data"
+    rows = [row("plimus.com", year, text) for year, text in (("2006", A), ("2009", B), ("2012", C))]
+    imported = {"crawl_id": "import-20260102-030405-123456", "warc_file": None, "link_text": None}
+    rows = [{**each, **imported} for each in rows]
+    data_dir.mkdir()
+    with closing(Ledger(data_dir)) as ledger:
+        append(data_dir, "import-1.parquet", table(rows))
+        enter_rows(ledger.db, rows)
+        keep_histories(data_dir, ledger)
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(_between("history").strip().removeprefix("```python").removesuffix("```"), found)
+    assert found["versions"].df()["version"].tolist() == [1, 2, 3]
+    assert found["changes"].df()["change_before"].dt.year.tolist() == [2012]
+    half_years = dict(found["coverage"].fetchall())
+    assert half_years["covered"] == 3 and sum(half_years.values()) == 13

@@ -9,12 +9,15 @@ from datetime import date
 
 import pytest
 
+from pipelines.history.derive import derive
+from pipelines.history.domain_history import DomainRows
+from pipelines.schema import CAPTURES, DOMAINS
 from pipelines.timestamps import last_day
 from pipelines.tools import show
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.data_dirs import data_dir as rows_of_a_crawl
-from tests.support.rows import asked, row
+from tests.support.rows import asked, row, table
 
 FIRST = "We collect your name.\n\nWe keep it for one year.\n\nWrite to us."
 SECOND = "We collect your name and address.\n\nWe keep it for one year.\n\nWrite to us."
@@ -34,6 +37,13 @@ def data_dir(tmp_path):
         ],
     )
     return tmp_path
+
+
+def diff(rows):
+    """What changed among the captures of a domain's main policy."""
+    domain, policies = rows[0]["domain"], table(rows)
+    found = derive(DomainRows.of(domain, policies, CAPTURES.empty_table(), DOMAINS.empty_table())).changes
+    return show.changes(found, rows)
 
 
 def test_the_newest_text_is_printed_with_where_it_comes_from(data_dir, capsys):
@@ -98,7 +108,7 @@ def test_the_diff_until_a_date_stops_there(data_dir, capsys):
 
 def test_texts_of_two_extractors_are_not_compared():
     rows = [row("a.test", "2001", "Old way"), row("a.test", "2002", "New way", extractor="other 1.0")]
-    assert show.changes(rows) == ""
+    assert diff(rows) == ""
 
 
 def test_a_change_that_one_extractor_shows_across_another_is_shown_once():
@@ -107,13 +117,13 @@ def test_a_change_that_one_extractor_shows_across_another_is_shown_once():
         row("a.test", "2002", "We collect your name. Home", extractor="other 1.0"),
         row("a.test", "2003", "We collect your phone number."),
     ]
-    assert show.changes(rows).count("--- ") == 1
-    assert "--- 2001" in show.changes(rows) and "[-name.-]{+phone number.+}" in show.changes(rows)
+    assert diff(rows).count("--- ") == 1
+    assert "--- 2001" in diff(rows) and "[-name.-]{+phone number.+}" in diff(rows)
 
 
 def test_the_same_words_at_another_address_are_no_change():
     rows = [row("a.test", "2001"), row("a.test", "2002", policy_url="http://a.test/legal")]
-    assert show.changes(rows) == ""
+    assert diff(rows) == ""
 
 
 def test_characters_a_terminal_obeys_do_not_reach_it():
@@ -125,8 +135,8 @@ def test_characters_a_terminal_obeys_do_not_reach_it():
     after = row("a.test", "2002", evil + " more\x1b[8m", view_url="http://\x1b[2J")
     for text in (
         show.policy(hostile),
-        show.changes([hostile, after]),
-        show.changes([{**hostile, "extractor": after["extractor"]}, after]),
+        diff([hostile, after]),
+        diff([{**hostile, "extractor": after["extractor"]}, after]),
     ):
         assert "\x1b" not in text and "\x9b" not in text
 
@@ -137,7 +147,7 @@ def test_letters_joined_by_zero_width_marks_are_left_alone():
 
 def test_long_texts_without_paragraphs_are_compared_in_time():
     rows = [row("a.test", f"200{n}", " ".join(f"w{(i * (n + 7)) % 9973}" for i in range(40_000))) for n in (1, 2)]
-    assert "[-" in show.changes(rows)
+    assert "[-" in diff(rows)
 
 
 def test_on_a_terminal_the_diff_is_coloured(data_dir):
