@@ -268,6 +268,7 @@ class Crawl:
         for table, outcome, count in self.outcomes:
             self.stats.set_value(f"wayback/crawl/{table}s/{outcome.replace(' ', '_')}", count)
         self.stats.set_value("wayback/crawl/id", self.id)
+        self.stats.set_value("wayback/crawl/exit_code", self.exit_code)  # monitors look while part files are merged
 
     def _note_the_end(self) -> None:
         """Notes how the crawl ended, and publishes the tables. It has not finished if something is left."""

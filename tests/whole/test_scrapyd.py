@@ -68,11 +68,9 @@ def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
 
 def deploy(scrapyd: str, egg: Path) -> Any:
     make_egg(egg)
-    fields = {"project": b"wayback", "version": b"1", "egg": egg.read_bytes()}
-    parts = [
-        b'--x\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n%s\r\n' % (name.encode(), name.encode(), value)
-        for name, value in fields.items()
-    ]  # fmt: skip
+    head = b'--x\r\nContent-Disposition: form-data; name="%s"; filename="egg"\r\n\r\n'
+    fields = {b"project": b"wayback", b"version": b"1", b"egg": egg.read_bytes()}
+    parts = [head % name + value + b"\r\n" for name, value in fields.items()]
     return call(f"{scrapyd}/addversion.json", b"".join(parts) + b"--x--\r\n", "multipart/form-data; boundary=x")
 
 
