@@ -23,6 +23,7 @@ from crawler.discovery.ownership import host_of, is_own, registrable_domain
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
+from crawler.downloader.ending import Ended
 from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.sql import transaction
@@ -35,7 +36,6 @@ from pipelines.timestamps import digits, parse
 from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
-
 #: What playback is asked for to be told which capture it has, not for the bytes.
 _NAMED = (Role.LIKELY, Role.VISIT)
 
@@ -171,8 +171,7 @@ class PlaybackAnswers:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
         if work.role == Role.HOMEPAGE:
-            seen = ledger.homepages.seen(work.domain_id, self.crawl.id) if isinstance(answer, Offer) else ()
-            return Facts(seen_homepages=seen)
+            return Facts(seen_homepages=ledger.homepages.seen(work.domain_id, self.crawl.id))
         facts = Facts()
         if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
@@ -236,7 +235,7 @@ class PlaybackAnswers:
 
     async def _read_homepage(self, memento: Memento, body: bytes) -> Homepage:
         """A page's links, read in a worker process. Raises ``WorkerFailed``."""
-        return await self.crawl.workers.run(
+        return await self.crawl.in_worker(
             read_homepage,
             body,
             url=memento.url,
@@ -275,7 +274,7 @@ class PlaybackAnswers:
         if (verdict := decide.unread(page.memento, len(snapshot.body))) is not None:
             return verdict
         try:
-            document = await self.crawl.workers.run(
+            document = await self.crawl.in_worker(
                 extract,
                 snapshot.body,
                 url=snapshot.policy_url,
@@ -286,6 +285,8 @@ class PlaybackAnswers:
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             return Verdict(None, Outcome.FAILED, f"extraction: {reason}")
+        except Ended:
+            raise
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)
             return Verdict(None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}")

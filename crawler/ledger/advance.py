@@ -36,18 +36,21 @@ def advance(
     *,
     believed: timedelta = BELIEVED,
     pace: Pace = Pace(),  # noqa: B008
-) -> None:
+) -> str | None:
     """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
+
+    Returns what came of the domain if it was open and is done now.
 
     Before it is closed, the last word on its captures is said (``crawler.verdicts``). Where that makes a page a policy,
     more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes; ``pace`` decides when
     the domain is due again.
     """
     if ledger.domains.has_work(domain_id):
-        return
+        return None
     with transaction(ledger.db):
+        was_open = ledger.domains.is_open(domain_id)
         if (ending := _next_step(ledger, crawl_id, domain_id, arguments, believed)) is None:
-            return
+            return None
         domain = ledger.domains.known(domain_id, crawl_id)
         ledger.domains.settle_twins(domain_id)
         if settle_verdicts(ledger.db, domain.name, overrides):
@@ -57,6 +60,7 @@ def advance(
             asked_until = arguments.asked_until if is_seen else None
             again_in = _again_in(ledger, domain_id, ending, pace) if searches(arguments) else None
             ledger.domains.close(domain_id, ending.outcome, ending.detail, asked_until=asked_until, again_in=again_in)
+    return ending.outcome if ending is not None and was_open else None
 
 
 def _again_in(ledger: Ledger, domain_id: int, ending: Close, pace: Pace) -> timedelta:
@@ -81,6 +85,7 @@ def _next_step(
         is_listed=ledger.queries.names_any(domain_id, crawl_id),
         asked=ledger.queries.asked(domain_id, crawl_id),
         visit=ledger.visits.of(domain_id),
+        named_alone=ledger.queries.named_alone(domain_id),
     )
     for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
         if isinstance(step, Close):

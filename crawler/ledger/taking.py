@@ -12,7 +12,6 @@ from crawler.known import Before, DomainState, MainAddress, MatchType, WantedQue
 from crawler.ledger import Ledger
 from crawler.ledger.sql import exists, transaction
 from crawler.ledger.tables import Stale, outdate
-from crawler.planning.next_step import searches
 from crawler.planning.visits import Pace, visited
 from pipelines.outcomes import FoundBy
 from pipelines.timestamps import digits
@@ -63,13 +62,13 @@ class Taking:
 
     def _take(self, target: Target) -> None:
         ledger, crawl_id = self.ledger, self.crawl_id
-        if searches(self.arguments):
+        if target.url is None:
             self._begin(target.domain, target.rank)
             return
         domain_id, _ = ledger.domains.open(crawl_id, target.domain, target.rank)
-        if target.timestamp is not None and target.url is not None:
+        if target.timestamp is not None:
             ledger.captures.plan_given(domain_id, target.url, target.timestamp)
-        elif target.url is not None:
+        else:
             given = WantedQuery(target.url, MatchType.EXACT, FoundBy.GIVEN)
             ledger.queries.add(crawl_id, domain_id, self.arguments.dated(given))
 

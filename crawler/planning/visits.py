@@ -21,12 +21,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
-from crawler.arguments import Arguments
+from crawler.arguments import Arguments, read_duration
 from crawler.known import Before, KnownCapture, MainAddress, MatchType, Visit, WantedQuery
 from crawler.planning.captures import NO_DIGEST
 from pipelines.outcomes import DomainOutcome, Outcome
@@ -53,6 +54,15 @@ class Pace:
     """The time after which the index is asked for the whole of a domain again."""
     fixed: timedelta | None = None
     """Where it is given, the time between two visits of any domain."""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], arguments: Arguments) -> Pace:
+        """The pace of settings and arguments that were checked."""
+        return cls(
+            least=read_duration(str(settings["MIN_REFRESH"])),
+            rediscover=timedelta(days=int(settings["REDISCOVER_DAYS"])),
+            fixed=read_duration(arguments.refresh) if arguments.refresh else None,
+        )
 
     @property
     def early(self) -> timedelta:

@@ -29,7 +29,7 @@ from crawler.answers.cdx import IndexAnswers
 from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.arguments import Arguments, Target, checked_arguments
-from crawler.crawl import EXIT_CODES, Crawl, why_refused
+from crawler.crawl import EXIT_CODES, Crawl, record_refusal, why_refused
 from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason, crawl_ending
@@ -119,6 +119,9 @@ class PoliciesSpider(scrapy.Spider):
             logger.error(self.refused)
             self.exit_code = EXIT_CODES[reason]
             self.crawler.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+            record_refusal(
+                self.settings, self._arguments, self.crawler.stats, self.exit_code, reason.value, self.refused
+            )
             raise CloseSpider(reason.value) from None
 
     def _open(self) -> None:
@@ -157,7 +160,8 @@ class PoliciesSpider(scrapy.Spider):
             self._trial.cancel()
         try:
             self.crawl.close(reason)
-            await asyncio.to_thread(self.crawl.compact)  # may fail, so the report comes after it
+            await asyncio.to_thread(self.crawl.compact)  # may fail, so record and report come after it
+            self.crawl.record()
             if self._progress is not None:
                 self._progress.end()
             self.exit_code = self.crawl.exit_code
@@ -215,8 +219,9 @@ class PoliciesSpider(scrapy.Spider):
 
     def _room(self, pool: str) -> int:
         """How many requests may be claimed; 0 if they are too few to ask the ledger for."""
-        room = self.capacity[pool] - self.under_way[pool]
-        return room if room >= BATCH else 0
+        left = self.crawl.pools[pool].left
+        room = min(self.capacity[pool], left) - self.under_way[pool]
+        return int(room) if room >= max(1, min(BATCH, left)) else 0
 
     async def _queue_due(self) -> None:
         """Looks which known domains of a list are due, before new ones are taken from it."""
@@ -232,10 +237,14 @@ class PoliciesSpider(scrapy.Spider):
     async def _take_targets(self) -> bool:
         """Takes domains that are due, else more of what was asked for, if there is room. False if nothing was taken.
 
-        What is new needs room in the index's pool, a visit in any.
+        What is new needs room in the index's pool, a visit in any. A run that has sent all requests that it may
+        finishes what it has begun, and begins nothing new.
         """
         crawl = self.crawl
-        if not any(map(self._room, crawl.pools)) or await crawl.in_ledger(crawl.taking.open_count) >= OPEN_DOMAINS:
+        is_spent = not all(pool.left for pool in crawl.pools.values())
+        if is_spent or not any(map(self._room, crawl.pools)):
+            return False
+        if await crawl.in_ledger(crawl.taking.open_count) >= OPEN_DOMAINS:
             return False
         if crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.take_queued, TARGETS_AT_ONCE):
             return True

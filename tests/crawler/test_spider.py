@@ -35,7 +35,7 @@ def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tm
     async def in_ledger(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = method(*args, **kwargs)
         if args[-1] == moment:
-            crawl.ledger.queries.retry(work, 10.0, "no answer", words=work.words)
+            crawl.ledger.queries.retry(work, 10.0, "no answer")
             spider._release("cdx")
         return answer
 
@@ -98,4 +98,27 @@ def test_no_more_is_taken_while_as_many_domains_are_open_as_may_be(
     assert not asyncio.run(spider._take_targets())
     monkeypatch.setattr(policies, "OPEN_DOMAINS", 2)
     assert asyncio.run(spider._take_targets())
+    crawl.ledger.close()
+
+
+@pytest.mark.parametrize(("requests", "sent", "under_way", "room"), [
+    (0, 0, 0, 20), (0, 0, 17, 0), (100, 90, 0, 10), (100, 90, 7, 0), (100, 98, 0, 2), (100, 98, 1, 0), (100, 100, 0, 0),
+])  # fmt: skip
+def test_no_more_work_is_claimed_than_the_run_may_ask_for_and_the_last_requests_are_used(
+    requests: int, sent: int, under_way: int, room: int, tmp_path: Path
+) -> None:
+    crawl = Crawling(tmp_path)
+    spider = working(crawl)
+    pool = spider.crawl.pools["cdx"]
+    pool.requests, pool.sent, spider.under_way["cdx"] = requests, sent, under_way
+    assert spider._room("cdx") == room
+    crawl.ledger.close()
+
+
+def test_a_run_that_has_sent_all_it_may_to_one_pool_begins_no_more_domains(tmp_path: Path) -> None:
+    crawl = Crawling(tmp_path)
+    spider = working(crawl)
+    spider.crawl.pools["playback"].requests = spider.crawl.pools["playback"].sent = 5
+    assert not asyncio.run(spider._take_targets())
+    assert spider._targets is not None
     crawl.ledger.close()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from crawler.answers.playback import PlaybackAnswers
@@ -40,7 +39,6 @@ class Crawling:
         self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
         self.archive = InternetArchive()
         self.retry_seconds = 10.0
-        self.workers = SimpleNamespace(run=self.run)
         self.taking = Taking(self.ledger, self.id, self.arguments, Pace(), self.archive.offers_newest)
         self.overrides = NO_OVERRIDES
         self.broken = ""
@@ -67,7 +65,7 @@ class Crawling:
     async def in_ledger(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return method(*args, **kwargs)
 
-    async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def in_worker(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.broken:
             raise WorkerFailed(self.broken)
         return function(*args, **kwargs)

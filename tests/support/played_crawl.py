@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -117,7 +116,6 @@ class Played(Crawling):
         self.played = archive
         self.archive = InternetArchive()
         self.retry_seconds = 0.0
-        self.workers = SimpleNamespace(run=self.run)
         self.overrides = NO_OVERRIDES
         self.is_ending = False
         self.errors = []
@@ -177,9 +175,9 @@ class Played(Crawling):
     async def advance(self, domain_id: int) -> None:
         advance(self.ledger, self.id, domain_id, self.arguments, pace=self.pace)
 
-    async def run(self, function: Any, body: bytes, **about: Any) -> Any:
+    async def in_worker(self, function: Any, *args: Any, **about: Any) -> Any:
         """The work of a worker process."""
-        content = body.decode()
+        content = args[0].decode()
         if function.__name__ == "extract":
             text = document(content)
             self.read[text.text_sha256] = content
