@@ -189,8 +189,12 @@ def test_another_plan_adds_only_what_it_needs(tmp_path: Path) -> None:
 
 
 def asked_for_policies(archive: LocalArchive) -> list[str]:
-    """The paths asked of playback, without those for homepages."""
-    return [entry["path"] for entry in archive.log if entry["pool"] == "playback" and "privacy" in entry["path"]]
+    """The paths that playback gave a capture for, without those for homepages."""
+    return [
+        entry["path"]
+        for entry in archive.log
+        if entry["status"] == 200 and "id_/http://shop.example/p" in entry["path"]
+    ]
 
 
 @pytest.fixture(scope="module")
