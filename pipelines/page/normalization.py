@@ -20,7 +20,8 @@ _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
 #: One year or several: ``2019``, ``2001-2019``, ``1999, 2004-06``.
 _YEARS = r"(?:19|20)\d\d(?!\d)(?: ?[-–—/] ?(?:19|20)?\d\d(?!\d)| ?, ?(?:19|20)\d\d(?!\d)){0,9}"
 #: What stands in texts and is no word of a policy, because a server writes it anew for each request or each year, or
-#: all sites change it at once. What the first group holds stays. Dates, amounts, telephone numbers and numbers of versions are words: they say something.
+#: all sites change it at once. What the first group holds stays. Dates, amounts, telephone numbers and numbers of
+#: versions are words: they say something.
 NOT_COMPARED = (
     # Ids: GUIDs, and long hex numbers. One that has no letter after a digit may be a bank account's (IBAN).
     r"()\b(?:(?=[a-fA-F]*\d+[a-fA-F])[\da-fA-F]{16,}|"
