@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import time
@@ -104,7 +105,8 @@ def test_what_is_shown_exported_and_summed_up_stays_when_the_files_become_new_on
             ("status", "--domains"),
         ):
             assert scrapy(old, *command) == 0
-        printed = capfd.readouterr().out
+        # Since when a domain is excluded stands in the ledger alone, until the tables are written again.
+        printed = re.sub(r"excluded since [-\d]+", "excluded", capfd.readouterr().out)
         for form in ("markdown", "jsonl"):
             assert scrapy(old, "export", "--format", form, "-o", str(tmp_path / name / form)) == 0
         written = [path for path in (tmp_path / name).rglob("*") if path.is_file()]
