@@ -1,11 +1,11 @@
-# make demo | make test | make test-fast | make test-all | make lint | make clean
+# make demo | make test | make test-fast | make test-all | make test-writes | make lint | make clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test test-fast test-all lint clean
+.PHONY: demo test test-fast test-all test-writes lint clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # All promises, within four minutes on two cores
 test: $(VENV)/.installed-test .venv-pywb/.installed
-	$(PYTEST) -m 'not long'
+	$(PYTEST) -m 'not long and not every_write'
 
 # Without servers and processes, within 90 seconds
 test-fast: $(VENV)/.installed-test
@@ -24,7 +24,11 @@ test-fast: $(VENV)/.installed-test
 
 # Also what takes long or needs more software
 test-all: $(VENV)/.installed-test $(VENV)/.installed-ray .venv-pywb/.installed
-	$(PYTEST)
+	$(PYTEST) -m 'not every_write'
+
+# Lets each write of a crawl and of each command fail once, and prints the table: an hour
+test-writes: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m every_write -s
 
 lint: $(VENV)/.installed-test $(VENV)/.installed-dev
 	$(BIN)/ruff check

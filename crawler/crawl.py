@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -28,8 +29,9 @@ from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerClosed, LedgerThread
 from crawler.runs import Run, days_without_rows, read_runs, software
-from crawler.settling import apply_verdicts
+from crawler.settling import apply_verdicts, merge_apart
 from crawler.withdrawal import withdraw
+from pipelines.dataset.compaction import LAG
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
@@ -336,7 +338,8 @@ class Crawl:
             return
         try:
             with closing(Ledger(self.data_dir)) as ledger:
-                done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True)
+                merge = partial(merge_apart, self.data_dir)
+                done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
             logger.warning("The part files were not merged: %s", problem)
         except OF_THE_DISK as problem:

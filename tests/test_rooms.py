@@ -19,7 +19,8 @@ ROOMS = {
         document schema
         page
         dataset extraction
-        history processes storage
+        processes
+        history storage
         release
         tools
     """,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ from crawler.archives.playback import memento_datetime
 from crawler.downloader.ending import Ended, Ending, Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import Pool, ShutOut, Spent
+from crawler.downloader.presence import Presence
 from crawler.downloader.timetable import Timetable, slot_file
 
 if TYPE_CHECKING:
@@ -56,7 +59,9 @@ class BudgetMiddleware:
         settings = crawler.settings
         self.crawler = crawler
         self.archive_url = (settings.get("ARCHIVE_URL") or InternetArchive.default_url).rstrip("/")
-        timetable = Timetable(slot_file(settings.get("SLOTS_DIR") or "", self.archive_url))
+        self._slot_file = slot_file(settings.get("SLOTS_DIR") or "", self.archive_url)
+        self._presence: Presence | None = None
+        timetable = Timetable(self._slot_file)
         self.pools = {
             name: Pool(
                 name,
@@ -175,12 +180,35 @@ class BudgetMiddleware:
 
     def _opened(self) -> None:
         self._watcher = asyncio.ensure_future(self._notice_stop())
+        self.announce()
 
     def _closed(self) -> None:
         if self._watcher is not None:
             self._watcher.cancel()
+        self.retire()
+
+    def announce(self) -> None:
+        """Says in the log which other crawls of this machine ask the archive, and lets later ones say so of this."""
+        cdx, playback = (pool.per_minute for pool in self.pools.values())
+        data_dir = self.crawler.settings.get("DATA_DIR")
+        where = f" with DATA_DIR {Path(data_dir).absolute()}" if data_dir else ""
+        self._presence = Presence(
+            self._slot_file,
+            f"process {os.getpid()}{where} ({cdx:g} CDX and {playback:g} playback requests a minute)",
+        )
+        if others := self._presence.others:
+            logger.info(
+                "%s is asked by %d other crawl%s of this machine, too; the lowest of their budgets is that of all"
+                " together (0 is no limit): %s",
+                urlsplit(self.archive_url).hostname, len(others), "s" * (len(others) > 1), "; ".join(others),
+            )  # fmt: skip
+
+    def retire(self) -> None:
+        """Leaves the budgets to the other crawls of this machine."""
         for pool in self.pools.values():
             pool.leave()
+        if self._presence is not None:
+            self._presence.leave()
 
     async def _notice_stop(self) -> None:
         """Ends the crawl when Scrapy is told to stop: requests that still wait for their turn are not sent."""

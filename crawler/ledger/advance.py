@@ -60,6 +60,7 @@ def _next_step(
         unread=ledger.captures.unread(domain_id),
         likely=ledger.likely.of(domain_id),
         is_listed=ledger.queries.names_any(domain_id, crawl_id),
+        named_alone=ledger.queries.named_alone(domain_id),
     )
     for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
         if isinstance(step, Close):

@@ -32,6 +32,7 @@ from crawler.known import (
 from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES, VISIT_AGAIN
 from crawler.ledger.moves import move
 from crawler.ledger.tables import DOMAINS_PER_FILE, outdate
+from crawler.ledger.verdicts import TEXT_COLUMNS
 from pipelines.outcomes import DomainOutcome, FoundBy, Origin, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch
@@ -44,8 +45,6 @@ Row = Mapping[str, Any]
 _LEADS_TO = re.compile(r"to (\S+?)(?:, captured |: ).*", re.S)
 #: Details of captures that the archive does not play back, and that no later crawl asks for again.
 _FOR_GOOD = ("the archive has no such capture", "the archive served", NOT_SHOWN)
-#: What the ledger keeps of a row's text.
-_JUDGED = ("kind", "policy_score", "title", "words", "language", "text_sha256")
 _ROWS_PER_PAGE = 10_000
 
 
@@ -204,7 +203,7 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
         move(db, before, State.SETTLED, "id = :id", id=known[0])
     if not has_bytes:  # a crawl may fetch them
         move(db, State.SETTLED, State.KNOWN, "id = :id", id=known[0])
-    judged = {name: row[name] for name in _JUDGED}
+    judged = {name: row[name] for name in TEXT_COLUMNS}
     sets = {
         **judged, "sketch": sketch(words(row["text"])), "outcome": Outcome.STORED, "detail": None, "same_as": None,
         "stored_url": row["policy_url"], "found_by": row["found_by"], "link_text": row["link_text"],

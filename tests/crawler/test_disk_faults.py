@@ -26,8 +26,8 @@ from tests.support.warc import Record, moved, write_warc
 pytestmark = pytest.mark.slow
 
 DOMAIN = "shop.example"
-#: Every day some of the writes are tried; each of them, when there is time.
-STEPS = [pytest.param(29, id="some writes"), pytest.param(1, id="all writes", marks=pytest.mark.long)]
+#: Every day some of the writes are tried; each of them by ``make test-writes``.
+STEPS = [pytest.param(29, id="some writes"), pytest.param(1, id="all writes", marks=pytest.mark.every_write)]
 SHOP = [
     Record("20030101000000", f"http://{DOMAIN}/", '<a href="/privacy">Privacy Policy</a>'),
     Record("20040101000000", f"http://{DOMAIN}/privacy", policy_page("old@shop.example")),

@@ -34,7 +34,7 @@ def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tm
     async def in_ledger(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = method(*args, **kwargs)
         if args[-1] == moment:
-            crawl.ledger.queries.retry(work, 10.0, "no answer", words=work.words)
+            crawl.ledger.queries.retry(work, 10.0, "no answer")
             spider._release("cdx")
         return answer
 
