@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS queries (
     since       TEXT,
     until       TEXT,
     words       TEXT NOT NULL DEFAULT 'own',      -- of a query for a whole domain: crawler.known.Words
-    page_rows   INTEGER NOT NULL,   -- rows per page; halved where the archive cannot answer
+    page_rows   INTEGER NOT NULL,   -- rows per page; fewer where the archive cannot answer
     resume_key  TEXT,
     state       TEXT NOT NULL DEFAULT 'planned',  -- crawler.known.QueryState
     detail      TEXT,
@@ -164,7 +164,8 @@ CREATE TABLE IF NOT EXISTS worked_out (
 
 -- Domains whose rows of `policies` may say other than the verdicts; merging part files brings them together.
 CREATE TABLE IF NOT EXISTS unapplied (
-    domain      TEXT PRIMARY KEY
+    domain      TEXT PRIMARY KEY,
+    at_once     INTEGER NOT NULL DEFAULT 0  -- 1: people corrected it, so the rows follow before a crawl ends
 ) WITHOUT ROWID;
 
 -- Domains whose verdicts were reached with corrections (pipelines.dataset.overrides), and with which ones.

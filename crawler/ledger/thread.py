@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 from scrapy.exceptions import CloseSpider
 
 from crawler.ledger import Ledger, tables
-from pipelines.dataset.parts import FILE_NAME
+from crawler.ledger.sql import read_only
+from crawler.ledger.verdicts import read_verdicts
+from pipelines.dataset.verdicts import Verdicts
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class LedgerThread:
         self.crawl_id = crawl_id
         self.ledger = ledger
         self.storage_failed = failed
+        self.read_verdicts: Callable[[], Verdicts] = partial(read_verdicts, data_dir)
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._is_closed = False
 
@@ -77,8 +80,7 @@ class LedgerThread:
 
     def write_tables(self, file: int) -> None:
         """Writes the files of this number. Reads in the caller's thread, and may block."""
-        address = (self.data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
-        with closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as db:
+        with closing(read_only(self.data_dir)) as db:
             tables.write_files(db, self.data_dir, file)
 
 
