@@ -48,7 +48,8 @@ _TEXT_SHA256 = _column(
     _TEXT,
     "Hex SHA-256 of the text's words, by which texts are compared. Taken out first: hex ids, request numbers, years "
     "of a copyright, http and https before ://. Then NFKC, case folding, every character that is no letter, mark, "
-    "digit, currency or percent sign becomes a space, each character of a script without spaces is a word of its own; joined by one space, in UTF-8. "
+    "digit, currency or percent sign becomes a space, each character of a script without spaces is a word of its own; "
+    "joined by one space, in UTF-8. "
     "The dataset card has the recipe as code. Compare within one extractor only.",
 )
 _EXTRACTOR = _column(
