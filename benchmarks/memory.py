@@ -4,7 +4,8 @@
     python benchmarks/memory.py --domains 1 --addresses 5        # one domain has them all
 
 The real crawl takes every capture of an archive of tiny pages, without limits. Resident memory is that of the
-crawler process itself, whose size must not depend on what the ledger holds; the workers' is theirs.
+crawler process itself, whose size must not depend on what the ledger holds; the workers' is theirs, and so is that of
+the process that merges part files, of which there are many here, since each few seconds make one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import stage
 from synthetic import sites, write_archive
+
+from pipelines.dataset.reading import part_files
 
 #: A line is printed for so many captures.
 EVERY = 5000
@@ -53,7 +56,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="memory-"))
     work = sites(given.domains, given.captures // given.domains, [2], addresses=given.addresses)
     warc, names = write_archive(folder, work)
-    settings = {"CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0}
+    settings = {"CDX_PER_MINUTE": 0, "PLAYBACK_PER_MINUTE": 0, "FLUSH_SECONDS": 3}
     peak, next_line, end = 0.0, 0, time.monotonic() + given.seconds
     with (
         stage.archive(warc) as url,
@@ -68,6 +71,7 @@ def main() -> None:
             if (count := fetched(folder / "data" / "crawl.sqlite")) >= next_line:
                 print(f"{count:7,} captures  {status(process.pid, 'VmRSS'):6.0f} MB", flush=True)
                 next_line = count - count % EVERY + EVERY
+    print("part files in the end:", *(path.name for path in part_files(folder / "data" / "policies")))
     count, found = fetched(folder / "data" / "crawl.sqlite"), stage.stalls(folder / "data")
     print(
         f"{count:7,} captures  peak {peak:.0f} MB  exit code {process.returncode};"

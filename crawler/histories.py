@@ -20,6 +20,7 @@ from crawler.ledger.stale import (
     without_withdrawn,
 )
 from crawler.ledger.tables import Stale, facts_of
+from crawler.ledger.verdicts import verdicts
 from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT
 from pipelines.history.told import digest_of_code
@@ -33,8 +34,9 @@ _AT_ONCE = 5_000
 def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
     """Works out the histories that are behind, and enters in the ledger what they add to its tables. Needs the lock.
 
-    The rows of ``policies`` say what the verdicts say. Killed at any moment, it is run again and ends the same: a
-    history counts as up to date once its files are in place. ``DatasetError`` names a file that is damaged.
+    Rows of ``policies`` that wait for a merge are read as their verdicts have them. Killed at any moment, it is run
+    again and ends the same: a history counts as up to date once its files are in place. ``DatasetError`` names a file
+    that is damaged.
     """
     db = ledger.db
     require_code(db, digest_of_code())
@@ -43,7 +45,7 @@ def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
     outdate_histories(db, missing(data_dir, numbers))
     done = WorkedOut()
     for files in _some_at_once(domain_file(db, number) for number in stale_files(db)):
-        bring_up_to_date(data_dir, files, partial(facts_of, db), partial(note_history, db), done)
+        bring_up_to_date(data_dir, files, partial(facts_of, db), partial(note_history, db), done, verdicts(db))
         caught_up(db, [file.number for file in files])
     if done.domains:
         logger.info("The history of %d domains was worked out, with %d texts", done.domains, done.texts)

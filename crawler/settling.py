@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +18,33 @@ from crawler.ledger.verdicts import (
     has_row,
     judge_again,
     missing_rows,
+    read_verdicts,
     settle_corrected,
     settle_verdicts,
     verdicts,
     without_row,
 )
 from crawler.rereading import read_again
-from pipelines.dataset.compaction import Compacted, compact
+from pipelines.dataset.compaction import Compacted, Merge, compact, merge_aside
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.lifting import number_of_rows
 from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.part_writer import Layout
 from pipelines.dataset.parts import append
 from pipelines.dataset.rows import policy_row, policy_table
 from pipelines.dataset.verdicts import Verdicts
+from pipelines.processes.batch import EngineError, run
 
 logger = logging.getLogger(__name__)
 
+#: From so many rows on, a crawl merges in a process of its own, which takes a second to start.
+MANY_ROWS = 20_000
 
-def apply_verdicts(data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = False) -> Compacted | None:
-    """Merges part files (``pipelines.dataset.compaction.compact``), their rows as the verdicts have them.
+
+def apply_verdicts(
+    data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = False, lag: float = 0.0, merge_by: Merge | None = None
+) -> Compacted | None:
+    """Merges part files, their rows as the verdicts have them; ``pipelines.dataset.compaction.compact`` says which.
 
     A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, and the
     tables that are made from the ledger. Needs the lock. Killed at any moment, it is run again and ends the same.
@@ -44,11 +55,26 @@ def apply_verdicts(data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = Fa
     settle_corrected(ledger.db, read_overrides(data_dir))
     _add_missing(data_dir, ledger)
     decided = verdicts(ledger.db)
-    done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays)
-    applied(ledger.db, decided.domains)
+    done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays, lag=lag, merge_by=merge_by)
+    applied(ledger.db, decided.domains - (done.waiting if done else frozenset()))
     keep_histories(data_dir, ledger)
     publish(ledger.db, data_dir)
     return done
+
+
+def merge_apart(data_dir: Path, paths: Sequence[Path], folder: Path, layout: Layout) -> None:
+    """``merge_aside`` with the ledger's verdicts; of many rows, in a process of its own.
+
+    A process keeps much of the memory that a large merge takes. ``DatasetError`` also where that process died.
+    """
+    merge = partial(merge_aside, folder=folder, layout=layout, read_verdicts=partial(read_verdicts, data_dir))
+    if sum(map(number_of_rows, paths)) < MANY_ROWS:
+        merge(paths)
+        return
+    try:
+        list(run("processes", merge, [paths], processes=1))
+    except EngineError as problem:
+        raise DatasetError(str(problem)) from problem
 
 
 def decide_again(data_dir: Path, ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> Verdicts:

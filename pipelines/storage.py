@@ -1,8 +1,12 @@
-"""The item pipeline: raw bytes to WARC, rows to Parquet part files, and the ledger told when both are on disk."""
+"""The item pipeline: raw bytes to WARC, rows to Parquet part files, and the ledger told when both are on disk.
+
+Part files that have become many are merged meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +18,21 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from scrapy.exceptions import DropItem
 
 from pipelines.dataset.cdxj import write_missing
+from pipelines.dataset.compaction import due_for_merging, merge_aside, put_in_place, scratch
 from pipelines.dataset.digests import is_verified
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.reading import part_files
 from pipelines.dataset.rows import policy_row, policy_table
+from pipelines.dataset.verdicts import Verdicts
 from pipelines.dataset.warc import WarcFiles
 from pipelines.document import Item
+from pipelines.processes.worker_pool import WorkerFailed, Workers
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +42,8 @@ Row = dict[str, Any]
 _TICK = 0.5
 #: Seconds between two updates of the tables that are made from the ledger; they are also updated at the end.
 TABLES_SECONDS = 300
+#: Limits of the process that merges part files: seconds, and bytes of memory. It takes minutes, and some 300 MB.
+_MERGE_SECONDS, _MERGE_MEMORY = 6 * 3600.0, 4 << 30
 
 
 class PartsLedger(Protocol):
@@ -44,12 +57,16 @@ class PartsLedger(Protocol):
     async def caught_up(self, file: int, changes: int) -> None: ...
     def write_tables(self, file: int) -> None: ...
     def storage_failed(self, error: Exception) -> None: ...
+    @property
+    def read_verdicts(self) -> Callable[[], Verdicts]:
+        """Reads what the rows are to say by now, in any process."""
 
 
 class StoragePipeline:
     """Stores the policies spider's items, and passes its rows of ``policies`` on to the next pipelines and to feeds.
 
-    Items of other spiders pass untouched. All slow work runs in a thread of its own. After a failure nothing more is
+    Items of other spiders pass untouched. All slow work runs in a thread of its own, and merging part files in a
+    process of its own: it would take memory that a process does not give back. After a failure nothing more is
     written: a later row might refer to bytes that did not get to disk. The next run fetches what was not written.
     """
 
@@ -61,6 +78,9 @@ class StoragePipeline:
         self.settings = crawler.settings
         self.stats = crawler.stats
         self._ticker: asyncio.Future[None] | None = None
+        self._merging: asyncio.Future[None] | None = None
+        self._merging_aside: asyncio.Future[None] | None = None
+        self._may_merge = True
         self._closing = asyncio.Event()
         self._waiting: list[tuple[tuple[int, ...], Row | None]] = []
         self._bytes = 0
@@ -122,6 +142,7 @@ class StoragePipeline:
             return
         self._closing.set()
         await self._ticker  # never cancelled: it may be in the middle of a flush
+        await self._stop_merging()
         async with self._keeping:  # an item in the middle of being kept comes first, one that comes later is refused
             self._is_closed = True
         await self.flush()
@@ -166,6 +187,39 @@ class StoragePipeline:
             await self._in_thread(_write_policies, self.folder / "policies" / name, rows)
         await self.ledger.finish_part(name)
         self._count("rows", len(rows))
+        if self._may_merge and (self._merging is None or self._merging.done()):
+            self._merging = asyncio.ensure_future(self._unless_failed(self._merge))
+
+    async def _merge(self) -> None:
+        """Merges part files if they are many; those written meanwhile stay as they are. A crawl can do without."""
+        try:
+            if due := await self._in_thread(due_for_merging, self.folder):
+                with scratch(self.folder) as folder:
+                    self._merging_aside = asyncio.ensure_future(self._merge_aside(due, folder))
+                    await self._merging_aside
+                    async with self._flushing:  # no part is half written when the folders are exchanged
+                        await self._in_thread(_replace, self.folder, due, folder)
+        except (DatasetError, WorkerFailed) as problem:
+            self._may_merge = False
+            logger.warning("No part files are merged before the crawl ends: %s", problem)
+
+    async def _merge_aside(self, paths: list[Path], folder: Path) -> None:
+        workers = Workers(1, cpu_limit=_MERGE_SECONDS, wall_limit=_MERGE_SECONDS, memory_limit=_MERGE_MEMORY)
+        try:
+            await workers.run(merge_aside, paths, folder, read_verdicts=self.ledger.read_verdicts)
+        except OSError as problem:  # too little room for another copy need not be too little for the next part
+            raise DatasetError(str(problem)) from problem
+        finally:
+            await asyncio.to_thread(workers.close)
+
+    async def _stop_merging(self) -> None:
+        """Gives up a merge, unless it has come to the exchange of files; whoever merges next begins anew."""
+        self._may_merge = False
+        if self._merging_aside is not None:
+            self._merging_aside.cancel()
+        if self._merging is not None:
+            with suppress(asyncio.CancelledError):
+                await self._merging
 
     async def write_tables(self) -> None:
         """Brings the tables that are made from the ledger up to date; each file is replaced whole."""
@@ -211,3 +265,9 @@ class StoragePipeline:
 
 def _write_policies(path: Path, rows: list[Row]) -> None:
     write_part(path, policy_table(rows))
+
+
+def _replace(data_dir: Path, merged: Sequence[Path], folder: Path) -> None:
+    """Puts the files of ``folder`` in the place of ``merged``, which they were made of."""
+    gone = set(merged)
+    put_in_place(data_dir, [path for path in part_files(data_dir / "policies") if path not in gone], folder)

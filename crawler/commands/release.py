@@ -53,7 +53,7 @@ class Command(DatasetCommand):
         from pipelines.release.build import ReleaseError, release
 
         data_dir, out, after = self.dataset(), Path(opts.output), opts.after and Path(opts.after)
-        _follow_corrections(data_dir)
+        _follow_verdicts(data_dir)
         try:
             made = release(data_dir, out, with_text=not opts.without_text, after=after, number=opts.number)
         except ReleaseError as error:
@@ -61,16 +61,17 @@ class Command(DatasetCommand):
         print(report(made))
 
 
-def _follow_corrections(data_dir: Path) -> None:
-    """Lets the rows follow what ``overrides.toml`` corrects, unless a crawl is at work, which will do that."""
+def _follow_verdicts(data_dir: Path) -> None:
+    """Lets the rows follow the verdicts and ``overrides.toml``, unless a crawl is at work, which will do that."""
     from crawler.ledger import Ledger
+    from crawler.ledger.verdicts import is_behind
     from crawler.settling import apply_verdicts
     from pipelines.dataset.errors import DatasetBusyError
     from pipelines.dataset.lock import DataDirLock
     from pipelines.dataset.overrides import read_overrides
     from pipelines.dataset.parts import FILE_NAME
 
-    if (data_dir / FILE_NAME).exists() and read_overrides(data_dir).correct:
+    if (data_dir / FILE_NAME).exists() and (read_overrides(data_dir).correct or is_behind(data_dir)):
         with suppress(DatasetBusyError), DataDirLock(data_dir), closing(Ledger(data_dir)) as ledger:
             apply_verdicts(data_dir, ledger, only_if_it_pays=True)
 

@@ -18,6 +18,7 @@ from typing import Any
 from crawler.discovery.links import Link
 from crawler.discovery.url_scores import url_score
 from crawler.known import (
+    DONE,
     NOT_SHOWN,
     SEEN,
     DomainState,
@@ -56,7 +57,7 @@ def enter_crawl(db: sqlite3.Connection, row: Row) -> None:
             row["crawl_id"], row["archive"], row["arguments"], row["settings"], row["software"],
             _source(row["arguments"]), row["started"].timestamp(), _unix(row["ended"]), row["exit_code"],
             row["requests_cdx"] or 0, row["requests_playback"] or 0,
-            row["exit_code"] == 0 or Origin.IMPORT in json.loads(row["arguments"]),
+            row["exit_code"] in DONE or Origin.IMPORT in json.loads(row["arguments"]),
         ),
     )  # fmt: skip
 

@@ -164,7 +164,8 @@ CREATE TABLE IF NOT EXISTS worked_out (
 
 -- Domains whose rows of `policies` may say other than the verdicts; merging part files brings them together.
 CREATE TABLE IF NOT EXISTS unapplied (
-    domain      TEXT PRIMARY KEY
+    domain      TEXT PRIMARY KEY,
+    at_once     INTEGER NOT NULL DEFAULT 0  -- 1: people corrected it, so the rows follow before a crawl ends
 ) WITHOUT ROWID;
 
 -- Domains whose verdicts were reached with corrections (pipelines.dataset.overrides), and with which ones.

@@ -15,6 +15,8 @@ from scrapy.exceptions import CloseSpider
 
 from crawler.ledger import Ledger, tables
 from crawler.ledger.sql import read_only
+from crawler.ledger.verdicts import read_verdicts
+from pipelines.dataset.verdicts import Verdicts
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class LedgerThread:
         self.crawl_id = crawl_id
         self.ledger = ledger
         self.storage_failed = failed
+        self.read_verdicts: Callable[[], Verdicts] = partial(read_verdicts, data_dir)
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._is_closed = False
 

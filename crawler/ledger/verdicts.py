@@ -1,7 +1,7 @@
 """The verdicts on a domain's captures, as the ledger keeps them, and which rows of ``policies`` are still to follow.
 
 A verdict is entered here first. The rows follow when part files are merged (``pipelines.dataset.verdicts``), at the
-latest before a crawl ends with 0.
+latest before a crawl ends with 0, but for a share of at most ``pipelines.dataset.compaction.LAG`` of a file's rows.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from crawler.known import DomainState, JudgedCapture, Role, State, with_links
 from crawler.ledger.captures import homepage_links
-from crawler.ledger.sql import one_of, records, transaction
+from crawler.ledger.sql import exists, one_of, read_only, records, transaction
 from crawler.ledger.tables import outdate
 from crawler.verdicts import decide
 from pipelines.dataset.overrides import Correction, Overrides
@@ -81,15 +83,20 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             if verdict.kind not in STORED_KINDS:
                 _lose_row(db, key)
         if new:
-            _await_rows(db, domain)
+            was_corrected = exists(db, "corrected WHERE domain = ?", (domain,))
+            _await_rows(db, domain, at_once=bool(corrections) or was_corrected)
         _follow_outcome(db, domain)
         _note_corrections(db, domain, corrections)
     return any(before[key][0].kind != verdict.kind for key, verdict in new.items())
 
 
-def _await_rows(db: sqlite3.Connection, domain: str) -> None:
+def _await_rows(db: sqlite3.Connection, domain: str, *, at_once: bool = False) -> None:
     """The rows of a domain are to follow its verdicts, and its history is to follow the rows."""
-    db.execute("INSERT OR IGNORE INTO unapplied VALUES (?)", (domain,))
+    db.execute(
+        "INSERT INTO unapplied VALUES (?, ?)"
+        " ON CONFLICT (domain) DO UPDATE SET at_once = max(at_once, excluded.at_once)",
+        (domain, at_once),
+    )
     for (domain_id,) in db.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchall():
         outdate(db, domain_id)
 
@@ -233,7 +240,20 @@ def verdicts(db: sqlite3.Connection) -> Verdicts:
             for timestamp, url, archive, kind, is_primary, language in rows
         }
 
-    return Verdicts(frozenset(domain for (domain,) in db.execute("SELECT domain FROM unapplied")), of)
+    found = db.execute("SELECT domain, at_once FROM unapplied").fetchall()
+    return Verdicts(frozenset(domain for domain, _ in found), of, frozenset(domain for domain, once in found if once))
+
+
+def read_verdicts(data_dir: Path) -> Verdicts:
+    """``verdicts`` of a ledger that another process writes to."""
+    return verdicts(read_only(data_dir))
+
+
+def is_behind(data_dir: Path) -> bool:
+    """True if rows may say other than their verdicts. A ledger of an older version does not know of such."""
+    with closing(read_only(data_dir)) as db, suppress(sqlite3.OperationalError):
+        return exists(db, "unapplied")
+    return False
 
 
 def applied(db: sqlite3.Connection, domains: Iterable[str]) -> None:

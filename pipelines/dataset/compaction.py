@@ -1,24 +1,30 @@
-"""Merging part files: scheduled crawls leave many small ones, and a reader opens each of them.
+"""Merging part files: crawls leave many small ones, and a reader opens each of them.
 
-Either all files are merged, or only the smallest ones. The latter means that in the long run a row is written again a
-few times, and not at each crawl (as in log-structured stores).
+While a crawl runs and when it ends, files of about the same number of rows are merged, sixteen or more at a time, so
+that a row is written again once or twice a year, and a large file never for the sake of small ones (size-tiered, as in
+log-structured stores). ``scrapy compact`` merges all of them.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import pyarrow as pa
 
 from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, is_older, number_of_rows
-from pipelines.dataset.merging import CAPTURE_KEY, has_twins, merged, one_per_capture
-from pipelines.dataset.part_writer import PartWriter, new_part
+from pipelines.dataset.merging import CAPTURE_KEY, SCRATCH, has_twins, merged, one_per_capture
+from pipelines.dataset.part_writer import PARTS, TO_BE_MERGED, Layout, PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
@@ -26,12 +32,14 @@ from pipelines.schema import POLICIES
 
 logger = logging.getLogger(__name__)
 
-#: Fewer files than this are left alone at the end of a crawl: opening one costs a reader about a millisecond.
-FEW_FILES = 8
+#: Fewer files of a tier than this are left alone: opening one costs a reader about a millisecond. Each file of a tier
+#: has less than so many times the rows of any other.
+FEW_FILES = 16
 #: A merged file ends at this size, and another one begins: Spark and ``datasets`` share out work by file.
 FILE_BYTES = 1 << 30
-#: A file is merged with the smaller ones if they are together at least this part of its size.
-_GROWTH = 0.5
+#: At the end of a crawl, a file is written again if more than this share of its rows say other than their verdicts.
+#: With 0, a row that changes in each of a hundred would write every file again each week.
+LAG = 0.01
 _KEYS = some_columns(POLICIES, CAPTURE_KEY)
 
 
@@ -45,48 +53,79 @@ class Compacted:
     """Rows in the merged files."""
     superseded: int
     """Rows left out: another row of the same capture was chosen (``one_per_capture``), or it is no policy after all."""
+    waiting: frozenset[str] = frozenset()
+    """Domains with rows that still say other than their verdicts: too few of a file's to write it again."""
 
 
-def compact(data_dir: Path, *, verdicts: Verdicts = NO_VERDICTS, only_if_it_pays: bool = False) -> Compacted | None:
+T = TypeVar("T")
+#: Writes what some part files become into a folder, in a layout.
+Merge = Callable[[Sequence[Path], Path, Layout], object]
+
+
+def compact(
+    data_dir: Path,
+    *,
+    verdicts: Verdicts = NO_VERDICTS,
+    only_if_it_pays: bool = False,
+    lag: float = 0.0,
+    merge_by: Merge | None = None,
+) -> Compacted | None:
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
     The rows are written as ``verdicts`` have them. With ``only_if_it_pays``, as at the end of a crawl, those files are
-    merged that have a row which says other than its verdict, and the small ones, if there are ``FEW_FILES`` of them;
-    and all files where a capture has two rows, or where one is of an older version: other readers want one form.
-    Takes disk space for another copy of what is merged, and some hundred megabytes of memory.
+    merged of which more than the share ``lag`` of rows say other than their verdicts, or any row of a domain in
+    ``verdicts.at_once``, and those that are ``worth_merging``; and all files where a capture has two rows, or where one
+    is of an older version: other readers want one form.
+    ``merge_by`` does the work in place of ``merge_aside``. Takes disk space for another copy of what is merged, and
+    some hundred megabytes of memory.
     ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
     """
     settle(data_dir)
     require_whole(data_dir)
-    files = part_files(policies_folder(data_dir))
+    files = {path: number_of_rows(path) for path in part_files(policies_folder(data_dir))}
     is_mixed = any(is_older(path) for path in files)
-    stale = {path for path in files if verdicts and verdicts.concern(path)}
-    merge = files
-    if only_if_it_pays and not is_mixed and not _has_superseded(files):
-        small = worth_merging(files)
+    untrue = {path: verdicts.untrue(path) for path in files}
+    merge = list(files)
+    if only_if_it_pays and not is_mixed and not _has_superseded(merge):
+        stale = {path for path, rows in files.items() if _is_stale(untrue[path], verdicts, lag * rows)}
+        small = worth_merging(_not_full(files))
         merge = [path for path in files if path in stale or path in small]
-    if len(merge) < 2 and not (is_mixed or stale):
-        return None
+    waiting = frozenset(domain for path in files.keys() - set(merge) for domain in untrue[path])
+    if len(merge) < 2 and not (merge and (is_mixed or untrue[merge[0]])):
+        return Compacted(len(files), len(files), 0, 0, waiting) if waiting else None
     logger.info("Merging %d part files", len(merge))
-    rows = sum(number_of_rows(path) for path in merge)
-    keep = [path for path in files if path not in merge]
-    written = replace_parts(
-        data_dir, keep, map(verdicts.applied, map(one_per_capture, merged(merge, scratch=data_dir)))
-    )
-    return Compacted(len(files), len(keep) + len(written), sum(written), rows - sum(written))
+    layout = TO_BE_MERGED if only_if_it_pays else PARTS
+    with scratch(data_dir) as folder:
+        (merge_by or partial(merge_aside, read_verdicts=lambda: verdicts))(merge, folder, layout)
+        written = [number_of_rows(path) for path in part_files(folder)]
+        put_in_place(data_dir, files.keys() - set(merge), folder)
+    before, after = sum(files[path] for path in merge), sum(written)
+    return Compacted(len(files), len(files) - len(merge) + len(written), after, before - after, waiting)
 
 
-def worth_merging(files: Sequence[Path]) -> list[Path]:
-    """The smallest files, each at most twice the size of all smaller ones; none if fewer than ``FEW_FILES``."""
-    by_size = sorted((path.stat().st_size, path) for path in files)
-    chosen: list[Path] = []
-    total = 0
-    for size, path in by_size:
-        if len(chosen) >= FEW_FILES and total < _GROWTH * size:
-            break
-        chosen.append(path)
-        total += size
-    return chosen if len(chosen) >= FEW_FILES else []
+def _is_stale(untrue: Counter[str], verdicts: Verdicts, few: float) -> bool:
+    return untrue.total() > few or not untrue.keys().isdisjoint(verdicts.at_once)
+
+
+def due_for_merging(data_dir: Path) -> list[Path]:
+    """The part files that are ``worth_merging``."""
+    return worth_merging(_not_full({path: number_of_rows(path) for path in part_files(policies_folder(data_dir))}))
+
+
+def _not_full(rows: Mapping[Path, int]) -> dict[Path, int]:
+    return {path: number for path, number in rows.items() if path.stat().st_size < FILE_BYTES}
+
+
+def worth_merging(rows: Mapping[T, int]) -> list[T]:
+    """The files of the highest tier that has ``FEW_FILES``, and of all tiers below it; none if no tier has as many.
+
+    ``rows``: how many each file has. Its tier is the number of their hexadecimal digits, so that no file has more than
+    twice the rows of all others together.
+    """
+    tiers = {file: len(f"{number:x}") for file, number in rows.items()}
+    sizes = Counter(tiers.values())
+    highest = max((tier for tier, files in sizes.items() if files >= FEW_FILES), default=0)
+    return [file for file, tier in tiers.items() if tier <= highest]
 
 
 def _has_superseded(files: Sequence[Path]) -> bool:
@@ -99,29 +138,65 @@ def _has_imported(path: Path) -> bool:
     return any(batch["warc_file"].null_count for batch in batches)
 
 
-def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> list[int]:
-    """Makes ``keep`` and the rows of ``tables``, which come sorted, the whole of ``policies``.
+def merge_aside(
+    paths: Sequence[Path],
+    folder: Path,
+    layout: Layout = TO_BE_MERGED,
+    *,
+    read_verdicts: Callable[[], Verdicts] = lambda: NO_VERDICTS,
+) -> None:
+    """Writes what some part files become, merged, into ``folder``; ``put_in_place`` does the rest.
 
-    Returns the number of rows of each file that was written. Needs the lock, after ``settle``. Readers see the change
-    in one step (``pipelines.dataset.parts``).
+    Changes nothing else, so a crawl can let it run in another process while it writes more files. ``DatasetError``
+    names a file that is damaged.
+    """
+    verdicts = read_verdicts()
+    rows = merged(paths, scratch=folder)
+    _write_files(folder, map(verdicts.applied, map(one_per_capture, rows)), layout)
+
+
+def put_in_place(data_dir: Path, keep: Iterable[Path], folder: Path) -> None:
+    """Makes ``keep`` and the files of ``folder``, which are moved, the whole of ``policies``. Needs the lock.
+
+    Readers see the change in one step (``pipelines.dataset.parts``).
+    ``DatasetError`` where the file system cannot do that; then nothing has changed.
     """
     target = next_folder(data_dir)
+    shutil.rmtree(target, ignore_errors=True)  # what the switch before has left
     target.mkdir()
     names = new_names(data_dir)
     for path in keep:
         os.link(path, target / next(names))
-    written = _write_files(target, names, tables)
+    for path in part_files(folder):
+        path.rename(target / next(names))
     switch(data_dir)
+
+
+def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Table]) -> list[int]:
+    """Makes ``keep`` and the rows of ``tables``, which come sorted, the whole of ``policies``.
+
+    Returns the number of rows of each file that was written. Needs the lock, after ``settle``.
+    """
+    with scratch(data_dir) as folder:
+        written = _write_files(folder, tables, PARTS)
+        put_in_place(data_dir, keep, folder)
     return written
 
 
-def _write_files(folder: Path, names: Iterator[str], tables: Iterable[pa.Table]) -> list[int]:
+@contextmanager
+def scratch(data_dir: Path) -> Iterator[Path]:
+    """A folder to merge in; ``pipelines.dataset.parts.settle`` removes what a killed process leaves of it."""
+    with TemporaryDirectory(prefix=SCRATCH, dir=data_dir) as folder:
+        yield Path(folder)
+
+
+def _write_files(folder: Path, tables: Iterable[pa.Table], layout: Layout) -> list[int]:
     writers: list[PartWriter] = []
     with ExitStack() as file:
         for table in tables:
             if not writers or writers[-1].bytes > FILE_BYTES:
                 file.close()
-                writers.append(file.enter_context(new_part(folder / next(names), POLICIES)))
+                writers.append(file.enter_context(new_part(folder / f"{len(writers):04}.parquet", POLICIES, layout)))
             writers[-1].write(table)
             del table  # or it stays in memory while the next one is read
     return [writer.rows for writer in writers]

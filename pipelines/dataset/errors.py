@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class DatasetError(Exception):
@@ -15,6 +16,10 @@ class DamagedFileError(DatasetError):
     def __init__(self, path: Path, why: object) -> None:
         super().__init__(f"{path} is damaged ({why}): scrapy repair puts it in order")
         self.path, self.why = path, str(why)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For the way from another process."""
+        return type(self), (self.path, self.why)
 
 
 class DatasetBusyError(DatasetError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,6 +61,10 @@ PARTS = Layout(
     ),
     statistics=frozenset({"domain", "capture_date", "captured_at"}),
 )
+
+
+#: Part files that are going to be merged with many others at once, and so are read a small group of each at a time.
+TO_BE_MERGED = replace(PARTS, group_rows=500, group_bytes=8 << 20)
 
 
 class RowGroups:
@@ -195,7 +199,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 def write_part(path: Path, table: pa.Table) -> None:
     """Writes ``table`` to ``path``: the file appears whole or not at all, and survives a loss of power."""
-    with new_part(path, table.schema) as writer:
+    with new_part(path, table.schema, TO_BE_MERGED) as writer:
         writer.write(table)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,20 +43,17 @@ class Verdicts:
     """The domains whose rows may say otherwise."""
     of: Callable[[str], Mapping[CaptureKey, Verdict]]
     """The verdicts on a domain's captures. A row without one stays as it is."""
+    at_once: frozenset[str] = frozenset()
+    """Those of ``domains`` that people corrected: their rows follow at the end of a crawl, however few they are."""
 
     def __bool__(self) -> bool:
         return bool(self.domains)
 
     def applied(self, rows: pa.Table) -> pa.Table:
         """``rows`` as the verdicts have them: these very rows where they say so already."""
-        if not self.domains:
+        verdicts = self._on(rows)
+        if not verdicts:
             return rows
-        named = rows.filter(pc.is_in(rows["domain"], pa.array(sorted(self.domains), pa.string())))["domain"]
-        if len(named) == 0:
-            return rows
-        verdicts: dict[CaptureKey, Verdict] = {}
-        for domain in pc.unique(named).to_pylist():
-            verdicts.update(self.of(domain))
         about = rows.select(_NEEDED).to_pylist()
         decided = [_decided(row, verdicts.get(capture_of(row))) for row in about]
         for name, now in zip(_DECIDED, zip(*decided, strict=True), strict=True):
@@ -65,10 +63,28 @@ class Verdicts:
         stays = [kind in STORED_KINDS for kind, *_ in decided]
         return rows if all(stays) else rows.filter(pa.array(stays))
 
-    def concern(self, path: Path) -> bool:
-        """True if a part file has a row that says otherwise."""
-        batches = PartFile(path, some_columns(POLICIES, _NEEDED)).batches(65_536)
-        return any(self.applied(rows) is not rows for rows in batches)
+    def untrue(self, path: Path) -> Counter[str]:
+        """How many rows of a part file say otherwise, by domain."""
+        found: Counter[str] = Counter()
+        for rows in PartFile(path, some_columns(POLICIES, _NEEDED)).batches(65_536) if self else ():
+            verdicts = self._on(rows)
+            for row in _of_domains(rows, {domain for domain, *_ in verdicts}).to_pylist():
+                now = _decided(row, verdicts.get(capture_of(row)))
+                if now != tuple(row[name] for name in _DECIDED) or now[0] not in STORED_KINDS:
+                    found[row["domain"]] += 1
+        return found
+
+    def _on(self, rows: pa.Table) -> dict[CaptureKey, Verdict]:
+        """The verdicts on captures of the domains that ``rows`` are of."""
+        verdicts: dict[CaptureKey, Verdict] = {}
+        for domain in pc.unique(rows["domain"]).to_pylist():
+            if domain in self.domains:
+                verdicts.update(self.of(domain))
+        return verdicts
+
+
+def _of_domains(rows: pa.Table, domains: Collection[str]) -> pa.Table:
+    return rows.filter(pc.is_in(rows["domain"], pa.array(domains, pa.string())))
 
 
 NO_VERDICTS = Verdicts(frozenset(), lambda domain: {})

@@ -24,6 +24,7 @@ from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capt
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import Layout, new_part
 from pipelines.dataset.reading import part_files, rows_of
+from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
 from pipelines.history.tables import KEPT
@@ -71,10 +72,16 @@ class WorkedOut:
 
 
 def bring_up_to_date(
-    data_dir: Path, files: Sequence[DomainFile], facts: Facts, note: Callable[[Derived], None], done: WorkedOut
+    data_dir: Path,
+    files: Sequence[DomainFile],
+    facts: Facts,
+    note: Callable[[Derived], None],
+    done: WorkedOut,
+    verdicts: Verdicts = NO_VERDICTS,
 ) -> None:
     """Brings some files up to date; ``note`` is told of each history that was worked out. Needs the lock.
 
+    ``verdicts`` are those that rows of ``policies`` may still have to follow: they are read as if they did.
     Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the same.
     ``DatasetError`` names a file that is damaged.
     """
@@ -83,7 +90,7 @@ def bring_up_to_date(
     kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
     names = iter(sorted(numbers))
     while some := list(islice(names, _AT_ONCE)):
-        for derived in _work_out(data_dir, some, facts, kept, done):
+        for derived in _work_out(data_dir, some, facts, kept, done, verdicts):
             note(derived)
             for table, rows in derived.tables.items():
                 new[numbers[derived.domain]][table].append(pa.Table.from_pylist(rows, KEPT[table]))
@@ -125,11 +132,16 @@ def _kept(data_dir: Path, table: str, files: Sequence[DomainFile]) -> Mapping[st
 
 
 def _work_out(
-    data_dir: Path, names: Sequence[str], facts: Facts, kept: Mapping[str, Mapping[str, pa.Table]], done: WorkedOut
+    data_dir: Path,
+    names: Sequence[str],
+    facts: Facts,
+    kept: Mapping[str, Mapping[str, pa.Table]],
+    done: WorkedOut,
+    verdicts: Verdicts,
 ) -> Iterator[Derived]:
     removed = read_overrides(data_dir).remove
     found = pa.concat_tables([WITHOUT_TEXTS.empty_table(), *rows_of(data_dir, names, WITHOUT_TEXTS)]).sort_by(ORDER)
-    policies = dict(by_domain([one_per_capture(found)]))
+    policies = dict(by_domain([verdicts.applied(one_per_capture(found))]))
     outlines: list[tuple[Outline, Mapping[str, Told]]] = []
     wanted: set[tuple[Any, ...]] = set()
     for name in names:

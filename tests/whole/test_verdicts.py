@@ -131,7 +131,7 @@ def test_a_mistake_in_a_correction_ends_a_crawl_and_a_merge_before_anything_chan
 
 def test_a_merge_that_was_killed_before_the_ledger_noted_it_is_done_again_and_ends_the_same(run: Run) -> None:
     with closing(sqlite3.connect(run.data_dir / "crawl.sqlite")) as db, db:
-        db.execute("INSERT INTO unapplied VALUES (?)", (SITE,))
+        db.execute("INSERT INTO unapplied (domain) VALUES (?)", (SITE,))
     before = {path.name for path in (run.data_dir / "policies").rglob("*.parquet")}
     with closing(Ledger(run.data_dir)) as ledger:
         assert apply_verdicts(run.data_dir, ledger, only_if_it_pays=True) is None

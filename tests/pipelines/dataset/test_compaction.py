@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.ledger import Ledger
 from pipelines.dataset import compaction, merging, parts
-from pipelines.dataset.compaction import compact, worth_merging
+from pipelines.dataset.compaction import FEW_FILES, compact, worth_merging
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.merging import merged
@@ -87,26 +89,40 @@ def test_every_column_comes_through(tmp_path):
 def test_at_the_end_of_a_crawl_only_the_small_files_are_merged(tmp_path):
     add_part(tmp_path, [row(f"big{n}.test", "2001", os.urandom(4_000).hex()) for n in range(100)], "big")
     inode = (tmp_path / "policies/big.parquet").stat().st_ino
-    _crawls(tmp_path, 8)
+    _crawls(tmp_path, 16)
     done = compact(tmp_path, only_if_it_pays=True)
-    assert (done.files_before, done.files_after, done.rows) == (9, 2, 40)
+    assert (done.files_before, done.files_after, done.rows) == (17, 2, 80)
     kept, merged = part_files(tmp_path / "policies")
     assert kept.stat().st_ino == inode
-    assert _ledger(tmp_path) == {kept.name: (100, "done"), merged.name: (40, "done")}
+    assert _ledger(tmp_path) == {kept.name: (100, "done"), merged.name: (80, "done")}
     assert compact(tmp_path, only_if_it_pays=True) is None
 
 
-def test_what_is_worth_merging_grows_by_size(tmp_path):
-    def files(*sizes: int) -> list[Path]:
-        for old in tmp_path.iterdir():
-            old.unlink()
-        for number, size in enumerate(sizes):
-            (tmp_path / f"{number:02}").write_bytes(b"x" * size)
-        return sorted(tmp_path.iterdir())
+def test_sixteen_files_of_a_tier_are_merged_with_all_smaller_ones_and_no_larger_one():
+    def merged(*rows: int) -> list[int]:
+        return [rows[file] for file in worth_merging(dict(enumerate(rows)))]
 
-    assert worth_merging(files(*[10] * 7)) == []
-    assert len(worth_merging(files(*[10] * 8, 1000))) == 8
-    assert len(worth_merging(files(*[10] * 8, 150, 400, 5000))) == 10
+    assert merged(*[10] * 15) == []
+    assert merged(*[10] * 16, 16) == [10] * 16
+    assert merged(*[200] * 16, 3, 5000) == [*[200] * 16, 3]
+    assert merged(*[10] * 16, *[200] * 16, 5000) == [10] * 16 + [200] * 16
+
+
+@given(st.lists(st.integers(1, 3000), max_size=300))
+def test_a_row_is_written_once_a_tier_and_no_file_for_the_sake_of_smaller_ones(added):
+    files: dict[int, int] = {}
+    written = sum(added)
+    for number, rows in enumerate(added):
+        files[number] = rows
+        if merge := worth_merging(files):
+            sizes = [files.pop(file) for file in merge]
+            assert max(sizes) <= 2 * (sum(sizes) - max(sizes))
+            written += sum(sizes)
+            files[number] = sum(sizes)
+    tiers = len(f"{sum(added):x}")
+    assert sum(files.values()) == sum(added)
+    assert len(files) <= (FEW_FILES - 1) * tiers
+    assert written <= sum(added) * tiers
 
 
 def test_a_capture_that_is_there_twice_is_kept_once_with_its_raw_bytes(tmp_path):
@@ -316,7 +332,7 @@ def test_killed_at_any_step_the_next_run_ends_it(tmp_path, monkeypatch, step, ca
 def test_who_opened_the_folder_before_the_exchange_finds_no_file_that_is_still_there(tmp_path):
     """Kept files included: a listing that mixes the two sets would give some of the rows."""
     add_part(tmp_path, [row(f"big{n}.test", "2001", os.urandom(4_000).hex()) for n in range(100)], "big")
-    _crawls(tmp_path, 8)
+    _crawls(tmp_path, 16)
     listed = {path.name for path in part_files(tmp_path / "policies")}
     opened = os.open(tmp_path / "policies", os.O_RDONLY)
     compact(tmp_path, only_if_it_pays=True)

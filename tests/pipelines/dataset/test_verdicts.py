@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.dataset.compaction import compact
+from pipelines.dataset.compaction import LAG, compact
 from pipelines.dataset.merging import capture_of
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdict, Verdicts
@@ -68,3 +69,16 @@ def test_a_file_is_written_again_where_a_row_says_otherwise(tmp_path: Path, only
     now = {path.stat().st_ino for path in part_files(policies_folder(tmp_path))}
     assert len(untouched & now) == int(only_if_it_pays)
     assert compact(tmp_path, verdicts=said, only_if_it_pays=True) is None, "all rows say so now"
+
+
+def test_at_the_end_of_a_crawl_one_row_in_more_than_a_hundred_waits_unless_people_corrected_it(tmp_path: Path) -> None:
+    add_part(tmp_path, [ROWS[0], *(row("c.test", f"{1900 + year}") for year in range(199))])
+    verdict = Verdict("cookie_policy", False)
+    decided = saying(a2010=verdict)
+    done = compact(tmp_path, verdicts=decided, only_if_it_pays=True, lag=LAG)
+    assert done is not None and (done.rows, done.waiting) == (0, {"a.test"})
+    assert saying(a2010=verdict).untrue(*part_files(policies_folder(tmp_path))) == {"a.test": 1}
+    corrected = replace(decided, at_once=frozenset({"a.test"}))
+    done = compact(tmp_path, verdicts=corrected, only_if_it_pays=True, lag=LAG)
+    assert done is not None and (done.rows, done.waiting) == (200, frozenset())
+    assert not decided.untrue(*part_files(policies_folder(tmp_path)))
