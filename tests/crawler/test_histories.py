@@ -16,6 +16,7 @@ from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.imported import enter_rows
 from crawler.ledger.tables import publish
+from crawler.ledger.verdicts import applied
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
 from pipelines.dataset.identity import dataset_id
@@ -189,3 +190,8 @@ def test_a_domain_in_two_archives_has_one_history(ledger: Ledger, data: Path) ->
     assert keep(ledger) == (1, 2, 3)
     assert is_as_afresh(data)
     assert len(rows_of(data, "versions")) == 4
+
+
+def test_a_history_follows_rows_that_followed_their_verdicts_late(ledger: Ledger) -> None:
+    applied(ledger.db, ["a.test"])
+    assert keep(ledger) == (1, 0, 0)
