@@ -17,7 +17,7 @@ from typing import Any
 from crawler.known import DomainState, JudgedCapture, Role, State, with_links
 from crawler.ledger.captures import homepage_links
 from crawler.ledger.sql import exists, one_of, read_only, records, transaction
-from crawler.ledger.tables import Stale, outdate
+from crawler.ledger.tables import outdate
 from crawler.verdicts import decide
 from pipelines.dataset.overrides import Correction, Overrides
 from pipelines.dataset.verdicts import CaptureKey, Verdict, Verdicts
@@ -257,15 +257,9 @@ def is_behind(data_dir: Path) -> bool:
 
 
 def applied(db: sqlite3.Connection, domains: Iterable[str]) -> None:
-    """The rows of these domains say what the verdicts say: their histories are to follow the rows."""
-    names = [(domain,) for domain in domains]
+    """The rows of these domains say what the verdicts say."""
     with transaction(db):
-        db.executemany("DELETE FROM unapplied WHERE domain = ?", names)
-        db.executemany(
-            f"INSERT INTO stale SELECT id, {Stale.FACTS:d} FROM domains WHERE domain = ?"
-            " ON CONFLICT (domain_id) DO UPDATE SET degree = max(degree, excluded.degree)",
-            names,
-        )
+        db.executemany("DELETE FROM unapplied WHERE domain = ?", [(domain,) for domain in domains])
 
 
 def settle_corrected(db: sqlite3.Connection, overrides: Overrides) -> None:

@@ -218,7 +218,8 @@ def test_a_search_that_was_made_with_fewer_words_is_not_made_again_in_the_same_c
 
 def test_the_next_run_asks_in_full_for_what_the_archive_refused(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 500", words=Words.FEW)
+    refused = replace(claim_query(ledger, crawl_id), words=Words.FEW, page_rows=10)
+    ledger.queries.retry(refused, 0, "HTTP 500")
     ledger.end_crawl(crawl_id, 4, REQUESTS)
     assert ledger.begin_crawl(ARGUMENTS, ARCHIVE) == crawl_id
     work = claim_query(ledger, crawl_id)
