@@ -49,7 +49,7 @@ def measure(
             for number in range(crawls):
                 names = folder / f"domains{number}.txt"
                 names.write_text("".join(lines[number::crawls]))
-                crawl = stage.crawl(data_dir(folder, number), url, domains=names, plan=plan, settings=settings)
+                crawl = stage.crawl(data_dir(folder, number), url, asked=names, plan=plan, settings=settings)
                 process = running.enter_context(crawl)
             try:
                 process.wait(seconds)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -134,8 +133,8 @@ def run(folder: Path, url: str, sites: Sequence[Site], plan: str) -> Score:
     folder.mkdir(parents=True, exist_ok=True)
     domains = folder / "domains.txt"
     domains.write_text("".join(f"{site.domain}\n" for site in sites))
-    urllib.request.urlopen(urllib.request.Request(f"{url}/__log__", method="DELETE")).close()
-    with stage.crawl(folder, url, domains=domains, plan=plan, settings=NO_BUDGETS) as process:
+    stage.forget_requests(url)
+    with stage.crawl(folder, url, asked=domains, plan=plan, settings=NO_BUDGETS) as process:
         if code := process.wait(3600):
             raise SystemExit(f"the crawl ended with {code}, see {folder}/log.txt")
     log = stage.requests(url)

@@ -60,7 +60,7 @@ def main() -> None:
     peak, next_line, end = 0.0, 0, time.monotonic() + given.seconds
     with (
         stage.archive(warc) as url,
-        stage.crawl(folder / "data", url, domains=names, settings=settings) as process,
+        stage.crawl(folder / "data", url, asked=names, settings=settings) as process,
     ):
         while time.monotonic() < end:
             try:

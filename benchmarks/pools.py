@@ -32,7 +32,7 @@ def main() -> None:
     warc, domains = write_archive(folder, sites(given.domains, given.captures, [2]))
     settings = {"CDX_PER_MINUTE": budgets["cdx"], "PLAYBACK_PER_MINUTE": budgets["playback"]}
     with stage.archive(warc, latency=given.latency) as url:
-        with stage.crawl(folder / "data", url, domains=domains, plan="all", settings=settings) as process:
+        with stage.crawl(folder / "data", url, asked=domains, plan="all", settings=settings) as process:
             if code := process.wait(3600):
                 raise SystemExit(f"the crawl ended with {code}, see {folder}/data/log.txt")
         log = stage.requests(url)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,15 @@ def archive(*warcs: Path, latency: float = 0.0) -> Iterator[str]:
 
 @contextmanager
 def crawl(
-    data_dir: Path, url: str, *, domains: Path, plan: str = "all", settings: Mapping[str, object] | None = None
+    data_dir: Path,
+    url: str,
+    *,
+    asked: Path,
+    source: str = "domains",
+    plan: str = "all",
+    settings: Mapping[str, object] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A crawl of ``domains`` in a process; what is still running at the end is told to stop.
+    """A crawl of the ``domains`` (or ``urls``) in a file, in a process; what still runs at the end is told to stop.
 
     The loop-stall probe runs with it and writes ``data_dir/stalls.json``.
     """
@@ -45,7 +51,7 @@ def crawl(
         **(settings or {}),
     }
     options = [part for name, value in all_settings.items() for part in ("-s", f"{name}={value}")]
-    arguments = ["-a", f"domains={domains}", "-a", f"archive_url={url}", "-a", f"plan={plan}"]
+    arguments = ["-a", f"{source}={asked}", "-a", f"archive_url={url}", "-a", f"plan={plan}"]
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "log.txt").open("wb") as log:
         process = subprocess.Popen(
@@ -79,6 +85,17 @@ def requests(url: str) -> list[dict[str, Any]]:
     """The archive's log: ``time`` (monotonic), ``pool``, ``path``, ``status`` of each request so far."""
     with urllib.request.urlopen(f"{url}/__log__") as answer:
         return json.load(answer)
+
+
+def forget_requests(url: str) -> None:
+    """Clears the archive's log."""
+    urllib.request.urlopen(urllib.request.Request(f"{url}/__log__", method="DELETE")).close()
+
+
+def set_faults(url: str, rules: Sequence[Mapping[str, Any]]) -> None:
+    """Gives the archive these faults, in place of those that it had."""
+    body = json.dumps(list(rules)).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{url}/__faults__", body, method="PUT")).close()
 
 
 def stalls(data_dir: Path) -> dict[str, Any]:

@@ -10,9 +10,7 @@ alone. All have a policy, so each one that is called absent is called so falsely
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
-import urllib.request
 import zlib
 from collections import Counter
 from datetime import timedelta
@@ -61,10 +59,7 @@ def main() -> None:
         folder = Path(name)
         warc, _ = invented_sites.write(folder, sites)
         with stage.archive(warc) as url:
-            rule = {"action": "scan_limit", "pool": faults.CDX, "rows": given.rows}
-            urllib.request.urlopen(
-                urllib.request.Request(f"{url}/__faults__", json.dumps([rule]).encode(), method="PUT")
-            ).close()
+            stage.set_faults(url, [{"action": "scan_limit", "pool": faults.CDX, "rows": given.rows}])
             score = discovery.run(folder / "data", url, sites, "versions")
         print(report(folder / "data", sites, score))
 

@@ -53,7 +53,7 @@ def crawled(folder: Path, warc: Path, domains: Path, count: int) -> tuple[float,
     cpu: dict[int, float] = {}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with stage.archive(warc) as url:
-        with stage.crawl(data, url, domains=domains, settings=settings) as process:
+        with stage.crawl(data, url, asked=domains, settings=settings) as process:
             while process.poll() is None:
                 time.sleep(0.1)
                 cpu |= stage.cpu_seconds(process.pid)

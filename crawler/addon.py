@@ -12,17 +12,19 @@ from typing import Any
 from scrapy.settings import BaseSettings
 
 from crawler import __version__
+from crawler import settings as ours
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.handler import EachRequestOnce
 from crawler.extensions.progress import Progress
-from crawler.settings import CDX_PER_MINUTE, CONTACT, PLAYBACK_PER_MINUTE, SLOTS_DIR
 from pipelines.printable import PrintableRecord
 
 DEFAULTS: dict[str, Any] = {
-    "CDX_PER_MINUTE": CDX_PER_MINUTE,
-    "PLAYBACK_PER_MINUTE": PLAYBACK_PER_MINUTE,
-    "SLOTS_DIR": SLOTS_DIR,
-    "CONTACT": CONTACT,
+    "CDX_PER_MINUTE": ours.CDX_PER_MINUTE,
+    "PLAYBACK_PER_MINUTE": ours.PLAYBACK_PER_MINUTE,
+    "CDX_REQUESTS": ours.CDX_REQUESTS,
+    "PLAYBACK_REQUESTS": ours.PLAYBACK_REQUESTS,
+    "SLOTS_DIR": ours.SLOTS_DIR,
+    "CONTACT": ours.CONTACT,
     # The archive's own gzip would hide what was archived: the bytes are wanted as they are.
     "DEFAULT_REQUEST_HEADERS": {"Accept": "*/*", "Accept-Encoding": "identity"},
     # What archives serve must come through untouched. Each of these loses archived data by Scrapy's default.

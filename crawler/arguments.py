@@ -20,6 +20,7 @@ from crawler.archives import ARCHIVES
 from crawler.archives.internet_archive import InternetArchive
 from crawler.domains import BadLine, in_shard, parse_shard, read_domain_list
 from crawler.given_settings import BadSetting, data_dir
+from crawler.health import RULES
 from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
@@ -260,10 +261,15 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     for name in ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "RETRY_SECONDS", "FLUSH_SECONDS"):
         if not _is_number(float, settings[name], least=0):
             raise BadArgument(f"-s {name}={settings[name]}: not a number of 0 or more")
-    whole = {"EXTRACTION_PROCESSES": 0, "FLUSH_ROWS": 0, "FLUSH_BYTES": 0, "BELIEVED_DAYS": 0, "CDX_PAGE_ROWS": 1}
-    for name, least in whole.items():
+    whole = dict.fromkeys(
+        ("EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "BELIEVED_DAYS", "CDX_REQUESTS", "PLAYBACK_REQUESTS"), 0
+    )
+    for name, least in {**whole, "CDX_PAGE_ROWS": 1}.items():
         if not _is_number(int, settings[name], least=least):
             raise BadArgument(f"-s {name}={settings[name]}: not a whole number of {least} or more")
+    for name in RULES:
+        if settings.get(name) not in ("", None) and not _is_number(float, settings[name], least=0):
+            raise BadArgument(f"-s {name}={settings[name]}: neither empty nor a number of 0 or more")
 
 
 def _is_number(kind: type[int] | type[float], value: Any, *, least: int) -> bool:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import logging
-import platform
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from scrapy.settings import BaseSettings
 from scrapy.statscollectors import StatsCollector
 
-from crawler import __version__
 from crawler.archives import ARCHIVES, Archive
 from crawler.arguments import Arguments
 from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
-from crawler.downloader.ending import Ended, Reason
+from crawler.downloader.ending import PATIENCE, Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
+from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.thread import LedgerClosed, LedgerThread
+from crawler.runs import Run, days_without_rows, read_runs, software
 from crawler.settling import apply_verdicts, merge_apart
 from crawler.withdrawal import withdraw
 from pipelines.dataset.compaction import LAG
@@ -35,13 +36,17 @@ from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import Overrides, read_overrides
-from pipelines.dataset.parts import settle
+from pipelines.dataset.parts import FILE_NAME, settle
+from pipelines.outcomes import Outcome
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
-FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD = range(6)
+FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD, UNHEALTHY = range(7)
 """Exit codes of ``scrapy crawl policies``."""
 
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
@@ -67,6 +72,8 @@ class Crawl:
     lock: DataDirLock
     archive: Archive
     ledger: Ledger
+    run: Run
+    settings: BaseSettings
     overrides: Overrides
     """What people say of the dataset: what is not to be fetched, and what is right."""
     in_ledger: LedgerThread
@@ -89,6 +96,10 @@ class Crawl:
     """Set at the end, or as soon as the crawl has to end early."""
     why: str = ""
     """Why the crawl ended early."""
+    reason: str = ""
+    """At the end: the reason that the spider closed with."""
+    unhealthy: list[str] = field(default_factory=list)
+    """At the end: a sentence for each rule of health that is broken."""
     silences: int = 0
     """Requests in a row without any answer."""
     left_out: int = 0
@@ -127,6 +138,8 @@ class Crawl:
                 settings={name: settings[name] for name in _SETTINGS},
                 software=software(),
             )
+            run = Run(data_dir, settings, arguments, crawl_id)
+            run.begin()
             undone.pop_all()
         crawl = cls(
             id=crawl_id,
@@ -135,6 +148,8 @@ class Crawl:
             lock=lock,
             archive=ARCHIVES[arguments.archive](arguments.archive_url),
             ledger=ledger,
+            run=run,
+            settings=settings,
             overrides=overrides,
             in_ledger=LedgerThread(data_dir, crawl_id, ledger, lambda problem: crawl.write_failed(problem)),
             budgets=budgets,
@@ -152,9 +167,16 @@ class Crawl:
 
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
-        await self.in_ledger(
+        outcome = await self.in_ledger(
             advance, self.ledger, self.id, domain_id, self.arguments, self.overrides, believed=self.believed
         )
+        if outcome is not None:
+            self.stats.inc_value(f"wayback/domains/{outcome}")
+
+    async def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The function's result, from a worker process. Raises ``WorkerFailed``, or ``Ended`` soon after the end."""
+        work = self.workers.run(function, *args, **kwargs)
+        return await self.budgets.ending.unless(work, patience=PATIENCE)
 
     def count(self, outcome: StrEnum) -> None:
         """Counts what became of a capture, also in Scrapy's stats."""
@@ -229,6 +251,10 @@ class Crawl:
 
     def close(self, reason: str) -> None:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
+        self.reason = reason
+        if reason.startswith("closespider_"):
+            self.ends(Reason.STOPPED, "")
+            self.why = f"{reason.upper()} is reached"
         if self.exit_code is None:
             self.exit_code = EXIT_CODES.get(reason, STOPPED)
             self.why = "" if reason == "finished" else reason
@@ -244,24 +270,64 @@ class Crawl:
         for table, outcome, count in self.outcomes:
             self.stats.set_value(f"wayback/crawl/{table}s/{outcome.replace(' ', '_')}", count)
         self.stats.set_value("wayback/crawl/id", self.id)
-        self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+        self.stats.set_value("wayback/crawl/exit_code", self.exit_code)  # monitors look while part files are merged
 
     def _note_the_end(self) -> None:
         """Notes how the crawl ended, and publishes the tables. It has not finished if something is left."""
-        if self.exit_code == FINISHED and (unwritten := self.ledger.unwritten(self.id)):
-            self.exit_code = FAILED
-            self.why = f"{unwritten} captures were asked for and not written; the same command asks for them again"
         missing = self.ledger.domains.end_run(self.id)
         if self.exit_code == FINISHED:
-            self.is_done = not self.ledger.has_work(self.id)
-            if missing or not self.is_done:
-                self.exit_code = STOPPED
-            if missing and self.is_done:
-                self.why = f"of {missing:,} domain{'s' * (missing > 1)} not all could be had, for reasons that may pass"
+            self.exit_code, self.why = self._how_it_finished(missing)
+        self.outcomes = list(self.ledger.outcomes(self.id))
+        self._look_after_health()
         assert self.exit_code is not None
         self.ledger.end_crawl(self.id, self.exit_code, {name: pool.sent for name, pool in self.pools.items()})
         publish(self.ledger.db, self.data_dir)
-        self.outcomes = list(self.ledger.outcomes(self.id))
+
+    def _how_it_finished(self, missing: int) -> tuple[int, str]:
+        """The exit code of a crawl that nothing cut short, and why it is not 0.
+
+        ``missing``: of how many domains not all could be had, for reasons that may pass.
+        """
+        spent = [f"{name.upper()}_REQUESTS={pool.requests}" for name, pool in self.pools.items() if not pool.left]
+        unwritten = self.ledger.unwritten(self.id)
+        if unwritten and not spent:
+            return FAILED, f"{unwritten} captures were asked for and not written; the same command asks for them again"
+        if unwritten or self.ledger.has_work(self.id) or (spent and not self.all_read):
+            return STOPPED, f"the run has sent all requests that it may: {', '.join(spent)}" if spent else ""
+        self.is_done = True
+        if missing:
+            return (
+                STOPPED,
+                f"of {missing:,} domain{'s' * (missing > 1)} not all could be had, for reasons that may pass",
+            )
+        return FINISHED, ""
+
+    def _look_after_health(self) -> None:
+        """Measures how healthy the run was. A crawl that is done is ``UNHEALTHY`` if a rule is broken."""
+        captures = {str(outcome): self.stats.get_value(f"wayback/captures/{outcome}", 0) for outcome in Outcome}
+        domains = {outcome: count for table, outcome, count in self.outcomes if table == "domain"}
+        rows = self.stats.get_value("wayback/rows", 0)
+        in_vain = 0.0 if rows else days_without_rows(read_runs(self.data_dir), datetime.now(UTC))
+        health = measure(captures, domains, in_vain)
+        for name, value in health.values.items():
+            self.stats.set_value(f"wayback/health/{name}", value)
+        self.unhealthy = health.broken(self.settings)
+        self.stats.set_value("wayback/health/broken_rules", len(self.unhealthy))
+        if self.unhealthy and self.exit_code == FINISHED:
+            self.exit_code = UNHEALTHY
+
+    def record(self) -> None:
+        """Writes the record of the run, when all else is done. If that fails, the crawl has not finished."""
+        assert self.exit_code is not None
+        self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+        try:
+            self.run.end(
+                exit_code=self.exit_code, reason=self.reason, why=self.why, stats=self.stats.get_stats(),
+                unhealthy=self.unhealthy,
+            )  # fmt: skip
+        except OSError as problem:
+            self._failed(problem)
+            self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
         """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
@@ -278,7 +344,6 @@ class Crawl:
             logger.warning("The part files were not merged: %s", problem)
         except OF_THE_DISK as problem:
             self._failed(problem)
-            self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
             with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
                 ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
         else:
@@ -302,8 +367,13 @@ def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
             return Reason.FAILED, f"an error of ours: {problem}"
 
 
-def software() -> dict[str, str]:
-    """The versions of this software and of what decides its results."""
-    packages = ("scrapy", "waybackpy", "trafilatura", "lxml", "pyarrow", "warcio")
-    ours = {"wayback-policies": __version__, "python": platform.python_version()}
-    return ours | {name: version(name) for name in packages}
+def record_refusal(
+    settings: BaseSettings, arguments: Arguments | None, stats: StatsCollector | None, code: int, reason: str, why: str
+) -> None:
+    """Writes the record of a run that could not begin, if DATA_DIR is one that a crawl has used before."""
+    data_dir = Path(settings["DATA_DIR"])
+    if not (data_dir / FILE_NAME).exists():
+        return
+    counts = stats.get_stats() if stats is not None else {}
+    with suppress(OSError):  # it was refused, and says why
+        Run(data_dir, settings, arguments).end(exit_code=code, reason=reason, why=why, stats=counts, unhealthy=[])

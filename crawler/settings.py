@@ -48,6 +48,10 @@ CONTACT = ""
 #: clients to use 24 and 480. These hold per network address: all crawls of one machine keep them together (SLOTS_DIR).
 CDX_PER_MINUTE = 24
 PLAYBACK_PER_MINUTE = 480
+#: The most requests that one run sends to the index and to playback; 0 is no limit. A run that has sent them finishes
+#: what it has begun, as far as the other budget goes, and ends with exit code 3.
+CDX_REQUESTS = 0
+PLAYBACK_REQUESTS = 0
 #: Where it stands when each archive's host may be asked next: a file per host. Crawls that have this folder in common
 #: share budgets, of which the lowest holds, and pauses. Empty: each crawl for itself, and no pause outlives it.
 SLOTS_DIR = state_folder()
@@ -59,6 +63,13 @@ RETRY_SECONDS = 10
 #: Two captures of an address with the same text that are at most so many days apart are believed to have it between
 #: them, too: ``plan=versions`` fetches nothing there. 0 believes no two.
 BELIEVED_DAYS = 730
+#: When a run is unhealthy: it names each broken rule, and ends with exit code 6 instead of 0 (crawler.health). Largest
+#: shares, such as 0.1, of the captures that it asked for and could not have, of the pages it read that had no text, and
+#: of the domains that are incomplete; longest time since a run wrote a row. Empty: no such rule.
+HEALTH_FAILED_CAPTURES = ""
+HEALTH_EMPTY_TEXTS = ""
+HEALTH_INCOMPLETE_DOMAINS = ""
+HEALTH_DAYS_WITHOUT_ROWS = ""
 #: Processes that extract texts; 0 is one per core.
 EXTRACTION_PROCESSES = 0
 #: Rows are written after this many seconds, rows, or bytes of text, whichever comes first: a crash can cost so much.

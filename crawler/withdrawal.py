@@ -1,4 +1,6 @@
-"""Brings a DATA_DIR after the ``[[remove]]`` tables of its ``overrides.toml``: rows, WARC files, ledger and tables."""
+"""Brings a DATA_DIR after the ``[[remove]]`` tables of its ``overrides.toml``: rows, WARC files, ledger, tables
+and records of runs.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from crawler.histories import forget_withdrawn
 from crawler.ledger import Ledger
 from crawler.ledger.tables import publish
 from crawler.ledger.withdrawal import forget, is_done, note_done, register
+from crawler.runs import withdraw_from_runs
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.withdrawal import Withdrawn, take_out
 
@@ -24,6 +27,7 @@ def withdraw(data_dir: Path, ledger: Ledger) -> Withdrawn | None:
         return None
     done = take_out(data_dir, removals, partial(register, ledger.db))
     forget(ledger.db, removals)
+    withdraw_from_runs(data_dir, removals)
     forget_withdrawn(data_dir, ledger)
     publish(ledger.db, data_dir)
     note_done(ledger.db, removals)

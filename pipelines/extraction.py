@@ -24,12 +24,12 @@ from importlib.metadata import version
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, Kind, Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
-from pipelines.page.boilerplate import main_text
+from pipelines.page.boilerplate import main_text, running_text
 from pipelines.page.character_encoding import Decoded, decode, decoded
 from pipelines.page.classification import Judgement, judge
 from pipelines.page.content_coding import Unpacked, unpack
 from pipelines.page.effective_date import effective_date
-from pipelines.page.embedded import LEAST_PROSE, embedded_text, running_text
+from pipelines.page.embedded import LEAST_PROSE, embedded_text
 from pipelines.page.language import language_of
 from pipelines.page.legal_parts import policy_part
 from pipelines.page.media_types import PDF

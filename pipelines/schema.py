@@ -177,7 +177,7 @@ DOMAINS = _table(
             _TEXT,
             f"What came of it: {_one_of(DomainOutcome)}. A domain that was found and is asked again is still found.",
         ),
-        _maybe("reason", _TEXT, "Why there is nothing, or not all."),
+        _maybe("reason", _TEXT, "Why there is nothing, or not all; of a domain that was found, why there may be more."),
         _column(
             "may_pass",
             pa.bool_(),

@@ -113,6 +113,7 @@ def web_address(href: str, base: str) -> str | None:
     return target if is_web_address(target) else None
 
 
+@lru_cache(maxsize=4096)  # menus have the same links in each capture of a site
 def absolute(href: str, base: str) -> str | None:
     """A link's absolute address, escaped so that it may stand in Markdown.
 

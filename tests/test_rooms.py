@@ -25,7 +25,7 @@ ROOMS = {
         tools
     """,
     "crawler": """
-        domains settings
+        domains health settings
         given_settings
         archives
         known local_archive
@@ -33,10 +33,10 @@ ROOMS = {
         arguments
         planning
         verdicts
-        ledger downloader
+        ledger downloader runs
         dataset_command histories rereading
         settling withdrawal
-        crawl repair
+        crawl repair status
         answers extensions
         addon
         spiders

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from functools import partial
 
 from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRefused, SiteExcluded
 from crawler.archives.playback import Headers, header
 from crawler.arguments import Target
 from crawler.crawl import Crawl
-from crawler.discovery.ownership import is_own
-from crawler.discovery.url_filter import MIMETYPE_FILTER, search_filters
-from crawler.discovery.url_scores import url_score
+from crawler.discovery.url_filter import MIMETYPE_FILTER, keeps, search_filters
 from crawler.known import MatchType, QueryState, WantedQuery, Words
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
@@ -23,8 +20,10 @@ from pipelines.surt import is_below, key_of
 
 logger = logging.getLogger(__name__)
 
-#: Tries for a page that the archive can't give; each asks for half as many rows as the one before.
+#: Tries for a page that the archive can't give; each asks for fewer rows than the one before.
 TRIES = 3
+#: No query asks for fewer rows than this, unless the setting does.
+FEWEST_ROWS = 100
 #: Answers to a query for a whole domain that say that the domain is large, not that the index is broken.
 TOO_LARGE = (503, 504)
 
@@ -126,17 +125,14 @@ class IndexAnswers:
     ) -> None:
         """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more.
 
-        A search that is refused as it stands is made with a handful of words instead. Where that is refused as well, it
-        has ended, and ``planning.next_step`` asks for the likely addresses. ``may_pass``: the archive may answer
+        A query that is refused as it stands is not made again: a shorter one is. Where there is none, it has ended; of
+        a search, ``planning.next_step`` then asks for the likely addresses. ``may_pass``: the archive may answer
         another time.
         """
         crawl = self.crawl
-        has_too_many_words = is_refused and work.match_type == MatchType.DOMAIN
-        can_be_shorter = work.words == Words.OWN
-        if work.tries + 1 < TRIES and (can_be_shorter or not has_too_many_words):
-            delay = crawl.retry_seconds * 3**work.tries
-            retry = partial(crawl.ledger.queries.retry, words=Words.FEW if has_too_many_words else work.words)
-            await crawl.in_ledger(retry, work, delay, reason)
+        instead = _shorter(work) if is_refused else _with_fewer_rows(work, 2)
+        if work.tries + 1 < TRIES and instead is not None:
+            await crawl.in_ledger(crawl.ledger.queries.retry, instead, crawl.retry_seconds * 3**work.tries, reason)
         else:
             logger.warning("%s: the index could not be read: %s", work.domain, reason)
             end = crawl.ledger.queries.end
@@ -144,12 +140,21 @@ class IndexAnswers:
             await crawl.advance(work.domain_id)
 
 
-def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
-    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone.
+def _shorter(work: QueryWork) -> QueryWork | None:
+    """A query for the same that is less work for the index; ``None`` where there is none.
 
-    Below a domain that gives its customers hosts (``github.io``), those are domains of their own.
+    A search has words to give up. A query that names an address has only rows: it asks for a tenth of them.
     """
-    if work.match_type == MatchType.EXACT:
-        return True
-    is_its_own = is_below(capture.urlkey, work.domain) and is_own(work.domain, capture.original)
-    return is_its_own and url_score(capture.original) > 0
+    if work.match_type == MatchType.DOMAIN:
+        return replace(_with_fewer_rows(work, 2), words=Words.FEW) if work.words == Words.OWN else None
+    fewer = _with_fewer_rows(work, 10)
+    return fewer if fewer.page_rows < work.page_rows and work.match_type != MatchType.HOST else None
+
+
+def _with_fewer_rows(work: QueryWork, times: int) -> QueryWork:
+    return replace(work, page_rows=max(work.page_rows // times, min(work.page_rows, FEWEST_ROWS)))
+
+
+def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:
+    """Repeats the server's filters on our side, and leaves out decoys among addresses found by their words alone."""
+    return work.match_type == MatchType.EXACT or keeps(work.domain, capture.urlkey, capture.original)

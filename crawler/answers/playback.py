@@ -23,6 +23,7 @@ from crawler.discovery.ownership import host_of, is_own, registrable_domain
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
+from crawler.downloader.ending import Ended
 from crawler.known import Role, WantedQuery
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.sql import transaction
@@ -230,7 +231,7 @@ class PlaybackAnswers:
 
     async def _read_homepage(self, memento: Memento, body: bytes) -> Homepage:
         """A page's links, read in a worker process. Raises ``WorkerFailed``."""
-        return await self.crawl.workers.run(
+        return await self.crawl.in_worker(
             read_homepage,
             body,
             url=memento.url,
@@ -269,7 +270,7 @@ class PlaybackAnswers:
         if (verdict := decide.unread(page.memento, len(snapshot.body))) is not None:
             return verdict
         try:
-            document = await self.crawl.workers.run(
+            document = await self.crawl.in_worker(
                 extract,
                 snapshot.body,
                 url=snapshot.policy_url,
@@ -280,6 +281,8 @@ class PlaybackAnswers:
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
             return Verdict(None, Outcome.FAILED, f"extraction: {reason}")
+        except Ended:
+            raise
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)
             return Verdict(None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}")

@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.arguments import NAMES, BadArgument, checked_arguments
-from crawler.crawl import FAILED
+from crawler.crawl import BAD_ARGUMENTS, FAILED, record_refusal
 from crawler.dataset_command import refuse, refuse_settings
 from crawler.spiders.policies import PoliciesSpider
 from pipelines.printable import printable
@@ -42,6 +42,7 @@ class Command(ScrapyCrawl):
         try:
             checked_arguments(self.settings, opts.spargs)
         except BadArgument as problem:
+            record_refusal(self.settings, None, None, BAD_ARGUMENTS, "bad_arguments", str(problem))
             raise UsageError(str(problem), print_help=False) from None
         if opts.loglevel is None:
             logging.getLogger("scrapy").setLevel(logging.WARNING)  # what it says of itself would hide the crawl

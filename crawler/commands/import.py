@@ -55,10 +55,10 @@ class Command(DatasetCommand):
 
 def _enter(data_dir: Path, done: Imported, paths: list[Path]) -> None:
     """Enters the rows and the import into the ledger, decides on their domains, and writes the tables made from it."""
-    from crawler.crawl import software
     from crawler.ledger import Ledger
     from crawler.ledger.imported import enter_import, enter_rows
     from crawler.ledger.verdicts import settle_verdicts
+    from crawler.runs import software
     from crawler.settling import apply_verdicts
     from pipelines.dataset.overrides import read_overrides
     from pipelines.tools.princeton.importing import ARCHIVE, imported_rows

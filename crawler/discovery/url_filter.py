@@ -6,13 +6,16 @@ and because a request line has to stay short. ``url_score`` ranks what comes bac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from crawler.discovery.ownership import is_own
+from crawler.discovery.url_scores import url_score
 from crawler.discovery.vocabulary import fold, trie
 from crawler.known import Words
-from pipelines.surt import urlkey
+from pipelines.surt import is_below, key_of, urlkey
 from pipelines.word_tables import BadWordTable, WordTable, read_word_table
 
 MIMETYPE_FILTER: Final = "mimetype:(text/(html|plain)|application/(xhtml|pdf)|warc/revisit|unk).*"
@@ -42,6 +45,21 @@ def url_filter(domain: str, words: Words = Words.OWN) -> str:
     """
     own = len(urlkey(domain).partition(")")[0])
     return f"urlkey:.{{{own}}}.*{_expression(words, languages_of(domain))}"
+
+
+def keeps(domain: str, key: str, url: str) -> bool:
+    """True if an address that a search for ``domain`` brings may hold its policy: it is the domain's own, and no decoy.
+
+    ``key`` is the address's SURT. Below a domain that gives its customers hosts (``github.io``), those are domains of
+    their own.
+    """
+    return is_below(key, domain) and is_own(domain, url) and url_score(url) > 0
+
+
+def brings(domain: str, words: Words, url: str) -> bool:
+    """True if a search for ``domain`` has to bring the captures of an address, and they are kept."""
+    key = key_of(url)
+    return keeps(domain, key, url) and re.match(url_filter(domain, words).partition(":")[2], key) is not None
 
 
 def languages_of(domain: str) -> tuple[str, ...]:

@@ -18,12 +18,13 @@ from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import memento_datetime
 from crawler.downloader.ending import Ended, Ending, Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
-from crawler.downloader.pool import Pool, ShutOut
+from crawler.downloader.pool import Pool, ShutOut, Spent
 from crawler.downloader.presence import Presence
 from crawler.downloader.timetable import Timetable, slot_file
 
 if TYPE_CHECKING:
     from scrapy import Request
+    from scrapy.core.engine import ExecutionEngine
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -39,7 +40,8 @@ class BudgetMiddleware:
     The pool of a request is ``meta["pool"]`` (``cdx`` or ``playback``); without it, the URL's path decides. A request
     with ``meta["pool"]`` is never sent to any other host. The pools' budgets are the settings ``CDX_PER_MINUTE`` and
     ``PLAYBACK_PER_MINUTE``; pace and pauses stand in the host's file in ``SLOTS_DIR``, so that all crawls of this
-    machine keep them together. Without the setting they are this crawl's own.
+    machine keep them together. Without the setting they are this crawl's own. ``CDX_REQUESTS`` and
+    ``PLAYBACK_REQUESTS`` are the most that this crawl sends in its run; what goes beyond is not sent.
 
     If the archive answers 429 (without ``Memento-Datetime``: an archived 429 is content), its pool pauses, and the
     request goes back to the scheduler. If the archive shuts us out, the signal ``crawl_ending`` is sent and the
@@ -61,8 +63,13 @@ class BudgetMiddleware:
         self._presence: Presence | None = None
         timetable = Timetable(self._slot_file)
         self.pools = {
-            "cdx": Pool("cdx", settings.getfloat("CDX_PER_MINUTE"), timetable=timetable),
-            "playback": Pool("playback", settings.getfloat("PLAYBACK_PER_MINUTE"), timetable=timetable),
+            name: Pool(
+                name,
+                settings.getfloat(f"{name.upper()}_PER_MINUTE"),
+                requests=settings.getint(f"{name.upper()}_REQUESTS"),
+                timetable=timetable,
+            )
+            for name in ("cdx", "playback")
         }
         self.ending = Ending()
         self.told_to_stop = "it was told to stop"
@@ -90,7 +97,10 @@ class BudgetMiddleware:
         except ShutOut as reason:
             self.shut_out(str(reason))
             raise IgnoreRequest("shut out by the archive") from reason
+        except Spent:
+            raise IgnoreRequest(f"{pool.name.upper()}_REQUESTS={pool.requests} were sent") from None
         self._count(f"requests/{pool.name}")
+        self.crawler.stats.set_value(f"wayback/waited/{pool.name}", round(pool.waited, 1))
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         pool = self.pool_of(request)
@@ -98,7 +108,9 @@ class BudgetMiddleware:
             return response
         self._count(f"bytes/{pool.name}", len(response.body))
         sent_at = request.meta["sent_at"]
-        if response.status != 429 or memento_datetime(header_pairs(response)) is not None:
+        is_content = memento_datetime(header_pairs(response)) is not None
+        self._count(f"answers/{pool.name}/{'memento' if is_content else response.status}")
+        if response.status != 429 or is_content:
             pool.answered(sent_at=sent_at)
             return response
         self._count(f"refused/{pool.name}")
@@ -112,12 +124,15 @@ class BudgetMiddleware:
             raise IgnoreRequest("shut out by the archive") from reason
         if not before:
             self._count(f"pauses/{pool.name}")
+        self._count(f"paused/{pool.name}", round(max(seconds - before, 0.0)))
         logger.warning("The archive answered 429: %s pauses for %.0f s", pool.name, seconds)
         return request.replace(dont_filter=True)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        if self.pool_of(request) is None:
+        if (pool := self.pool_of(request)) is None:
             return None
+        if not isinstance(exception, IgnoreRequest):
+            self._count(f"answers/{pool.name}/none")
         host = urlsplit(request.url).hostname
         if isinstance(exception, DownloadConnectionRefusedError):
             self.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
@@ -200,12 +215,21 @@ class BudgetMiddleware:
         engine = self.crawler.engine
         while not engine.running:  # it starts after the spider is opened
             await asyncio.sleep(_LOOK)
-        while engine.running:
+        while engine.running and not is_closing(engine):
             await asyncio.sleep(_LOOK)
         self.end(Reason.STOPPED, self.told_to_stop)
 
     def _count(self, name: str, count: int = 1) -> None:
         self.crawler.stats.inc_value(f"wayback/{name}", count)
+
+
+def is_closing(engine: ExecutionEngine) -> bool:
+    """True while Scrapy, asked to close the spider (``CLOSESPIDER_TIMEOUT``, a monitor), waits for its requests.
+
+    Scrapy tells it nowhere else, and would wait until each of them has had its turn, which may take a minute.
+    """
+    closing = engine._slot.closing if engine._slot is not None else None
+    return closing is not None and not closing.called
 
 
 def is_inside(url: str, archive_url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from enum import StrEnum
 from typing import TypeVar
@@ -11,6 +12,11 @@ T = TypeVar("T")
 
 #: Scrapy signal, sent once when a crawl ends early. Receivers get ``reason`` (a ``Reason``) and ``why`` (a sentence).
 crawl_ending = object()
+
+
+#: Seconds after the end for what is under way then: answers still to come, texts being extracted. Whoever stops a crawl
+#: often gives it ten seconds in all (``docker stop``).
+PATIENCE = 5.0
 
 
 class Reason(StrEnum):
@@ -39,12 +45,14 @@ class Ending:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._set_at = 0.0
 
     @property
     def is_set(self) -> bool:
         return self._event.is_set()
 
     def set(self) -> None:
+        self._set_at = time.monotonic()
         self._event.set()
 
     async def unless(self, awaitable: Awaitable[T], patience: float = 0.0) -> T:
@@ -53,8 +61,8 @@ class Ending:
         ended = asyncio.ensure_future(self._event.wait())
         try:
             await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done() and patience:
-                await asyncio.wait((waiting,), timeout=patience)
+            if not waiting.done() and (left := self._set_at + patience - time.monotonic()) > 0:
+                await asyncio.wait((waiting,), timeout=left)
             if not waiting.done():
                 raise Ended
             return waiting.result()

@@ -11,10 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from crawler.downloader.ending import Ended, Ending, crawl_ending
-
-#: Seconds for the answers that are still to come when the crawl ends early.
-PATIENCE = 10.0
+from crawler.downloader.ending import PATIENCE, Ended, Ending, crawl_ending
 
 
 class EachRequestOnce(HTTP11DownloadHandler):
@@ -28,8 +25,8 @@ class EachRequestOnce(HTTP11DownloadHandler):
         if sys.platform == "darwin":  # OpenSSL finds no certificate authorities of its own there
             os.environ.setdefault("SSL_CERT_FILE", certifi.where())
         super().__init__(crawler)
-        # The only private attribute of Scrapy that this project uses. tests/crawler/downloader/test_handler.py names
-        # the versions of Scrapy it was checked with.
+        # A private attribute of Scrapy, as is the one that ``budgets.is_closing`` reads.
+        # tests/crawler/downloader/test_handler.py names the versions of Scrapy that they were checked with.
         self._pool.retryAutomatically = False
         self._ending = Ending()
         crawler.signals.connect(self._ending.set, crawl_ending)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
 from crawler.downloader.timetable import LONGEST_WAIT, Slot, Timetable
@@ -28,21 +29,29 @@ class ShutOut(Exception):
     """The archive does not serve us any more; going on would make the block longer."""
 
 
+class Spent(Exception):
+    """The crawl has sent as many requests of a pool as it may."""
+
+
 class Pool:
     """Hands out the right to send one request, at an even pace.
 
     Args:
         name: ``cdx`` or ``playback``.
         per_minute: requests in any 60 s; 0 means no limit.
+        requests: as many as this crawl may send in its run; 0 means no limit.
         timetable: where pace and pauses are kept. With one that other crawls share, the budget is that of all of them
             together, and the lowest one holds.
     """
 
-    def __init__(self, name: str, per_minute: float, *, timetable: Timetable | None = None) -> None:
+    def __init__(self, name: str, per_minute: float, *, requests: int = 0, timetable: Timetable | None = None) -> None:
         self.name = name
         self.per_minute = per_minute
         self.interval = interval(per_minute)
+        self.requests = requests
         self.sent = 0
+        self.waited = 0.0
+        """Seconds in which requests waited for their turn, those of pauses too."""
         self._timetable = timetable or Timetable()
         self._begun_at = time.monotonic()
         self._turn = asyncio.Lock()
@@ -55,14 +64,23 @@ class Pool:
         with self._timetable.slot(self.name) as slot:
             return max(0.0, slot.paused_until - time.monotonic())
 
+    @property
+    def left(self) -> float:
+        """How many more requests this crawl may send in its run."""
+        return self.requests - self.sent if self.requests else math.inf
+
     async def wait_turn(self) -> float:
         """Waits until one more request may be sent; returns the (monotonic) time of that moment.
 
-        Raises ``ShutOut`` if another crawl was shut out since this one began.
+        Raises ``ShutOut`` if another crawl was shut out since this one began, ``Spent`` if no request is ``left``.
         """
         async with self._turn:
+            if not self.left:
+                raise Spent
+            since = time.monotonic()
             while (turn := self._take())[0] > 0:
                 await asyncio.sleep(turn[0])
+            self.waited += turn[1] - since
             self.sent += 1
             return turn[1]
 

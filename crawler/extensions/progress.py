@@ -10,6 +10,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, TextIO
 
 from crawler.downloader.pool import Pool
+from crawler.runs import FOLDER, counts
 from pipelines.dataset.reading import FACTS
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ ENDINGS = (
     "",  # bad arguments: no crawl has begun
     "ended with work left; the same command resumes it",
     "ended by the archive; the same command resumes it",
+    "",  # DATA_DIR is held: no crawl has begun
+    "everything planned is settled, and a rule of health is broken",
 )
 
 
@@ -62,7 +65,7 @@ class Progress:
         self._clear_line()
         for handler in logging.root.handlers:
             handler.removeFilter(self._clear_line)
-        print(summary(self.crawl, time.monotonic() - self._started))  # noqa: T201 (the command's result)
+        print(report(self.crawl, time.monotonic() - self._started))  # noqa: T201 (the command's result)
 
     async def _watch(self) -> None:
         rates = {name: Rate(pool) for name, pool in self.crawl.pools.items()}
@@ -138,23 +141,30 @@ def duration(seconds: float) -> str:
     return f"{minutes // 1440} d {minutes % 1440 // 60} h"
 
 
-def summary(crawl: Crawl, seconds: float) -> str:
-    """The report of a crawl, for the person who started it."""
-    domains: Counter[str] = Counter()
-    captures: Counter[str] = Counter()
-    for table, outcome, count in crawl.outcomes:
-        (domains if table == "domain" else captures)[outcome] += count
+def report(crawl: Crawl, seconds: float) -> str:
+    """The report of a crawl, for the person who started it: what this run did, then what is known of all its domains.
+
+    Both are the same for a crawl of one run. A domain that an earlier run was done with counts in the second only.
+    """
     assert crawl.exit_code is not None
     why = f": {crawl.why}" if crawl.why else ""
+    run = counts(crawl.stats.get_stats())
+    in_all: dict[str, Counter[str]] = {"domain": Counter(), "capture": Counter()}
+    for table, outcome, count in crawl.outcomes:
+        in_all[table][outcome] += count
+    requests = ", ".join(f"{pool.sent:,} {name}" for name, pool in crawl.pools.items())
     return "\n".join(
         [
             f"Crawl {crawl.id}: {ENDINGS[crawl.exit_code]} (exit code {crawl.exit_code}){why}",
+            *(f"unhealthy {rule}" for rule in crawl.unhealthy),
             *_left_out(crawl),
-            f"domains   {_counts(domains)}",
-            f"captures  {_counts(captures)}",
-            f"requests  {', '.join(f'{pool.sent:,} {name}' for name, pool in crawl.pools.items())}"
-            f" in {duration(seconds)}",
-            f"written   {', '.join(FACTS)} and warc in {crawl.data_dir}",
+            f"this run  {requests} in {duration(seconds)}, {run['rows']:,} rows written",
+            f"  domains   {_counts(Counter(run['domains']))}",
+            f"  captures  {_counts(Counter(run['captures']))}",
+            "in all",
+            f"  domains   {_counts(in_all['domain'])}",
+            f"  captures  {_counts(in_all['capture'])}",
+            f"written   {', '.join(FACTS)}, warc and {FOLDER} in {crawl.data_dir}",
         ]
     )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from crawler.known import DomainState, QueryState, Role, State
+from crawler.known import DONE, DomainState, QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
 from crawler.ledger.likely import LikelyAddresses
@@ -142,13 +142,13 @@ class Ledger:
     def end_crawl(self, crawl_id: str, exit_code: int, requests: Mapping[str, int]) -> None:
         """Notes how a run of a crawl ended, and how many requests it sent to each pool (``cdx``, ``playback``).
 
-        With exit code 0 the crawl is finished; with another one, the same arguments resume it.
+        With one of ``known.DONE`` the crawl is finished; with another one, the same arguments resume it.
         """
         with transaction(self.db):
             self.db.execute(
                 "UPDATE crawls SET ended_at = ?, exit_code = ?, finished = ?, requests_cdx = requests_cdx + ?,"
                 " requests_playback = requests_playback + ? WHERE id = ?",
-                (time.time(), exit_code, exit_code == 0, requests["cdx"], requests["playback"], crawl_id),
+                (time.time(), exit_code, exit_code in DONE, requests["cdx"], requests["playback"], crawl_id),
             )
 
     def next_due(self, crawl_id: str, pool: str) -> float | None:

@@ -22,17 +22,20 @@ def advance(
     overrides: Overrides = NO_OVERRIDES,
     *,
     believed: timedelta = BELIEVED,
-) -> None:
+) -> DomainOutcome | None:
     """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
+
+    Returns what came of the domain if it was open and is done now.
 
     Before it is closed, the last word on its captures is said (``crawler.verdicts``). Where that makes a page a policy,
     more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes.
     """
     if ledger.domains.has_work(domain_id):
-        return
+        return None
     with transaction(ledger.db):
+        was_open = ledger.domains.is_open(domain_id)
         if (ending := _next_step(ledger, crawl_id, domain_id, arguments, believed)) is None:
-            return
+            return None
         domain = ledger.domains.known(domain_id, crawl_id)
         ledger.domains.settle_twins(domain_id)
         if settle_verdicts(ledger.db, domain.name, overrides):
@@ -41,6 +44,7 @@ def advance(
             is_seen = ending.outcome != DomainOutcome.INCOMPLETE and not domain.is_excluded
             asked_until = arguments.asked_until if is_seen else None
             ledger.domains.close(domain_id, ending.outcome, ending.detail, asked_until=asked_until)
+    return ending.outcome if ending is not None and was_open else None
 
 
 def _next_step(
@@ -56,6 +60,7 @@ def _next_step(
         unread=ledger.captures.unread(domain_id),
         likely=ledger.likely.of(domain_id),
         is_listed=ledger.queries.names_any(domain_id, crawl_id),
+        named_alone=ledger.queries.named_alone(domain_id),
     )
     for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
         if isinstance(step, Close):

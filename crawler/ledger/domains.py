@@ -141,6 +141,10 @@ class Domains:
             if not self.has_work(row[0])
         ]
 
+    def is_open(self, domain_id: int) -> bool:
+        """False once the domain is done; it may be opened again, and an answer that comes late closes it again."""
+        return exists(self.db, f"domains WHERE id = ? AND state = '{DomainState.OPEN}'", (domain_id,))
+
     def has_work(self, domain_id: int) -> bool:
         """True if queries or captures of the domain are planned or under way."""
         return any(

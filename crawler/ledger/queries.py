@@ -117,6 +117,24 @@ class Queries:
             )
         )
 
+    def named_alone(self, domain_id: int) -> list[tuple[str, str]]:
+        """The addresses of which the index named captures only once it was asked for them alone.
+
+        Each comes with the words of a search of the domain that had ended before, of the same dates.
+        """
+        return self.db.execute(
+            "SELECT q.url, search.words FROM queries q JOIN queries search"
+            " ON search.domain_id = q.domain_id AND search.crawl_id = q.crawl_id"
+            " AND search.since IS q.since AND search.until IS q.until"
+            f" WHERE q.domain_id = ? AND q.match_type = '{MatchType.EXACT}' AND q.captures > 0"
+            f" AND search.match_type = '{MatchType.DOMAIN}' AND search.state = '{QueryState.DONE}'"
+            " AND NOT EXISTS (SELECT 1 FROM queries earlier WHERE earlier.domain_id = q.domain_id"
+            " AND earlier.url = q.url AND earlier.match_type = q.match_type AND earlier.crawl_id != q.crawl_id"
+            " AND earlier.id < q.id)"  # a later crawl asks at once for what was led to: see led_to
+            " ORDER BY q.id",
+            (domain_id,),
+        ).fetchall()
+
     def names_any(self, domain_id: int, crawl_id: str) -> bool:
         """True if the index has named a capture of the domain's host to this crawl, be it of whatever kind."""
         named = f"queries WHERE domain_id = ? AND crawl_id = ? AND match_type = '{MatchType.HOST}'"
@@ -192,13 +210,13 @@ class Queries:
             return QueryState.INCOMPLETE, f"the index does not end after {page_limit} pages"
         return QueryState.PLANNED, None
 
-    def retry(self, work: QueryWork, delay: float, detail: str, *, words: str) -> None:
-        """Plans a claimed query again, for some seconds later, half as many rows and these ``words``."""
+    def retry(self, work: QueryWork, delay: float, detail: str) -> None:
+        """Plans a claimed query again, for some seconds later, with the words and rows per page that ``work`` has."""
         with transaction(self.db):
             self.db.execute(
                 f"UPDATE queries SET state = '{QueryState.PLANNED}', tries = tries + 1, not_before = ?, detail = ?,"
-                " page_rows = max(page_rows / 2, min(page_rows, 100)), words = ? WHERE id = ?",
-                (time.time() + min(delay, LONGEST_RETRY), detail, words, work.id),
+                " words = ?, page_rows = ? WHERE id = ?",
+                (time.time() + min(delay, LONGEST_RETRY), detail, work.words, work.page_rows, work.id),
             )
 
     def end(self, query_id: int, state: str, detail: str, *, may_pass: bool = False) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from crawler.discovery.links import Link
 from crawler.discovery.url_scores import url_score
 from crawler.known import (
+    DONE,
     NOT_SHOWN,
     SEEN,
     DomainState,
@@ -31,6 +32,7 @@ from crawler.known import (
 from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES, VISIT_AGAIN
 from crawler.ledger.moves import move
 from crawler.ledger.tables import DOMAINS_PER_FILE, outdate
+from crawler.ledger.verdicts import TEXT_COLUMNS
 from pipelines.outcomes import DomainOutcome, FoundBy, Origin, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch
@@ -43,8 +45,6 @@ Row = Mapping[str, Any]
 _LEADS_TO = re.compile(r"to (\S+?)(?:, captured |: ).*", re.S)
 #: Details of captures that the archive does not play back, and that no later crawl asks for again.
 _FOR_GOOD = ("the archive has no such capture", "the archive served", NOT_SHOWN)
-#: What the ledger keeps of a row's text.
-_JUDGED = ("kind", "policy_score", "title", "words", "language", "text_sha256")
 _ROWS_PER_PAGE = 10_000
 
 
@@ -57,7 +57,7 @@ def enter_crawl(db: sqlite3.Connection, row: Row) -> None:
             row["crawl_id"], row["archive"], row["arguments"], row["settings"], row["software"],
             _source(row["arguments"]), row["started"].timestamp(), _unix(row["ended"]), row["exit_code"],
             row["requests_cdx"] or 0, row["requests_playback"] or 0,
-            row["exit_code"] == 0 or Origin.IMPORT in json.loads(row["arguments"]),
+            row["exit_code"] in DONE or Origin.IMPORT in json.loads(row["arguments"]),
         ),
     )  # fmt: skip
 
@@ -203,7 +203,7 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
         move(db, before, State.SETTLED, "id = :id", id=known[0])
     if not has_bytes:  # a crawl may fetch them
         move(db, State.SETTLED, State.KNOWN, "id = :id", id=known[0])
-    judged = {name: row[name] for name in _JUDGED}
+    judged = {name: row[name] for name in TEXT_COLUMNS}
     sets = {
         **judged, "sketch": sketch(words(row["text"])), "outcome": Outcome.STORED, "detail": None, "same_as": None,
         "stored_url": row["policy_url"], "found_by": row["found_by"], "link_text": row["link_text"],

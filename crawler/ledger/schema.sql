@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS queries (
     since       TEXT,
     until       TEXT,
     words       TEXT NOT NULL DEFAULT 'own',      -- of a query for a whole domain: crawler.known.Words
-    page_rows   INTEGER NOT NULL,   -- rows per page; halved where the archive cannot answer
+    page_rows   INTEGER NOT NULL,   -- rows per page; fewer where the archive cannot answer
     resume_key  TEXT,
     state       TEXT NOT NULL DEFAULT 'planned',  -- crawler.known.QueryState
     detail      TEXT,

@@ -1,6 +1,4 @@
-"""What the ledger's statements share: connections that only read, transactions that may be nested, and rows as
-dataclasses.
-"""
+"""What the ledger's statements share: reading connections, transactions that may be nested, and rows as dataclasses."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ T = TypeVar("T", bound=_Dataclass)
 
 
 def read_only(data_dir: Path) -> sqlite3.Connection:
-    """A connection that reads what others commit, from any thread or process."""
+    """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
     address = (data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
     return sqlite3.connect(f"{address}?mode=ro", uri=True)
 

@@ -28,7 +28,7 @@ from pipelines.page.sketch import sketch
 from pipelines.timestamps import digits, moment
 
 #: What the ledger keeps of a text that was read, besides its sketch.
-_JUDGED = ("kind", "policy_score", "title", "words", "language", "text_sha256")
+TEXT_COLUMNS = ("kind", "policy_score", "title", "words", "language", "text_sha256")
 #: The columns of ``WithoutRow`` and where they come from.
 OF_WITHOUT_ROW = (
     "c.id, domain, archive, coalesce(c.stored_url, c.url) AS url, c.timestamp, c.digest, c.found_by, c.link_text,"
@@ -120,18 +120,23 @@ def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
 
 
 def _follow_outcome(db: sqlite3.Connection, domain: str) -> None:
-    """What came of a settled domain is told by its texts as they are judged now."""
+    """What came of a settled domain is told by its texts as they are judged now.
+
+    One of which not all may be known (its ``detail`` says why) has never no policy: it is incomplete.
+    """
     stored = f"FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}'"
+    none_left = f"NOT EXISTS (SELECT 1 {stored})"
     for outcome, instead, detail, holds in (
-        (DomainOutcome.FOUND, DomainOutcome.NO_POLICY_FOUND, "judged again, none of its texts is a policy",
-         f"NOT EXISTS (SELECT 1 {stored})"),
-        (DomainOutcome.NO_POLICY_FOUND, DomainOutcome.FOUND, None,
+        (DomainOutcome.FOUND, DomainOutcome.INCOMPLETE, "detail", f"detail IS NOT NULL AND {none_left}"),
+        (DomainOutcome.FOUND, DomainOutcome.NO_POLICY_FOUND, "'judged again, none of its texts is a policy'",
+         none_left),
+        (DomainOutcome.NO_POLICY_FOUND, DomainOutcome.FOUND, "NULL",
          f"EXISTS (SELECT 1 {stored} AND verdict = '{Kind.PRIVACY_POLICY}')"),
     ):  # fmt: skip
         for (domain_id,) in db.execute(
-            "UPDATE domains SET outcome = ?, detail = ?"
+            f"UPDATE domains SET outcome = ?, detail = {detail}"
             f" WHERE domain = ? AND state = '{DomainState.DONE}' AND outcome = ? AND {holds} RETURNING id",
-            (instead, detail, domain, outcome),
+            (instead, domain, outcome),
         ).fetchall():
             outdate(db, domain_id)
 
@@ -206,14 +211,14 @@ def judge_again(db: sqlite3.Connection, documents: Mapping[int, Document]) -> se
 def _judge(db: sqlite3.Connection, capture_id: int, read: Mapping[str, Any], content_key: str | None = None) -> bool:
     """Enters what a text was found to be. True if that, or the text, is another than before."""
     text = read["text"]
-    new = (*(read[name] for name in _JUDGED[:-1]), read["text_sha256"] if text else None)
+    new = (*(read[name] for name in TEXT_COLUMNS[:-1]), read["text_sha256"] if text else None)
     *known, known_sketch = db.execute(
-        f"SELECT {', '.join(_JUDGED)}, sketch FROM captures WHERE id = ?", (capture_id,)
+        f"SELECT {', '.join(TEXT_COLUMNS)}, sketch FROM captures WHERE id = ?", (capture_id,)
     ).fetchone()
     if (tuple(known), known_sketch is None) == (new, False):
         return False
     db.execute(
-        f"UPDATE captures SET {', '.join(f'{name} = ?' for name in _JUDGED)}, sketch = ?,"
+        f"UPDATE captures SET {', '.join(f'{name} = ?' for name in TEXT_COLUMNS)}, sketch = ?,"
         " content_key = coalesce(?, content_key) WHERE id = ?",
         (*new, sketch(words(text)), content_key, capture_id),
     )

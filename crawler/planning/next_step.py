@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.arguments import Arguments
+from crawler.discovery.url_filter import brings
 from crawler.known import (
     NOT_SHOWN,
     SEEN,
@@ -23,6 +24,7 @@ from crawler.planning.captures import BELIEVED, next_captures
 from crawler.planning.homepages import WantedVisit, next_visits
 from crawler.planning.likely import LIKELY_ADDRESSES, likely_queries, next_likely
 from pipelines.outcomes import DomainOutcome, Outcome
+from pipelines.surt import key_of
 from pipelines.timestamps import FIRST_HOMEPAGES
 
 #: For domains that are too large for a query over all their addresses: after ``LIKELY_ADDRESSES``, which any index can
@@ -33,6 +35,9 @@ LIKELY_PREFIXES = ("privacy", "legal/privacy", "about/privacy", "policies/", "da
 UNREAD = "no capture of an address could be read"
 NO_HOMEPAGE = "no homepage could be read, which would show whether there is a policy"
 ONLY_SCRIPTS = "the homepages are scripts alone, which do not show whether there is a policy"
+#: Reasons for which not all may be known, also of a domain that was found.
+STOPS_EARLY = "the index stops early: it has captures of {}, and the search did not bring them"
+FEW_WORDS = "the index answered for a few words only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,9 @@ class Situation:
     """Addresses that playback was asked for, since nothing had named them."""
     is_listed: bool = False
     """True if the index has captures of the host, of whatever kind."""
+    named_alone: Sequence[tuple[str, str]] = ()
+    """Addresses of which the index named captures only once it was asked for them alone, each with the words of a
+    search that had ended before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +226,15 @@ def _is_absent(known: Situation) -> bool:
     return not is_archived and any(visit.is_absent for visit in known.visits)
 
 
+def _unsearched(known: Situation) -> str | None:
+    """Why the searches by keyword did not bring all that they ask for, though the index ended them as if they had."""
+    captured = {capture.urlkey for capture in known.captures}
+    for url, words in known.named_alone:
+        if key_of(url) in captured and brings(known.domain.name, Words(words), url):
+            return STOPS_EARLY.format(url)
+    return FEW_WORDS if known.domain.is_by_few_words else None
+
+
 def _blind(visits: Sequence[HomepageVisit]) -> str | None:
     """Why the homepages do not tell that there is no policy; ``None`` if one of them was read."""
     if any(visit.is_read for visit in visits):
@@ -235,15 +252,15 @@ def _ending(known: Situation, arguments: Arguments, now: datetime) -> Close:
     is_stored = any(capture.outcome == Outcome.STORED for capture in captures)
     is_found = may_hold_policy(captures) or (is_stored and not is_search)
     is_read = any(capture.outcome in SEEN | {Outcome.UNCHANGED} for capture in captures)
-    blind = _blind(known.visits)
+    blind, unsearched = _blind(known.visits), _unsearched(known)
     incomplete, not_archived = DomainOutcome.INCOMPLETE, DomainOutcome.NOT_ARCHIVED
     nothing = DomainOutcome.NO_POLICY_FOUND
     rows: tuple[tuple[bool, DomainOutcome, str | None], ...] = (
         (is_incomplete, incomplete, domain.incomplete),
-        (is_found, DomainOutcome.FOUND, None),
+        (is_found, DomainOutcome.FOUND, unsearched),
         (domain.is_hidden, DomainOutcome.EXCLUDED, NOT_SHOWN),
         (not captures and not is_search, not_archived, "no capture of the addresses asked for"),
-        (domain.is_by_few_words, incomplete, "the index answered for a few words only"),
+        (unsearched is not None, incomplete, unsearched),
         (known.missed is not None, incomplete, known.missed),
         (_is_absent(known), not_archived, "no capture of a policy's address nor of the homepage"),
         (known.unread is not None, incomplete, f"{UNREAD}: {known.unread}"),

@@ -29,7 +29,7 @@ from crawler.answers.cdx import IndexAnswers
 from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.arguments import Arguments, Target, checked_arguments
-from crawler.crawl import EXIT_CODES, Crawl, why_refused
+from crawler.crawl import EXIT_CODES, Crawl, record_refusal, why_refused
 from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason, crawl_ending
@@ -117,6 +117,9 @@ class PoliciesSpider(scrapy.Spider):
             logger.error(self.refused)
             self.exit_code = EXIT_CODES[reason]
             self.crawler.stats.set_value("wayback/crawl/exit_code", self.exit_code)
+            record_refusal(
+                self.settings, self._arguments, self.crawler.stats, self.exit_code, reason.value, self.refused
+            )
             raise CloseSpider(reason.value) from None
 
     def _open(self) -> None:
@@ -155,7 +158,8 @@ class PoliciesSpider(scrapy.Spider):
             self._trial.cancel()
         try:
             self.crawl.close(reason)
-            await asyncio.to_thread(self.crawl.compact)  # may fail, so the report comes after it
+            await asyncio.to_thread(self.crawl.compact)  # may fail, so record and report come after it
+            self.crawl.record()
             if self._progress is not None:
                 self._progress.end()
             self.exit_code = self.crawl.exit_code
@@ -212,12 +216,17 @@ class PoliciesSpider(scrapy.Spider):
 
     def _room(self, pool: str) -> int:
         """How many requests may be claimed; 0 if they are too few to ask the ledger for."""
-        room = self.capacity[pool] - self.under_way[pool]
-        return room if room >= BATCH else 0
+        left = self.crawl.pools[pool].left
+        room = min(self.capacity[pool], left) - self.under_way[pool]
+        return int(room) if room >= max(1, min(BATCH, left)) else 0
 
     async def _take_targets(self) -> bool:
-        """Reads more of what was asked for, if the index has room. False if nothing was read."""
-        if self._targets is None or self._room("cdx") == 0:
+        """Reads more of what was asked for, if the index has room. False if nothing was read.
+
+        A run that has sent all requests that it may finishes what it has begun, and begins nothing new.
+        """
+        is_spent = not all(pool.left for pool in self.crawl.pools.values())
+        if self._targets is None or is_spent or self._room("cdx") == 0:
             return False
         lines = await asyncio.to_thread(list, islice(self._targets, TARGETS_AT_ONCE))
         if not lines:

@@ -11,7 +11,6 @@ from lxml import etree
 from pipelines.page.blocks import BLANK_LINE, HEADING, ITEM, PARAGRAPH, ROW, Block
 from pipelines.page.data_tables import is_data_table
 from pipelines.page.inline import PLAIN, Run, Style, plain, tidied
-from pipelines.page.inline import markdown as in_markdown
 from pipelines.page.list_markers import OpenList, marker_of, open_list, without_bullet
 from pipelines.page.tree import Element
 from pipelines.urls import absolute
@@ -49,7 +48,7 @@ class _Walk:
         self.linked = 0  # characters of the block within links
         self.tables = 0  # how many data tables there were
         self.data: Element | None = None  # the open data table
-        self.cells: list[tuple[str, str]] | None = None  # of the open row of a data table
+        self.cells: list[list[Run]] | None = None  # of the open row of a data table
         self.place: list[Element] = []  # the open elements that are not inline
 
     def add(self, piece: str | None) -> None:
@@ -86,10 +85,9 @@ class _Walk:
         lines, self.lines = self.lines, [[]]
         return [tidy for line in lines if (tidy := tidied(line))]
 
-    def take_cell(self) -> tuple[str, str]:
-        """Take the text and the Markdown of a data table's cell, which is one line."""
-        line = [run for line in self.take() for run in line]
-        return plain(line), in_markdown(line)
+    def take_cell(self) -> list[Run]:
+        """Take a data table's cell, which is one line."""
+        return [run for line in self.take() for run in line]
 
     def flush(self) -> None:
         """End the open block, if there is one; in a data table, part words only."""
@@ -102,22 +100,23 @@ class _Walk:
         if not lines:
             return
         if self.heading:
-            number = ""
+            runs = [Run(run.text, Style(run.style.target)) for line in lines for run in [*line, _SPACE]]
             if self.marker not in ("", "•"):  # an item that begins with its heading
-                number, self.marker = f"{self.marker} ", ""
-            line = tidied(Run(run.text, Style(run.style.target)) for line in lines for run in [*line, _SPACE])
-            self.keep(Block(HEADING, number + plain(line), number + in_markdown(line), self.heading))
+                runs.insert(0, Run(f"{self.marker} ", PLAIN))
+                self.marker = ""
+            line = tidied(runs)
+            self.keep(Block(HEADING, plain(line), [line], self.heading))
             return
         marker = ""
         if self.lists:
             marker, self.marker = self.marker, ""
         if marker:
             lines[0] = without_bullet(lines[0])
-        text, markdown = "\n".join(map(plain, lines)), "\n".join(map(in_markdown, lines))
+        text = "\n".join(map(plain, lines))
         if self.lists:
-            self.keep(Block(ITEM, text, markdown, len(self.lists), marker))
+            self.keep(Block(ITEM, text, lines, len(self.lists), marker))
         else:
-            self.keep(Block(PARAGRAPH, text, markdown))
+            self.keep(Block(PARAGRAPH, text, lines))
 
     def keep(self, block: Block) -> None:
         """Add a block to the result."""
@@ -128,15 +127,15 @@ class _Walk:
     def end_row(self) -> None:
         """End a row of a data table; one with a single cell, or a marker and a cell, is a paragraph."""
         cells, self.cells = self.cells or [], None
-        filled = [c for c in cells if c[0]]
+        filled = [cell for cell in cells if cell]
         if not filled:
             self.linked = 0
-        elif len(filled) == 1 or (len(filled) == 2 and _MARKER.match(filled[0][0])):
-            text, markdown = (" ".join(c[i] for c in filled) for i in (0, 1))
-            self.keep(Block(PARAGRAPH, text, markdown))
+        elif len(filled) == 1 or (len(filled) == 2 and _MARKER.match(plain(filled[0]))):
+            line = tidied(run for cell in filled for run in [*cell, _SPACE])
+            self.keep(Block(PARAGRAPH, plain(line), [line]))
         else:
-            text = " | ".join(c[0] for c in cells).rstrip()
-            self.keep(Block(ROW, text, "", table=self.tables, cells=tuple(c[1] for c in cells)))
+            text = " | ".join(map(plain, cells)).rstrip()
+            self.keep(Block(ROW, text, cells, table=self.tables))
 
 
 def blocks_of(root: Element, url: str) -> list[Block]:
@@ -145,10 +144,15 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     The walk keeps its own stack, so a page nested ten thousand deep is read like any other.
     """
     walk = _Walk(url)
+    inline: list[bool] = []  # of the open elements
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        (_start if event == "start" else _end)(walk, element)
-        if event == "end" and element is not root:
-            walk.add(element.tail)
+        if event == "start":
+            inline.append(_is_inline(element))
+            _start(walk, element, is_inline=inline[-1])
+        else:
+            _end(walk, element, is_inline=inline.pop())
+            if element is not root:
+                walk.add(element.tail)
     return walk.blocks
 
 
@@ -164,24 +168,27 @@ def _is_inline(element: Element) -> bool:
     return "-" in tag and not len(element) and bool(element.tail and not element.tail.isspace())
 
 
-def _start(walk: _Walk, element: Element) -> None:
+def _start(walk: _Walk, element: Element, *, is_inline: bool) -> None:
     tag = element.tag
-    if not _is_inline(element):
+    if not is_inline:
         if tag not in _CELLS or walk.data is None:
             walk.flush()
         walk.place.append(element)
-    _STARTS.get(tag, _pass)(walk, element)
-    # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
-    *paragraphs, last = BLANK_LINE.split(element.text or "") if tag in _PREFORMATTED else [element.text]
-    for paragraph in paragraphs:
-        walk.add(paragraph)
-        walk.flush()
-    walk.add(last)
+    if tag in _STARTS:
+        _STARTS[tag](walk, element)
+    text = element.text
+    if text and tag in _PREFORMATTED:
+        # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
+        *paragraphs, text = BLANK_LINE.split(text)
+        for paragraph in paragraphs:
+            walk.add(paragraph)
+            walk.flush()
+    walk.add(text)
 
 
-def _end(walk: _Walk, element: Element) -> None:
+def _end(walk: _Walk, element: Element, *, is_inline: bool) -> None:
     tag = element.tag
-    if not _is_inline(element):
+    if not is_inline:
         if tag in _CELLS and walk.cells is not None:
             walk.cells.append(walk.take_cell())
         elif tag == "tr" and walk.cells is not None:
@@ -189,14 +196,11 @@ def _end(walk: _Walk, element: Element) -> None:
         else:
             walk.flush()
         walk.place.pop()
-    _ENDS.get(tag, _pass)(walk, element)
+    if tag in _ENDS:
+        _ENDS[tag](walk, element)
 
 
 _Handler = Callable[[_Walk, Element], None]
-
-
-def _pass(walk: _Walk, element: Element) -> None:
-    """For tags that ask for nothing of their own."""
 
 
 def _open_link(walk: _Walk, element: Element) -> None:

@@ -1,13 +1,16 @@
 """The blocks of a document: its paragraphs, headings, list items and table rows.
 
-Plain text and Markdown are both made of these, so they always hold the same document.
+Plain text and Markdown are both made of these, so they always hold the same document. A block keeps the runs of its
+lines, and Markdown is made of the blocks that are kept alone.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipelines.page.inline import Run
 from pipelines.page.tree import Element
 
 HEADING = "heading"
@@ -17,8 +20,8 @@ ROW = "row"
 
 #: An empty line, which parts the paragraphs of a text without markup.
 BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-#: What CommonMark would take for markup. An expression that begins with a set of characters is searched for fast.
-_SPECIAL = re.compile(r"[\\`*_\[\]<>&](?:(?<!&)|(?=#?\w+;))")
+
+Lines = Sequence[Sequence[Run]]
 
 
 @dataclass(slots=True)
@@ -27,7 +30,8 @@ class Block:
 
     kind: str
     text: str
-    markdown: str
+    lines: Lines = ()
+    """Its lines with their emphasis and links; empty where they are ``text`` alone. Row: its cells."""
     level: int = 0
     """Heading: 1 to 6. Otherwise: how many lists it stands in."""
     marker: str = ""
@@ -36,8 +40,6 @@ class Block:
     """Characters of the text that lead to other pages (not to places in this one)."""
     table: int = 0
     """Row: which of the page's data tables it belongs to."""
-    cells: tuple[str, ...] = ()
-    """Row: its cells in Markdown."""
     place: Element | None = field(default=None, repr=False, compare=False)
     """The element it stands in."""
 
@@ -45,13 +47,4 @@ class Block:
 def blocks_of_plain_text(text: str) -> list[Block]:
     """The paragraphs of a text without markup."""
     paragraphs = (" ".join(p.split()) for p in BLANK_LINE.split(text))
-    return [Block(PARAGRAPH, p, escaped(p)) for p in paragraphs if p]
-
-
-def escaped(text: str) -> str:
-    """Plain text as CommonMark, with a backslash before what would be markup.
-
-    >>> print(escaped("a*b &amp; c"))
-    a\\*b \\&amp; c
-    """
-    return _SPECIAL.sub(r"\\\g<0>", text)
+    return [Block(PARAGRAPH, p) for p in paragraphs if p]

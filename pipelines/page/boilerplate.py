@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
-from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, remove_foreign_parts
+from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, without_foreign_parts
 from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.tree import Element, silence, text_length
 
@@ -43,15 +44,19 @@ def main_text(tree: Element, base: str, opinion: SecondOpinion) -> list[Block]:
     ``opinion`` is asked where a page has little prose and no part of it stands out as the document.
     """
     silence(tree)
-    remove_foreign_parts(tree)
-    parts, characters = boilerplate_parts(tree)
+    parts, characters = boilerplate_parts(tree, without_foreign_parts(tree))
     whole: list[Block] = []
     if characters > _SUSPICIOUS * text_length(tree):
         whole = _document_blocks(blocks_of(tree, base), tree, opinion)
     remove(parts, tree)
     blocks = _document_blocks(blocks_of(tree, base), tree, opinion)
-    is_pruned = sum(map(prose, blocks)) >= _LOST_MOST * sum(map(prose, whole))
+    is_pruned = not whole or running_text(blocks) >= _LOST_MOST * running_text(whole)
     return blocks if is_pruned else whole
+
+
+def running_text(blocks: Iterable[Block]) -> int:
+    """Characters of prose in the blocks."""
+    return sum(map(prose, blocks))
 
 
 def _document_blocks(blocks: list[Block], tree: Element, opinion: SecondOpinion) -> list[Block]:
@@ -61,7 +66,9 @@ def _document_blocks(blocks: list[Block], tree: Element, opinion: SecondOpinion)
     if _LEAST <= sum(weights) < _THIN:
         longest = [weight**3 for weight in weights]  # which decide: panels and menus have short sentences
         kept = _around(_place(blocks, longest, tree), blocks, weights)
-        if _is_a_document(kept, blocks) or _is_a_document(kept := opinion.choice(blocks), blocks):
+        if _is_a_document(kept, blocks):
+            return kept
+        if _holds_a_document(blocks, weights) and _is_a_document(kept := opinion.choice(blocks), blocks):
             return kept
     return _around(_place(blocks, weights, tree), blocks, weights)
 
@@ -71,13 +78,38 @@ def _is_a_document(kept: list[Block], blocks: list[Block]) -> bool:
 
     It is prose, less than half the page, and holds a title if the page has one, and most of the page's paragraphs.
     """
-    running = sum(map(prose, kept))
+    running = running_text(kept)
     if any(_is_title(b) for b in blocks) and not any(_is_title(b) for b in kept):
         return False
     if running < _LEAST or sum(len(b.text) for b in kept) > 0.5 * sum(len(b.text) for b in blocks):
         return False
     chosen = set(map(id, kept))
     return sum(n for b in blocks if id(b) not in chosen and (n := prose(b)) >= _PARAGRAPH) < 0.5 * running
+
+
+def _holds_a_document(blocks: list[Block], weights: list[int]) -> bool:
+    """True if any run of the blocks could be trusted as ``_is_a_document`` says: else there is nothing to choose.
+
+    The longest run from each block that is no more than half the page tells, for in longer runs all else is better.
+    """
+    sizes = [len(block.text) for block in blocks]
+    titles = [_is_title(block) for block in blocks]
+    paragraphs = [weight if weight >= _PARAGRAPH else 0 for weight in weights]
+    half, needs_title, unchosen = 0.5 * sum(sizes), any(titles), sum(paragraphs)
+    end = size = running = named = 0
+    for start in range(len(blocks)):
+        while end < len(blocks) and size + sizes[end] <= half:
+            size, running, named = size + sizes[end], running + weights[end], named + titles[end]
+            unchosen -= paragraphs[end]
+            end += 1
+        if running >= _LEAST and unchosen < 0.5 * running and (named or not needs_title):
+            return True
+        if start < end:
+            size, running, named = size - sizes[start], running - weights[start], named - titles[start]
+            unchosen += paragraphs[start]
+        else:
+            end = start + 1
+    return False
 
 
 def _is_title(block: Block) -> bool:
@@ -88,6 +120,7 @@ def _is_title(block: Block) -> bool:
 _NAVIGATION = re.compile(
     r"\W*(?:(?:go |return |jump )?(?:back )?(?:up )?to (?:the )?(?:top|navigation|search|content)"
     r"(?: of (?:the )?page)?|top|skip (?:to|navigation)[\w ]{0,25}|jump to navigation jump to search"
+    r"|(?:see|show|view|hide) (?:more|less|all|details)|(?:expand|collapse|open|close) all"
     r"|print (?:this )?(?:page|version)|printer[- ]friendly(?: version)?|close(?: this)? window"
     r"|(?:zurück )?(?:nach oben|zum (?:seiten)?anfang)|retour en haut(?: de page)?|haut de page"
     r"|volver arriba|torna (?:su|all['’]inizio)|voltar ao topo|(?:terug )?naar boven|(?:do|na) góry|наверх"
@@ -237,10 +270,10 @@ def _without_edges(blocks: list[Block]) -> list[Block]:
     end = len(blocks)
     while end and (_is_copyright(blocks[end - 1]) or _is_all_links(blocks[end - 1])):
         end -= 1
-    running = [i for i, b in enumerate(blocks[:end]) if prose(b)]
-    if not running:
+    first = next((i for i in range(end) if prose(blocks[i])), None)
+    if first is None:
         return blocks
-    first, last = running[0], running[-1]
+    last = next(i for i in reversed(range(end)) if prose(blocks[i]))
     return [b for i, b in enumerate(blocks[:end]) if first <= i <= last or not _is_all_links(b)]
 
 

@@ -110,24 +110,32 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
     body_words = text_words[:_BODY]
     thousands = max(len(body_words), 60) / 1000
     body = _folded(body_words)
+    distinct = set(body.split())
     names = {topic: _phrases(f"{topic}_names", language) for topic in TOPICS}
     out: dict[str, float] = {}
     for place, part in (("title", _folded(words(title or ""))), ("head", _folded(text_words[:_HEAD]))):
         out |= _named(place, part, names)
     for topic in TOPICS:
-        counts = [body.count(p) for p in _phrases(f"{topic}_topics", language)]
+        counts = [_count(p, body, distinct) for p in _phrases(f"{topic}_topics", language)]
         out[f"{topic}_density"] = min(math.log1p(sum(counts) / thousands), 5.0)
         out[f"{topic}_breadth"] = math.sqrt(sum(n > 0 for n in counts) / max(10, len(counts)))
     out["privacy_over_terms"] = out["privacy_density"] - out["terms_density"]
     out["cookie_over_privacy"] = out["cookie_density"] - out["privacy_density"]
     for topic in ("privacy", "terms"):
-        out[f"{topic}_names_density"] = math.log1p(sum(body.count(p) for p in names[topic]) / thousands)
-    itself = sum(body.count(p) for p in _phrases("privacy_self", language))
+        out[f"{topic}_names_density"] = math.log1p(sum(_count(p, body, distinct) for p in names[topic]) / thousands)
+    itself = sum(_count(p, body, distinct) for p in _phrases("privacy_self", language))
     out["privacy_self_density"] = math.log1p(itself / thousands)
     out["length"] = min(max(math.log1p(len(text_words)), 5.0), 9.0)  # policies of 1998 have ten lines
     long_lines = sum(len(line) for line in text.split("\n") if len(line) > 80)
     out["running_text"] = long_lines / max(1, len(text))
     return out
+
+
+def _count(phrase: str, folded: str, distinct: set[str]) -> int:
+    """How often a folded text has a phrase; ``distinct`` are the text's words, which tell of most phrases that it has
+    none."""
+    first, *others = phrase.split()
+    return folded.count(phrase) if not others or first in distinct else 0
 
 
 def named_in(title: str, language: str | None) -> frozenset[str]:

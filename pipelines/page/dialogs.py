@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
 
+from lxml import etree
+
 from pipelines.page.tree import Element, long_texts
 from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
 
@@ -73,11 +75,28 @@ class Part(Enum):
     """A part of the document, whatever is within."""
 
 
-def part_of(element: Element) -> Part | None:
+def parts_of(tree: Element) -> dict[Element, Part]:
+    """What the elements of a tree are by these signs, in page order, without those that they tell nothing of.
+
+    What is within a part of the document is passed over.
+    """
+    parts: dict[Element, Part] = {}
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, element in walk:
+        part = _part_of(element)
+        if part is not None:
+            parts[element] = part
+            if part is Part.DOCUMENT:
+                walk.skip_subtree()
+    return parts
+
+
+def _part_of(element: Element) -> Part | None:
     """What an element is by these signs; ``None`` if they tell nothing."""
-    if element.tag in _NO_PART:
+    tag = element.tag
+    if tag in _NO_PART or not (element.attrib or "-" in tag or tag == "dialog"):
         return None
-    says = _says(element.get("class"), element.get("id"), element.tag)
+    says = _says(element.get("class"), element.get("id"), tag)
     if says == "document":
         return Part.DOCUMENT
     if says == "dialog" or (says == "comments" and _has_writers(element)):
@@ -96,7 +115,7 @@ def _is_layer(element: Element) -> bool:
     """True if an element lies over the page by its tag, role or style."""
     if element.tag == "dialog" or element.get("role") in ("dialog", "alertdialog"):
         return True
-    return bool(element.get("aria-modal") == "true" or _FIXED.search(element.get("style", "")))
+    return element.get("aria-modal") == "true" or _FIXED.search(element.get("style", "")) is not None
 
 
 def _has_writers(element: Element) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from pipelines.page.blocks import Block
-from pipelines.page.boilerplate import main_text, prose
+from pipelines.page.boilerplate import main_text, prose, running_text
 from pipelines.page.rich_text import json_value, page_of
 from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.tree import Element, parse
@@ -63,11 +63,6 @@ def embedded_text(html: str, base: str) -> list[Block]:
 def data_of(scripts: list[str]) -> list[Any]:
     """The data that a page's scripts hold, as values of JSON: what they are, give to names, or are sent in pieces."""
     return [value for text in scripts for value in _values_in(text)] + list(_streamed_rows(scripts).values())
-
-
-def running_text(blocks: list[Block]) -> int:
-    """Characters of prose in the blocks."""
-    return sum(map(prose, blocks))
 
 
 def _is_text(blocks: list[Block]) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from pipelines.page.blocks import escaped
 from pipelines.page.normalization import normalise
 
 
@@ -62,6 +61,19 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
 def plain(runs: Iterable[Run]) -> str:
     """The words of a line alone."""
     return "".join(run.text for run in runs)
+
+
+def escaped(text: str) -> str:
+    """Plain text as CommonMark, with a backslash before what would be markup.
+
+    >>> print(escaped("a*b &amp; c"))
+    a\\*b \\&amp; c
+    """
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+#: What CommonMark would take for markup. An expression that begins with a set of characters is searched for fast.
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&](?:(?<!&)|(?=#?\w+;))")
 
 
 def markdown(runs: Sequence[Run]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def language_of(text: str) -> tuple[str | None, float | None]:
     votes: dict[str, float] = defaultdict(float)
     samples = _samples(" ".join(text.split()))
     for sample in samples:
-        language, certainty = _identifier().classify(sample)
+        language, certainty = _classified(sample)
         if language != "zxx":  # ISO 639-2: no linguistic content
             votes[language] += certainty
     if not votes:
@@ -32,6 +32,12 @@ def language_of(text: str) -> tuple[str | None, float | None]:
     best = max(votes, key=votes.__getitem__)
     share = votes[best] / len(samples)
     return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
+
+
+@lru_cache(maxsize=1024)  # consecutive captures have the same text
+def _classified(sample: str) -> tuple[str, float]:
+    language, certainty = _identifier().classify(sample)
+    return language, certainty
 
 
 def chances(text: str) -> dict[str, float]:

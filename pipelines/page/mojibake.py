@@ -15,6 +15,8 @@ _MOJIBAKE = re.compile(
 )
 #: Of the characters from U+00C0 to U+00FF, with which all mojibake begins, UTF-8's first byte.
 _LEAD = b"\xc3"
+#: Bytes with a blank in place of each ASCII character: faster than an expression that skips them.
+_WITHOUT_ASCII = bytes(i if i >= 0x80 else 0x20 for i in range(0x100))
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 
 
@@ -28,9 +30,13 @@ def repair_mojibake(text: str) -> str | None:
     >>> repair_mojibake("donâ€™t"), repair_mojibake("São Paulo")
     ('don’t', None)
     """
-    if text.isascii() or _LEAD not in text.encode("utf-8", "replace"):
+    if text.isascii():
         return None
-    if not _MOJIBAKE.search(" ".join(_BEYOND_ASCII.findall(text))):
+    encoded = text.encode("utf-8", "replace")
+    if _LEAD not in encoded:
+        return None
+    runs = b" ".join(encoded.translate(_WITHOUT_ASCII).split())
+    if not _MOJIBAKE.search(runs.decode("utf-8")):
         return None
     sure = False
 

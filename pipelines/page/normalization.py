@@ -19,8 +19,9 @@ _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
 
 #: One year or several: ``2019``, ``2001-2019``, ``1999, 2004-06``.
 _YEARS = r"(?:19|20)\d\d(?!\d)(?: ?[-–—/] ?(?:19|20)?\d\d(?!\d)| ?, ?(?:19|20)\d\d(?!\d)){0,9}"
-#: What stands in texts and is no word of a policy, because a server writes it anew for each request or each year. What
-#: the first group holds stays. Dates, amounts, telephone numbers and numbers of versions are words: they say something.
+#: What stands in texts and is no word of a policy, because a server writes it anew for each request or each year, or
+#: all sites change it at once. What the first group holds stays. Dates, amounts, telephone numbers and numbers of
+#: versions are words: they say something.
 NOT_COMPARED = (
     # Ids: GUIDs, and long hex numbers. One that has no letter after a digit may be a bank account's (IBAN).
     r"()\b(?:(?=[a-fA-F]*\d+[a-fA-F])[\da-fA-F]{16,}|"
@@ -31,11 +32,15 @@ NOT_COMPARED = (
     rf"((?:©|\([cC]\)|[Cc]opyright|COPYRIGHT)[ ,]?(?:©|\([cC]\))? ?){_YEARS}",
     rf"()\b{_YEARS}(?= ?©)",
     rf"(?m)(©[^\d\n:]{{0,60}})\b{_YEARS}(?=\W*(?:[Aa]ll [Rr]ights [Rr]eserved\W*)?$)",
+    # The scheme of an address: a site that moves to https says nothing else.
+    r"()\b[Hh][Tt][Tt][Pp][Ss]?(?=://)",
 )
-_NOT_COMPARED = [re.compile(pattern) for pattern in NOT_COMPARED]
-#: All that the patterns find has a digit and one of these marks. Most lines don't, so this is quicker.
+_IDS, _LABELLED, *_COPYRIGHTS, _SCHEME = map(re.compile, NOT_COMPARED)
+#: All that the others find has a digit, and one of these marks. Most lines don't, so this is quicker.
 _DIGIT = re.compile(r"\d")
-_MARK = re.compile(r"[\da-fA-F]{8}|(?:[Ii][Dd]|[Nn]o\.|[Nn]umber)[ :#]|©|\([cC]\)|opyright|OPYRIGHT")
+_PART_OF_AN_ID = re.compile(r"\d(?:[\da-fA-F]{5}|(?<=[\da-fA-F]{6})|[\da-fA-F]{0,7}-[\da-fA-F]{4})")
+_LABELS = ("race", "equest", "ession", "orrelation", "ncident", "Ray", "ray")
+_COPYRIGHT = ("©", "(c)", "(C)", "opyright", "OPYRIGHT")
 
 
 def normalise(text: str) -> str:
@@ -60,9 +65,10 @@ def words(text: str) -> list[str]:
     """
     folded = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     folded = folded.casefold()
-    for separator in _NOT_WORD.findall("".join(set(folded))):  # some thirty: faster than one pass of ``re``
+    characters = "".join(set(folded))
+    for separator in _NOT_WORD.findall(characters):  # some thirty: faster than one pass of ``re``
         folded = folded.replace(separator, " ")
-    return (folded if folded.isascii() else _UNSPACED.sub(r" \1 ", folded)).split()
+    return (_UNSPACED.sub(r" \1 ", folded) if _UNSPACED.search(characters) else folded).split()
 
 
 def compared(text: str) -> str:
@@ -71,12 +77,17 @@ def compared(text: str) -> str:
     >>> compared("© 2019 Example")
     '©  Example'
     """
-    return "\n".join(_compared_line(line) if _DIGIT.search(line) else line for line in text.split("\n"))
+    text = "\n".join(_compared_line(line) if _DIGIT.search(line) else line for line in text.split("\n"))
+    return _SCHEME.sub(r"\1", text) if "://" in text else text
 
 
 def _compared_line(line: str) -> str:
-    if _MARK.search(line):
-        for pattern in _NOT_COMPARED:
+    if _PART_OF_AN_ID.search(line):
+        line = _IDS.sub(r"\1", line)
+    if any(label in line for label in _LABELS):
+        line = _LABELLED.sub(r"\1", line)
+    if any(mark in line for mark in _COPYRIGHT):
+        for pattern in _COPYRIGHTS:
             line = pattern.sub(r"\1", line)
     return line
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from contextlib import closing
 
-from pipelines.page.blocks import HEADING, ITEM, PARAGRAPH, Block, escaped
+from pipelines.page.blocks import HEADING, ITEM, PARAGRAPH, Block
 
 #: No policy has more pages; a hostile file may claim millions.
 _MOST_PAGES = 300
@@ -105,7 +105,7 @@ def _block(text: str) -> Block:
     bullet = _BULLET.match(text)
     if bullet:
         body = text[bullet.end() :]
-        return Block(ITEM, body, escaped(body), 1, "•")
+        return Block(ITEM, body, level=1, marker="•")
     if len(text) < 80 and text.isupper() and len(text) > 3:
-        return Block(HEADING, text, escaped(text), 2)
-    return Block(PARAGRAPH, text, escaped(text))
+        return Block(HEADING, text, level=2)
+    return Block(PARAGRAPH, text)

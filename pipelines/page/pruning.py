@@ -10,7 +10,7 @@ from typing import Literal
 
 from lxml import etree
 
-from pipelines.page.dialogs import Part, part_of
+from pipelines.page.dialogs import Part, parts_of
 from pipelines.page.tree import Element, link_share, long_texts, text_length
 
 #: ARIA roles of boilerplate.
@@ -47,6 +47,8 @@ _LANGUAGE_WORDS = frozenset(("language", "languages", "lang", "locale", "locales
 _CHOOSER_WORDS = frozenset((
     "switcher", "switch", "selector", "select", "selection", "chooser", "picker", "dropdown", "toggle", "toggler",
 ))  # fmt: skip
+#: Where a word ends before or after ``footer`` in ``siteFooter`` and ``FooterWP``.
+_BESIDE_FOOTER = re.compile(r"(?<=[a-z])(?=Footer)|(?<=[fF]ooter)(?=[A-Z])")
 _NAME_PARTS = re.compile(r"[\s_-]+")
 #: Elements of running text, whose class names speak of something else.
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -65,28 +67,32 @@ _LEAST_LEFT, _LEAST_SHARE_LEFT = 200, 0.05
 _Called = Literal["consent", "boilerplate", "asking", "linking"]
 
 
-def remove_foreign_parts(tree: Element) -> None:
-    """Take consent dialogs and readers' comments out of the tree, unless hardly anything would be left."""
-    foreign: list[Element] = []
-    walk = etree.iterwalk(tree, events=("start",))
-    for _, element in walk:
-        part = part_of(element)
-        if part is Part.FOREIGN:
-            foreign.append(element)
-        if part in (Part.FOREIGN, Part.DOCUMENT):
-            walk.skip_subtree()
+def without_foreign_parts(tree: Element) -> dict[Element, Part]:
+    """Take consent dialogs and readers' comments out of the tree, unless hardly anything would be left.
+
+    Gives what the elements that are left are by their signs.
+    """
+    parts = parts_of(tree)
+    foreign = [
+        element
+        for element, part in parts.items()
+        if part is Part.FOREIGN and not any(parts.get(e) is Part.FOREIGN for e in element.iterancestors())
+    ]
     if not foreign:
-        return
+        return parts
     whole = long_texts(tree)
     left = whole - sum(map(long_texts, foreign))
-    if left >= _LEAST_LEFT and left >= _LEAST_SHARE_LEFT * whole:
-        remove(foreign, tree)
+    if left < _LEAST_LEFT or left < _LEAST_SHARE_LEFT * whole:
+        return parts
+    remove(foreign, tree)
+    return parts_of(tree)
 
 
-def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
+def boilerplate_parts(tree: Element, known: dict[Element, Part]) -> tuple[list[Element], int]:
     """The parts of the tree that are boilerplate, none inside another, and how many characters they hold.
 
     A part that holds a large share of the page's words is none, whatever it is called, unless it is a menu.
+    ``known`` is what ``without_foreign_parts`` gives.
     """
     largest = _LARGE_SHARE * text_length(tree)
     called = cache(_called)
@@ -94,7 +100,7 @@ def boilerplate_parts(tree: Element) -> tuple[list[Element], int]:
     characters = 0
     walk = etree.iterwalk(tree, events=("start",))
     for _, element in walk:
-        part = part_of(element)
+        part = known.get(element)
         if part is Part.DOCUMENT:
             walk.skip_subtree()
             continue
@@ -155,8 +161,9 @@ def _is_boilerplate_by_name(element: Element, called: _Called | None) -> bool:
         return True
     if called == "asking":
         return _asks(element)
-    by_name = called == "consent" or (called == "boilerplate" and text_length(element) < 200)
-    return by_name and not _is_section(element)
+    if called == "linking" or (called == "boilerplate" and text_length(element) >= 200 and long_texts(element)):
+        return False
+    return not _is_section(element)
 
 
 def _called(name: str) -> _Called | None:
@@ -164,10 +171,10 @@ def _called(name: str) -> _Called | None:
 
     ``consent`` is a banner. ``boilerplate``, ``asking`` and ``linking`` are the three lists of words above.
 
-    >>> _called("col-md-3 sidebar"), _called("content-with-sidebar"), _called("cookie-banner")
+    >>> _called("siteFooter"), _called("content-with-sidebar"), _called("cookie-banner")
     ('boilerplate', None, 'consent')
     """
-    name = name.lower()
+    name = _BESIDE_FOOTER.sub("-", name).lower()
     parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
     if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
         return "consent"

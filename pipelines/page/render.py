@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines.page.blocks import HEADING, ITEM, ROW, Block
+from pipelines.page.inline import escaped, markdown
 
 #: What at a line's start would make a paragraph something else in CommonMark, or a table in GitHub's form of it.
 _LINE_START = re.compile(
-    r"^(?:(~{3}|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$)|(?=[|:-])(?=[^\n]*-)[ \t|:-]+$)|(\d{1,9})([.)])(?=[ \t]|$))", re.M
+    r"(~{3}|=+[ \t]*$|(?:#{1,6}|[+-])(?=[ \t]|$)|(?=[|:-])(?=.*-)[ \t|:-]+$)|(\d{1,9})([.)])(?=[ \t]|$)"
 )
 #: CommonMark numbers items with digits alone.
 _NUMBER = re.compile(r"(\d{1,9})\.", re.ASCII)
@@ -28,7 +29,7 @@ def to_markdown(blocks: list[Block]) -> str:
     out: list[str] = []
     widths: dict[int, int] = {}  # of tables: a reader does not show the cells that a table's first row does not have
     for block in blocks:
-        widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
+        widths[block.table] = max(widths.get(block.table, 0), len(block.lines))
     lists = _Lists()
     for previous, block in zip([None, *blocks], blocks, strict=False):
         if block.kind == ITEM:
@@ -36,14 +37,14 @@ def to_markdown(blocks: list[Block]) -> str:
             continue
         lists.close()
         if block.kind == ROW and (previous is None or previous.table != block.table):
-            missing = widths[block.table] - len(block.cells)
+            missing = widths[block.table] - len(block.lines)
             out.append(f"{_markdown_row(block)}{'  |' * missing}\n|{' --- |' * widths[block.table]}")
         elif block.kind == ROW:
             out.append(_markdown_row(block))
         elif block.kind == HEADING:
-            out.append(f"{'#' * block.level} {_CLOSING.sub(_escape, block.markdown)}")
+            out.append(f"{'#' * block.level} {_CLOSING.sub(_escape, _markdown_of(block))}")
         else:
-            out.append(_lines(block.markdown, 0))
+            out.append(_lines(_markdown_of(block), 0))
     return _together(blocks, out)
 
 
@@ -67,6 +68,10 @@ def _same_run(a: Block, b: Block) -> bool:
 
 def _text_of(block: Block) -> str:
     return f"{'  ' * block.level}{block.marker} {block.text}" if block.marker else block.text
+
+
+def _markdown_of(block: Block) -> str:
+    return "\n".join(map(markdown, block.lines)) if block.lines else escaped(block.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class _Lists:
         if not block.marker:
             del self._items[depth:]
             column = before.column if before else 0
-            return " " * column + _lines(block.markdown, column)
+            return " " * column + _lines(_markdown_of(block), column)
         del self._items[depth - 1 :]
         indent = self._items[-1].column if self._items else 0
         marker, typed, number, delimiter = "-", "", None, "."
@@ -113,7 +118,7 @@ class _Lists:
         self._items.append(_OpenItem(len(lead), number, delimiter))
         # A list that begins with a number other than 1 needs an empty line before it.
         parted = "\n" if before is None and number not in (None, 1) else ""
-        return f"{parted}{lead}{typed}{_lines(block.markdown, len(lead))}"
+        return f"{parted}{lead}{typed}{_lines(_markdown_of(block), len(lead))}"
 
 
 def _delimiter(number: int, before: _OpenItem | None) -> str:
@@ -128,17 +133,21 @@ def _delimiter(number: int, before: _OpenItem | None) -> str:
     return ")" if before.delimiter == "." else "."
 
 
-def _lines(markdown: str, column: int) -> str:
+def _lines(written: str, column: int) -> str:
     """A block's lines as lines of one paragraph, indented but for the first."""
-    return _LINE_START.sub(_escape_start, markdown).replace("\n", f"  \n{' ' * column}")
+    return f"  \n{' ' * column}".join(map(_with_start_escaped, written.split("\n")))
 
 
 def _markdown_row(block: Block) -> str:
-    return f"| {' | '.join(c.replace('|', chr(92) + '|') for c in block.cells)} |"
+    return f"| {' | '.join(markdown(cell).replace('|', chr(92) + '|') for cell in block.lines)} |"
 
 
-def _escape_start(found: re.Match[str]) -> str:
-    return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+def _with_start_escaped(line: str) -> str:
+    found = _LINE_START.match(line)
+    if found is None:
+        return line
+    start = f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+    return start + line[found.end() :]
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -37,6 +37,8 @@ _TEASER = 300
 _ADDRESSES = ("href", "url", "link", "path", "slug", "permalink", "uri")
 #: An object of more strings is a table of an interface's messages.
 _MOST_STRINGS = 40
+#: A paragraph of fewer characters is no prose; an ideograph is one for three.
+_LEAST_PROSE = 40
 #: A text so long stands twice in the data for another reason than that its author said it twice.
 _LONG = 100
 
@@ -156,8 +158,9 @@ class _Writer:
                 titles += f"<h3>{escape(_TAG.sub('', part))}</h3>" * (not part.startswith(("$", "/", "http")))
                 continue
             piece = self.piece(part, depth + 1)
-            called = escape(_WORD_STARTS.sub("-", str(name)))
-            pieces.append(piece._replace(html=f'<div class="{called}">{piece.html}</div>'))
+            if piece.prose or piece.is_node:
+                called = escape(_WORD_STARTS.sub("-", str(name)))
+                pieces.append(piece._replace(html=f'<div class="{called}">{piece.html}</div>'))
         joined = self._joined(pieces)
         if joined.prose < _TEASER and any(_leads_elsewhere(value.get(name)) for name in _ADDRESSES):
             return _NOTHING
@@ -220,6 +223,8 @@ class _Writer:
             if self._was_seen(text):
                 return _NOTHING
         self._characters -= len(text)
+        if not in_text and len(text) < (_LEAST_PROSE if text.isascii() else _LEAST_PROSE // 3):
+            return _NOTHING
         if _ELEMENT.search(text):
             html = text
         elif in_text:
@@ -258,7 +263,7 @@ def _running(text: str) -> int:
     text = " ".join(text.split())
     if len(_CODE.findall(text)) > 2 or (text.isascii() and 2 * len(_WORD.findall(text)) < text.count(" ") + 1):
         return 0
-    return prose(Block(PARAGRAPH, text, ""))
+    return prose(Block(PARAGRAPH, text))
 
 
 def _leads_elsewhere(value: Any) -> bool:

@@ -25,7 +25,9 @@ def sketch(words: Sequence[str]) -> bytes:
     """The sketch of a text's words, 64 bytes; no bytes at all for no words."""
     if not words:
         return b""
-    by_word = {word: crc32(word.encode("utf-8", "replace")) for word in set(words)}
+    distinct = list(set(words))
+    encoded = " ".join(distinct).encode("utf-8", "replace").split(b" ")  # words have no spaces
+    by_word = dict(zip(distinct, map(crc32, encoded), strict=True))
     of_words = np.fromiter(map(by_word.__getitem__, words), np.uint32, len(words))
     length = min(_RUN, len(words))
     runs = np.zeros(len(words) - length + 1, np.uint32)

@@ -24,7 +24,7 @@ from pipelines.history.domain_history import DomainRows, read_domains
 from pipelines.history.observations import observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import Kind
-from pipelines.page.blocks import escaped
+from pipelines.page.inline import escaped
 from pipelines.tools.export_folder import ExportFolder
 
 SUFFIXES = {"markdown": ".md", "text": ".txt", "jsonl": ".jsonl"}

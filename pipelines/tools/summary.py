@@ -15,6 +15,7 @@ from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import POLICIES
+from pipelines.tools.aligned import aligned
 
 _COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
 
@@ -80,12 +81,4 @@ def table(lines: Iterable[DomainSummary]) -> str:
         rows.append(
             (line.domain, str(line.versions), str(line.stored), str(sum(line.outcomes.values())), *dates, reason)
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    numbers = {1, 2, 3}
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if column in numbers else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    return aligned(rows, numbers={1, 2, 3})

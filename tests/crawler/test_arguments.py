@@ -8,10 +8,12 @@ import pytest
 
 from crawler.arguments import Arguments, BadArgument, Target, check_settings, domain_of, parse_arguments
 from crawler.domains import BadLine
+from crawler.health import RULES
 
 SETTINGS = {
     "CDX_PER_MINUTE": 24, "PLAYBACK_PER_MINUTE": "480", "RETRY_SECONDS": 10, "EXTRACTION_PROCESSES": 0,
     "FLUSH_SECONDS": 120, "FLUSH_ROWS": 2000, "FLUSH_BYTES": 1 << 26, "CDX_PAGE_ROWS": 10_000, "BELIEVED_DAYS": 730,
+    "CDX_REQUESTS": 0, "PLAYBACK_REQUESTS": "2000",
 }  # fmt: skip
 
 
@@ -184,8 +186,17 @@ def test_a_setting_that_is_no_number_is_told_by_name(name: str, value: str | Non
         check_settings(SETTINGS | {name: value})
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_of_health_is_a_number_or_empty(name: str) -> None:
+    for value in ("", None, "0.1", 7):
+        check_settings(SETTINGS | {name: value})
+    with pytest.raises(BadArgument, match=f"-s {name}=10%: neither empty nor a number of 0 or more"):
+        check_settings(SETTINGS | {name: "10%"})
+
+
 @pytest.mark.parametrize(
-    "name", ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS", "BELIEVED_DAYS"]
+    "name",
+    ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS", "BELIEVED_DAYS", "CDX_REQUESTS"],
 )
 def test_a_count_is_a_whole_number(name: str) -> None:
     with pytest.raises(BadArgument, match=name):

@@ -34,7 +34,7 @@ def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tm
     async def in_ledger(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = method(*args, **kwargs)
         if args[-1] == moment:
-            crawl.ledger.queries.retry(work, 10.0, "no answer", words=work.words)
+            crawl.ledger.queries.retry(work, 10.0, "no answer")
             spider._release("cdx")
         return answer
 
@@ -86,3 +86,26 @@ def test_a_crawl_that_is_closed_between_two_questions_to_the_ledger_asks_no_more
         return [request async for request in spider.start()]
 
     assert asyncio.run(run()) == []
+
+
+@pytest.mark.parametrize(("requests", "sent", "under_way", "room"), [
+    (0, 0, 0, 20), (0, 0, 17, 0), (100, 90, 0, 10), (100, 90, 7, 0), (100, 98, 0, 2), (100, 98, 1, 0), (100, 100, 0, 0),
+])  # fmt: skip
+def test_no_more_work_is_claimed_than_the_run_may_ask_for_and_the_last_requests_are_used(
+    requests: int, sent: int, under_way: int, room: int, tmp_path: Path
+) -> None:
+    crawl = Crawling(tmp_path)
+    spider = working(crawl)
+    pool = spider.crawl.pools["cdx"]
+    pool.requests, pool.sent, spider.under_way["cdx"] = requests, sent, under_way
+    assert spider._room("cdx") == room
+    crawl.ledger.close()
+
+
+def test_a_run_that_has_sent_all_it_may_to_one_pool_begins_no_more_domains(tmp_path: Path) -> None:
+    crawl = Crawling(tmp_path)
+    spider = working(crawl)
+    spider.crawl.pools["playback"].requests = spider.crawl.pools["playback"].sent = 5
+    assert not asyncio.run(spider._take_targets())
+    assert spider._targets is not None
+    crawl.ledger.close()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from crawler.answers.playback import PlaybackAnswers
@@ -38,7 +37,6 @@ class Crawling:
         self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
         self.archive = InternetArchive()
         self.retry_seconds = 10.0
-        self.workers = SimpleNamespace(run=self.run)
         self.overrides = NO_OVERRIDES
         self.broken = ""
         self.is_ending = False
@@ -64,7 +62,7 @@ class Crawling:
     async def in_ledger(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return method(*args, **kwargs)
 
-    async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def in_worker(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.broken:
             raise WorkerFailed(self.broken)
         return function(*args, **kwargs)

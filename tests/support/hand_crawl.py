@@ -64,6 +64,7 @@ async def _crawl(data_dir: Path, url: str, domain: str) -> tuple[int, str]:
         await storage.close_spider()
         crawl.close("finished")
         crawl.compact()
+        crawl.record()
     finally:
         crawl.lock.release()
     assert crawl.exit_code is not None

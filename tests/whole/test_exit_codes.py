@@ -1,4 +1,4 @@
-"""How a crawl ends, and how it tells: exit codes 0 to 5, what stands in the log, and what the next run makes of it."""
+"""How a crawl ends, and how it tells: exit codes 0 to 6, what stands in the log, and what the next run makes of it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from crawler.arguments import BadArgument, parse_arguments
-from crawler.downloader.handler import PATIENCE
+from crawler.downloader.ending import PATIENCE
 from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
+from crawler.runs import read_runs
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
 from tests.support.scripts import scrapy
 
@@ -203,6 +204,27 @@ def test_a_hung_request_does_not_hold_up_the_end_of_a_stopped_crawl(
         assert run.code == 3, run.log
         assert "Traceback" not in run.log
         assert_complete(crawl(tmp_path, url), undisturbed)
+
+
+def test_a_run_with_a_budget_stops_there_in_good_order_and_the_next_one_completes_it_and_says_if_it_is_unhealthy(
+    archive: LocalArchive, tmp_path: Path, undisturbed: Run
+) -> None:
+    with serving(archive) as url:
+        run = crawl(tmp_path, url, settings={"CDX_REQUESTS": 5})
+        assert run.code == 3, run.log
+        assert "the run has sent all requests that it may: CDX_REQUESTS=5" in run.log
+        assert len(asked(archive, "cdx")) == 5
+        assert any(row["outcome"] == "stored" for row in run.captures), "what it has begun, it has finished"
+        done = sum(domain["outcome"] == "found" for domain in run.domains.values())
+        again = crawl(tmp_path, url, settings={"HEALTH_EMPTY_TEXTS": "0", "HEALTH_DAYS_WITHOUT_ROWS": "30"})
+    assert again.code == 6, again.log
+    assert re.search(r"^unhealthy \d+ of \d+ captures read have no text .*HEALTH_EMPTY_TEXTS=0$", again.log, re.M)
+    assert lasting(again.policies) == lasting(undisturbed.policies)
+    last, first = read_runs(tmp_path)
+    assert (first["exit_code"], last["exit_code"], len(last["unhealthy"])) == (3, 6, 1)
+    assert first["pools"]["cdx"]["answers"] == {"200": 5}
+    assert (first["rows"] + last["rows"], first["domains"]["found"]) == (len(again.policies), done)
+    assert last["crawl"]["domains"]["found"] == sum(row["outcome"] == "found" for row in again.domains.values())
 
 
 # --- 4: shut out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import time
@@ -98,9 +99,14 @@ def test_what_is_shown_exported_and_summed_up_stays_when_the_files_become_new_on
     old: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def shown(name: str) -> tuple[str, dict[str, str]]:
-        for command in (("show", "plumeria.example", "--diff"), ("show", "nordwind.example"), ("summary",)):
+        for command in (
+            ("show", "plumeria.example", "--diff"),
+            ("show", "nordwind.example"),
+            ("status", "--domains"),
+        ):
             assert scrapy(old, *command) == 0
-        printed = capfd.readouterr().out
+        # Since when a domain is excluded stands in the ledger alone, until the tables are written again.
+        printed = re.sub(r"excluded since [-\d]+", "excluded", capfd.readouterr().out)
         for form in ("markdown", "jsonl"):
             assert scrapy(old, "export", "--format", form, "-o", str(tmp_path / name / form)) == 0
         written = [path for path in (tmp_path / name).rglob("*") if path.is_file()]
@@ -169,7 +175,13 @@ def test_a_file_of_a_newer_version_is_refused_by_name_by_every_command(
     make_newer(path)
     before = path.read_bytes()
     out = str(tmp_path / "out")
-    commands = [("summary",), ("release", "-o", out), ("compact",), ("reextract",), ("import", str(IMPORTED))]
+    commands = [
+        ("status", "--domains"),
+        ("release", "-o", out),
+        ("compact",),
+        ("reextract",),
+        ("import", str(IMPORTED)),
+    ]
     if table == "policies":  # the only table that these read
         commands += [("show", "plumeria.example"), ("export", "-o", out)]
         commands += [("export", "-o", out, "-a", "domain=plumeria.example")]

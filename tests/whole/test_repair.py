@@ -143,7 +143,7 @@ def key(row: Row) -> tuple[object, ...]:
 
 
 COMMANDS = (
-    ("compact",), ("reextract",), ("withdraw",), ("summary",), ("show", "plumeria.example"),
+    ("compact",), ("reextract",), ("withdraw",), ("status", "--domains"), ("show", "plumeria.example"),
     ("export", "--format", "text", "-o", "{}/out"), ("release", "-o", "{}/out"),
 )  # fmt: skip
 #: The files that are damaged, and whether a command must fail for it: those that do not read the file need not.

@@ -26,10 +26,10 @@ from itertools import chain
 
 from rapidfuzz.distance import Indel
 
-from pipelines.history.changes.align import Gap, align, differences, pair
+from pipelines.history.changes.align import Alignment, Gap, align, differences, pair
 from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
-from pipelines.history.changes.cosmetic import content
-from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences
+from pipelines.history.changes.cosmetic import content, without_addresses
+from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences, split_words
 from pipelines.page.normalization import compared, words
 from pipelines.word_tables import all_words, read_word_table
 
@@ -53,6 +53,10 @@ _REWRITTEN = 4
 _REWRITTEN_SHARE = 0.45
 #: A heading has at most this many words of content.
 _HEADING_WORDS = 4
+#: Characters of the longest heading.
+_HEADING_LENGTH = 150
+#: So many lines that repeat headings are a table of contents.
+_CONTENTS = 3
 #: Sentences that were split or joined are compared as one if they share this much.
 _SAME_WHOLE = 0.8
 #: Letters. A paragraph this long that came or went is a substantive change without a closer look.
@@ -81,11 +85,34 @@ def change_class(before: str, after: str) -> str:
     if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
         return SUBSTANTIVE
     moved = any(content(old_lines[i]).strip() for i, _ in lines.moved)
-    old = _sentences(old_lines[i] for gap in lines.gaps for i in gap.before)
-    new = _sentences(new_lines[j] for gap in lines.gaps for j in gap.after)
+    headings = _standing_headings(new_lines, lines)
+    gone = [_without_contents([old_lines[i] for i in gap.before], headings) for gap in lines.gaps]
+    come = [_without_contents([new_lines[j] for j in gap.after], headings) for gap in lines.gaps]
+    old, new = (_sentences(chain.from_iterable(map(without_addresses, of_gaps))) for of_gaps in (gone, come))
+    has_contents = sum(map(len, [*gone, *come])) < sum(len(gap.before) + len(gap.after) for gap in lines.gaps)
+    least = WORDING if has_contents else REORDERED if moved else COSMETIC
     alignment = align([unit.key for unit in old], [unit.key for unit in new])
     of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
-    return _worst(chain([REORDERED if moved or alignment.moved else COSMETIC], of_gaps))
+    return _worst(chain([least, REORDERED if alignment.moved else COSMETIC], of_gaps))
+
+
+def _standing_headings(new_lines: Sequence[str], lines: Alignment) -> set[tuple[str, ...]]:
+    """The words of the lines in both texts that may be headings."""
+    changed = {j for gap in lines.gaps for j in gap.after}
+    if not lines.gaps:
+        return set()
+    return {split_words(line) for j, line in enumerate(new_lines) if j not in changed and _may_be_heading(line)}
+
+
+def _may_be_heading(line: str) -> bool:
+    """True for a short line that is no list item."""
+    return len(line) <= _HEADING_LENGTH and not line.startswith(_LIST_MARKS)
+
+
+def _without_contents(lines: list[str], headings: set[tuple[str, ...]]) -> list[str]:
+    """The lines of a gap without a table of contents, whose entries say what headings of the text say."""
+    others = [line for line in lines if split_words(line) not in headings]
+    return others if len(lines) - len(others) >= _CONTENTS else lines
 
 
 def _worst(classes: Iterable[str]) -> str:

@@ -7,7 +7,9 @@ in ``cosmetic.toml``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 
 from pipelines.word_tables import all_words, any_of, read_word_table
 
@@ -23,6 +25,7 @@ _POSTCODE = re.compile(
     r"(?x)\b[A-Z]{2}\.?\s+\d{5}(?:-\d{4})?\b"  # CA 94105
     r"|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"  # SW1A 1AA
     r"|\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b"  # M5V 2T6
+    r"|\b[A-Z]\d[\dW]\s?(?=\d*[A-Z])[A-Z\d]{4}\b"  # D02 XY45
     # 10115 Berlin, 93200 Saint Denis
     r"|\b(?:[A-Z]{1,2}-)?\d{5}\s+[A-ZÀ-Þ][\w'’-]+(?:\s(?:am\s|an\sder\s|sur\s|de\s|[A-ZÀ-Þ])[\w'’-]*)?"
     r"|\b\d{4}\s?[A-Z]{2}\b(?:\s+[A-Z][\w-]+)?"  # 1012 AB Amsterdam
@@ -56,6 +59,22 @@ def content(sentence: str) -> str:
         return ""
     unnumbered = of["reference"].sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
     return of["telephone"].sub(" ", _without_phones(unnumbered)).replace("\0", " ")
+
+
+def without_addresses(lines: Iterable[str]) -> list[str]:
+    """The lines without postal addresses that are written over several: names and numbers, a street or postcode among
+    them."""
+    kept: list[str] = []
+    for is_proper, run in groupby(lines, lambda line: all(map(_is_proper, line.split(",")))):
+        together = list(run)
+        if len(together) == 1 or not is_proper or not any(map(_has_place, together)):
+            kept += together
+    return kept
+
+
+def _has_place(line: str) -> bool:
+    """True if a line has a street or a postcode."""
+    return bool(_POSTCODE.search(line) or _expressions()["street"].search(line))
 
 
 def _is_label(text: str, *, dated: bool) -> bool:

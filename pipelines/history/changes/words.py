@@ -21,7 +21,7 @@ _WORD = re.compile(
 )
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SEPARATOR = re.compile(r"[,;/|、，；・]")
-_TOKEN = re.compile(f"{_WORD.pattern}|{_SEPARATOR.pattern}")
+_TOKEN = re.compile(f"{_SEPARATOR.pattern}|{_WORD.pattern}")
 
 _ABBREVIATION = re.compile(
     r"(?i)(?:\b(?:inc|ltd|llc|co|corp|no|nos|nr|st|ave|blvd|rd|dr|mr|mrs|ms|prof|\w*str|abs|art|bzw|ca|vs|etc|tel|sec"
@@ -101,4 +101,4 @@ def sentence(text: str, *, heading: bool = False) -> Sentence:
     folded = _without_accents(text)
     folded = folded.replace("’", "'").replace("can't", "can not").replace("cannot", "can not")
     folded = folded.replace("won't", "will not").replace("n't", " not").replace("e-mail", "email")
-    return Sentence.of((token if _WORD.match(token) else "," for token in _TOKEN.findall(folded)), heading=heading)
+    return Sentence.of(("," if _SEPARATOR.match(token) else token for token in _TOKEN.findall(folded)), heading=heading)

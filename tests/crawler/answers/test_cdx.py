@@ -124,6 +124,21 @@ def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
     assert state(crawl, work) == "incomplete"
 
 
+@pytest.mark.parametrize(
+    ("page_rows", "rows_asked"), [(10_000, [10_000, 5000, 2500]), (150, [150, 100, 100]), (10, [10, 10, 10])]
+)
+def test_a_query_that_finds_the_index_busy_asks_for_half_of_the_rows_the_next_time_and_for_100_at_least(
+    page_rows: int, rows_asked: list[int], crawl: Crawling
+) -> None:
+    crawl.ledger.queries.page_rows = page_rows
+    work, asked = crawl.asked(), []
+    while state(crawl, work) != "incomplete":
+        asked.append(work.page_rows)
+        answer(crawl, work, "", 503)
+        (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12) or [work]
+    assert asked == rows_asked
+
+
 @pytest.mark.parametrize("status", [400, 403, 414, 431, 500, 504])
 def test_a_search_that_is_refused_is_made_with_a_handful_of_words_and_never_the_same_one_again(
     status: int, crawl: Crawling
@@ -150,12 +165,22 @@ def test_a_search_that_is_refused_in_its_middle_goes_on_with_a_handful_of_words(
     assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_by_few_words
 
 
-def test_a_query_for_one_address_stays_as_it_is_until_its_last_try(crawl: Crawling) -> None:
-    work = crawl.asked("http://example.com/cats", "exact", "given")
-    for _ in range(TRIES):
-        answer(crawl, work, "", 504)
+@pytest.mark.parametrize("status", [400, 403, 414, 431, 500, 504])
+@pytest.mark.parametrize(
+    ("match_type", "page_rows", "rows_asked"),
+    [("exact", 10_000, [10_000, 1000, 100]), ("exact", 500, [500, 100]), ("exact", 50, [50]), ("host", 10_000, [1])],
+)
+def test_a_query_for_one_address_that_is_refused_asks_for_a_tenth_of_the_rows_and_never_for_the_same_again(
+    match_type: str, page_rows: int, rows_asked: list[int], status: int, crawl: Crawling
+) -> None:
+    crawl.ledger.queries.page_rows = page_rows
+    work, asked = crawl.asked("http://example.com/cats", match_type, "given"), []
+    while state(crawl, work) != "incomplete":
+        asked.append(IndexAnswers(crawl).query(work).limit)  # type: ignore[arg-type]
+        answer(crawl, work, "", status)
         (work,) = crawl.ledger.queries.claim(crawl.id, 10, 1e12) or [work]
-    assert state(crawl, work) == "incomplete" and work.words == "own"
+    assert asked == rows_asked
+    assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).incomplete == f"HTTP {status} from the CDX server"
 
 
 @pytest.mark.parametrize(("compress", "coding"), [(gzip.compress, "gzip"), (zlib.compress, "deflate")])

@@ -22,7 +22,8 @@ READERS = {
     "reextract": (),
     "release": ("-o", "no-such-folder"),
     "show": ("shop.test",),
-    "summary": (),
+    "status": (),
+    "changes": ("--since", "2026"),
     "withdraw": (),
 }
 

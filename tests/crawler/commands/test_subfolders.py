@@ -32,6 +32,6 @@ def test_the_demo_works_from_a_subfolder_and_a_given_data_dir_is_in_that_folder(
     assert by_default.returncode == 0, by_default.stderr
     assert "tidelog.example              4" in by_default.stdout
     assert (tmp_path / "data" / "demo" / "crawl.sqlite").exists()
-    summary = scrapy("summary", "-s", "DATA_DIR=../../data/demo", cwd=below)
-    assert "tidelog.example              4" in summary.stdout, summary.stderr
+    status = scrapy("status", "--domains", "-s", "DATA_DIR=../../data/demo", cwd=below)
+    assert "tidelog.example              4" in status.stdout, status.stderr
     assert list(below.iterdir()) == []

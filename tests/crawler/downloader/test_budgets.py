@@ -3,6 +3,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedE
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
+from crawler.downloader import budgets as budgets_module
 from crawler.downloader.budgets import BudgetMiddleware, is_inside, retry_after
 from crawler.downloader.ending import Reason, crawl_ending
 
@@ -263,5 +265,51 @@ def test_requests_bytes_refusals_and_pauses_are_counted_in_scrapys_stats(budgets
     with pytest.raises(IgnoreRequest):
         sent(budgets, "https://example.com/privacy")
     assert counts(budgets) == {
-        "requests/cdx": 1, "bytes/cdx": 5, "refused/cdx": 2, "pauses/cdx": 1, "outside": 1,
+        "requests/cdx": 1, "waited/cdx": 0.0, "answers/cdx/200": 1, "answers/cdx/429": 2, "bytes/cdx": 5,
+        "refused/cdx": 2, "pauses/cdx": 1, "paused/cdx": 30, "outside": 1,
     }  # fmt: skip
+
+
+def test_what_was_archived_counts_as_a_memento_whatever_its_status_and_no_answer_as_none(
+    budgets: BudgetMiddleware,
+) -> None:
+    request = sent(budgets, f"{ARCHIVE}/web/2010id_/http://a.example/", pool="playback")
+    budgets.process_response(request, response(request, 503, Memento_Datetime="Fri, 01 Jan 2010 00:00:00 GMT"))
+    budgets.process_response(request, response(request, 503))
+    budgets.process_exception(request, TimeoutError())
+    budgets.process_exception(request, IgnoreRequest("the crawl ends"))
+    answers = {name: count for name, count in counts(budgets).items() if name.startswith("answers/")}
+    assert answers == {"answers/playback/memento": 1, "answers/playback/503": 1, "answers/playback/none": 1}
+
+
+def test_a_request_beyond_the_budget_of_the_run_is_not_sent(budgets: BudgetMiddleware) -> None:
+    budgets.pools["cdx"].requests = 2
+    sent(budgets), sent(budgets)
+    with pytest.raises(IgnoreRequest, match="CDX_REQUESTS=2"):
+        sent(budgets)
+    sent(budgets, pool="playback")
+    assert {name: pool.sent for name, pool in budgets.pools.items()} == {"cdx": 2, "playback": 1}
+    assert not budgets.ending.is_set, "what is begun is finished, as far as the other budget goes"
+
+
+@pytest.mark.parametrize(
+    ("is_running", "closing", "ends"),
+    [(True, None, False), (True, False, True), (True, True, False), (False, None, True)],
+    ids=["at work", "closing with requests to wait for", "closing because all is done", "stopped"],
+)
+def test_the_crawl_ends_when_scrapy_waits_for_its_requests_to_close_or_stops(
+    is_running: bool, closing: bool | None, ends: bool, budgets: BudgetMiddleware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets_module, "_LOOK", 0.001)
+    slot = SimpleNamespace(closing=None if closing is None else SimpleNamespace(called=closing))
+    budgets.crawler.engine = SimpleNamespace(running=True, _slot=slot)  # type: ignore[assignment]
+
+    async def watch() -> bool:
+        watcher = asyncio.ensure_future(budgets._notice_stop())
+        await asyncio.sleep(0.005)
+        budgets.crawler.engine.running = is_running
+        await asyncio.wait((watcher,), timeout=10 if ends else 0.05)
+        watcher.cancel()
+        return budgets.ending.is_set
+
+    assert asyncio.run(watch()) is ends

@@ -17,12 +17,13 @@ from crawler.downloader import handler as handler_module
 from crawler.downloader.ending import crawl_ending
 from crawler.downloader.handler import EachRequestOnce, header_pairs
 
-#: Versions of Scrapy of which the one private attribute that we use, ``HTTP11DownloadHandler._pool``, was looked at.
+#: Versions of Scrapy of which the private attributes that we use were looked at: ``HTTP11DownloadHandler._pool``, and
+#: ``ExecutionEngine._slot`` (``budgets.is_closing``).
 CHECKED_WITH = ("2.19",)
 
 
 def test_scrapy_is_of_a_version_whose_private_attribute_we_know() -> None:
-    assert scrapy.__version__.startswith(CHECKED_WITH), "look at HTTP11DownloadHandler._pool, then add the version"
+    assert scrapy.__version__.startswith(CHECKED_WITH), "look at these attributes, then add the version"
 
 
 @pytest.fixture

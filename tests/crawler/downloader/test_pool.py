@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.downloader import pool as pool_module
-from crawler.downloader.pool import FIRST_PAUSE, LONGEST_PAUSE, MAX_PAUSES, Pool, ShutOut
+from crawler.downloader.pool import FIRST_PAUSE, LONGEST_PAUSE, MAX_PAUSES, Pool, ShutOut, Spent
 
 EPOCH = 1_700_000_000.0
 
@@ -223,3 +223,19 @@ def test_pauses_of_long_ago_do_not_count(clock: Clock) -> None:
         pool.pause(1.0, sent_at=run(pool.wait_turn()))
     clock.now += 3600
     assert pool.pause(None, sent_at=run(pool.wait_turn())) == FIRST_PAUSE
+
+
+def test_a_pool_sends_no_more_than_its_run_may(clock: Clock) -> None:
+    pool = Pool("cdx", 0, requests=3)
+    assert pool.left == 3
+    turns(pool, 3)
+    assert pool.left == 0
+    with pytest.raises(Spent):
+        turns(pool, 1)
+    assert pool.sent == 3
+
+
+def test_what_requests_wait_for_their_turn_is_counted_once(clock: Clock) -> None:
+    pool = Pool("cdx", 24)
+    moments = turns(pool, 5)
+    assert pool.waited == pytest.approx(moments[-1] - moments[0])

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_retry_is_due_in_time_though_the_clock_is_put_forward_or_back(
     crawl_id, _ = begin(ledger)
     then = time.time() - days * 86_400
     monkeypatch.setattr(time, "time", lambda: then)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 60, "no answer", words=Words.OWN)
+    ledger.queries.retry(claim_query(ledger, crawl_id), 60, "no answer")
     monkeypatch.undo()
     assert (ledger.next_due(crawl_id, "cdx") or 0) <= time.time()
     assert len(ledger.queries.claim(crawl_id, 10, time.time())) == 1
@@ -66,7 +67,7 @@ def test_a_retry_is_due_in_time_though_the_clock_is_put_forward_or_back(
 
 def test_no_retry_waits_longer_than_a_day(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 1e9, "no answer", words=Words.OWN)
+    ledger.queries.retry(claim_query(ledger, crawl_id), 1e9, "no answer")
     assert (ledger.next_due(crawl_id, "cdx") or 0) <= time.time() + 86_400
 
 
@@ -144,23 +145,13 @@ def test_rows_not_wanted_are_left_out(ledger: Ledger) -> None:
     assert [known.timestamp[:4] for known in ledger.captures.of(domain_id)] == ["2005"]
 
 
-def test_a_retry_asks_later_for_half_as_many_rows(ledger: Ledger) -> None:
+def test_a_retry_asks_later_for_as_many_rows_and_with_the_words_that_it_was_given(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    work = claim_query(ledger, crawl_id)
-    ledger.queries.retry(work, 60, "HTTP 503", words=work.words)
+    work = replace(claim_query(ledger, crawl_id), page_rows=7, words=Words.FEW)
+    ledger.queries.retry(work, 60, "HTTP 503")
     assert ledger.queries.claim(crawl_id, 10, time.time()) == []
     (again,) = ledger.queries.claim(crawl_id, 10, time.time() + 61)
-    assert (again.page_rows, again.tries) == (work.page_rows // 2, 1)
-
-
-@pytest.mark.parametrize(("rows_now", "rows_then"), [(150, 100), (100, 100), (10, 10)])
-def test_a_retry_never_asks_for_more_rows_than_before(rows_now: int, rows_then: int, ledger: Ledger) -> None:
-    crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
-    domain_id, _ = ledger.domains.open(crawl_id, "example.com")
-    ledger.queries.page_rows = rows_now
-    ledger.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain", "url_keyword"))
-    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 503", words="own")
-    assert claim_query(ledger, crawl_id).page_rows == rows_then
+    assert (again.page_rows, again.words, again.tries) == (7, Words.FEW, 1)
 
 
 def test_a_query_without_its_answer_makes_the_domain_incomplete(ledger: Ledger) -> None:
@@ -219,7 +210,7 @@ def test_a_later_crawl_asks_for_other_words_from_the_beginning(ledger: Ledger) -
 
 def test_a_search_that_was_made_with_fewer_words_is_not_made_again_in_the_same_crawl(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 414", words=Words.FEW)
+    ledger.queries.retry(replace(claim_query(ledger, crawl_id), words=Words.FEW), 0, "HTTP 414")
     again = reopened(ledger)
     assert not again.queries.add(crawl_id, domain_id, WantedQuery("example.com", "domain"))
     assert claim_query(again, crawl_id).words == Words.FEW
@@ -227,7 +218,8 @@ def test_a_search_that_was_made_with_fewer_words_is_not_made_again_in_the_same_c
 
 def test_the_next_run_asks_in_full_for_what_the_archive_refused(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
-    ledger.queries.retry(claim_query(ledger, crawl_id), 0, "HTTP 500", words=Words.FEW)
+    refused = replace(claim_query(ledger, crawl_id), words=Words.FEW, page_rows=10)
+    ledger.queries.retry(refused, 0, "HTTP 500")
     ledger.end_crawl(crawl_id, 4, REQUESTS)
     assert ledger.begin_crawl(ARGUMENTS, ARCHIVE) == crawl_id
     work = claim_query(ledger, crawl_id)

@@ -28,7 +28,7 @@ NAME = "example.com"
 def unanswered(ledger: Ledger, crawl_id: str, *, may_pass: bool = True) -> QueryWork:
     """The index does not answer the crawl's query at any try."""
     work = claim_query(ledger, crawl_id)
-    ledger.queries.retry(work, 0, "HTTP 504", words=work.words)
+    ledger.queries.retry(work, 0, "HTTP 504")
     work = claim_query(ledger, crawl_id)
     ledger.queries.end(work.id, "incomplete", "HTTP 504", may_pass=may_pass)
     return work

@@ -74,6 +74,14 @@ def test_verdicts_are_entered_once_and_the_rows_are_to_follow(ledger: Ledger) ->
     assert not verdicts(ledger.db) and said(ledger) == both
 
 
+def test_where_not_all_may_be_known_a_domain_whose_last_policy_is_none_after_all_is_incomplete(ledger: Ledger) -> None:
+    settled(ledger, POLICY)
+    ledger.db.execute("UPDATE domains SET detail = 'the index stops early'")
+    settle_corrected(ledger.db, TERMS)
+    told = ledger.db.execute("SELECT outcome, detail FROM domains").fetchone()
+    assert told == ("incomplete", "the index stops early")
+
+
 def test_planning_goes_by_the_verdict(ledger: Ledger) -> None:
     domain_id = settled(ledger, POLICY, replace(POLICY, kind="other", policy_score=0.4))
     assert [known.kind for known in ledger.captures.of(domain_id)] == ["privacy_policy", None, "privacy_policy"]

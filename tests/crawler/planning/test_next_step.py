@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from crawler.ledger.advance import advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
 from crawler.planning.likely import LIKELY_ADDRESSES
-from crawler.planning.next_step import NO_HOMEPAGE, ONLY_SCRIPTS, UNREAD
+from crawler.planning.next_step import FEW_WORDS, NO_HOMEPAGE, ONLY_SCRIPTS, STOPS_EARLY, UNREAD
 from pipelines.surt import key_of
 
 TIMEOUT = "the archive answered 504"
@@ -98,6 +99,24 @@ class Domain:
             self.ledger.captures.settle(work, "offered" if is_there else "not_archived", served="20150301120000")
             if is_there:
                 self.ledger.likely.enter(work, work.url, "20150301120000")
+
+    def led_to(self, url: str, kind: str) -> None:
+        """The search brings nothing, a homepage links to this address, and the index has two captures of it."""
+        self.answer(*self.next_queries())
+        self.ledger.queries.add_address(self.crawl_id, self.id, WantedQuery(url, found_by="homepage_link"))
+        self.answer(*self.next_queries(), f"20100101 {url}", f"20160101 {url}")
+        self.read_all(kind)
+
+    def read_all(self, kind: str) -> None:
+        """Every capture is of this kind; homepages show no link, and no likely address is archived."""
+        while captures := self.next_captures():
+            for capture in captures:
+                if capture.role == "policy":
+                    self.read([capture], kind)
+                elif capture.role == "likely":
+                    self.ledger.captures.settle(capture, "not_archived")
+                else:
+                    self.ledger.captures.settle(capture, "looked_at", served=capture.timestamp)
 
     def miss(self, captures: Sequence[CaptureWork]) -> None:
         """None of the captures can be loaded, however often they are asked for."""
@@ -287,11 +306,11 @@ def test_a_domain_that_could_be_searched_by_a_few_words_only_is_incomplete_unles
     domain: Domain,
 ) -> None:
     (query,) = domain.next_queries()
-    domain.ledger.queries.retry(query, 0, "HTTP 414", words=Words.FEW)
+    domain.ledger.queries.retry(replace(query, words=Words.FEW), 0, "HTTP 414")
     domain.answer(*domain.next_queries())
     domain.visit_in_vain()
     assert domain.next_queries() == []
-    assert domain.ending == ("done", "incomplete", "the index answered for a few words only")
+    assert domain.ending == ("done", "incomplete", FEW_WORDS)
 
 
 def test_an_excluded_domain_is_left_alone(domain: Domain) -> None:
@@ -478,6 +497,43 @@ def test_a_capture_that_playback_names_is_read_and_its_address_asked_of_the_inde
         domain.answer(queries[0], "20150301120000 " + queries[0].url, "20160101 " + queries[0].url)
         domain.read(domain.next_captures(), "privacy_policy")
     assert asked == [("http://a.com/privacy-policy", "exact"), ("http://a.com/legal/privacy", "exact")]
+    assert domain.ending == ("done", "found", STOPS_EARLY.format("http://a.com/privacy-policy"))
+    may_pass, known_through = domain.ledger.db.execute("SELECT may_pass, known_through FROM domains").fetchone()
+    assert not may_pass and known_through is not None, "it is no less than found"
+
+
+def test_an_address_that_the_search_had_to_bring_and_did_not_shows_that_the_index_stops_early(domain: Domain) -> None:
+    domain.led_to("http://a.com/help/privacy", "privacy_policy")
+    reason = STOPS_EARLY.format("http://a.com/help/privacy")
+    assert domain.ending == ("done", "found", reason)
+    domain.crawl_again()
+    domain.ledger.queries.add(domain.crawl_id, domain.id, WantedQuery("http://a.com/help/privacy"))
+    for query in domain.next_queries():
+        domain.answer(query, "20100101 http://a.com/help/privacy")
+    domain.read_all("privacy_policy")
+    assert domain.ending == ("done", "found", reason), "what is known only grows"
+
+
+def test_where_the_index_stops_early_and_no_policy_is_found_the_domain_is_incomplete(domain: Domain) -> None:
+    domain.led_to("http://a.com/help/privacy", "cookie_policy")
+    domain.find_no_other_language()
+    assert domain.ending == ("done", "incomplete", STOPS_EARLY.format("http://a.com/help/privacy"))
+
+
+@pytest.mark.parametrize("url", ["http://a.com/node/27", "http://b.com/privacy", "http://a.com/search?q=privacy"])
+def test_an_address_that_no_search_would_have_brought_shows_nothing_of_the_index(url: str, domain: Domain) -> None:
+    domain.led_to(url, "privacy_policy")
+    assert domain.ending == ("done", "found", None)
+
+
+def test_an_address_that_a_later_crawl_is_led_to_first_shows_nothing_of_the_index(domain: Domain) -> None:
+    domain.answer(*domain.next_queries(), "20100101 http://a.com/help/privacy")
+    domain.read_all("privacy_policy")
+    domain.crawl_again()
+    domain.ledger.queries.add(domain.crawl_id, domain.id, WantedQuery("http://a.com/help/privacy"))
+    for query in domain.next_queries():
+        domain.answer(query)
+    domain.read_all("privacy_policy")
     assert domain.ending == ("done", "found", None)
 
 

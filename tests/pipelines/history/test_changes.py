@@ -325,3 +325,28 @@ def test_spaces_that_came_or_went_are_layout() -> None:
     before = "Purpose Type of data\n\nStrictly necessary cookies. These cookies make our shop work.\n\nWho we are"
     after = "PurposeType of data\n\nStrictly necessary cookies.These cookies make our shop work.\n\nWho we are"
     assert change_class(before, after) == change_class(after, before) == "cosmetic"
+
+
+def test_a_table_of_contents_says_nothing_new() -> None:
+    sections = {
+        "What do we collect?": "We collect your name.",
+        "Who sees your data?": "Only we see it.",
+        "How long do we keep it?": "We keep it for a year.",
+    }
+    text = "\n\n".join(line for section in sections.items() for line in section)
+    contents = "\n".join(f"  • {heading}" for heading in sections)
+    assert change_class(text, f"Contents\n\n{contents}\n\n{text}") == WORDING
+    assert change_class(text, f"{text}\n\n  • Your address") == SUBSTANTIVE
+
+
+def test_a_postal_address_over_several_lines_is_cosmetic() -> None:
+    text = "Write to us at:\n\n{}\n\nWe answer within a week."
+    before = text.format("Acme Exchange\n\n42 Harbour Street\n\nDublin 2, D02 XY45")
+    after = text.format("1 Mill Street Upper\n\nDublin 2\n\nDublin\n\nD02 AB12")
+    assert change_class(before, after) == COSMETIC
+    assert change_class(before, after.replace("a week", "2 weeks")) == SUBSTANTIVE
+
+
+def test_a_member_that_left_a_list_parted_by_ideographic_commas_is_substantive() -> None:
+    before = "为了保障服务的安全运行，我们会收集你的硬件型号、IMSI、网络设备硬件地址。"
+    assert change_class(before, before.replace("IMSI、", "")) == SUBSTANTIVE

@@ -131,7 +131,7 @@ def test_words_with_spaces_between_them_keep_their_emphasis_and_their_links(word
     html = " ".join(tag.format(word) for tag, word in words)
     [block] = blocks_from(f"<p>{html}</p>")
     found, open_tags = [], []
-    for token in MarkdownIt("commonmark").parseInline(block.markdown)[0].children:
+    for token in MarkdownIt("commonmark").parseInline(to_markdown([block]))[0].children:
         if token.nesting == 1:
             open_tags.append(token.tag)
         elif token.nesting == -1:

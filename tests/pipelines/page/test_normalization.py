@@ -39,9 +39,10 @@ def test_every_other_change_changes_the_hash():
         ("2018 © Пример", "2019 © Пример"),
         ("Text.\n\n© Example Co. 2019. All rights reserved.\n", "Text.\n\n© Example Co. 2020. All rights reserved.\n"),
         ("©2019年 例", "©2020年 例"),
+        ("See http://www.acme.example/privacy", "See https://www.acme.example/privacy"),
     ],
 )  # fmt: skip
-def test_ids_request_numbers_and_copyright_years_are_not_compared(before, after):
+def test_ids_request_numbers_copyright_years_and_schemes_are_not_compared(before, after):
     assert sha(before) == sha(after)
     assert sha(before) != sha(before.replace("e", "u", 1).replace("и", "у", 1).replace("例", "列", 1))
 
@@ -49,6 +50,7 @@ def test_ids_request_numbers_and_copyright_years_are_not_compared(before, after)
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("sent by http only", "sent by https only"),
         ("Version 2.3 of this policy", "Version 2.4 of this policy"),
         ("Effective May 2019", "Effective May 2020"),
         ("Since 2019 we keep it", "Since 2020 we keep it"),

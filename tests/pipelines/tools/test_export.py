@@ -196,7 +196,7 @@ def test_a_damaged_or_foreign_file_is_named(tmp_path, capsys):
     assert "junk.parquet is damaged" in capsys.readouterr().err
     assert scrapy(tmp_path, "show", "a.test") == 1
     assert "junk.parquet" in capsys.readouterr().err
-    assert scrapy(tmp_path, "summary") == 1
+    assert scrapy(tmp_path, "status", "--domains") == 1
     assert "junk.parquet" in capsys.readouterr().err
     pq.write_table(pa.table({"domain": ["a.test"]}), folder / "junk.parquet")
     assert scrapy(tmp_path, "export", "-o", str(tmp_path / "out")) == 1

@@ -60,7 +60,7 @@ def test_an_exclusion_is_told_beside_what_was_there_before(tmp_path: Path) -> No
 def test_a_damaged_part_is_named(tmp_path: Path, capsys) -> None:
     data = data_dir(tmp_path, [policy("a.com", "2010-01-01", "One")], [capture("a.com", "2010-01-01")])
     (tmp_path / "policies" / "broken.parquet").write_bytes(b"PAR1")
-    assert scrapy(data, "summary") == 1
+    assert scrapy(data, "status", "--domains") == 1
     assert "broken.parquet" in capsys.readouterr().err
 
 

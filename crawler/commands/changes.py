@@ -1,0 +1,80 @@
+"""``scrapy changes``: what changed in the policies since a day."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+
+from crawler.dataset_command import DatasetCommand, NothingThere
+from pipelines.domains import BadDomain, normalize_domain
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Command(DatasetCommand):
+    def syntax(self) -> str:
+        return "--since DATE [--until DATE] [--domain DOMAIN] [--json | --csv] [--feed FILE]"
+
+    def short_desc(self) -> str:
+        return "List what changed in the policies since a day, or write it as an Atom feed"
+
+    def long_desc(self) -> str:
+        return (
+            "Lists the changes of each domain's main policy since a day: when, of which class, how many words, and"
+            " where to see both captures. A change's day is that of the first capture that shows it. "
+            "Example: scrapy changes --since 2026-11-01 --csv"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--since", metavar="DATE", help="2026, 2026-11 or 2026-11-22, inclusive")
+        parser.add_argument("--until", metavar="DATE", help="as --since, inclusive")
+        parser.add_argument("--domain", metavar="DOMAIN", help="of this domain only")
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="as a list of JSON objects")
+        form.add_argument("--csv", action="store_true", help="as CSV with a head line")
+        parser.add_argument("--feed", metavar="FILE", help="write them to FILE as an Atom feed, the newest first")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.tools import changes
+        from pipelines.tools.show import none_known, why_none
+
+        if not opts.since:
+            raise UsageError("give --since, such as --since 2026-11-01", print_help=False)
+        since, until = _moment("since", opts.since), _moment("until", opts.until, latest=True) if opts.until else None
+        domain = _domain(opts.domain) if opts.domain else None
+        found = changes.changes_since(self.dataset(), since, until, domain)
+        if domain is not None and not found and why_none(self.data_dir, domain):
+            raise NothingThere(none_known(self.data_dir, domain))
+        if opts.feed:
+            written = changes.write_feed(Path(opts.feed), found, self.data_dir)
+            print(f"{written:,} of {len(found):,} changes are in {opts.feed}", file=sys.stderr)
+        if opts.json:
+            print(changes.as_json(found))
+        elif opts.csv:
+            print(changes.as_csv(found))
+        elif found and not opts.feed:
+            print(changes.as_table(found))
+        elif not found:
+            print(f"no change is known since {opts.since}", file=sys.stderr)
+
+
+def _moment(option: str, value: str, *, latest: bool = False) -> datetime:
+    from pipelines.timestamps import date_digits, moment
+
+    try:
+        return moment(date_digits(value), latest=latest)
+    except ValueError as error:
+        raise UsageError(f"--{option} {value}: {error}", print_help=False) from None
+
+
+def _domain(value: str) -> str:
+    try:
+        return normalize_domain(value)
+    except BadDomain as error:
+        raise UsageError(f"--domain {value}: {error}", print_help=False) from None

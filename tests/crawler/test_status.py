@@ -1,0 +1,98 @@
+"""How a DATA_DIR is, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler.arguments import parse_arguments
+from crawler.ledger import Ledger
+from crawler.ledger.standing import standing
+from crawler.runs import Run
+from crawler.status import RUNS, Status, report, size, status
+from pipelines.tools.standing import Use
+from tests.support.commands import scrapy
+from tests.support.data_dirs import data_dir
+from tests.support.rows import asked, capture
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A dataset with a domain that is incomplete, one run that ended and one that did not."""
+    data = data_dir(
+        tmp_path / "data",
+        [],
+        [capture("a.com", "2010-01-01")],
+        domains=[asked("a.com", "incomplete", reason="the index did not answer", may_pass=True)],
+    )
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+    run = Run(data, settings, parse_arguments({"domain": "a.com"}), "x")
+    run.begin()
+    run.end(exit_code=6, reason="finished", why="", stats={"wayback/requests/cdx": 7}, unhealthy=["all is lost"])
+    Run(data, settings).begin()
+    return data
+
+
+def test_the_report_tells_what_there_is_what_is_missing_and_how_the_runs_ended(data: Path) -> None:
+    lines = report(status(data)).splitlines()
+    assert lines[:3] == [
+        "domains     1: 1 incomplete",
+        "captures    1: 1 stored",
+        "incomplete  1: the index did not answer (may pass)",
+    ]
+    assert lines[3].startswith("disk        ") and "runs " in lines[3]
+    assert "no end: it is at work, or was killed" in lines[4]
+    assert lines[5].split("  ", 2)[2].lstrip().split("Z  ")[1].startswith("exit code 6") and "all is lost" in lines[5]
+
+
+def test_json_has_all_of_it_and_with_domains_a_line_for_each(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scrapy(data, "status", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["domains"] == {"incomplete": 1}
+    assert told["incomplete"] == [{"reason": "the index did not answer", "domains": 1, "may_pass": True}]
+    assert [run.get("exit_code") for run in told["runs"]] == [None, 6]
+    assert told["disk"]["runs"]["files"] == 2
+    assert scrapy(data, "status", "--json", "--domains") == 0
+    (line,) = json.loads(capsys.readouterr().out)
+    assert (line["domain"], line["outcomes"], line["first"]) == ("a.com", {"stored": 1}, "2010-01-01T00:00:00Z")
+
+
+def test_many_reasons_and_runs_are_told_in_a_few_lines() -> None:
+    reasons = [f"reason {number}" for number in range(30)]
+    many = Status("data", {}, {}, {}, [_reason(reason) for reason in reasons], {"warc": Use(3, 10)}, [])
+    lines = report(many).splitlines()
+    assert len(lines) == 14
+    assert lines[-2] == "incomplete  40 for 20 other reasons: --json tells all"
+    assert RUNS < 10
+
+
+def _reason(reason: str):  # type: ignore[no-untyped-def]
+    from crawler.status import Reason
+
+    return Reason(reason, 2, False)
+
+
+def test_the_ledger_is_read_while_a_crawl_writes_to_it(tmp_path: Path) -> None:
+    assert standing(tmp_path, 0) == {}
+    ledger = Ledger(tmp_path)
+    crawl_id = ledger.begin_crawl({}, "web.archive.org")
+    for domain in ("a.com", "b.com"):
+        ledger.domains.open(crawl_id, domain)
+    ledger.db.execute("UPDATE domains SET state = 'done' WHERE domain = 'a.com'")
+    ledger.db.commit()
+    found = standing(tmp_path, 0)
+    ledger.close()
+    assert (found["done"], found["open"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (34_400, "34 kB"), (999_600, "1.0 MB"),
+     (1_234_000_000, "1.2 GB"), (5 * 10**15, "5000 TB")],
+)  # fmt: skip
+def test_sizes_are_told_with_two_digits(count: int, told: str) -> None:
+    assert size(count) == told
