@@ -158,6 +158,7 @@ def report(crawl: Crawl, seconds: float) -> str:
             f"Crawl {crawl.id}: {ENDINGS[crawl.exit_code]} (exit code {crawl.exit_code}){why}",
             *(f"unhealthy {rule}" for rule in crawl.unhealthy),
             *_left_out(crawl),
+            *_not_due(crawl),
             f"this run  {requests} in {duration(seconds)}, {run['rows']:,} rows written",
             f"  domains   {_counts(Counter(run['domains']))}",
             f"  captures  {_counts(Counter(run['captures']))}",
@@ -177,6 +178,13 @@ def _left_out(crawl: Crawl) -> list[str]:
     more = crawl.left_out - len(crawl.left_out_first)
     noun = "line" if crawl.left_out == 1 else "lines"
     return [f"left out  {crawl.left_out:,} {noun} of the list: {lines}{f'; and {more:,} more' if more else ''}"]
+
+
+def _not_due(crawl: Crawl) -> list[str]:
+    """The line that says how many known domains of the list were left for later; none where all were due."""
+    if not crawl.not_due:
+        return []
+    return [f"not due   {crawl.not_due:,} {'domain is' if crawl.not_due == 1 else 'domains are'} not due"]
 
 
 def _counts(counts: Counter[str]) -> str:
