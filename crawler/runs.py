@@ -179,7 +179,7 @@ def _is_removed(name: str, removals: Removals) -> bool:
 
 def _write(path: Path, record: Mapping[str, Any]) -> None:
     with whole_file(path) as file:
-        file.write(json.dumps(record, indent=1, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        file.write(json.dumps(record, indent=1, ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n")
 
 
 def _iso(moment: datetime) -> str:

@@ -46,9 +46,10 @@ _WORDS = _column("words", pa.int32(), "Number of words in the text.")
 _TEXT_SHA256 = _column(
     "text_sha256",
     _TEXT,
-    "Hex SHA-256 of the text's words, by which texts are compared. Taken out first: hex ids, request numbers and years "
-    "of a copyright. Then NFKC, case folding, every character that is no letter, mark, digit, currency or percent sign "
-    "becomes a space, each character of a script without spaces is a word of its own; joined by one space, in UTF-8. "
+    "Hex SHA-256 of the text's words, by which texts are compared. Taken out first: hex ids, request numbers, years "
+    "of a copyright, http and https before ://. Then NFKC, case folding, every character that is no letter, mark, "
+    "digit, currency or percent sign becomes a space, each character of a script without spaces is a word of its own; "
+    "joined by one space, in UTF-8. "
     "The dataset card has the recipe as code. Compare within one extractor only.",
 )
 _EXTRACTOR = _column(

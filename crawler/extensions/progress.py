@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from crawler.downloader.pool import Pool
 from crawler.runs import FOLDER, counts
-from pipelines.dataset.reading import FACTS
+from pipelines.dataset.reading import FACTS, WORKED_OUT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -165,7 +165,7 @@ def report(crawl: Crawl, seconds: float) -> str:
             "in all",
             f"  domains   {_counts(in_all['domain'])}",
             f"  captures  {_counts(in_all['capture'])}",
-            f"written   {', '.join(FACTS)}, warc and {FOLDER} in {crawl.data_dir}",
+            f"written   {', '.join((*FACTS, *WORKED_OUT))}, warc and {FOLDER} in {crawl.data_dir}",
         ]
     )
 

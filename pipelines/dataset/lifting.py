@@ -249,8 +249,9 @@ class Form:
 def _maker(made: Made, path: Path) -> Callable[[pa.Table], Any]:
     if made.of:
         return lambda table: made.make(*(table[name] for name in made.of))
-    value = made.make(path)
-    return lambda table: pa.repeat(pa.scalar(value), len(table))
+    value = pa.scalar(made.make(path))
+    # Arrow can't repeat a list zero times.
+    return lambda table: pa.repeat(value, len(table)) if len(table) else pa.array([], value.type)
 
 
 class PartFile:

@@ -24,7 +24,8 @@ _SIZES = (
 HASH_RECIPE = (
     "`text_sha256` is the hash of a text's words, so that case, layout and punctuation make no difference, and any "
     "other word, number or currency does. What a server writes anew for each request or each year is taken out first: "
-    "hex ids, request numbers, years of a copyright. With Python's standard library alone:",
+    "hex ids, request numbers, years of a copyright, and the scheme of addresses. "
+    "With Python's standard library alone:",
     "",
     "```python",
     "import hashlib, re, unicodedata",

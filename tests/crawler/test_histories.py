@@ -15,7 +15,9 @@ from crawler import histories
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.imported import enter_rows
-from crawler.ledger.tables import publish
+from crawler.ledger.tables import outdate, publish
+from crawler.ledger.verdicts import is_behind
+from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
 from pipelines.dataset.identity import dataset_id
@@ -169,6 +171,28 @@ def test_what_other_code_told_is_worked_out_again(ledger: Ledger, monkeypatch: p
     monkeypatch.setattr(histories, "digest_of_code", lambda: "newer")
     monkeypatch.setattr("pipelines.history.told.digest_of_code", lambda: "newer")
     assert keep(ledger)[:2] == (2, 3)
+
+
+def test_a_row_that_waits_for_a_merge_counts_as_its_verdict_has_it(
+    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.dataset.compaction.MANY_ROWS", 1)
+
+    def texts() -> int:
+        return sum(row["domain"] == "a.test" for row in rows_of(data, "versions"))
+
+    (domain_id,) = ledger.db.execute("SELECT id FROM domains WHERE domain = 'a.test'").fetchone()
+    with ledger.db:
+        ledger.db.execute("UPDATE captures SET verdict = 'terms', is_primary = 0 WHERE timestamp LIKE '2012%'")
+        ledger.db.execute("INSERT INTO unapplied (domain) VALUES ('a.test')")
+        outdate(ledger.db, domain_id)
+    before = sorted((data / "policies").iterdir())
+    done = apply_verdicts(data, ledger, only_if_it_pays=True, lag=1.0)
+    assert done is not None and done.waiting == {"a.test"}
+    assert (sorted((data / "policies").iterdir()), texts(), is_behind(data)) == (before, 1, True)
+    apply_verdicts(data, ledger, only_if_it_pays=True)
+    assert (texts(), is_behind(data)) == (1, False)
+    assert is_as_afresh(data)
 
 
 def test_what_is_withdrawn_leaves_the_history(ledger: Ledger, data: Path) -> None:
