@@ -22,7 +22,7 @@ ROOMS = {
         processes
         history storage
         release
-        tools
+        report tools
     """,
     "crawler": """
         domains health settings

@@ -64,7 +64,7 @@ def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression |
     if domain is None and is_kept(data_dir):
         removals = read_overrides(data_dir).remove
         for path in part_files(data_dir / table):
-            yield _shown(removals, rows_where(which, [path], schema))
+            yield shown(removals, rows_where(which, [path], schema))
         return
     told = {} if domain is None else _told_of(data_dir, domain)
     for rows in read_domains(data_dir) if domain is None else [read_domain(data_dir, domain)]:
@@ -80,8 +80,8 @@ def _told_of(data_dir: Path, domain: str) -> Mapping[str, Told]:
     return told_by(versions, changes)
 
 
-def _shown(removals: Removals, rows: pa.Table) -> pa.Table:
-    """``rows`` without those that name what is to be removed."""
+def shown(removals: Removals, rows: pa.Table) -> pa.Table:
+    """``rows`` of a kept table without those that name what is to be removed."""
     if not removals:
         return rows
     return rows.filter(pa.array([not _names(removals, row) for row in rows.to_pylist()], pa.bool_()))

@@ -11,13 +11,13 @@ from functools import lru_cache
 from pipelines.page.normalization import SIGNS, compared
 from pipelines.page.normalization import words as all_words
 
-# Scripts without spaces (Thai, Lao, Burmese, Khmer, CJK): every character is a word of its own.
-_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+#: Scripts without spaces (Thai, Lao, Burmese, Khmer, CJK): every character is a word of its own.
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 # Marks of the Indic scripts and combining accents belong to their word, though Python's \w leaves them out.
 _MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"
 # A currency or percent sign is a word too, wherever it is: "$25", "25$" and "25 $" say the same.
 _WORD = re.compile(
-    rf"[{_SPACELESS}{SIGNS}]|[^\W_{_SPACELESS}][^\W_{_SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{_SPACELESS}]*)*"
+    rf"[{SPACELESS}{SIGNS}]|[^\W_{SPACELESS}][^\W_{SPACELESS}{_MARKS}]*(?:[{_MARKS}][^\W_{SPACELESS}]*)*"
 )
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SEPARATOR = re.compile(r"[,;/|、，；・]")
