@@ -143,11 +143,13 @@ def _facts(domain: str, tables: dict[str, pa.Table]) -> Facts:
 
 def _worked_out(rows: DomainRows) -> Facts:
     derived = derive(rows)
+    worked_out = {**derived.tables, "domains": derived.domains}
     tables = {
-        name: pa.Table.from_pylist(derived.tables[name], table_schema(name, with_text=True)) for name in WORKED_OUT
+        name: pa.Table.from_pylist(found, table_schema(name, with_text=True)) for name, found in worked_out.items()
     }
-    tables |= {"captures": rows.captures.select(_CAPTURES), "domains": derived.domains}
-    return _facts(rows.domain, {**tables, "policies": rows.policies.select((*_POLICIES, *_TEXTS))})
+    tables["captures"] = rows.captures.select(_CAPTURES)
+    tables["policies"] = rows.policies.select((*_POLICIES, *_TEXTS))
+    return _facts(rows.domain, tables)
 
 
 @cache

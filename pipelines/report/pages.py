@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipelines.report.facts import Facts
 from pipelines.report.figures import Figures
 from pipelines.report.pictures import HOW_TO_GET, Picture
-from pipelines.report.roles import LETTERS, MEANINGS, role_of, stretches
+from pipelines.report.roles import LETTERS, MEANINGS, SAME, TEXT, role_of, stretches
 from pipelines.report.timeline import timeline
 from pipelines.timestamps import half_year
 from pipelines.urls import is_web_address
@@ -49,14 +49,15 @@ def domain_page(facts: Facts, made_of: str) -> str:
     """The page of one domain, at most ``PAGE_BYTES`` long; its head says what it was ``made_of``."""
 
     def render(most: int) -> str:
-        return _template("domain.html").render(
+        return _render(
+            "domain.html",
             root="../",
             made_of=made_of,
             facts=facts,
             file_name=file_name(facts.domain),
             lines=_lines(facts, most),
             timeline=timeline(facts, most),
-            gaps=stretches(facts.coverage)[-most:],
+            gaps=[each for each in stretches(facts.coverage) if each["role"] not in (TEXT, SAME)][-most:],
         )
 
     return _within(render)
@@ -69,7 +70,8 @@ def start_page(
     newest = figures.newest_changes()
 
     def render(most: int) -> str:
-        return _template("index.html").render(
+        return _render(
+            "index.html",
             root="",
             made_of="",
             figures=figures,
@@ -149,8 +151,8 @@ def _environment() -> Environment:
     return made
 
 
-def _template(name: str) -> Any:
-    return _environment().get_template(name)
+def _render(template: str, **values: Any) -> str:
+    return str(_environment().get_template(template).render(values))
 
 
 def _day(when: datetime) -> str:

@@ -67,8 +67,9 @@ def pictures(figures: Figures) -> list[Picture]:
     if not rows:
         return []
     domains = max(row["domains"] for row in rows)
-    first, last = rows[0], rows[-1]
+    # What titles say is said of many policies: half-years at the ends may have one or two.
     of_many = [row for row in rows if 2 * row["domains"] >= domains]
+    first, last = of_many[0], of_many[-1]
     most = max(of_many, key=lambda row: (row["changed"] / row["domains"], row["half_year"]))
     languages = figures.languages()
     return [
@@ -151,9 +152,11 @@ def _lines(data: Any, names: dict[str, str]) -> Any:
 
     name = " : ".join(f"datum.key == '{key}' ? '{label}'" for key, label in names.items())
     chart = alt.Chart(data).transform_fold(list(names)).transform_calculate(what=f"{name} : ''")
-    color = alt.Color("what:N", scale=alt.Scale(domain=list(names.values()), range=[_GREEN, _BLUE]))
+    labels = list(names.values())
+    color = alt.Color("what:N", scale=alt.Scale(domain=labels, range=[_GREEN, _BLUE]))
+    dash = alt.StrokeDash("what:N", scale=alt.Scale(domain=labels))
     mark = chart.mark_line(point={"size": 18}, strokeWidth=2)
-    return mark.encode(x=_time(), y=alt.Y("value:Q", title=None), color=color, strokeDash=alt.StrokeDash("what:N"))
+    return mark.encode(x=_time(), y=alt.Y("value:Q", title=None), color=color, strokeDash=dash)
 
 
 def _quartiles(data: Any) -> Any:

@@ -140,16 +140,14 @@ def domain_data(versions: Sequence[tuple[str, Row]], changes: Sequence[Row], pol
         shown[name] = None if text is None or numbers.is_full else numbers.numbers(text)
     found: Row = {}
     for change in changes:
+        if change["version_id"] not in names:
+            continue
         sides = [stored.get((change[f"{side}_captured_at"], change[f"{side}_policy_url"]), {}) for side in _SIDES]
         before, after = (side.get("text") for side in sides)
-        name = names.get(change["version_id"])
-        if name is None:
-            continue
-        found[name] = {
+        is_whole = before is not None and after is not None and not numbers.is_full
+        found[names[change["version_id"]]] = {
             "captures": [_capture(side, change, at) for side, at in zip(sides, _SIDES, strict=True)],
-            "rows": None
-            if before is None or after is None or numbers.is_full
-            else change_rows(change, before, after, numbers),
+            "rows": change_rows(change, str(before), str(after), numbers) if is_whole else None,
         }
     return {"paragraphs": numbers.listed, "texts": shown, "changes": found}
 

@@ -133,7 +133,7 @@ const capture = ({ day, view, raw }) => [link(view, day), " (", link(raw, "bytes
 function neighbours(name, suffix) {
   const names = Object.keys(suffix ? data.texts : data.changes), here = names.indexOf(name);
   const links = [names[here - 1], names[here + 1]].filter(Boolean).map((each) => element("a", each, { href: `#${each}${suffix}` }));
-  $("neighbours").replaceChildren(...links.flatMap((each) => [each, " "]));
+  $("neighbours").replaceChildren(...links.length ? ["others: ", ...links.flatMap((each) => [each, " "])] : []);
 }
 
 function show(name, change) {

@@ -1,0 +1,125 @@
+"""The report's pages in Chromium, from disk. Skipped where Playwright, axe or the system's Chromium is missing."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from pipelines.report import site
+from pipelines.report.site import write_report
+from tests.support.data_dirs import data_dir
+from tests.support.rows import asked, capture, policy
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LONG = "\n\n".join(f"Paragraph {number} says what we do with data." for number in range(12))
+HOSTILE = "</script><script>window.run=1</script>\n\n<img src=x onerror='window.run=1'>\n\n" + LONG
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    root = tmp_path_factory.mktemp("browser")
+    rows = [
+        policy("a.test", "2010-02-01", f"We sell nothing.\n\n{LONG}\n\nWrite to us."),
+        policy("a.test", "2012-02-01", f"We sell no data.\n\n{LONG}\n\nCookies tell us who you are."),
+        policy("evil.test", "2011-02-01", LONG, title=HOSTILE),
+        policy("evil.test", "2012-02-01", HOSTILE, title=HOSTILE),
+    ]
+    captures = [capture(row["domain"], f"{row['captured_at']:%Y-%m-%d}") for row in rows]
+    many = [asked(f"site{number}.test", "not_archived") for number in range(150)]
+    source = data_dir(root / "data", rows, captures, [asked("a.test"), asked("evil.test"), *many])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site, "can_draw", lambda: False)
+        write_report(source, root / "out")
+    return root / "out"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra browser)")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium on this system")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, folder):
+    """Opens a page; at the end, there was no line in the console, no error and no request outside the folder."""
+
+    @contextmanager
+    def open_page(path, **context):
+        wrong = []
+        page = chromium.new_page(**context)
+        page.on("console", lambda line: wrong.append(line.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        inside = (f"file://{folder}/", "data:")
+        page.on("request", lambda request: request.url.startswith(inside) or wrong.append(request.url))
+        page.goto(f"file://{folder}/{path}")
+        yield page
+        assert wrong == []
+        page.close()
+
+    return open_page
+
+
+def test_the_table_is_searched_sorted_and_filled_on_demand(opened):
+    with opened("index.html") as page:
+        names = page.locator("#table tbody th")
+        assert names.count() == 100
+        page.click("#more")
+        assert names.count() == 152
+        page.locator("#table thead button", has_text="versions").click()
+        assert names.first.inner_text() in ("a.test", "evil.test")
+        page.fill("#search", "EVIL")
+        assert names.all_inner_texts() == ["evil.test"]
+        assert page.inner_text("#found") == "1 of 152 domains"
+        page.click("#table tbody a")
+        assert page.inner_text("h1") == "evil.test"
+
+
+def test_a_change_is_opened_by_its_address_and_read_by_keyboard(opened):
+    with opened("domain/a.test.html#v2") as page:
+        page.wait_for_selector("#shown ins")
+        assert page.inner_text("#reading") == "What changed in v2 (substantive)"
+        assert page.locator("#shown summary").inner_text().startswith("12 paragraphs the same, ")
+        assert page.locator("#shown .row.changed").count() == 3
+        assert page.locator("#shown > .row").first.locator("p").count() == 2
+        page.keyboard.press("t")
+        assert page.locator("#shown > .row").first.locator("p").count() == 1
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        assert page.locator(".row.here").inner_text() == page.locator("#shown .changed").nth(1).inner_text()
+        page.click("a[aria-label='text of v1']")
+        page.wait_for_function("document.querySelector('#reading').textContent === 'Text of v1'")
+        assert page.locator("#shown p").first.inner_text() == "We sell nothing."
+
+
+def test_a_hostile_text_is_shown_and_does_nothing(opened):
+    with opened("domain/evil.test.html#v2-text") as page:
+        page.wait_for_selector("#shown p")
+        assert page.locator("#shown p").first.inner_text() == "</script><script>window.run=1</script>"
+        page.click("a[aria-label='what changed in v2']")
+        page.wait_for_selector("#shown ins")
+        assert page.evaluate("window.run") is None
+        assert page.locator("#shown img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_narrow_screen_and_shut_nobody_out(opened, chromium, folder, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (extra browser)")
+    for path in ("index.html", "domain/a.test.html#v2", "domain/site1.test.html"):
+        with opened(path, color_scheme=scheme, viewport={"width": 320, "height": 700}) as page:
+            if "#" in path:
+                page.wait_for_selector("#shown ins")
+            assert page.evaluate("document.documentElement.scrollWidth") == 320
+        page = chromium.new_page(color_scheme=scheme)  # axe tries to load things, and complains in the console
+        page.goto(f"file://{folder}/{path}")
+        found = axe.Axe().run(page)
+        assert not found.violations_count, found.generate_report()
+        page.close()
