@@ -8,7 +8,7 @@ PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint co
 .PHONY: demo test test-fast test-all test-writes lint clean
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed-report
 	$(BIN)/scrapy demo
 
 # A worker per core and one more; tests that share one crawl stay together (loadgroup)
@@ -42,8 +42,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
-	$(PIP) --editable '.[test]'
+$(VENV)/.installed-report: $(VENV)/.installed
+	$(PIP) --editable '.[report]'
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed-report
+	$(PIP) --editable '.[test,browser]'
 	touch $@
 
 $(VENV)/.installed-ray: $(VENV)/.installed-test

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.dataset_command import DatasetCommand, NothingThere
+from crawler.dataset_command import DONE, DatasetCommand, NothingThere
 from crawler.settings import beside_scrapy_cfg
 
 EXCLUDED = "vault33.example"
 #: The sample is on loopback, so its budgets and the contact are only there to be seen.
 SETTINGS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000", "CONTACT=you@example.org")
+LOOK_AT = "domain/plumeria.example.html"
 
 
 class Command(DatasetCommand):
@@ -38,6 +39,11 @@ class Command(DatasetCommand):
         print(f"\n{table(summaries(folder))}\n")
         for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
             print(f"{path.stat().st_size:>9,} bytes  {path}")
+        command = ["report", "-o", str(folder / "report"), "-s", f"DATA_DIR={folder}"]
+        print(f"\n$ scrapy {' '.join(command)}", flush=True)
+        if subprocess.run([sys.executable, "-m", "scrapy", *command]).returncode == DONE:
+            page = (folder / "report" / LOOK_AT).absolute().as_uri()
+            print(f"Look at {page}#v3: a policy on its timeline, and what changed in it by 2005")
 
 
 @contextmanager

@@ -23,6 +23,8 @@ TOPICS = {"cookie": "cookies", "child": "children", "sell": "selling", "law_gdpr
 #: The newest changes that the start page shows.
 NEWEST = 25
 SUBSTANTIVE = "substantive"
+#: What it shows of them: columns of ``changes``, and the version's name on its domain's page.
+_SHOWN = ("change_before", "domain", "name", "change", "words_added", "words_removed")
 
 
 @dataclass(slots=True)
@@ -57,8 +59,8 @@ class Figures:
     periods: defaultdict[int, Period] = field(default_factory=lambda: defaultdict(Period))
     """By number of the half-year (``pipelines.timestamps.half_year``)."""
     coverage: CoverageTotals = field(default_factory=CoverageTotals)
-    newest: list[tuple[str, str, Row]] = field(default_factory=list)
-    """The newest changes, as a heap: day, ``version_id``, the row of ``changes`` with the version's ``name``."""
+    newest: list[Row] = field(default_factory=list)
+    """The newest changes of the main lines, the newest first."""
 
     def add(self, facts: Facts) -> None:
         """Counts one domain."""
@@ -72,13 +74,9 @@ class Figures:
         self.coverage.add([_half_year(row) for row in facts.coverage], [row["outcome"] for row in facts.domains])
         self._add_standing(facts, {row["version_id"]: row for row in main})
         self._add_changes(main)
-        names = facts.names
-        for row in facts.changes:
-            if row["is_main"]:
-                about = {name: value for name, value in row.items() if name != "paragraphs"}
-                about["name"] = names[row["version_id"]]
-                entry = (f"{row['change_before']:%Y-%m-%d}", row["version_id"], about)
-                (heapq.heappush if len(self.newest) < NEWEST else heapq.heappushpop)(self.newest, entry)
+        changes = ({**row, "name": facts.names[row["version_id"]]} for row in facts.changes if row["is_main"])
+        newest = heapq.nlargest(NEWEST, (*self.newest, *changes), key=lambda row: row["change_before"])
+        self.newest = [{name: row[name] for name in _SHOWN} for row in newest]
 
     def _add_standing(self, facts: Facts, versions: Mapping[str, Row]) -> None:
         for row in facts.coverage:
@@ -124,10 +122,6 @@ class Figures:
                 for language, policies in sorted(counted.items())
             ]
         return found
-
-    def newest_changes(self) -> list[Row]:
-        """The newest changes of the main lines, the newest first."""
-        return [row for _, _, row in sorted(self.newest, key=lambda entry: entry[:2], reverse=True)]
 
 
 def _half_year(row: Row) -> HalfYear:

@@ -67,7 +67,6 @@ def start_page(
     figures: Figures, pictures: Sequence[Picture], *, drawn: bool, dataset: str, crawls: Sequence[str]
 ) -> str:
     """The start page. ``drawn``: whether the pictures could be drawn. ``dataset``, ``crawls``: what to say of them."""
-    newest = figures.newest_changes()
 
     def render(most: int) -> str:
         return _render(
@@ -78,7 +77,7 @@ def start_page(
             pictures=pictures,
             drawn=drawn,
             how_to_get=HOW_TO_GET,
-            newest=newest[:most],
+            newest=figures.newest[:most],
             dataset=dataset,
             crawls=crawls,
         )

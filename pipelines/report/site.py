@@ -73,7 +73,7 @@ class Report:
     def remove_others(self, folder: Path) -> None:
         """Removes the files of a folder of ours that are not of this report."""
         for path in folder.iterdir() if folder.is_dir() else ():
-            if path not in self._files:
+            if path.is_file() and path not in self._files:
                 path.unlink()
                 self.removed += 1
 

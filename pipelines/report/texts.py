@@ -38,6 +38,7 @@ class Paragraphs:
 
     listed: list[str] = field(default_factory=list)
     characters: int = 0
+    """Of all paragraphs, those that were altered counted each time."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -99,7 +100,9 @@ def _is_before(stayed: tuple[int, int], changed: Row) -> bool:
 def _changed(changed: Row, numbers: Paragraphs) -> Iterator[list[Any]]:
     before, after = changed["before"] or "", changed["after"] or ""
     if changed["op"] == ALTERED:
-        yield ["~", pieces(before[:TEXT_CHARACTERS], after[:TEXT_CHARACTERS])]
+        before, after = before[:TEXT_CHARACTERS], after[:TEXT_CHARACTERS]
+        numbers.characters += len(before) + len(after)
+        yield ["~", pieces(before, after)]
         return
     sign, text = {ADDED: ("+", after), REMOVED: ("-", before), MOVED: (">", after)}[changed["op"]]
     for number in numbers.numbers(text):
