@@ -52,17 +52,13 @@ class Facts:
     """One per archive that was asked."""
     policies: pa.Table
     """With ``title`` and ``text``, unless the release was made without texts."""
+    names: dict[str, str]
+    """What a page calls the versions, by ``version_id``: ``v3``, in another language than the first one ``v3-de``."""
 
     @property
     def main(self) -> list[Row]:
         """The versions of the main line."""
         return [row for row in self.versions if row["is_main"]]
-
-    @property
-    def names(self) -> dict[str, str]:
-        """What a page calls the versions, by ``version_id``: ``v3``, in another language than the first ``v3-de``."""
-        first = next((row["language"] for row in self.main), None)
-        return {row["version_id"]: _name(row["version"], row["language"], first) for row in self.versions}
 
     @property
     def digest(self) -> str:
@@ -75,12 +71,6 @@ class Facts:
         rows = (self.versions, changes, self.coverage, self.captures, self.domains)
         told = (digest_of_code(), self.policies.column_names, *rows, self.policies.select(names).to_pydict())
         return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def _name(version: int, language: str | None, first: str | None) -> str:
-    if language == first:
-        return f"v{version}"
-    return f"v{version}-{language if language and _LANGUAGE.fullmatch(language) else 'other'}"
 
 
 def read_facts(folder: Path) -> Iterator[Facts]:
@@ -130,15 +120,24 @@ def _kept_facts(folder: Path) -> Iterator[Facts]:
 
 def _facts(domain: str, tables: dict[str, pa.Table]) -> Facts:
     rows = {name: table.to_pylist() for name, table in tables.items() if name != "policies"}
+    versions = sorted(rows["versions"], key=itemgetter("first_seen"))
+    first = next((row["language"] for row in versions if row["is_main"]), None)
     return Facts(
         domain=domain,
-        versions=sorted(rows["versions"], key=itemgetter("first_seen")),
+        versions=versions,
         changes=sorted(rows["changes"], key=itemgetter("change_before")),
         coverage=sorted(rows["coverage"], key=itemgetter("starts")),
         captures=sorted(rows["captures"], key=itemgetter("captured_at")),
         domains=rows["domains"],
         policies=tables["policies"],
+        names={row["version_id"]: _name(row["version"], row["language"], first) for row in versions},
     )
+
+
+def _name(version: int, language: str | None, first: str | None) -> str:
+    if language == first:
+        return f"v{version}"
+    return f"v{version}-{language if language and _LANGUAGE.fullmatch(language) else 'other'}"
 
 
 def _worked_out(rows: DomainRows) -> Facts:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
-from pipelines.history.changes.classify import FIRST
+from pipelines.history.changes.classify import FIRST, SUBSTANTIVE
 from pipelines.history.coverage import CoverageTotals, HalfYear
 from pipelines.history.site import half_year_of
 from pipelines.report.facts import Facts
@@ -22,7 +22,6 @@ Row = dict[str, Any]
 TOPICS = {"cookie": "cookies", "child": "children", "sell": "selling", "law_gdpr": "GDPR", "law_ccpa": "CCPA"}
 #: The newest changes that the start page shows.
 NEWEST = 25
-SUBSTANTIVE = "substantive"
 #: What it shows of them: columns of ``changes``, and the version's name on its domain's page.
 _SHOWN = ("change_before", "domain", "name", "change", "words_added", "words_removed")
 
