@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 
 import pytest
 
+from data.make.pictures import chromium as chromium_of_the_system
 from pipelines.report import site
 from pipelines.report.site import write_report
 from tests.support.data_dirs import data_dir
@@ -14,7 +14,6 @@ from tests.support.rows import asked, capture, policy
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LONG = "\n\n".join(f"Paragraph {number} says what we do with data." for number in range(12))
 HOSTILE = "</script><script>window.run=1</script>\n\n<img src=x onerror='window.run=1'>\n\n" + LONG
 
@@ -40,10 +39,10 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium():
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra browser)")
-    if CHROMIUM is None:
+    if (installed := chromium_of_the_system()) is None:
         pytest.skip("there is no Chromium on this system")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -110,16 +109,25 @@ def test_a_hostile_text_is_shown_and_does_nothing(opened):
         assert page.locator("#shown img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_narrow_screen_and_shut_nobody_out(opened, chromium, folder, scheme):
+@pytest.mark.parametrize(
+    ("scheme", "paths"),
+    [("light", ["index.html", "domain/a.test.html#v2", "domain/site1.test.html"]), ("dark", ["domain/a.test.html#v2"])],
+)
+def test_pages_fit_a_narrow_screen_and_shut_nobody_out(opened, chromium, folder, scheme, paths):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (extra browser)")
-    for path in ("index.html", "domain/a.test.html#v2", "domain/site1.test.html"):
+    for path in paths:
         with opened(path, color_scheme=scheme, viewport={"width": 320, "height": 700}) as page:
-            if "#" in path:
-                page.wait_for_selector("#shown ins")
+            shown(page, path)
             assert page.evaluate("document.documentElement.scrollWidth") == 320
         page = chromium.new_page(color_scheme=scheme)  # axe tries to load things, and complains in the console
         page.goto(f"file://{folder}/{path}")
+        shown(page, path)
         found = axe.Axe().run(page)
         assert not found.violations_count, found.generate_report()
         page.close()
+
+
+def shown(page, path):
+    """Waits until a change is shown, if the page's address names one."""
+    if "#" in path:
+        page.wait_for_selector("#shown ins")

@@ -43,6 +43,16 @@ def dataset(root, **other):
     return data_dir(root, rows, captures, [asked("a.test"), asked("b.test"), asked("c.test", "excluded")])
 
 
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """The report of ``dataset``, for tests that only read it."""
+    root = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site, "can_draw", lambda: False)
+        write_report(dataset(root / "data"), root / "out")
+    return root / "out"
+
+
 def data_of(path):
     """The name and data of a script file that registers data."""
     name, data = re.fullmatch(r"report\.add\((\"[^\"]*\"), (.*)\);\n", path.read_text(), re.S).groups()
@@ -69,18 +79,16 @@ def test_a_report_has_a_page_and_data_for_each_domain_and_a_start_page(tmp_path)
     assert made.bytes == sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
 
-def test_the_table_of_domains_has_versions_days_and_words(tmp_path):
-    write_report(dataset(tmp_path / "data"), tmp_path / "out")
-    _, table = data_of(tmp_path / "out" / "domains.js")
+def test_the_table_of_domains_has_versions_days_and_words(out):
+    _, table = data_of(out / "domains.js")
     assert table["rows"][0] == [
         "a.test", 2, "2010-02-01", "2012-02-01", "2012-02-01", 10, 16, "a.test", 4020, "tnbnt",
     ]  # fmt: skip
     assert table["rows"][2][:7] == ["c.test", 0, None, None, None, None, None]
 
 
-def test_a_page_tells_versions_gaps_and_why_there_is_nothing(tmp_path):
-    write_report(dataset(tmp_path / "data"), tmp_path / "out")
-    found = pages_of(tmp_path / "out")
+def test_a_page_tells_versions_gaps_and_why_there_is_nothing(out):
+    found = pages_of(out)
     gaps = [
         [cell.text_content() for cell in row]
         for row in found["a.test"].findall(".//section[@aria-labelledby='gaps']//tr")
@@ -105,10 +113,9 @@ def test_what_archives_hold_is_never_markup(tmp_path):
     assert data["paragraphs"][-3:-1] == HOSTILE.split("\n\n")[:2]
 
 
-def test_every_page_forbids_what_is_not_in_its_folder(tmp_path):
-    write_report(dataset(tmp_path / "data"), tmp_path / "out")
-    policies = {page.find(".//meta[@http-equiv]").get("content") for page in pages_of(tmp_path / "out").values()}
-    policies.add(html.parse(tmp_path / "out" / "index.html").find(".//meta[@http-equiv]").get("content"))
+def test_every_page_forbids_what_is_not_in_its_folder(out):
+    policies = {page.find(".//meta[@http-equiv]").get("content") for page in pages_of(out).values()}
+    policies.add(html.parse(out / "index.html").find(".//meta[@http-equiv]").get("content"))
     assert policies == {"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"}
 
 
@@ -192,9 +199,8 @@ def test_a_page_with_many_long_rows_stays_within_its_bound(tmp_path, monkeypatch
     assert "older ones are in the dataset" in page.read_text()
 
 
-def test_the_figures_of_the_pictures_are_beside_them(tmp_path):
-    write_report(dataset(tmp_path / "data"), tmp_path / "out")
-    with (tmp_path / "out" / "pictures" / "words.csv").open() as file:
+def test_the_figures_of_the_pictures_are_beside_them(out):
+    with (out / "pictures" / "words.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["half_year"], row["domains"], row["words_median"]) for row in rows] == [
         ("2010-H1", "1", "10"), ("2011-H1", "1", "10"), ("2012-H1", "1", "16"),
@@ -225,9 +231,8 @@ def test_neighbouring_half_years_of_one_status_are_one_stretch(tmp_path):
     ]  # fmt: skip
 
 
-def test_the_script_of_the_pages_is_small(tmp_path):
-    write_report(dataset(tmp_path / "data"), tmp_path / "out")
-    assert (tmp_path / "out" / "report.js").stat().st_size < 10_000
+def test_the_script_of_the_pages_is_small(out):
+    assert (out / "report.js").stat().st_size < 10_000
 
 
 def test_the_command_says_what_it_made_and_refuses_what_it_cannot_use(tmp_path, capfd):
