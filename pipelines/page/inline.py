@@ -44,8 +44,9 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
     """
     runs = list(runs)
     if len(runs) == 1:
-        words = " ".join(normalise(runs[0].text).split())
-        return [Run(words, runs[0].style)] if any(map(_is_seen, words)) else []
+        text, style = runs[0]
+        words = " ".join(normalise(text).split())
+        return [Run(words, style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
     for style, same in groupby(runs, key=lambda run: run.style):
@@ -78,7 +79,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>&](?:(?<!&)|(?=#?\w+;))")
 
 def markdown(runs: Sequence[Run]) -> str:
     """A line of tidied runs as CommonMark."""
-    if all(run.style == PLAIN for run in runs):
+    if not runs or (len(runs) == 1 and runs[0].style == PLAIN):  # most lines
         return escaped(plain(runs))
     groups = [(target, list(group)) for target, group in groupby(runs, key=lambda run: run.style.target)]
     out = ""
