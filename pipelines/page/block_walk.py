@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from lxml import etree
 
@@ -72,9 +71,10 @@ class _Walk:
         else:
             self.lines.append([])
 
-    def open_inline(self, **style: Any) -> None:
+    def open_inline(self, *, target: str | None = None, strong: bool = False, emphasis: bool = False) -> None:
         """Open an inline element that adds to the style around it."""
-        self.styles.append(self.styles[-1]._replace(**style))
+        around = self.styles[-1]
+        self.styles.append(Style(target or around.target, strong or around.strong, emphasis or around.emphasis))
 
     def close_inline(self) -> None:
         if len(self.styles) > 1:
@@ -205,8 +205,7 @@ _Handler = Callable[[_Walk, Element], None]
 
 def _open_link(walk: _Walk, element: Element) -> None:
     href = element.get("href")
-    target = absolute(href, walk.base) if href else None
-    walk.open_inline(**({"target": target} if target else {}))
+    walk.open_inline(target=absolute(href, walk.base) if href else None)
 
 
 def _open_heading(walk: _Walk, element: Element) -> None:

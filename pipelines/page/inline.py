@@ -11,6 +11,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from pipelines.page.normalization import normalise
@@ -49,8 +50,8 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
         return [Run(words, style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
-    for style, same in groupby(runs, key=lambda run: run.style):
-        text = normalise("".join(run.text for run in same))
+    for style, same in groupby(runs, key=attrgetter("style")):
+        text = normalise(plain(same))
         words = " ".join(text.split())
         space = space or text[:1].isspace()
         if words:
@@ -61,7 +62,7 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
 
 def plain(runs: Iterable[Run]) -> str:
     """The words of a line alone."""
-    return "".join(run.text for run in runs)
+    return "".join([run.text for run in runs])
 
 
 def escaped(text: str) -> str:
