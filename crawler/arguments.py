@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -32,7 +32,7 @@ from pipelines.urls import is_web_address, without_login
 
 SOURCES = ("domain", "domains", "urls", "captures")
 CAPTURE_COLUMNS = ("domain", "policy_url", "captured_at")
-NAMES = (*SOURCES, "since", "until", "plan", "archive", "archive_url", "shard")
+NAMES = (*SOURCES, "since", "until", "plan", "archive", "archive_url", "shard", "refresh")
 
 T = TypeVar("T")
 
@@ -69,12 +69,18 @@ class Arguments:
     archive_url: str = ""
     """The archive's address, without a login."""
     shard: tuple[int, int] = (0, 1)
+    refresh: str = ""
+    """The time after which a known domain of a list is due again, like ``7d``; empty: by its own history."""
     login: tuple[str, str] = field(default=("", ""), repr=False)
     """User name and password for the archive, from its address."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The arguments as the ledger keeps them and tells them: without the login."""
-        return {name: value for name, value in asdict(self).items() if name != "login"}
+        """The arguments as the ledger keeps them and tells them: without the login.
+
+        ``refresh`` is there if it was given: crawls that older versions began had no such argument.
+        """
+        given = {name: value for name, value in asdict(self).items() if name != "login"}
+        return given if self.refresh else {name: value for name, value in given.items() if name != "refresh"}
 
     @property
     def asked_until(self) -> float | None:
@@ -159,6 +165,14 @@ def _capture_target(row: Mapping[str, Any]) -> Target:
     return Target(normalize_domain(str(domain)) if domain else domain_of(url), url, timestamp)
 
 
+def read_duration(written: str) -> timedelta:
+    """A time like ``7d`` (days) or ``36h`` (hours). Raises ``ValueError``."""
+    match = re.fullmatch(r"([0-9]{1,5})([dh])", written)
+    if match is None:
+        raise ValueError("not a number of days or hours, like 7d or 36h")
+    return timedelta(**{"days" if match[2] == "d" else "hours": int(match[1])})
+
+
 def domain_of(url: str) -> str:
     """The domain of a policy URL that the user gave: its host without ``www.``. Raises ``ValueError``."""
     if not is_web_address(url):
@@ -201,10 +215,17 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
     if since and until and since[: len(until)] > until:
         raise BadArgument(f"-a since={given['since']} is after -a until={given['until']}")
     shard = _read("shard", given.get("shard") or "0/1", parse_shard)
+    refresh = given.get("refresh") or ""
+    if refresh:
+        _read("refresh", refresh, read_duration)
+        if sources != ["domains"]:
+            raise BadArgument(
+                f"-a refresh={refresh}: only a list of domains (-a domains=) has domains that are not due"
+            )
     parts = urlsplit(without_login(url.rstrip("/")))
     address = parts._replace(netloc=parts.netloc.lower()).geturl()  # two spellings are one archive
     login = (unquote(urlsplit(url).username or ""), unquote(urlsplit(url).password or ""))
-    arguments = Arguments(sources[0], value, since, until, plan, archive, address, shard, login)
+    arguments = Arguments(sources[0], value, since, until, plan, archive, address, shard, refresh, login)
     _read(sources[0], value, lambda value: _check_list(arguments))
     return arguments
 
@@ -262,7 +283,16 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         if not _is_number(float, settings[name], least=0):
             raise BadArgument(f"-s {name}={settings[name]}: not a number of 0 or more")
     whole = dict.fromkeys(
-        ("EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "BELIEVED_DAYS", "CDX_REQUESTS", "PLAYBACK_REQUESTS"), 0
+        (
+            "EXTRACTION_PROCESSES",
+            "FLUSH_ROWS",
+            "FLUSH_BYTES",
+            "BELIEVED_DAYS",
+            "REDISCOVER_DAYS",
+            "CDX_REQUESTS",
+            "PLAYBACK_REQUESTS",
+        ),
+        0,
     )
     for name, least in {**whole, "CDX_PAGE_ROWS": 1}.items():
         if not _is_number(int, settings[name], least=least):
@@ -270,6 +300,10 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     for name in RULES:
         if settings.get(name) not in ("", None) and not _is_number(float, settings[name], least=0):
             raise BadArgument(f"-s {name}={settings[name]}: neither empty nor a number of 0 or more")
+    try:
+        read_duration(str(settings["MIN_REFRESH"]))
+    except ValueError as error:
+        raise BadArgument(f"-s MIN_REFRESH={settings['MIN_REFRESH']}: {error}") from None
 
 
 def _is_number(kind: type[int] | type[float], value: Any, *, least: int) -> bool:

@@ -27,7 +27,9 @@ from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
+from crawler.ledger.taking import Taking, end_old_crawl
 from crawler.ledger.thread import LedgerClosed, LedgerThread
+from crawler.planning.visits import Pace
 from crawler.runs import Run, days_without_rows, read_runs, software
 from crawler.settling import apply_verdicts, merge_apart
 from crawler.withdrawal import withdraw
@@ -53,7 +55,8 @@ FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD, UNHEALTHY = range(7)
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SHUT_OUT, Reason.FAILED: FAILED,
               Reason.HELD: HELD}  # fmt: skip
 #: The settings that decide what a crawl asks for, and how fast; ``crawls.settings`` has them.
-_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS")
+_SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SECONDS", "BELIEVED_DAYS", "MIN_REFRESH",
+             "REDISCOVER_DAYS")  # fmt: skip
 #: What is raised where files can't be read or written.
 OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
@@ -84,10 +87,16 @@ class Crawl:
     retry_seconds: float
     believed: timedelta
     """How far apart two captures with the same text may be for nothing to be fetched between them."""
+    pace: Pace
+    """When domains are visited again."""
+    taking: Taking
+    """Takes what was asked for into the ledger."""
     failures: dict[str, Failures]
     """By pool: answers in a row that are errors of the archive."""
     fetched: int = 0
     """Captures of this run whose outcome is known."""
+    not_due: int = 0
+    """Domains of the list that are known, and not to be visited yet."""
     all_read: bool = False
     """True once the list of what was asked for has been read to its end."""
     outcomes: list[tuple[str, str, int]] = field(default_factory=list)
@@ -131,9 +140,12 @@ class Crawl:
             ledger.recover()
             withdraw(data_dir, ledger)
             overrides = read_overrides(data_dir)
+            pace = Pace.of(settings, arguments)
+            archive = ARCHIVES[arguments.archive](arguments.archive_url)
+            end_old_crawl(ledger, arguments, archive_name(archive.url), pace)
             crawl_id = ledger.begin_crawl(
                 arguments.as_dict(),
-                archive_name(arguments.archive_url),
+                archive_name(archive.url),
                 source=arguments.named_by(),
                 settings={name: settings[name] for name in _SETTINGS},
                 software=software(),
@@ -146,7 +158,7 @@ class Crawl:
             arguments=arguments,
             data_dir=data_dir,
             lock=lock,
-            archive=ARCHIVES[arguments.archive](arguments.archive_url),
+            archive=archive,
             ledger=ledger,
             run=run,
             settings=settings,
@@ -157,6 +169,8 @@ class Crawl:
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
             believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
+            pace=pace,
+            taking=Taking(ledger, crawl_id, arguments, pace, archive.offers_newest),
             failures={name: Failures(settings.getfloat("RETRY_SECONDS")) for name in budgets.pools},
         )
         return crawl
@@ -168,8 +182,9 @@ class Crawl:
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
         outcome = await self.in_ledger(
-            advance, self.ledger, self.id, domain_id, self.arguments, self.overrides, believed=self.believed
-        )
+            advance, self.ledger, self.id, domain_id, self.arguments, self.overrides,
+            believed=self.believed, pace=self.pace,
+        )  # fmt: skip
         if outcome is not None:
             self.stats.inc_value(f"wayback/domains/{outcome}")
 

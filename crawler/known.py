@@ -52,6 +52,8 @@ class Role(StrEnum):
     """For its links; it never becomes a row of the dataset."""
     LIKELY = "likely"
     """To be told whether a likely address is archived, which the index has not named. It is no capture itself."""
+    VISIT = "visit"
+    """To be told whether a known address was captured since; see ``planning.visits``. It is no capture itself."""
 
 
 class HomepageOutcome(StrEnum):
@@ -83,6 +85,8 @@ class QueryState(StrEnum):
 class DomainState(StrEnum):
     """How far a domain has come in the crawl that asked for it last."""
 
+    QUEUED = "queued"
+    """It is due, and its turn has not come. What is known of it is complete."""
     OPEN = "open"
     """Work may be left."""
     DONE = "done"
@@ -204,6 +208,8 @@ class HomepageVisit:
     """True if it shows its links, or that it has none."""
     is_script: bool = False
     """True if it is scripts alone."""
+    is_hidden: bool = False
+    """True if the archive does not show it."""
 
     @property
     def is_answered(self) -> bool:
@@ -218,6 +224,46 @@ class LikelyAddress:
     url: str
     offered: str | None
     """The capture nearest to the date asked for; ``None`` if there is none, or playback could not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class MainAddress:
+    """The address at which a domain's main policy was seen last."""
+
+    url: str
+    found_by: str
+    link_text: str | None
+    newest: str
+    """The newest known capture of the address, 14 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of this crawl's visit of an address: see ``planning.visits``."""
+
+    url: str
+    urlkey: str
+    newest: str
+    """The newest capture of it that was known before, 14 digits."""
+    is_gone: bool
+    """True if the archive has no capture of it any more, or does not show it, which is new."""
+    is_missed: bool
+    """True if playback could not say what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the crawls before have left of a domain."""
+
+    crawl_id: str
+    """The last one; of a domain that this one has queued, this one."""
+    outcome: str | None
+    """``None`` if none of them came to its end with it."""
+    may_pass: bool
+    is_excluded: bool
+    searched: float | None
+    """Unix time at which the index was last asked for all of it, over the dates of the crawl."""
+    address: MainAddress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +285,11 @@ class KnownDomain:
     """True if a search by keyword was answered for a handful of words only."""
     is_hidden: bool
     """True if playback has refused captures of it."""
+    outcome: str | None
+    """What came of it in the crawls before, as has ``detail``."""
+    detail: str | None
+    was_excluded: bool
+    """True if the crawl before found that the archive does not show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,12 @@ RETRY_SECONDS = 10
 #: Two captures of an address with the same text that are at most so many days apart are believed to have it between
 #: them, too: ``plan=versions`` fetches nothing there. 0 believes no two.
 BELIEVED_DAYS = 730
+#: A list's domains that are known are visited again when they are due, by their own history: after this long (``7d``,
+#: ``36h``) at the soonest, after 90 days at the latest; after a year where nothing is archived or shown.
+MIN_REFRESH = "7d"
+#: The index is asked for the whole of a domain again after so many days, which brings what it has gained late and what
+#: visits do not see: other addresses. Each domain has its own day in that time. 0 asks at every visit.
+REDISCOVER_DAYS = 180
 #: When a run is unhealthy: it names each broken rule, and ends with exit code 6 instead of 0 (crawler.health). Largest
 #: shares, such as 0.1, of the captures that it asked for and could not have, of the pages it read that had no text, and
 #: of the domains that are incomplete; longest time since a run wrote a row. Empty: no such rule.
@@ -85,6 +91,7 @@ REMOTE_CONTROL_ENABLED = False
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S%z"
 LOGSTATS_INTERVAL = 0  # crawler.extensions.progress tells more
 STATS_DUMP = False
 LOG_VERSIONS: list[str] = []

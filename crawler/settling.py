@@ -25,7 +25,7 @@ from crawler.ledger.verdicts import (
     without_row,
 )
 from crawler.rereading import read_again
-from pipelines.dataset.compaction import Compacted, Merge, compact, merge_aside
+from pipelines.dataset.compaction import MANY_ROWS, Compacted, Merge, compact, merge_aside
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import number_of_rows
 from pipelines.dataset.overrides import read_overrides
@@ -36,9 +36,6 @@ from pipelines.dataset.verdicts import Verdicts
 from pipelines.processes.batch import EngineError, run
 
 logger = logging.getLogger(__name__)
-
-#: From so many rows on, a crawl merges in a process of its own, which takes a second to start.
-MANY_ROWS = 20_000
 
 
 def apply_verdicts(
@@ -63,7 +60,7 @@ def apply_verdicts(
 
 
 def merge_apart(data_dir: Path, paths: Sequence[Path], folder: Path, layout: Layout) -> None:
-    """``merge_aside`` with the ledger's verdicts; of many rows, in a process of its own.
+    """``merge_aside`` with the ledger's verdicts; of ``MANY_ROWS``, in a process of its own, which takes a second.
 
     A process keeps much of the memory that a large merge takes. ``DatasetError`` also where that process died.
     """

@@ -171,7 +171,8 @@ DOMAINS = _table(
             "known_through",
             TIMESTAMP,
             "Until when everything is known that the archive has and the plan wants: the start of the last crawl that "
-            "came to an end for the domain. Later captures were not asked for. Null where no crawl came so far.",
+            "came to an end for the domain, be it by a visit of its main policy's address. Later captures were not "
+            "asked for. Null where no crawl came so far.",
         ),
         _column(
             "outcome",

@@ -7,9 +7,14 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl
+
+# A busy machine is no defect.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 #: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
 SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")

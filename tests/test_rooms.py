@@ -39,7 +39,7 @@ ROOMS = {
         crawl repair status
         answers extensions
         addon
-        spiders
+        spiders console
         commands
     """,
 }

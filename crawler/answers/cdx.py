@@ -11,10 +11,9 @@ from crawler.archives.playback import Headers, header
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, keeps, search_filters
-from crawler.known import MatchType, QueryState, WantedQuery, Words
+from crawler.known import MatchType, QueryState, Words
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
-from pipelines.outcomes import FoundBy
 from pipelines.page.content_coding import unpack
 from pipelines.surt import is_below, key_of
 
@@ -42,28 +41,7 @@ class IndexAnswers:
                 logger.warning("%s left out: overrides.toml removes it", target.url or target.domain)
             else:
                 wanted.append(target)
-        await self.crawl.in_ledger(self._take, wanted)
-
-    def _take(self, targets: list[Target]) -> None:
-        for target in targets:
-            with transaction(self.crawl.ledger.db):
-                self._take_one(target)
-
-    def _take_one(self, target: Target) -> None:
-        crawl, ledger = self.crawl, self.crawl.ledger
-        domain_id, is_new = ledger.domains.open(crawl.id, target.domain, target.rank)
-        if target.timestamp is not None and target.url is not None:
-            ledger.captures.plan_given(domain_id, target.url, target.timestamp)
-            return
-        if target.url is not None:
-            wanted = [WantedQuery(target.url, MatchType.EXACT, FoundBy.GIVEN)]
-        elif is_new:  # no keyword finds what links and redirects led to
-            search = WantedQuery(target.domain, MatchType.DOMAIN, FoundBy.URL_KEYWORD)
-            wanted = [search, *ledger.queries.led_to(domain_id)]
-        else:
-            wanted = []
-        for query in wanted:
-            ledger.queries.add(crawl.id, domain_id, crawl.arguments.dated(query))
+        await self.crawl.in_ledger(self.crawl.taking.take, wanted)
 
     def query(self, work: QueryWork) -> Query:
         """The query to send for planned work."""

@@ -136,8 +136,9 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
             return Settle(outcome, "the archive has no such capture")
 
 
-def decide_likely(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Settle:
-    """What an answer says of a likely address: the capture that it names is entered (``leads_to``, ``served``).
+def decide_named(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Settle:
+    """What an answer says of a likely or a visited address: the capture that it names is entered (``leads_to``,
+    ``served``).
 
     That capture itself, where an archive serves it at once, is not read: it is fetched like any other.
     """

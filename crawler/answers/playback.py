@@ -36,6 +36,8 @@ from pipelines.timestamps import digits, parse
 from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
+#: What playback is asked for to be told which capture it has, not for the bytes.
+_NAMED = (Role.LIKELY, Role.VISIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ class PlaybackAnswers:
 
     async def begin(self, work: CaptureWork) -> PlaybackRequest | None:
         """The request for a claimed capture; ``None`` if it is not to be fetched, and that is filed."""
-        output = await self._unless_withdrawn(PlaybackRequest.begin(work))
+        asked = PlaybackRequest.begin(work)
+        if work.role == Role.VISIT:
+            asked = replace(asked, timestamp=digits(datetime.now(UTC)))  # the newest capture is the nearest to now
+        output = await self._unless_withdrawn(asked)
         if isinstance(output, PlaybackRequest):
             return output
         await self.crawl.advance(work.domain_id)
@@ -82,7 +87,7 @@ class PlaybackAnswers:
         self._note(asked, answer)
         if (
             isinstance(answer, Memento)
-            and asked.work.role != Role.LIKELY
+            and asked.work.role not in _NAMED
             and asked.served_too_far(answer) is None
             and not self._is_withdrawn(asked, answer)
         ):
@@ -144,13 +149,13 @@ class PlaybackAnswers:
         with transaction(self.crawl.ledger.db):
             if self._is_withdrawn(asked, answer):
                 action: Action = decide.withdrawn(asked)
-            elif asked.work.role == Role.LIKELY:
-                action = decide.decide_likely(asked, answer)
+            elif asked.work.role in _NAMED:
+                action = decide.decide_named(asked, answer)
             else:
                 action = decide.decide(asked, answer, self._facts(asked, answer), truncated=truncated)
             if isinstance(action, Read) and asked.work.role == Role.POLICY:
                 memento, served = action.memento, digits(action.memento.captured_at)
-                capture_id, wanted = captures.serve(asked.work, memento.url, served, _found_by(asked))
+                capture_id, wanted = captures.serve(asked.work, memento.url, served, asked.found_by)
                 if not wanted:
                     action = decide.served_another(asked, memento)
             self._file(asked, action)
@@ -166,8 +171,7 @@ class PlaybackAnswers:
         """What the ledger knows, as far as ``decide`` may need it for this answer."""
         ledger, work = self.crawl.ledger, asked.work
         if work.role == Role.HOMEPAGE:
-            visits = ledger.captures.homepage_visits(work.domain_id) if isinstance(answer, Offer) else []
-            return Facts(seen_homepages={visit.served for visit in visits if visit.served})
+            return Facts(seen_homepages=ledger.homepages.seen(work.domain_id, self.crawl.id))
         facts = Facts()
         if asked.redirects:  # they tell whether the policy moved to a redirect's target
             held_policy = ledger.captures.holds_policy(work.domain_id, work.urlkey)
@@ -193,7 +197,7 @@ class PlaybackAnswers:
                         content_key=action.content_key, leads_to=action.leads_to, served=action.served,
                         has_bytes=has_bytes,
                     )  # fmt: skip
-                    if work.role == Role.LIKELY:
+                    if work.role in _NAMED:
                         self._enter(work, action)
                     if action.ask is not None:
                         self._ask_index(asked, action.ask)
@@ -203,12 +207,12 @@ class PlaybackAnswers:
                     pass  # the capture stays under way
 
     def _enter(self, work: CaptureWork, found: Settle) -> None:
-        """Enters the capture of a likely address that playback named, if it is of the dates asked for."""
+        """Enters the capture of an address that playback named, if it is of the dates asked for."""
         url, served, crawl = found.leads_to, found.served, self.crawl
         if url is None or served is None or not crawl.arguments.allows(served):
             return
-        if not crawl.overrides.remove.name(work.domain, url, served):
-            crawl.ledger.likely.enter(work, url, served)
+        if not crawl.overrides.remove.name(work.domain, url, served) and crawl.ledger.likely.enter(work, url, served):
+            crawl.ledger.domains.reopen(work.domain_id)
 
     def _ask_index(self, asked: PlaybackRequest, wanted: WantedQuery) -> None:
         """Plans a query for an address that was not found by its words, in a crawl that searches domains."""
@@ -352,11 +356,11 @@ class PlaybackAnswers:
         A redirect of another domain (a provider's own) does not count. The homepage's counts for all of the site that
         it leads to, unless that is a provider's.
         """
-        captures, domain = self.crawl.ledger.captures, asked.work.domain
-        sources = captures.redirecting_to(asked.work.domain_id, url)
+        ledger, domain_id, domain = self.crawl.ledger, asked.work.domain_id, asked.work.domain
+        sources = ledger.captures.redirecting_to(domain_id, url)
         via_redirect = any(is_own(domain, source) for source in (*asked.redirects, *sources))
         if not via_redirect and not is_providers(host_of(url), registrable_domain(domain)):
-            via_redirect = any(is_own(host_of(url), site) for site in captures.homepage_targets(asked.work.domain_id))
+            via_redirect = any(is_own(host_of(url), site) for site in ledger.homepages.targets(domain_id))
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
 
     def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:
@@ -372,7 +376,7 @@ class PlaybackAnswers:
             requested_at=parse(work.timestamp),
             wayback_url=crawl.archive.playback_url(digits(memento.captured_at), memento.url),
             view_url=crawl.archive.view_url(digits(memento.captured_at), memento.url),
-            found_by=_found_by(asked),
+            found_by=asked.found_by,
             link_text=work.link_text,
             redirects=asked.redirects,
             http_status=memento.status,
@@ -394,7 +398,3 @@ def _item(asked: PlaybackRequest, settles: tuple[int, ...]) -> Item:
     """All that was served for a capture."""
     *passed, last = asked.kept
     return Item(last, settles, None, tuple(passed))
-
-
-def _found_by(asked: PlaybackRequest) -> str:
-    return FoundBy.REDIRECT if asked.redirects else asked.work.found_by

@@ -9,6 +9,7 @@ from crawler.archives.playback import Memento, Offer
 from crawler.known import Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
 from pipelines.document import Snapshot
+from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
 from pipelines.timestamps import digits, distance
 
@@ -55,6 +56,11 @@ class PlaybackRequest:
     def is_direct(self) -> bool:
         """True if this still asks for the capture that was planned."""
         return not self.redirects and not self.offers
+
+    @property
+    def found_by(self) -> str:
+        """How what is served counts as found."""
+        return FoundBy.REDIRECT if self.redirects else self.work.found_by
 
     @property
     def may_retry(self) -> bool:

@@ -30,6 +30,7 @@ class InternetArchive:
 
     name = "internet-archive"
     default_url = "https://web.archive.org"
+    offers_newest = True
 
     def __init__(self, url: str = default_url) -> None:
         self.url = url.rstrip("/")

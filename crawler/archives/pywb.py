@@ -38,6 +38,7 @@ class Pywb:
 
     name = "pywb"
     default_url = "http://127.0.0.1:8090"
+    offers_newest = False
 
     def __init__(self, url: str = default_url) -> None:
         self.url = url.rstrip("/")

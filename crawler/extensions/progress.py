@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections import Counter, deque
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from crawler.downloader.pool import Pool
 from crawler.runs import FOLDER, counts
-from pipelines.dataset.reading import FACTS
+from pipelines.dataset.reading import FACTS, WORKED_OUT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -77,13 +78,13 @@ class Progress:
             counts = await self.crawl.in_ledger(self.crawl.ledger.progress, self.crawl.id)
             for name, count in counts.items():
                 self.crawl.stats.set_value(f"wayback/progress/{name}", count)
-            line = progress_line(counts, self.crawl, rates, time.monotonic() - self._started)
+            parts = progress(counts, self.crawl, rates, time.monotonic() - self._started)
             if self._is_terminal:
-                self._stream.write(f"\r\x1b[2K{line}")
+                self._stream.write(f"\r\x1b[2K{fitted(parts, os.get_terminal_size(self._stream.fileno()).columns)}")
                 self._stream.flush()
                 self._line_shown = True
             else:
-                logger.info(line)
+                logger.info("  ".join(parts))
             pause = max(every, (time.monotonic() - before) / SHARE_OF_TIME)
 
     def _clear_line(self, record: object = None) -> bool:
@@ -110,7 +111,7 @@ class Rate:
         return (self.pool.sent - sent) / max(now - then + self.pool.interval, 1.0) * 60
 
 
-def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> str:
+def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> list[str]:
     """Domains done, captures fetched, both pools' use, time left."""
     parts = [
         f"domains {counts['domains_done']:,}/{counts['domains']:,}{'' if crawl.all_read else '+'}",
@@ -126,7 +127,15 @@ def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], 
             left = max(left, rate.pool.paused_for + counts[name] / max(a_minute, 1.0) * 60)
     more = "" if crawl.all_read else "at least "
     parts.append(f"left {more}{duration(left)}" if left else f"running {duration(seconds)}")
-    return "  ".join(parts)
+    return parts
+
+
+def fitted(parts: list[str], columns: int) -> str:
+    """A line of as many parts as a terminal has room for: the first and the last one, and the others from behind."""
+    shown = list(parts)
+    while len(shown) > 2 and len("  ".join(shown)) >= columns:
+        del shown[1]
+    return "  ".join(shown)[: columns - 1]  # in the last column some terminals begin a new line
 
 
 def duration(seconds: float) -> str:
@@ -158,13 +167,14 @@ def report(crawl: Crawl, seconds: float) -> str:
             f"Crawl {crawl.id}: {ENDINGS[crawl.exit_code]} (exit code {crawl.exit_code}){why}",
             *(f"unhealthy {rule}" for rule in crawl.unhealthy),
             *_left_out(crawl),
+            *_not_due(crawl),
             f"this run  {requests} in {duration(seconds)}, {run['rows']:,} rows written",
             f"  domains   {_counts(Counter(run['domains']))}",
             f"  captures  {_counts(Counter(run['captures']))}",
             "in all",
             f"  domains   {_counts(in_all['domain'])}",
             f"  captures  {_counts(in_all['capture'])}",
-            f"written   {', '.join(FACTS)}, warc and {FOLDER} in {crawl.data_dir}",
+            f"written   {', '.join((*FACTS, *WORKED_OUT))}, warc and {FOLDER} in {crawl.data_dir}",
         ]
     )
 
@@ -177,6 +187,13 @@ def _left_out(crawl: Crawl) -> list[str]:
     more = crawl.left_out - len(crawl.left_out_first)
     noun = "line" if crawl.left_out == 1 else "lines"
     return [f"left out  {crawl.left_out:,} {noun} of the list: {lines}{f'; and {more:,} more' if more else ''}"]
+
+
+def _not_due(crawl: Crawl) -> list[str]:
+    """The line that says how many known domains of the list were left for later; none where all were due."""
+    if not crawl.not_due:
+        return []
+    return [f"not due   {crawl.not_due:,} {'domain is' if crawl.not_due == 1 else 'domains are'} not due"]
 
 
 def _counts(counts: Counter[str]) -> str:

@@ -18,12 +18,14 @@ from uuid import uuid4
 from crawler.known import DONE, DomainState, QueryState, Role, State
 from crawler.ledger.captures import Captures
 from crawler.ledger.domains import Domains
+from crawler.ledger.homepages import Homepages
 from crawler.ledger.likely import LikelyAddresses
 from crawler.ledger.migrations import migrate
 from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.sql import exists, is_due, transaction
+from crawler.ledger.visits import Visits
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.parts import FILE_NAME, create_register, require_register
 from pipelines.outcomes import Outcome
@@ -33,6 +35,10 @@ _FORGOTTEN = (
     f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, content_key = NULL, leads_to = NULL,"
     " served = NULL, text_sha256 = NULL, stored_url = NULL, tries = 0, not_before = 0"
 )
+
+
+def _key(arguments: Mapping[str, Any]) -> str:
+    return json.dumps(arguments, sort_keys=True)
 
 
 def what_is_wrong(problem: sqlite3.Error, data_dir: Path) -> str:
@@ -65,6 +71,8 @@ class Ledger:
         self.queries = Queries(self.db, page_rows)
         self.captures = Captures(self.db)
         self.likely = LikelyAddresses(self.db)
+        self.visits = Visits(self.db)
+        self.homepages = Homepages(self.db)
         self.dataset = Dataset(self.db, data_dir)
 
     def close(self) -> None:
@@ -116,20 +124,15 @@ class Ledger:
         A crawl that is resumed asks again for what it could not have for reasons that may pass.
         ``source`` is who names the domains: the file name of a list with its SHA-256, or ``argument``.
         """
-        key = json.dumps(arguments, sort_keys=True)
         with transaction(self.db):
-            row = self.db.execute(
-                "SELECT id FROM crawls WHERE arguments = ? AND archive = ? AND NOT finished"
-                " ORDER BY started_at DESC LIMIT 1",
-                (key, archive),
-            ).fetchone()
-            crawl_id = row[0] if row else f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+            crawl_id = self.unfinished_crawl(arguments, archive)
+            crawl_id = crawl_id or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
             self.db.execute(
                 "INSERT INTO crawls (id, archive, arguments, started_at, settings, software, source, source_sha256)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = NULL, exit_code = NULL,"
                 " settings = excluded.settings, software = excluded.software",
                 (
-                    crawl_id, archive, key, time.time(), json.dumps(settings or {}, sort_keys=True),
+                    crawl_id, archive, _key(arguments), time.time(), json.dumps(settings or {}, sort_keys=True),
                     json.dumps(software or {}, sort_keys=True), *source,
                 ),
             )  # fmt: skip
@@ -137,7 +140,27 @@ class Ledger:
                 self.queries.plan_again(crawl_id, domain_id)
                 self.captures.plan_again(domain_id)
             self.queries.forget_refusals(crawl_id)
-        return str(crawl_id)
+        return crawl_id
+
+    def unfinished_crawl(self, arguments: Mapping[str, Any], archive: str) -> str | None:
+        """The crawl that the same arguments resume."""
+        row = self.db.execute(
+            "SELECT id FROM crawls WHERE arguments = ? AND archive = ? AND NOT finished"
+            " ORDER BY started_at DESC LIMIT 1",
+            (_key(arguments), archive),
+        ).fetchone()
+        return row and str(row[0])
+
+    def crawls_like(self, crawl_id: str) -> set[str]:
+        """The crawls that asked for captures of the same dates as this one, by the same plan."""
+        what = [f"json_extract({{}}.arguments, '$.{name}')" for name in ("since", "until", "plan")]
+        same = " AND ".join(f"{of.format('one')} IS {of.format('other')}" for of in what)
+        return {
+            row[0]
+            for row in self.db.execute(
+                f"SELECT other.id FROM crawls one JOIN crawls other ON {same} WHERE one.id = ?", (crawl_id,)
+            )
+        }
 
     def end_crawl(self, crawl_id: str, exit_code: int, requests: Mapping[str, int]) -> None:
         """Notes how a run of a crawl ended, and how many requests it sent to each pool (``cdx``, ``playback``).
@@ -164,7 +187,10 @@ class Ledger:
 
     def has_work(self, crawl_id: str) -> bool:
         """True if anything of a crawl is planned or under way."""
-        return exists(self.db, f"domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}'", (crawl_id,))
+        return any(
+            exists(self.db, f"domains WHERE crawl_id = ? AND state = '{state}'", (crawl_id,))
+            for state in (DomainState.OPEN, DomainState.QUEUED)
+        )
 
     def unwritten(self, crawl_id: str) -> int:
         """How many captures of a crawl are claimed, or fetched and not written."""

@@ -9,9 +9,22 @@ from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
 from crawler.ledger.verdicts import settle_verdicts
 from crawler.planning.captures import BELIEVED
-from crawler.planning.next_step import AskIndex, AskPlayback, Close, FetchCaptures, Situation, VisitHomepage, next_steps
+from crawler.planning.next_step import (
+    AskIndex,
+    AskPlayback,
+    Close,
+    FetchCaptures,
+    SearchDomain,
+    Situation,
+    Step,
+    VisitHomepage,
+    next_steps,
+    searches,
+)
+from crawler.planning.visits import Pace, interval
 from pipelines.dataset.overrides import NO_OVERRIDES, Overrides
 from pipelines.outcomes import DomainOutcome
+from pipelines.surt import key_of
 
 
 def advance(
@@ -22,13 +35,15 @@ def advance(
     overrides: Overrides = NO_OVERRIDES,
     *,
     believed: timedelta = BELIEVED,
-) -> DomainOutcome | None:
+    pace: Pace = Pace(),  # noqa: B008
+) -> str | None:
     """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
 
     Returns what came of the domain if it was open and is done now.
 
     Before it is closed, the last word on its captures is said (``crawler.verdicts``). Where that makes a page a policy,
-    more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes.
+    more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes; ``pace`` decides when
+    the domain is due again.
     """
     if ledger.domains.has_work(domain_id):
         return None
@@ -41,10 +56,18 @@ def advance(
         if settle_verdicts(ledger.db, domain.name, overrides):
             ending = _next_step(ledger, crawl_id, domain_id, arguments, believed)
         if ending is not None:
-            is_seen = ending.outcome != DomainOutcome.INCOMPLETE and not domain.is_excluded
+            is_seen = ending.is_seen and ending.outcome != DomainOutcome.INCOMPLETE and not domain.is_excluded
             asked_until = arguments.asked_until if is_seen else None
-            ledger.domains.close(domain_id, ending.outcome, ending.detail, asked_until=asked_until)
+            again_in = _again_in(ledger, domain_id, ending, pace) if searches(arguments) else None
+            ledger.domains.close(domain_id, ending.outcome, ending.detail, asked_until=asked_until, again_in=again_in)
     return ending.outcome if ending is not None and was_open else None
+
+
+def _again_in(ledger: Ledger, domain_id: int, ending: Close, pace: Pace) -> timedelta:
+    """How long the domain is left alone now."""
+    address = ledger.visits.main_address(domain_id)
+    main = {key_of(address.url)} if address else ()
+    return interval(ending.outcome, ledger.captures.of(domain_id), main, pace)
 
 
 def _next_step(
@@ -54,25 +77,25 @@ def _next_step(
     known = Situation(
         domain=ledger.domains.known(domain_id, crawl_id),
         captures=ledger.captures.of(domain_id),
-        visits=ledger.captures.homepage_visits(domain_id),
+        visits=ledger.homepages.visits(domain_id),
         answered=ledger.queries.answered(domain_id, crawl_id),
         missed=ledger.captures.missed(domain_id),
         unread=ledger.captures.unread(domain_id),
         likely=ledger.likely.of(domain_id),
         is_listed=ledger.queries.names_any(domain_id, crawl_id),
+        asked=ledger.queries.asked(domain_id, crawl_id),
+        visit=ledger.visits.of(domain_id),
         named_alone=ledger.queries.named_alone(domain_id),
     )
     for step in next_steps(known, arguments, datetime.now(UTC), believed=believed):
         if isinstance(step, Close):
             return step
-        if _take(ledger, crawl_id, domain_id, step):
+        if _take(ledger, crawl_id, domain_id, step, arguments):
             return None
     raise AssertionError("the last step closes the domain")
 
 
-def _take(
-    ledger: Ledger, crawl_id: str, domain_id: int, step: FetchCaptures | VisitHomepage | AskPlayback | AskIndex
-) -> bool:
+def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step, arguments: Arguments) -> bool:
     """Enters a step into the ledger. False: it is nothing new, and the one after it is due."""
     match step:
         case FetchCaptures(ids):
@@ -80,9 +103,14 @@ def _take(
             return True
         case VisitHomepage(url, visits):
             wanted = [(visit.timestamp, visit.window_days) for visit in visits]
-            return ledger.captures.plan_homepage_visits(domain_id, url, wanted) > 0
+            return ledger.homepages.plan(domain_id, url, wanted) > 0
         case AskPlayback(urls, timestamp):
             return ledger.likely.plan(domain_id, urls, timestamp) > 0
         case AskIndex(queries):
             are_new = [ledger.queries.add(crawl_id, domain_id, query) for query in queries]
             return any(are_new)
+        case SearchDomain(domain):
+            ledger.domains.reopen(domain_id)
+            return ledger.queries.search(crawl_id, domain_id, domain, arguments)
+        case Close():
+            raise AssertionError("the caller closes the domain")

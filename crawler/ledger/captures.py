@@ -16,18 +16,17 @@ from crawler.known import (
     WITHDRAWN,
     Address,
     HomepageOutcome,
-    HomepageVisit,
     KnownCapture,
     Nearest,
     Role,
     State,
     addresses_of,
-    redirect_key,
     with_links,
 )
 from crawler.ledger.moves import move, move_one, unless_lasting
-from crawler.ledger.sql import LONGEST_RETRY, exists, is_due, one_of, records, transaction
-from crawler.ledger.tables import outdate
+from crawler.ledger.sql import LONGEST_RETRY, exists, one_of, records, transaction
+from crawler.ledger.tables import Stale, outdate
+from crawler.ledger.turns import Turns
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import digits, moment
@@ -38,8 +37,6 @@ VISIT_AGAIN = timedelta(days=30)
 TRIES = 3
 #: Captures that could not be loaded at any try, and of which nothing else is known (SQL).
 NOT_LOADED = f"tries >= {TRIES} AND (outcome IS NULL OR outcome NOT IN {one_of(sorted(LASTING))})"
-#: The digest of homepage visits, which keeps one visit per date.
-HOMEPAGE_DIGEST = "homepage"
 #: How near in time a capture of a redirect's target must be to the redirect: both belong to one visit of a crawler.
 NEAR = timedelta(hours=24)
 
@@ -88,6 +85,7 @@ class Captures:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
+        self._turns = Turns(db, "captures")
 
     def plan_given(self, domain_id: int, url: str, timestamp: str) -> None:
         """Plans one capture that was asked for by name."""
@@ -140,54 +138,24 @@ class Captures:
         )
         return exists(self.db, policies, (domain_id, urlkey))
 
-    def homepage_visits(self, domain_id: int) -> list[HomepageVisit]:
-        """The visits of a domain's homepage that count for this crawl."""
-        return records(
-            HomepageVisit,
-            self.db.execute(
-                f"""
-                SELECT timestamp AS asked,
-                       iif(outcome = '{HomepageOutcome.OFFERED}', NULL, served) AS served,
-                       coalesce(outcome = '{HomepageOutcome.NOT_ARCHIVED}', FALSE) AS is_absent,
-                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}' AND leads_to IS NOT NULL, FALSE) AS has_link,
-                       coalesce(outcome = '{Outcome.REDIRECT}', FALSE) AS is_redirect,
-                       tries >= ? AS is_missed,
-                       coalesce(outcome = '{HomepageOutcome.LOOKED_AT}', FALSE) AS is_read,
-                       coalesce(outcome = '{HomepageOutcome.SCRIPTS}', FALSE) AS is_script,
-                       iif(outcome = '{HomepageOutcome.OFFERED}', served, NULL) AS offered
-                FROM captures WHERE domain_id = ? AND role = '{Role.HOMEPAGE}' AND digest = '{HOMEPAGE_DIGEST}'
-                ORDER BY id
-                """,
-                (TRIES, domain_id),
-            ),
-        )
-
-    def plan_homepage_visits(self, domain_id: int, url: str, visits: Iterable[tuple[str, int | None]]) -> int:
-        """Plans homepage visits (near which date, how many days away at most); returns how many are new."""
-        with transaction(self.db):
-            return self.db.executemany(
-                "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state,"
-                f" window_days) VALUES (?, '{Role.HOMEPAGE}', ?, ?, '{HOMEPAGE_DIGEST}', ?, '{FoundBy.HOMEPAGE}',"
-                f" '{State.PLANNED}', ?)",
-                [(domain_id, key_of(url), timestamp, url, days) for timestamp, days in visits],
-            ).rowcount
-
     def claim(self, crawl_id: str, count: int, now: float) -> list[CaptureWork]:
         """Takes planned captures of a crawl, up to ``count``: requests for them go out now."""
+        works: list[CaptureWork] = []
         with transaction(self.db):
-            works = records(
-                CaptureWork,
-                self.db.execute(
-                    "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url, c.found_by,"
-                    " c.link_text, c.window_days, c.tries FROM captures c JOIN domains d ON d.id = c.domain_id"
-                    f" WHERE c.state = '{State.PLANNED}' AND d.crawl_id = ?1 AND {is_due('c.not_before', '?2')}"
-                    " ORDER BY c.domain_id, c.id LIMIT ?3",
-                    (crawl_id, now, count),
-                ),
-            )
-            for work in works:
-                move_one(self.db, State.PLANNED, State.CLAIMED, work.id)
+            for capture_id in self._turns.take(crawl_id, count, now, self._claim):
+                works += records(
+                    CaptureWork,
+                    self.db.execute(
+                        "SELECT c.id, c.domain_id, d.domain, c.role, c.urlkey, c.timestamp, c.digest, c.url,"
+                        " c.found_by, c.link_text, c.window_days, c.tries"
+                        " FROM captures c JOIN domains d ON d.id = c.domain_id WHERE c.id = ?",
+                        (capture_id,),
+                    ),
+                )
         return works
+
+    def _claim(self, capture_id: int) -> None:
+        move_one(self.db, State.PLANNED, State.CLAIMED, capture_id)
 
     def retry(self, capture_id: int, delay: float, detail: str) -> None:
         """Plans a claimed capture again, for some seconds later."""
@@ -216,7 +184,7 @@ class Captures:
                 outcome=outcome, detail=detail, content_key=content_key, leads_to=leads_to, served=served,
                 again=time.time() + VISIT_AGAIN.total_seconds(),
             )  # fmt: skip
-            outdate(self.db, work.domain_id)
+            outdate(self.db, work.domain_id, Stale.DATES if work.role == Role.VISIT else Stale.FACTS)
 
     def give_up(self, work: CaptureWork, outcome: str, detail: str, *, has_bytes: bool = False) -> None:
         """Settles a capture that could not be loaded at any try, which says nothing of it: a later crawl tries again.
@@ -330,16 +298,6 @@ class Captures:
             )
             if key_of(target) == key
         ]
-
-    def homepage_targets(self, domain_id: int) -> list[str]:
-        """The URLs that a domain's homepages redirected to, at whatever date."""
-        prefix = redirect_key(None)
-        found = self.db.execute(
-            "SELECT DISTINCT substr(content_key, length(?1) + 1) FROM captures WHERE domain_id = ?2"
-            f" AND role = '{Role.HOMEPAGE}' AND substr(content_key, 1, length(?1)) = ?1",
-            (prefix, domain_id),
-        )
-        return [url for (url,) in found]
 
     def fetched(self, capture_id: int, judged: Judged) -> bool:
         """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from datetime import timedelta
 
 from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State, Words
-from crawler.ledger.captures import HOMEPAGE_DIGEST, NOT_LOADED, TRIES
+from crawler.ledger.captures import NOT_LOADED, TRIES
+from crawler.ledger.homepages import HOMEPAGE_DIGEST
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
 from crawler.ledger.tables import Stale, outdate
+from crawler.ledger.visits import forget_visit
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
 
 #: So many runs in a row try what could not be had for a reason that may pass; then the reason counts as lasting.
@@ -24,10 +27,11 @@ class Domains:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def open(self, crawl_id: str, domain: str, rank: int | None = None) -> tuple[int, bool]:
+    def open(self, crawl_id: str, domain: str, rank: int | None = None, *, is_visit: bool = False) -> tuple[int, bool]:
         """Takes a domain into the crawl; returns its id, and whether it is new to this crawl.
 
-        ``rank`` is its rank in the crawl's list of domains. What earlier crawls found out stays.
+        ``rank`` is its rank in the crawl's list of domains. What earlier crawls found out stays. ``is_visit``: captures
+        that were not needed stay as they are, until there is news (``reopen``).
         """
         now = time.time()
         with transaction(self.db):
@@ -35,7 +39,7 @@ class Domains:
                 "SELECT archive, source_sha256 IS NOT NULL FROM crawls WHERE id = ?", (crawl_id,)
             ).fetchone()
             row = self.db.execute(
-                "SELECT id, crawl_id FROM domains WHERE domain = ? AND archive = ?", (domain, archive)
+                "SELECT id, crawl_id, state FROM domains WHERE domain = ? AND archive = ?", (domain, archive)
             ).fetchone()
             if row is None:
                 cursor = self.db.execute(
@@ -46,36 +50,33 @@ class Domains:
                 domain_id = cursor.lastrowid or 0
                 outdate(self.db, domain_id)
                 return domain_id, True
-            domain_id, last_crawl = row
-            if last_crawl == crawl_id:
+            domain_id, last_crawl, state = row
+            if last_crawl == crawl_id and state != DomainState.QUEUED:
                 return domain_id, False
             self.db.execute(
                 "UPDATE domains SET crawl_id = ?, state = ?, asked_last = ? WHERE id = ?",
                 (crawl_id, DomainState.OPEN, now, domain_id),
             )
-            if is_list:
+            if is_list and last_crawl != crawl_id:
                 self.db.execute("UPDATE domains SET listed_by = ?, rank = ? WHERE id = ?", (crawl_id, rank, domain_id))
-            reopened = self._reopen(domain_id)
             self._visit_again(domain_id)
-            outdate(self.db, domain_id, Stale.FACTS if reopened else Stale.DATES)
+            outdate(self.db, domain_id, Stale.DATES)
+            if not is_visit:
+                self.reopen(domain_id)
         return domain_id, True
 
-    def _reopen(self, domain_id: int) -> int:
-        """Opens again what another plan may want, what could not be loaded, and what the archive did not show.
-
-        Returns how many captures that are.
-        """
-        reopened = move(
-            self.db, State.SETTLED, State.KNOWN,
-            f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(LASTING)}"
-            f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
-            sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
-            domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
-        )  # fmt: skip
-        self.db.execute(  # the plan of this crawl says which homepages are wanted now
-            f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
-        )
-        return reopened
+    def reopen(self, domain_id: int) -> None:
+        """Opens again what another plan may want, what could not be loaded, and what the archive did not show."""
+        with transaction(self.db):
+            reopened = move(
+                self.db, State.SETTLED, State.KNOWN,
+                f"domain_id = :domain_id AND role = '{Role.POLICY}' AND outcome NOT IN {one_of(LASTING)}"
+                f" AND (outcome = '{Outcome.SKIPPED}' OR tries >= :tries OR detail = :not_shown)",
+                sets="outcome = NULL, detail = NULL, tries = 0, not_before = 0",
+                domain_id=domain_id, tries=TRIES, not_shown=NOT_SHOWN,
+            )  # fmt: skip
+            if reopened:
+                outdate(self.db, domain_id)
 
     def _visit_again(self, domain_id: int) -> None:
         """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
@@ -83,6 +84,10 @@ class Domains:
         Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
         may have been captured since, too: playback may be asked for them again.
         """
+        self.db.execute(  # the plan of this crawl says which homepages are wanted now
+            f"DELETE FROM captures WHERE domain_id = ? AND role != '{Role.POLICY}' AND tries >= ?", (domain_id, TRIES)
+        )
+        forget_visit(self.db, domain_id)
         self.db.execute(
             f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.LIKELY}' AND not_before <= ?",
             (domain_id, time.time()),
@@ -154,12 +159,19 @@ class Domains:
         )
 
     def close(
-        self, domain_id: int, outcome: DomainOutcome, detail: str | None = None, *, asked_until: float | None = None
+        self,
+        domain_id: int,
+        outcome: str,
+        detail: str | None = None,
+        *,
+        asked_until: float | None = None,
+        again_in: timedelta | None = None,
     ) -> None:
         """Closes a domain for which nothing is left to do, and settles the captures that its plan did not need.
 
         ``asked_until``: the Unix time until which the crawl has seen all that there is, ``None`` if it has not. A time
         after the crawl asked for the domain counts as that moment. An exclusion ends if the archive showed the domain.
+        ``again_in`` is how long after that moment the domain is due again; ``None`` leaves that as it was.
 
         What could not be had for a reason that may pass (``_is_missing``) is asked for by the crawl's next run.
         """
@@ -175,13 +187,24 @@ class Domains:
                 "UPDATE domains SET state = ?1, outcome = ?2, detail = ?3,"
                 f" may_pass = ?7 AND missed_runs < {RUNS}, missed_runs = iif(?7, missed_runs, 0),"
                 " known_through = nullif(max(coalesce(known_through, 0), coalesce(min(asked_last, ?4), 0)), 0),"
-                f" excluded_since = iif(?2 = '{DomainOutcome.EXCLUDED}' OR coalesce(refused_in = crawl_id, FALSE),"
-                " coalesce(excluded_since, ?5), NULL) WHERE id = ?6",
-                (DomainState.DONE, outcome, detail, asked_until, time.time(), domain_id, missing),
+                f" excluded_since = iif(?2 = '{DomainOutcome.EXCLUDED}' OR ?3 = ?9"
+                " OR coalesce(refused_in = crawl_id, FALSE), coalesce(excluded_since, ?5), NULL),"
+                " due = coalesce(asked_last + ?8, due) WHERE id = ?6",
+                (
+                    DomainState.DONE,
+                    outcome,
+                    detail,
+                    asked_until,
+                    time.time(),
+                    domain_id,
+                    missing,
+                    None if again_in is None else again_in.total_seconds(),
+                    NOT_SHOWN,
+                ),
             )
             outdate(self.db, domain_id, Stale.FACTS if settled or is_other else Stale.DATES)
 
-    def _is_missing(self, domain_id: int, outcome: DomainOutcome) -> bool:
+    def _is_missing(self, domain_id: int, outcome: str) -> bool:
         """True if something of a domain could not be had for a reason that may pass.
 
         That is a capture or a homepage that could not be loaded at any try; and, unless other queries made up for it, a
@@ -253,8 +276,10 @@ class Domains:
 
     def known(self, domain_id: int, crawl_id: str) -> KnownDomain:
         """What the crawl has learned of a domain as a whole."""
-        domain, is_excluded = self.db.execute(
-            "SELECT domain, coalesce(refused_in = crawl_id, FALSE) FROM domains WHERE id = ?", (domain_id,)
+        domain, is_excluded, outcome, detail, was_excluded = self.db.execute(
+            "SELECT domain, coalesce(refused_in = crawl_id, FALSE), outcome, detail, excluded_since IS NOT NULL"
+            " FROM domains WHERE id = ?",
+            (domain_id,),
         ).fetchone()
         incomplete, found_by = self.db.execute(
             "SELECT detail, found_by FROM queries WHERE domain_id = ? AND crawl_id = ?"
@@ -288,4 +313,7 @@ class Domains:
             is_cut_off=is_cut_off,
             is_by_few_words=is_by_few_words,
             is_hidden=is_hidden,
+            outcome=outcome,
+            detail=detail,
+            was_excluded=bool(was_excluded),
         )

@@ -39,14 +39,15 @@ class LikelyAddresses:
             ),
         )
 
-    def enter(self, work: CaptureWork, url: str, timestamp: str) -> None:
-        """Enters the capture that playback named; an index that names it later gives its digest."""
+    def enter(self, work: CaptureWork, url: str, timestamp: str) -> bool:
+        """Enters the capture that playback named; an index that names it later gives its digest. False: it is known."""
         same = "captures WHERE domain_id = ? AND urlkey = ? AND timestamp = ? AND role = ?"
         with transaction(self.db):
-            if not exists(self.db, same, (work.domain_id, key_of(url), timestamp, Role.POLICY)):
-                self.db.execute(
-                    "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by)"
-                    " VALUES (?, ?, ?, '', ?, ?)",
-                    (work.domain_id, key_of(url), timestamp, url, work.found_by),
-                )
-                outdate(self.db, work.domain_id)
+            if exists(self.db, same, (work.domain_id, key_of(url), timestamp, Role.POLICY)):
+                return False
+            self.db.execute(
+                "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by) VALUES (?, ?, ?, '', ?, ?)",
+                (work.domain_id, key_of(url), timestamp, url, work.found_by),
+            )
+            outdate(self.db, work.domain_id)
+        return True

@@ -90,9 +90,11 @@ _ARCHIVES_AND_DATES = (
     f"INSERT OR IGNORE INTO outdated SELECT DISTINCT id / {DOMAINS_PER_FILE}, 1 FROM domains",
 )
 
-#: Version 3: every query for a whole domain asked for the same words. No history was kept: only releases had one.
-_WORDS_AND_HISTORY = (
+#: Version 3: every query for a whole domain asked for the same words; each crawl asked for every domain of its list. No
+#: history was kept: only releases had one.
+_WORDS_DUES_AND_HISTORY = (
     f"ALTER TABLE queries ADD COLUMN words TEXT NOT NULL DEFAULT '{Words.OWN}'",
+    "ALTER TABLE domains ADD COLUMN due REAL",
     *(
         f"ALTER TABLE domains ADD COLUMN {column}"
         for column in ("main_url TEXT", "main_language TEXT", "policy_owner TEXT", "versions INTEGER")
@@ -102,7 +104,7 @@ _WORDS_AND_HISTORY = (
 )
 
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_AND_HISTORY)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_DUES_AND_HISTORY)
 VERSION = len(MIGRATIONS)
 
 

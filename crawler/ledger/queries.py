@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.archives.cdx import Page, Query
+from crawler.arguments import Arguments
 from crawler.known import MatchType, QueryState, Role, WantedQuery, Words
 from crawler.ledger.captures import insert_capture
-from crawler.ledger.sql import LONGEST_RETRY, exists, is_due, records, transaction
+from crawler.ledger.sql import LONGEST_RETRY, exists, records, transaction
 from crawler.ledger.tables import outdate
+from crawler.ledger.turns import Turns
 from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
 
@@ -52,6 +54,32 @@ class Queries:
     def __init__(self, db: sqlite3.Connection, page_rows: int) -> None:
         self.db = db
         self.page_rows = page_rows
+        self._turns = Turns(db, "queries")
+
+    def search(self, crawl_id: str, domain_id: int, domain: str, arguments: Arguments) -> bool:
+        """Plans the search for a domain's policies, unless this crawl has it already.
+
+        No keyword finds what links and redirects led to: those addresses are asked for one by one.
+        """
+        wanted = [WantedQuery(domain, MatchType.DOMAIN, FoundBy.URL_KEYWORD), *self.led_to(domain_id)]
+        are_new = [self.add(crawl_id, domain_id, arguments.dated(query)) for query in wanted]
+        return any(are_new)
+
+    def searched(self, domain_id: int, domain: str, since: str) -> float | None:
+        """Unix time at which the index was last asked for the whole of a domain, from ``since`` up to then.
+
+        ``None`` if it never was. That the index could not answer, or does not show the site, counts as asked.
+        """
+        searched = None
+        for earlier_since, ended_at in self.db.execute(
+            "SELECT coalesce(since, ''), ended_at FROM queries WHERE domain_id = ? AND url = ?"
+            f" AND match_type = '{MatchType.DOMAIN}' AND words != '{Words.OTHER}' AND until IS NULL"
+            " AND ended_at IS NOT NULL ORDER BY ended_at",
+            (domain_id, domain),
+        ):
+            if earlier_since <= since:
+                searched, since = float(ended_at), max(since, _seen_until(ended_at))
+        return searched
 
     def add(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> bool:
         """Plans a query, unless this crawl has it already. Asks only for what an earlier crawl can't have seen."""
@@ -89,8 +117,7 @@ class Queries:
         ):
             is_cheap = wanted.match_type != MatchType.EXACT and pages <= 1 and earlier_since == (wanted.since or "")
             if earlier_since <= (since or "") and not is_cheap:
-                seen_until = datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK
-                since = max(since or "", f"{seen_until:%Y%m%d}")
+                since = max(since or "", _seen_until(ended_at))
         return since
 
     def add_address(self, crawl_id: str, domain_id: int, wanted: WantedQuery) -> bool:
@@ -114,6 +141,14 @@ class Queries:
                 "SELECT url, match_type, until FROM queries WHERE domain_id = ? AND crawl_id = ?"
                 f" AND state = '{QueryState.DONE}'",
                 (domain_id, crawl_id),
+            )
+        )
+
+    def asked(self, domain_id: int, crawl_id: str) -> set[tuple[str, str]]:
+        """(URL, match type) of a crawl's queries, whatever became of them."""
+        return set(
+            self.db.execute(
+                "SELECT url, match_type FROM queries WHERE domain_id = ? AND crawl_id = ?", (domain_id, crawl_id)
             )
         )
 
@@ -143,35 +178,38 @@ class Queries:
     def led_to(self, domain_id: int) -> list[WantedQuery]:
         """The addresses that earlier crawls asked for one by one, and which the index has captures of.
 
-        Links, redirects or playback led to them; those that were given by name are asked for by name again.
+        Links, redirects or playback led to them; those that were given by name are asked for by name again. Those that
+        only visits asked about are known from a search: their first query begins at a capture, with all 14 digits.
         """
         return [
             WantedQuery(url, MatchType.EXACT, found_by, link_text)
             for url, found_by, link_text in self.db.execute(
-                "SELECT url, found_by, link_text FROM queries WHERE domain_id = ? AND match_type = ?"
-                " AND found_by != ? GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
+                "SELECT url, found_by, link_text FROM queries led WHERE domain_id = ?1 AND match_type = ?2"
+                " AND found_by != ?3 AND length(coalesce((SELECT since FROM queries WHERE domain_id = ?1"
+                " AND match_type = ?2 AND url = led.url ORDER BY id LIMIT 1), '')) < 14"
+                " GROUP BY url HAVING max(captures) > 0 ORDER BY min(id)",
                 (domain_id, MatchType.EXACT, FoundBy.GIVEN),
             )
         ]
 
     def claim(self, crawl_id: str, count: int, now: float) -> list[QueryWork]:
         """Takes planned queries of a crawl, up to ``count``: they are sent now."""
+        works: list[QueryWork] = []
         with transaction(self.db):
-            works = records(
-                QueryWork,
-                self.db.execute(
-                    "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since,"
-                    " q.until, q.words, q.page_rows, q.resume_key, q.tries"
-                    " FROM queries q JOIN domains d ON d.id = q.domain_id"
-                    f" WHERE q.state = '{QueryState.PLANNED}' AND d.crawl_id = ?1 AND {is_due('q.not_before', '?2')}"
-                    " ORDER BY q.domain_id LIMIT ?3",
-                    (crawl_id, now, count),
-                ),
-            )
-            self.db.executemany(
-                f"UPDATE queries SET state = '{QueryState.CLAIMED}' WHERE id = ?", [(work.id,) for work in works]
-            )
+            for query_id in self._turns.take(crawl_id, count, now, self._claim):
+                works += records(
+                    QueryWork,
+                    self.db.execute(
+                        "SELECT q.id, q.domain_id, d.domain, q.url, q.match_type, q.found_by, q.link_text, q.since,"
+                        " q.until, q.words, q.page_rows, q.resume_key, q.tries"
+                        " FROM queries q JOIN domains d ON d.id = q.domain_id WHERE q.id = ?",
+                        (query_id,),
+                    ),
+                )
         return works
+
+    def _claim(self, query_id: int) -> None:
+        self.db.execute(f"UPDATE queries SET state = '{QueryState.CLAIMED}' WHERE id = ?", (query_id,))
 
     def save_page(self, work: QueryWork, page: Page, *, keep: Sequence[bool], page_limit: int = 1000) -> str:
         """Stores a page's captures with where the next one begins, in one step.
@@ -249,3 +287,8 @@ class Queries:
                 f" WHERE state = '{state}' AND {where}",
                 {**values, "page_rows": self.page_rows},
             )
+
+
+def _seen_until(ended_at: float) -> str:
+    """The day up to which a query that ended at a Unix time has seen all captures."""
+    return f"{datetime.fromtimestamp(ended_at, UTC) - LOOK_BACK:%Y%m%d}"

@@ -29,7 +29,8 @@ from crawler.known import (
     State,
     redirect_key,
 )
-from crawler.ledger.captures import HOMEPAGE_DIGEST, TRIES, VISIT_AGAIN
+from crawler.ledger.captures import TRIES, VISIT_AGAIN
+from crawler.ledger.homepages import HOMEPAGE_DIGEST
 from crawler.ledger.moves import move
 from crawler.ledger.tables import DOMAINS_PER_FILE, outdate
 from crawler.ledger.verdicts import TEXT_COLUMNS

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS domains (
     crawl_id    TEXT NOT NULL,      -- the last crawl that asked for it
     listed_by   TEXT NOT NULL,      -- the crawl whose list named it last; else the first crawl that asked for it
     rank        INTEGER,            -- in that list
-    state       TEXT NOT NULL,      -- open: work may be left; done
+    state       TEXT NOT NULL,      -- crawler.known.DomainState
     outcome     TEXT,               -- of the last crawl that was done with it: pipelines.outcomes.DomainOutcome
     detail      TEXT,
     may_pass    INTEGER NOT NULL DEFAULT 0,  -- 1: not all could be had, and the next run of the crawl tries again
@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS domains (
     asked_last  REAL NOT NULL,
     known_through REAL,
     excluded_since REAL,
+    due         REAL,               -- when to visit it again, by planning.visits; NULL: at once
     main_url    TEXT,               -- of its history (crawler.histories), as are the next ones and captures.version_id
     main_language TEXT,
     policy_owner TEXT,
@@ -42,6 +43,7 @@ CREATE TABLE IF NOT EXISTS domains (
     UNIQUE (domain, archive)
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
+CREATE INDEX IF NOT EXISTS domains_queued ON domains (crawl_id, due) WHERE state = 'queued';
 
 CREATE TABLE IF NOT EXISTS queries (
     id          INTEGER PRIMARY KEY,
@@ -82,10 +84,11 @@ CREATE TABLE IF NOT EXISTS captures (
     domain_id   INTEGER NOT NULL,
     role        TEXT NOT NULL DEFAULT 'policy',   -- crawler.known.Role
     urlkey      TEXT NOT NULL,
-    timestamp   TEXT NOT NULL,      -- 14 digits
+    timestamp   TEXT NOT NULL,      -- 14 digits; of a visit: of the newest capture that was known before
     digest      TEXT NOT NULL,      -- '' where the index was not asked (a redirect's target); of a homepage visit
                                     -- 'homepage', or 'past <id>' if a later crawl may visit again;
-                                    -- of a likely address that playback was asked for 'likely'
+                                    -- of a likely address that playback was asked for 'likely';
+                                    -- of a visit 'visit', or as ledger.visits says
     url         TEXT NOT NULL,
     mimetype    TEXT,
     status      INTEGER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.arguments import Arguments
@@ -16,6 +16,7 @@ from crawler.known import (
     KnownDomain,
     LikelyAddress,
     MatchType,
+    Visit,
     WantedQuery,
     Words,
 )
@@ -23,6 +24,7 @@ from crawler.planning.addresses import may_hold_policy, policy_addresses, probes
 from crawler.planning.captures import BELIEVED, next_captures
 from crawler.planning.homepages import WantedVisit, next_visits
 from crawler.planning.likely import LIKELY_ADDRESSES, likely_queries, next_likely
+from crawler.planning.visits import is_lost, news, shows_change, whole_news
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import FIRST_HOMEPAGES
@@ -57,9 +59,18 @@ class Situation:
     """Addresses that playback was asked for, since nothing had named them."""
     is_listed: bool = False
     """True if the index has captures of the host, of whatever kind."""
+    asked: Collection[tuple[str, str]] = ()
+    """(URL, match type) of this crawl's queries, whatever became of them."""
+    visit: Visit | None = None
+    """The visit of a known address, where this crawl begins with one."""
     named_alone: Sequence[tuple[str, str]] = ()
     """Addresses of which the index named captures only once it was asked for them alone, each with the words of a
     search that had ended before."""
+
+    @property
+    def is_searched(self) -> bool:
+        """True if this crawl searches the domain; false if it only visits what is known of it."""
+        return any(match_type == MatchType.DOMAIN for _, match_type in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +104,23 @@ class AskIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchDomain:
+    """Search the domain as a new one: its visit tells that what is known of it does not hold any more."""
+
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Nothing is left to do. ``detail`` says why there is nothing of the domain, or not all there is."""
 
-    outcome: DomainOutcome
+    outcome: str
     detail: str | None
+    is_seen: bool = True
+    """False if the archive could not say, or does not show, whether there is anything new."""
 
 
-Step = FetchCaptures | VisitHomepage | AskPlayback | AskIndex | Close
+Step = FetchCaptures | VisitHomepage | AskPlayback | AskIndex | SearchDomain | Close
 
 
 def next_steps(
@@ -117,6 +137,9 @@ def next_steps(
         return
     if arguments.source != "captures" and (ids := _captures(known.captures, arguments, believed)):
         yield FetchCaptures(tuple(ids))
+    if searches(arguments) and not known.is_searched:
+        yield from _after_visit(known, arguments, now)
+        return
     if searches(arguments):
         visits = next_visits(known.captures, known.visits, since=arguments.since, until=arguments.until, now=now)
         yield VisitHomepage(f"http://{known.domain.name}/", tuple(visits))
@@ -126,6 +149,35 @@ def next_steps(
         yield from _other_languages(known, arguments)
         yield from _narrower_queries(known, arguments, now)
     yield _ending(known, arguments, now)
+
+
+def _after_visit(known: Situation, arguments: Arguments, now: datetime) -> Iterator[AskIndex | SearchDomain | Close]:
+    """What a visit leads to: the table in ``planning.visits``. A domain of which it tells nothing stays as it was."""
+    domain, visit, captures = known.domain, known.visit, known.captures
+    homepage = known.visits[-1] if known.visits and visit is None else None
+    if homepage is not None and _is_found_at(homepage, domain, captures):
+        yield SearchDomain(domain.name)
+    if visit is not None:
+        is_changed = shows_change(visit, captures)
+        if visit.is_gone or (is_changed and is_lost(visit, captures)):
+            yield SearchDomain(domain.name)
+        if is_changed or (arguments.plan == "all" and news(visit, captures)):
+            yield AskIndex((whole_news(visit, captures, arguments.plan),))
+    is_missed = bool(visit and visit.is_missed) or bool(homepage and homepage.is_missed)
+    if domain.outcome is None or (domain.outcome == DomainOutcome.FOUND and not domain.was_excluded):
+        ending = _ending(known, arguments, now)
+        yield replace(ending, is_seen=not is_missed)
+    else:
+        yield Close(domain.outcome, domain.detail, is_seen=not is_missed and not domain.was_excluded)
+
+
+def _is_found_at(homepage: HomepageVisit, domain: KnownDomain, captures: Sequence[KnownCapture]) -> bool:
+    """True if a visited homepage tells that more is to be found of its domain than before."""
+    if domain.was_excluded:
+        return not (homepage.is_hidden or homepage.is_missed)
+    if domain.outcome == DomainOutcome.NOT_ARCHIVED:
+        return homepage.is_answered
+    return homepage.is_hidden or may_hold_policy(captures)
 
 
 def searches(arguments: Arguments) -> bool:

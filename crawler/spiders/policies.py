@@ -53,6 +53,8 @@ SLACK = 16
 BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
+#: No more is taken while so many domains are open: the index would run far ahead of playback.
+OPEN_DOMAINS = 20_000
 
 
 class PoliciesSpider(scrapy.Spider):
@@ -180,6 +182,7 @@ class PoliciesSpider(scrapy.Spider):
         with contextlib.suppress(LedgerClosed):  # Scrapy closes the spider without waiting for this method
             for domain_id in await crawl.in_ledger(crawl.ledger.domains.unfinished, crawl.id):
                 await crawl.advance(domain_id)
+            await self._queue_due()
             while not crawl.is_ending:
                 self._changed.clear()
                 requests = await self._claim()
@@ -220,13 +223,32 @@ class PoliciesSpider(scrapy.Spider):
         room = min(self.capacity[pool], left) - self.under_way[pool]
         return int(room) if room >= max(1, min(BATCH, left)) else 0
 
-    async def _take_targets(self) -> bool:
-        """Reads more of what was asked for, if the index has room. False if nothing was read.
+    async def _queue_due(self) -> None:
+        """Looks which known domains of a list are due, before new ones are taken from it."""
+        crawl = self.crawl
+        if not (crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.knows_any)):
+            return
+        lines = self._arguments.targets()
+        while not crawl.is_ending and (some := await asyncio.to_thread(list, islice(lines, TARGETS_AT_ONCE))):
+            crawl.not_due += await crawl.in_ledger(
+                crawl.taking.queue, [line for line in some if isinstance(line, Target)]
+            )
 
-        A run that has sent all requests that it may finishes what it has begun, and begins nothing new.
+    async def _take_targets(self) -> bool:
+        """Takes domains that are due, else more of what was asked for, if there is room. False if nothing was taken.
+
+        What is new needs room in the index's pool, a visit in any. A run that has sent all requests that it may
+        finishes what it has begun, and begins nothing new.
         """
-        is_spent = not all(pool.left for pool in self.crawl.pools.values())
-        if self._targets is None or is_spent or self._room("cdx") == 0:
+        crawl = self.crawl
+        is_spent = not all(pool.left for pool in crawl.pools.values())
+        if is_spent or not any(map(self._room, crawl.pools)):
+            return False
+        if await crawl.in_ledger(crawl.taking.open_count) >= OPEN_DOMAINS:
+            return False
+        if crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.take_queued, TARGETS_AT_ONCE):
+            return True
+        if self._targets is None or self._room("cdx") == 0:
             return False
         lines = await asyncio.to_thread(list, islice(self._targets, TARGETS_AT_ONCE))
         if not lines:

@@ -37,8 +37,10 @@ logger = logging.getLogger(__name__)
 FEW_FILES = 16
 #: A merged file ends at this size, and another one begins: Spark and ``datasets`` share out work by file.
 FILE_BYTES = 1 << 30
-#: At the end of a crawl, a file is written again if more than this share of its rows say other than their verdicts.
-#: With 0, a row that changes in each of a hundred would write every file again each week.
+#: Merging fewer rows than this takes a second or two.
+MANY_ROWS = 20_000
+#: At the end of a crawl, a file of many rows is written again if more than this share of them say other than their
+#: verdicts; a smaller file for a single one. With 0, one row that changes would write a large file again each week.
 LAG = 0.01
 _KEYS = some_columns(POLICIES, CAPTURE_KEY)
 
@@ -73,9 +75,10 @@ def compact(
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
     The rows are written as ``verdicts`` have them. With ``only_if_it_pays``, as at the end of a crawl, those files are
-    merged of which more than the share ``lag`` of rows say other than their verdicts, or any row of a domain in
-    ``verdicts.at_once``, and those that are ``worth_merging``; and all files where a capture has two rows, or where one
-    is of an older version: other readers want one form.
+    merged that have a row which says other than its verdict, and those that are ``worth_merging``; and all files where
+    a capture has two rows, or where one is of an older version: other readers want one form. A file of ``MANY_ROWS`` is
+    left as it is while no more than the share ``lag`` of its rows are untrue, and none of a domain in
+    ``verdicts.at_once``.
     ``merge_by`` does the work in place of ``merge_aside``. Takes disk space for another copy of what is merged, and
     some hundred megabytes of memory.
     ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
@@ -87,7 +90,7 @@ def compact(
     untrue = {path: verdicts.untrue(path) for path in files}
     merge = list(files)
     if only_if_it_pays and not is_mixed and not _has_superseded(merge):
-        stale = {path for path, rows in files.items() if _is_stale(untrue[path], verdicts, lag * rows)}
+        stale = {path for path in files if _is_stale(untrue[path], verdicts, lag, files[path])}
         small = worth_merging(_not_full(files))
         merge = [path for path in files if path in stale or path in small]
     waiting = frozenset(domain for path in files.keys() - set(merge) for domain in untrue[path])
@@ -103,7 +106,8 @@ def compact(
     return Compacted(len(files), len(files) - len(merge) + len(written), after, before - after, waiting)
 
 
-def _is_stale(untrue: Counter[str], verdicts: Verdicts, few: float) -> bool:
+def _is_stale(untrue: Counter[str], verdicts: Verdicts, lag: float, rows: int) -> bool:
+    few = lag * rows if rows >= MANY_ROWS else 0
     return untrue.total() > few or not untrue.keys().isdisjoint(verdicts.at_once)
 
 

@@ -13,6 +13,7 @@ from crawler.health import RULES
 SETTINGS = {
     "CDX_PER_MINUTE": 24, "PLAYBACK_PER_MINUTE": "480", "RETRY_SECONDS": 10, "EXTRACTION_PROCESSES": 0,
     "FLUSH_SECONDS": 120, "FLUSH_ROWS": 2000, "FLUSH_BYTES": 1 << 26, "CDX_PAGE_ROWS": 10_000, "BELIEVED_DAYS": 730,
+    "REDISCOVER_DAYS": 180, "MIN_REFRESH": "7d",
     "CDX_REQUESTS": 0, "PLAYBACK_REQUESTS": "2000",
 }  # fmt: skip
 
@@ -196,11 +197,37 @@ def test_a_rule_of_health_is_a_number_or_empty(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["EXTRACTION_PROCESSES", "FLUSH_ROWS", "FLUSH_BYTES", "CDX_PAGE_ROWS", "BELIEVED_DAYS", "CDX_REQUESTS"],
+    [
+        "EXTRACTION_PROCESSES",
+        "FLUSH_ROWS",
+        "FLUSH_BYTES",
+        "CDX_PAGE_ROWS",
+        "BELIEVED_DAYS",
+        "REDISCOVER_DAYS",
+        "CDX_REQUESTS",
+    ],
 )
 def test_a_count_is_a_whole_number(name: str) -> None:
     with pytest.raises(BadArgument, match=name):
         check_settings(SETTINGS | {name: "0.5"})
+
+
+@pytest.mark.parametrize("value", ["7", "d", "1w", "-1d", "0.5d", "٣d", ""])
+def test_a_time_is_a_number_of_days_or_hours(value: str, tmp_path: Path) -> None:
+    with pytest.raises(BadArgument, match=r"MIN_REFRESH=.*like 7d or 36h"):
+        check_settings(SETTINGS | {"MIN_REFRESH": value})
+    (tmp_path / "list.txt").write_text("a.test")
+    if value:
+        said = message(domains=str(tmp_path / "list.txt"), refresh=value)
+        assert f"refresh={value}" in said and "like 7d or 36h" in said
+
+
+def test_a_fixed_pace_is_part_of_what_a_crawl_is_asked_and_only_of_lists(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("a.test")
+    of_a_list = {"domains": str(tmp_path / "list.txt")}
+    assert parse_arguments(of_a_list | {"refresh": "7d"}).as_dict()["refresh"] == "7d"
+    assert "refresh" not in parse_arguments(of_a_list).as_dict()
+    assert "only a list of domains" in message(domain="a.test", refresh="7d")
 
 
 def test_a_page_without_rows_is_not_asked_for() -> None:

@@ -173,7 +173,11 @@ def test_what_other_code_told_is_worked_out_again(ledger: Ledger, monkeypatch: p
     assert keep(ledger)[:2] == (2, 3)
 
 
-def test_a_row_that_waits_for_a_merge_counts_as_its_verdict_has_it(ledger: Ledger, data: Path) -> None:
+def test_a_row_that_waits_for_a_merge_counts_as_its_verdict_has_it(
+    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.dataset.compaction.MANY_ROWS", 1)
+
     def texts() -> int:
         return sum(row["domain"] == "a.test" for row in rows_of(data, "versions"))
 

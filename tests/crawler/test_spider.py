@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from crawler.downloader.ending import Ending
 from crawler.downloader.pool import Pool
 from crawler.ledger.thread import LedgerThread
+from crawler.spiders import policies
 from crawler.spiders.policies import PoliciesSpider
 from tests.support.fake_crawl import Crawling
 
@@ -86,6 +87,18 @@ def test_a_crawl_that_is_closed_between_two_questions_to_the_ledger_asks_no_more
         return [request async for request in spider.start()]
 
     assert asyncio.run(run()) == []
+
+
+def test_no_more_is_taken_while_as_many_domains_are_open_as_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawl = Crawling(tmp_path)
+    spider = working(crawl)
+    monkeypatch.setattr(policies, "OPEN_DOMAINS", 1)
+    assert not asyncio.run(spider._take_targets())
+    monkeypatch.setattr(policies, "OPEN_DOMAINS", 2)
+    assert asyncio.run(spider._take_targets())
+    crawl.ledger.close()
 
 
 @pytest.mark.parametrize(("requests", "sent", "under_way", "room"), [

@@ -153,7 +153,7 @@ DATES = st.tuples(st.integers(2008, 2013), st.integers(1, 12), st.integers(1, 28
 PAGES = st.tuples(st.sampled_from(ADDRESSES), DATES, st.sampled_from("abc"), st.sampled_from([0.02, 0.4, 0.6, 0.97]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(PAGES, min_size=1, max_size=25, unique_by=lambda one: (one[0], one[1])))
 def test_every_half_year_with_a_policy_for_all_has_a_main_one_and_no_moment_has_two(
     found: list[tuple[str, tuple[int, int, int], str, float]],

@@ -102,7 +102,7 @@ def test_entities_of_a_document_type_are_not_expanded():
     ),
     st.sampled_from(["http://acme.example/", "", "not a url", "http://[bad/"]),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_any_soup_of_tags_gives_tidy_text(soup, url):
     document = extract("".join(soup).encode(), url=url)
     assert document.text == document.text.strip("\n")

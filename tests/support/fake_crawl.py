@@ -14,6 +14,8 @@ from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
 from crawler.ledger.queries import QueryWork
+from crawler.ledger.taking import Taking
+from crawler.planning.visits import Pace
 from pipelines.dataset.overrides import NO_OVERRIDES
 from pipelines.document import Item
 from pipelines.processes.worker_pool import WorkerFailed
@@ -37,6 +39,7 @@ class Crawling:
         self.domain_id, _ = self.ledger.domains.open(self.id, "example.com")
         self.archive = InternetArchive()
         self.retry_seconds = 10.0
+        self.taking = Taking(self.ledger, self.id, self.arguments, Pace(), self.archive.offers_newest)
         self.overrides = NO_OVERRIDES
         self.broken = ""
         self.is_ending = False
@@ -132,6 +135,6 @@ def kept(outputs: list[PlaybackRequest | Item]) -> list[str]:
 
 def homepage(crawl: Crawling) -> PlaybackRequest:
     """A homepage visit, under way."""
-    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    crawl.ledger.homepages.plan(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     return PlaybackRequest.begin(work)

@@ -168,8 +168,3 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
 def digits(when: datetime | None) -> str:
     """The 14 digits of a time; nothing for none."""
     return "" if when is None else f"{when:%Y%m%d%H%M%S}"
-
-
-def is_likely_address(entry: Mapping[str, Any]) -> bool:
-    """True of an archive's log entry if playback was asked for a likely address of a domain that has no policy."""
-    return entry["pool"] == "playback" and bool(re.search(r"//(brinehouse|nowhere)\.example/\w", entry["path"]))

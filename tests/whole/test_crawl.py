@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.commands import scrapy
 from tests.support.pages import policy_page
-from tests.support.processes import DOMAINS, Run, crawl, digits, finish, is_likely_address, lasting, rows_of, start
+from tests.support.processes import DOMAINS, Run, crawl, digits, finish, lasting, rows_of, start
 from tests.support.warc import Record, write_warc
 
 pytestmark = pytest.mark.slow
@@ -126,22 +125,26 @@ def test_what_was_imported_from_the_older_corpus_is_fetched_anew_and_there_once(
 # --- asked again
 
 
-def test_a_finished_crawl_run_again_looks_only_for_new_captures(archive: LocalArchive, tmp_path: Path) -> None:
+def test_a_list_that_is_crawled_again_leaves_what_is_not_due_and_visits_the_rest_through_playback(
+    archive: LocalArchive, tmp_path: Path
+) -> None:
     with serving(archive) as url:
         assert crawl(tmp_path, url).code == 0
         before = {folder: rows_of(tmp_path / folder) for folder in ("policies", "captures")}
         archive.log.clear()
-        again = crawl(tmp_path, url)
-    assert again.code == 0, again.log
-    assert {entry["pool"] for entry in archive.log if not is_likely_address(entry)} == {"cdx"}
-    asked = [entry["path"] for entry in archive.log if entry["pool"] == "cdx" and "vault33" not in entry["path"]]
-    for path in asked:  # all of a domain is one page, for which a date would save nothing
-        is_whole = "matchType=domain" in path or "matchType=host" in path
-        assert bool(re.search(r"[?&]from=20\d{6}&", path)) != is_whole, path
+        too_soon = crawl(tmp_path, url)
+        asked_too_soon = list(archive.log)
+        again = crawl(tmp_path, url, refresh="0d")
     domains = [line for line in DOMAINS.read_text().splitlines() if line and not line.startswith("#")]
+    assert too_soon.code == 0 and asked_too_soon == []
+    assert f"{len(domains)} domains are not due" in too_soon.log
+    assert again.code == 0, again.log
+    assert {entry["pool"] for entry in archive.log} == {"playback"}
+    visited = [entry["path"] for entry in archive.log]
     for domain in domains:
-        assert any(domain in path for path in asked) or domain == "vault33.example"
-    assert any("yourinfo.html" in path for path in asked), "what a homepage's link led to is looked at again too"
+        (path,) = (path for path in visited if domain in path)
+        assert path.startswith(f"/web/{datetime.now(UTC).year}")
+    assert any("yourinfo.html" in path for path in visited), "what a homepage's link led to is visited"
     assert {folder: rows_of(tmp_path / folder) for folder in before} == before
 
 
@@ -163,7 +166,8 @@ def test_a_later_crawl_stores_what_is_new_and_nothing_twice(tmp_path: Path) -> N
     assert second.code == 0, second.log
     assert [digits(row["captured_at"]) for row in first] == ["20200101000000", "20210101000000"]
     assert [digits(row["captured_at"]) for row in second.policies] == ["20200101000000", "20210101000000", recent]
-    assert len([entry for entry in second_archive.log if entry["pool"] == "playback"]) == 1
+    asked = Counter(entry["pool"] for entry in second_archive.log)
+    assert asked == {"playback": 2, "cdx": 1}, "which capture is the newest, that one, and what lies between"
 
 
 def test_another_plan_adds_only_what_it_needs(tmp_path: Path) -> None:
@@ -185,8 +189,12 @@ def test_another_plan_adds_only_what_it_needs(tmp_path: Path) -> None:
 
 
 def asked_for_policies(archive: LocalArchive) -> list[str]:
-    """The paths asked of playback, without those for homepages."""
-    return [entry["path"] for entry in archive.log if entry["pool"] == "playback" and "privacy" in entry["path"]]
+    """The paths that playback gave a capture for, without those for homepages."""
+    return [
+        entry["path"]
+        for entry in archive.log
+        if entry["status"] == 200 and "id_/http://shop.example/p" in entry["path"]
+    ]
 
 
 @pytest.fixture(scope="module")

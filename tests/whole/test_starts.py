@@ -141,7 +141,8 @@ def test_every_count_of_a_crawl_is_in_the_table_of_the_docs(archive_url: str, tm
     names = stats.keys() - {"finish_reason"}
     for name in names:
         assert any(pattern.fullmatch(name) for pattern in patterns.values()), name
-    of_trouble = {"wayback/refused/<pool>", "wayback/pauses/<pool>", "wayback/outside", "wayback/silences"}
+    of_trouble = {f"wayback/{name}/<pool>" for name in ("refused", "pauses", "paused")}
+    of_trouble |= {"wayback/outside", "wayback/silences"}
     unused = {name for name, pattern in patterns.items() if not any(map(pattern.fullmatch, names))}
     assert unused - of_trouble <= {"wayback/progress/<what>"}
     rows = rows_of(tmp_path / "data" / "policies")

@@ -376,7 +376,7 @@ def captured(when: str) -> Settle:
     ],
 )
 def test_an_answer_to_whether_a_likely_address_is_archived(answer: Any, action: Any) -> None:
-    assert decide.decide_likely(LIKELY, answer) == action
+    assert decide.decide_named(LIKELY, answer) == action
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_homepage_tells_the_ledger_where_its_link_leads(crawl: Crawling) -> No
     answer(crawl, homepage(crawl), body=b'<a href="/pp">Privacy Policy</a>')
     row = "SELECT leads_to, content_key, text_sha256, served, same_as FROM captures"
     assert crawl.ledger.db.execute(row).fetchall() == [("http://example.com/pp", None, None, "20040215120000", None)]
-    (seen,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    (seen,) = crawl.ledger.homepages.visits(crawl.domain_id)
     assert (seen.has_link, seen.served) == (True, "20040215120000")
 
 
@@ -110,7 +110,7 @@ def test_a_body_cut_off_before_any_policy_has_failed_and_says_nothing_of_the_pag
 
 
 def test_a_homepage_cut_off_is_asked_for_again(crawl: Crawling) -> None:
-    crawl.ledger.captures.plan_homepage_visits(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
+    crawl.ledger.homepages.plan(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     on_the_last_try(crawl, b"<html><body><p>Welcome", work)
     assert crawl.states()[0][1:] == ("fetched", "unreadable")
@@ -435,12 +435,12 @@ def test_a_capture_of_a_likely_address_that_is_not_of_the_crawls_dates_is_not_en
 
 def test_an_error_page_in_a_homepages_place_says_nothing_of_its_links(crawl: Crawling) -> None:
     answer(crawl, homepage(crawl), 403, b"<p>Forbidden</p>")
-    (visit,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    (visit,) = crawl.ledger.homepages.visits(crawl.domain_id)
     assert (visit.is_answered, visit.is_read) == (True, False)
 
 
 def test_a_homepage_of_scripts_alone_is_told_as_such(crawl: Crawling) -> None:
     answer(crawl, homepage(crawl), body=b'<body><div id="app"></div><script src="/app.js"></script></body>')
-    (visit,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    (visit,) = crawl.ledger.homepages.visits(crawl.domain_id)
     assert (visit.is_script, visit.is_read) == (True, False)
     assert crawl.ledger.db.execute("SELECT detail FROM captures").fetchone() == ("scripts alone, without links",)

@@ -43,7 +43,7 @@ def test_a_homepage_is_not_asked_for_and_the_site_is_not_absent_for_that(crawl: 
     asked = homepage(crawl)
     crawl.overrides = Overrides(Removals(addresses=frozenset({key_of(asked.url)})))
     assert begin(crawl, asked.work) is None
-    (visit,) = crawl.ledger.captures.homepage_visits(crawl.domain_id)
+    (visit,) = crawl.ledger.homepages.visits(crawl.domain_id)
     assert not visit.is_absent and visit.served is None
 
 

@@ -75,7 +75,7 @@ def test_under_steady_demand_97_percent_of_the_budget_are_used_and_never_more_th
     assert 0.97 <= used <= 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     per_minute=st.sampled_from(RATES[:-1]) | st.integers(1, 300),
     seed=st.integers(),

@@ -167,14 +167,14 @@ def test_homepages_are_asked_for_once_near_a_date(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id)
     looks = [("20020701000000", None), ("20060701000000", 90)]
-    assert ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", looks) == 2
-    assert ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", looks[1:]) == 0
+    assert ledger.homepages.plan(domain_id, "http://example.com/", looks) == 2
+    assert ledger.homepages.plan(domain_id, "http://example.com/", looks[1:]) == 0
     works = claim(ledger, crawl_id)
     assert [(work.role, work.timestamp, work.window_days) for work in works] == [
         ("homepage", timestamp, days) for timestamp, days in looks
     ]
     ledger.captures.settle(works[0], "looked_at", "no link", served="20020615000000")
-    assert [(visit.asked, visit.served) for visit in ledger.captures.homepage_visits(domain_id)] == [
+    assert [(visit.asked, visit.served) for visit in ledger.homepages.visits(domain_id)] == [
         ("20020701000000", "20020615000000"), ("20060701000000", None),
     ]  # fmt: skip
 

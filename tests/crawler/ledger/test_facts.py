@@ -102,7 +102,7 @@ def known(ledger: Ledger) -> tuple[set[tuple[str, str, str]], set[str], str | No
     return facts, {str(look) for look in domain["homepages"]}, domain["known_through"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(crawls, min_size=1, max_size=5))
 def test_whatever_later_crawls_are_answered_what_was_known_stays(
     made: list[tuple[str, list[int] | str, list[str], bool]],

@@ -159,7 +159,7 @@ def test_an_old_ledger_plans_by_the_same_facts(old: Path) -> None:
     with closing(Ledger(old)) as ledger:
         domains = dict(ledger.db.execute("SELECT domain, id FROM domains"))
         known = ledger.captures.of(domains["plumeria.example"])
-        visits = ledger.captures.homepage_visits(domains["quietgarden.example"])
+        visits = ledger.homepages.visits(domains["quietgarden.example"])
         sources = ledger.captures.redirecting_to(domains["tidelog.example"], "http://legal.tidelog.example/privacy")
     assert sum(capture.is_policy for capture in known) == 6
     assert sum(capture.content_key is not None for capture in known) == 8

@@ -126,7 +126,7 @@ def test_a_capture_that_could_not_be_loaded_is_asked_for_again(outcome: DomainOu
 def test_a_homepage_that_could_not_be_loaded_is_visited_again(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     answer(ledger, crawl_id)
-    ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", [("20040215120000", None)])
+    ledger.homepages.plan(domain_id, "http://example.com/", [("20040215120000", None)])
     (visit,) = claim(ledger, crawl_id)
     ledger.captures.give_up(visit, "unplayable", "HTTP 503")
     ledger.domains.close(domain_id, DomainOutcome.INCOMPLETE, "HTTP 503")

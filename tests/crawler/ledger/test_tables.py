@@ -56,7 +56,7 @@ def test_what_is_fetched_but_not_on_disk_is_pending(ledger: Ledger) -> None:
 
 def test_homepages_have_no_rows(ledger: Ledger) -> None:
     _, domain_id = begin(ledger)
-    ledger.captures.plan_homepage_visits(domain_id, "http://example.com/", [("20020701000000", None)])
+    ledger.homepages.plan(domain_id, "http://example.com/", [("20020701000000", None)])
     assert rows(ledger) == []
 
 
@@ -155,7 +155,7 @@ def test_a_domain_in_two_archives_is_two(ledger: Ledger) -> None:
 def test_looks_at_the_homepage_stay_known_when_a_later_crawl_looks_again(ledger: Ledger) -> None:
     crawl_id, domain_id = begin(ledger)
     url = "http://example.com/"
-    ledger.captures.plan_homepage_visits(domain_id, url, [("20020701000000", None), ("20100101000000", None)])
+    ledger.homepages.plan(domain_id, url, [("20020701000000", None), ("20100101000000", None)])
     first, second = claim(ledger, crawl_id)
     ledger.captures.settle(first, "looked_at", "no link", served="20020704120000")
     ledger.captures.settle(second, "not_archived")
@@ -166,7 +166,7 @@ def test_looks_at_the_homepage_stay_known_when_a_later_crawl_looks_again(ledger:
     ]
     assert domain_row(ledger)["homepages"] == seen
     begin(ledger, arguments={"plan": "all"})
-    assert ledger.captures.homepage_visits(domain_id) == []
+    assert ledger.homepages.visits(domain_id) == []
     assert domain_row(ledger)["homepages"] == seen
 
 

@@ -415,7 +415,7 @@ def test_where_a_policy_moves_to_an_address_that_had_captures_all_along_both_sid
 # --- whatever comes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     plan=st.sampled_from([*PLANS, OUTLINE]),
     rows=st.lists(

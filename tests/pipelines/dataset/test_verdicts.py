@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.dataset import compaction
 from pipelines.dataset.compaction import LAG, compact
 from pipelines.dataset.merging import capture_of
 from pipelines.dataset.reading import part_files, policies_folder
@@ -71,7 +72,10 @@ def test_a_file_is_written_again_where_a_row_says_otherwise(tmp_path: Path, only
     assert compact(tmp_path, verdicts=said, only_if_it_pays=True) is None, "all rows say so now"
 
 
-def test_at_the_end_of_a_crawl_one_row_in_more_than_a_hundred_waits_unless_people_corrected_it(tmp_path: Path) -> None:
+def test_at_the_end_of_a_crawl_one_row_in_more_than_a_hundred_of_a_large_file_waits_unless_people_corrected_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "MANY_ROWS", 200)
     add_part(tmp_path, [ROWS[0], *(row("c.test", f"{1900 + year}") for year in range(199))])
     verdict = Verdict("cookie_policy", False)
     decided = saying(a2010=verdict)
@@ -82,3 +86,10 @@ def test_at_the_end_of_a_crawl_one_row_in_more_than_a_hundred_waits_unless_peopl
     done = compact(tmp_path, verdicts=corrected, only_if_it_pays=True, lag=LAG)
     assert done is not None and (done.rows, done.waiting) == (200, frozenset())
     assert not decided.untrue(*part_files(policies_folder(tmp_path)))
+
+
+def test_at_the_end_of_a_crawl_no_row_of_a_small_file_waits(tmp_path: Path) -> None:
+    add_part(tmp_path, [ROWS[0], *(row("c.test", f"{1900 + year}") for year in range(199))])
+    decided = saying(a2010=Verdict("cookie_policy", False))
+    done = compact(tmp_path, verdicts=decided, only_if_it_pays=True, lag=LAG)
+    assert done is not None and (done.rows, done.waiting) == (200, frozenset())

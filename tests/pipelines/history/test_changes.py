@@ -199,7 +199,7 @@ _TEXTS = st.lists(
 
 
 @given(_TEXTS, _TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_texts_with_other_words_have_paragraphs_that_differ(before: str, after: str) -> None:
     found = difference(before, after)
     old, new = words(compared(before)), words(compared(after))

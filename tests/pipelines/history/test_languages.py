@@ -78,7 +78,7 @@ SEEN = st.lists(
 
 
 @given(SEEN, st.randoms())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_claims_follow_each_other_and_the_order_of_captures_makes_no_difference(seen, random) -> None:
     found = main_languages(seen).claims
     moments = [moment for claim in found for moment in (claim.first, claim.last)]

@@ -211,7 +211,7 @@ def test_a_new_text_is_a_new_version_also_behind_one_that_shows_no_change() -> N
 
 
 @given(st.lists(st.sampled_from(["X:A", "X:B", "X:C", "Y:a", "Y:b", "Y:c", "Z:1", "Z:2"]), max_size=14))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_every_capture_is_in_one_version_and_each_extractor_shows_one_text_in_it(shown: list[str]) -> None:
     versions = by_turns(*shown)
     assert [row for version in rows(versions) for row in version] == list(range(len(shown)))

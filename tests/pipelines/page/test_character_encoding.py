@@ -10,7 +10,7 @@ from pipelines.page.mojibake import repair_mojibake
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_the_text_utf8_is_read_back_unchanged_but_for_nul_and_mojibake(text):
     decoded = decode(text.encode("utf-8", "ignore"), "text/html; charset=utf-8")
     plain = text.encode("utf-8", "ignore").decode()
@@ -19,7 +19,7 @@ def test_whatever_the_text_utf8_is_read_back_unchanged_but_for_nul_and_mojibake(
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_the_bytes_decoding_gives_text_in_an_encoding_browsers_know(body):
     decoded = decode(body)
     assert encoding_of(decoded.charset) == decoded.charset

@@ -116,7 +116,7 @@ def blocks_from(html):
 
 
 @given(page)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_parser_of_commonmark_reads_back_what_was_written_block_by_block(html):
     blocks = blocks_from(html)
     assert list(read(to_markdown(blocks))) == list(written(blocks))
@@ -126,7 +126,7 @@ SET_OFF = {"{}": (), "<b>{}</b>": ("strong",), "<i>{}</i>": ("em",), "<a href='/
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(SET_OFF)), st.sampled_from(["we", "é", "3"])), min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_words_with_spaces_between_them_keep_their_emphasis_and_their_links(words):
     html = " ".join(tag.format(word) for tag, word in words)
     [block] = blocks_from(f"<p>{html}</p>")

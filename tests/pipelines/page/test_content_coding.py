@@ -74,7 +74,7 @@ def test_a_bomb_is_cut_and_the_row_says_so():
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "", "gzip", "deflate", "br", "zstd", "gzip, br"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_the_bytes_unpacking_gives_bytes(body, declared):
     assert isinstance(unpack(body, declared).body, bytes)
 

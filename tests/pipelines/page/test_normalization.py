@@ -85,7 +85,7 @@ def test_soft_hyphens_and_zero_width_characters_are_not_seen():
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_normalising_twice_changes_nothing_and_gives_nfc(text):
     once = normalise(text)
     assert normalise(once) == once
@@ -93,7 +93,7 @@ def test_normalising_twice_changes_nothing_and_gives_nfc(text):
 
 
 @given(st.lists(st.text(alphabet=st.characters(categories=["Ll"], max_codepoint=0x24F), min_size=1, max_size=8)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_white_space_never_changes_the_words(parts):
     assert words(" ".join(parts)) == words("\n\n  \t".join(parts))
 

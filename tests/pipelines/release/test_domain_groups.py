@@ -36,7 +36,7 @@ def many(count: int) -> list[tuple[str, int]]:
 
 
 @given(st.lists(st.integers(1, 250), max_size=12), st.sampled_from([10, 700, 9_000]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_all_rows_come_out_in_their_order_and_in_groups_of_bounded_size(counts: list[int], letters: int) -> None:
     domains = [(f"{number:05}.example", count) for number, count in enumerate(counts)]
     made = groups(domains, letters)

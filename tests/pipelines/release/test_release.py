@@ -419,7 +419,7 @@ def test_a_release_may_fill_an_empty_folder(tmp_path: Path) -> None:
 
 def test_a_release_cannot_lie_among_the_facts(tmp_path: Path) -> None:
     data = data_dir(tmp_path / "data", *facts())
-    with pytest.raises(ReleaseError, match="among the facts"):
+    with pytest.raises(ReleaseError, match="among the tables"):
         release(data, data / "policies" / "release")
 
 
