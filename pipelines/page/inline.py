@@ -82,7 +82,7 @@ def markdown(runs: Sequence[Run]) -> str:
     """A line of tidied runs as CommonMark."""
     if not runs or (len(runs) == 1 and runs[0].style == PLAIN):  # most lines
         return escaped(plain(runs))
-    groups = [(target, list(group)) for target, group in groupby(runs, key=lambda run: run.style.target)]
+    groups = [(target, list(group)) for target, group in groupby(runs, key=attrgetter("style.target"))]
     out = ""
     starts = [" " if group[0].text[0] == " " else "[" for _, group in groups]
     for (target, group), right in zip(groups, [*starts[1:], ""], strict=True):
@@ -110,8 +110,8 @@ def _set_off(runs: list[Run], before: str, after: str, marks: Sequence[tuple[str
     if not marks or not any(run.style.strong or run.style.emphasis for run in runs):
         return escaped(plain(runs))
     (field, mark), *further = marks
-    groups = [list(group) for _, group in groupby(runs, key=lambda run: getattr(run.style, field))]
-    firsts = [plain(group)[0] for group in groups]
+    groups = [list(group) for _, group in groupby(runs, key=attrgetter(f"style.{field}"))]
+    firsts = [group[0].text[0] for group in groups]
     out = ""
     for group, right in zip(groups, [*firsts[1:], after], strict=True):
         lead, words = _without_lead(group)
