@@ -87,17 +87,17 @@ def is_release(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
-def manifest(folder: Path) -> Row:
-    """What ``release.json`` says; raises ``DatasetError`` where it can't be read."""
+def released(folder: Path) -> tuple[int, bool]:
+    """The number of a release, and whether it has texts; raises ``DatasetError`` where ``release.json`` is damaged."""
     try:
-        told: Row = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise DatasetError(f"{folder / MANIFEST} can't be read: {error}") from error
-    return told
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return int(told["release"]), bool(told["settings"]["with_text"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
 
 
 def _kept_facts(folder: Path) -> Iterator[Facts]:
-    with_text = not is_release(folder) or bool(manifest(folder)["settings"]["with_text"])
+    with_text = not is_release(folder) or released(folder)[1]
     removals = read_overrides(folder).remove
     schemas = {name: table_schema(name, with_text=with_text) for name in ("domains", *WORKED_OUT)}
     schemas["captures"] = some_columns(table_schema("captures", with_text=with_text), _CAPTURES)

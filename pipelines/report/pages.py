@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -94,16 +94,15 @@ def _within(render: Callable[[int], str]) -> str:
 
 
 def _lines(facts: Facts, most: int) -> list[Row]:
-    """The tables of versions: that of the main line first, then one per other language."""
-    found = []
-    order = sorted(
-        facts.versions, key=lambda row: (not row["is_main"], "" if row["is_main"] else row["language"] or "")
-    )
-    for is_main, rows in groupby(order, key=lambda row: "" if row["is_main"] else row["language"] or "unknown"):
-        listed = [{**row, "name": facts.names[row["version_id"]]} for row in rows]
-        title = "Versions" if not is_main else f"Seen meanwhile in another language: {is_main}"
-        found.append({"title": title, "rows": listed[-most:][::-1], "left_out": max(len(listed) - most, 0)})
-    return found
+    """The tables of versions, each with the newest first: that of the main line, then one per other language."""
+    by_title: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in sorted(facts.versions, key=lambda row: not row["is_main"]):
+        other = f"Seen meanwhile in another language: {row['language'] or 'unknown'}"
+        by_title["Versions" if row["is_main"] else other].append({**row, "name": facts.names[row["version_id"]]})
+    return [
+        {"title": title, "rows": rows[-most:][::-1], "left_out": max(len(rows) - most, 0)}
+        for title, rows in by_title.items()
+    ]
 
 
 def script_data(name: str, data: Any) -> str:

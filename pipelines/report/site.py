@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import whole_file
 from pipelines.history.domain_history import read_crawls
-from pipelines.report.facts import Facts, is_release, manifest, read_facts
+from pipelines.report.facts import Facts, is_release, read_facts, released
 from pipelines.report.figures import Figures
 from pipelines.report.pages import (
     domain_page,
@@ -93,13 +93,11 @@ def write_report(source: Path, out: Path) -> Report:
         figures.add(facts)
         rows.append(table_row(facts))
         _write_domain(report, facts)
-    if not rows:
-        raise ReportError(f"{source} holds no domain: crawl first, or name another folder")
     report.write(out / "domains.js", domains_script(rows))
     drawings = pictures(figures)
     for picture in drawings:
         _write_picture(report, picture)
-    dataset = f"release {manifest(source)['release']} · " if is_release(source) else ""
+    dataset = f"release {released(source)[0]} · " if is_release(source) else ""
     page = start_page(figures, drawings, drawn=report.drawn, dataset=dataset, crawls=_crawls(source))
     report.write(out / "index.html", page)
     for folder in ("domain", "data", "pictures"):

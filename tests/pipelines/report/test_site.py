@@ -3,11 +3,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 
 import pytest
 from lxml import html
 
+from pipelines.dataset.reading import WORKED_OUT
 from pipelines.history.coverage import STATUSES
+from pipelines.history.kept import is_kept
 from pipelines.outcomes import Outcome
 from pipelines.release.build import release
 from pipelines.report import pages, site
@@ -149,12 +152,30 @@ def test_a_page_without_its_data_is_made_again(tmp_path):
     assert write_report(source, out).written == 1
 
 
-def test_what_is_to_be_removed_leaves_the_report(tmp_path):
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_is_to_be_removed_leaves_the_report(tmp_path, kept):
     source, out = dataset(tmp_path / "data"), tmp_path / "out"
+    if kept:
+        release(source, tmp_path / "1")
+        for table in WORKED_OUT:
+            shutil.copytree(tmp_path / "1" / table, source / table)
+    assert is_kept(source) == kept
     write_report(source, out)
     remove(source, domain="a.test")
     assert write_report(source, out).removed == 2
     assert not [path for path in out.rglob("*") if path.is_file() and b"a.test" in path.read_bytes()]
+    for domain in ("b.test", "c.test"):
+        remove(source, domain=domain)
+    assert write_report(source, out).domains == 0
+    assert not [path for path in out.rglob("*") if path.is_file() and re.search(rb"\b[abc]\.test", path.read_bytes())]
+
+
+def test_a_release_whose_manifest_is_damaged_is_refused_by_name(tmp_path, capfd):
+    source = dataset(tmp_path / "data")
+    release(source, tmp_path / "1")
+    (tmp_path / "1" / "release.json").write_text("{}")
+    assert scrapy(source, "report", "-o", str(tmp_path / "out"), "--release", str(tmp_path / "1")) == 1
+    assert "release.json can't be read" in capfd.readouterr().err
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path):
