@@ -75,7 +75,7 @@ def pictures(figures: Figures) -> list[Picture]:
     return [
         Picture(
             "standing",
-            f"{figures.versions:,} versions of {figures.coverage.domains_with_text:,} policies are known",
+            f"{figures.versions:,} versions of {_policies(figures.coverage.domains_with_text)} are known",
             f"domains whose policy is known, and versions first seen, by half-year; at most {domains:,} at once",
             rows,
             lambda data: _lines(data, {"domains": "policies known", "versions_begun": "versions first seen"}),
@@ -83,7 +83,7 @@ def pictures(figures: Figures) -> list[Picture]:
         Picture(
             "words",
             _from_to(first, last, "words_median", "The median policy {} from {:,} to {:,} words"),
-            f"words of the policies that stood, median and quartiles; {first['domains']:,} policies in "
+            f"words of the policies that stood, median and quartiles; {_policies(first['domains'])} in "
             f"{first['half_year']}, {last['domains']:,} in {last['half_year']}",
             rows,
             _quartiles,
@@ -122,6 +122,10 @@ def _topics_title(last: Row) -> str:
     shares = [(last[f"speak_of_{topic.lower()}"], topic) for topic in TOPICS.values()]
     most, topic = max(shares, key=lambda share: share[0])
     return f"{_percent(most, last['domains'])} spoke of {topic} in {last['half_year']}"
+
+
+def _policies(number: int) -> str:
+    return f"{number:,} policy" if number == 1 else f"{number:,} policies"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -50,7 +50,6 @@ def timeline(facts: Facts, most: int) -> Timeline | None:
     times = [row["captured_at"] for row in captures]
     times += [when for row in main for when in (row["first_seen"], row["last_seen"])]
     times += [_midnight(row["starts"]) for row in facts.coverage]
-    times += [_midnight(half_year_start(each["end"])) for each in stretches(facts.coverage)[-1:]]
     if not times:
         return None
     scale = _Scale.over(min(times), max(times))

@@ -119,7 +119,8 @@ def test_what_archives_hold_is_never_markup(tmp_path):
 def test_every_page_forbids_what_is_not_in_its_folder(out):
     policies = {page.find(".//meta[@http-equiv]").get("content") for page in pages_of(out).values()}
     policies.add(html.parse(out / "index.html").find(".//meta[@http-equiv]").get("content"))
-    assert policies == {"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"}
+    own = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
+    assert policies == {f"{own}; base-uri 'none'; form-action 'none'"}
 
 
 @pytest.mark.parametrize("domain", ["../../evil", "a/b", "", ".", "a..b", "A.test", "a\0b", "\ud800", "x" * 300])
