@@ -2,35 +2,53 @@
 
     python benchmarks/life.py [--sites 500] [--weeks 52] [--quiet 26] [--seed 7]
 
-The time is simulated (``time-machine``). Ledger, planning and answers are the real ones, as in the tests of visits; the
-archive is made here, and no request, text or row is. So budgets, pauses and files are no matter of this benchmark.
+The time is simulated (``time-machine``). Ledger, planning, answers, part files, merges, verdicts and histories are the
+real ones; the archive and its texts are made here, and no request is sent. So budgets, pauses and WARC files are no
+matter of this benchmark.
 
 Sites change their policy, move it (by a redirect, or without one), die, or get one; the archive captures them from
 once a week to twice a year. Its index names some captures weeks late, and the archive gains some as late. Most weeks
 have one fault: the index can't answer, playback can't answer some requests, or the crawl is killed and run again.
 
-At the end a fresh crawl of everything tells what the year of visits has missed. The quiet weeks tell what a week costs.
+At the end a fresh crawl of everything tells which versions the year of visits has missed. The quiet weeks tell what a
+week costs.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import random
+import resource
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import time_machine
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from crawler.answers.request_path import PlaybackRequest
+from crawler.arguments import Target
 from crawler.ledger import Ledger
+from crawler.ledger.verdicts import verdicts
+from crawler.settling import apply_verdicts
+from pipelines.columns import some_columns
+from pipelines.dataset.compaction import LAG, due_for_merging, merge_aside, put_in_place, scratch
+from pipelines.dataset.lifting import PartFile
+from pipelines.dataset.merging import CAPTURE_KEY
+from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.reading import part_files
+from pipelines.dataset.rows import policy_row, policy_table
+from pipelines.document import Item
+from pipelines.history.kept import read_versions
+from pipelines.schema import POLICIES
 from pipelines.timestamps import digits
 from tests.support.played_crawl import Played, PlayedArchive
 
@@ -39,6 +57,8 @@ WEEK = timedelta(days=7)
 YEARS_BEFORE = 8
 #: The pace of the list's crawls.
 REFRESH = "7d"
+#: Captures of a part file.
+FLUSH_ROWS = 500
 #: What may befall a week's crawl; most weeks have one of the first three.
 FAULTS = ("index", "playback", "killed", None)
 
@@ -143,7 +163,56 @@ class LifeArchive(PlayedArchive):
         return PlayedArchive(captures, {(one.url, digits(one.at)) for one in there if one.listed > now})
 
 
-def run(played: Played, archive: LifeArchive, fault: str | None, **arguments: str) -> Counter[str]:
+class Living(Played):
+    """One DATA_DIR with all its tables, and the crawls of it."""
+
+    def __init__(self, folder: Path, archive: LifeArchive) -> None:
+        super().__init__(folder, archive)
+        self.folder = folder
+        self.most_files = 0
+        """The most part files that a reader met."""
+        self._waiting: list[Item] = []
+
+    def crawl(self, *domains: str, **arguments: Any) -> Counter[str]:
+        asked = super().crawl(*domains, **arguments)
+        apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG)
+        return asked
+
+    def killed(self) -> None:
+        """The process is dead, and another one opens DATA_DIR."""
+        self._waiting.clear()
+        self.ledger.close()
+        self.ledger = Ledger(self.folder)
+        self.ledger.recover()
+
+    async def work(self, targets: Iterable[Target]) -> None:
+        await super().work(targets)
+        self._flush()
+
+    def store(self, item: Item | None) -> None:
+        if item is not None:
+            self._waiting.append(item)
+        if len(self._waiting) >= FLUSH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Writes a part file, and merges some where that is due, as a crawl does on its way."""
+        items, self._waiting = self._waiting, []
+        rows = [policy_row(item) for item in items if item.document is not None]
+        dataset, policies = self.ledger.dataset, self.folder / "policies"
+        name = dataset.next_part(self.id)
+        dataset.begin_part(name, len(rows), [capture for item in items for capture in item.settles], {})
+        if rows:
+            write_part(policies / name, policy_table(rows))
+        dataset.finish_part(name)
+        if due := due_for_merging(self.folder):
+            with scratch(self.folder) as aside:
+                merge_aside(due, aside, read_verdicts=lambda: verdicts(self.ledger.db))
+                put_in_place(self.folder, set(part_files(policies)) - set(due), aside)
+        self.most_files = max(self.most_files, len(part_files(policies)))
+
+
+def run(played: Living, archive: LifeArchive, fault: str | None, **arguments: str) -> Counter[str]:
     """A week's crawl with its fault, and the runs of it that come after."""
     asked: Counter[str] = Counter()
     archive.fault, archive.answers = fault, 0
@@ -151,31 +220,24 @@ def run(played: Played, archive: LifeArchive, fault: str | None, **arguments: st
         asked += played.crawl(*archive.sites, **arguments)
     if fault == "killed":
         asked += Counter(request.partition(" ")[0] for request in played.asked)
-        folder = played.ledger.dataset.data_dir
-        played.ledger.close()
-        played.ledger = Ledger(folder)
-        played.ledger.recover()
+        played.killed()
         archive.fault = None
         asked += played.crawl(*archive.sites, **arguments)
     return asked
 
 
-def versions(played: Played) -> set[tuple[str, str]]:
-    """(domain, text) of all policies that were read."""
-    found = played.ledger.db.execute(
-        "SELECT DISTINCT domain, text_sha256 FROM captures c JOIN domains d ON d.id = domain_id"
-        " WHERE c.outcome = 'stored' AND coalesce(verdict, kind) = 'privacy_policy'"
-    )
-    return set(found)
+def versions(played: Living) -> set[tuple[str, str]]:
+    """(domain, text) of all versions in the dataset."""
+    tables = [table.select(["domain", "text_sha256"]) for table in read_versions(played.folder)]
+    return {(row["domain"], row["text_sha256"]) for table in tables for row in table.to_pylist()}
 
 
-def twice(played: Played) -> int:
-    """How many captures have more than one row."""
-    (count,) = played.ledger.db.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM captures WHERE outcome = 'stored'"
-        " GROUP BY domain_id, timestamp, stored_url HAVING count(*) > 1)"
-    ).fetchone()
-    return int(count)
+def twice(played: Living) -> int:
+    """How many rows of ``policies`` have the key of another one."""
+    tables = (PartFile(path, some_columns(POLICIES, CAPTURE_KEY)).batches(65_536)
+              for path in part_files(played.folder / "policies"))  # fmt: skip
+    keys = [tuple(row.values()) for batches in tables for batch in batches for row in batch.to_pylist()]
+    return len(keys) - len(set(keys))
 
 
 def live(archive: LifeArchive, folder: Path, options: argparse.Namespace) -> Iterator[str]:
@@ -183,9 +245,9 @@ def live(archive: LifeArchive, folder: Path, options: argparse.Namespace) -> Ite
     dice = random.Random(options.seed)
     folder.joinpath("life").mkdir()
     with time_machine.travel(START, tick=False) as clock:
-        played = Played(folder / "life", archive)
+        played = Living(folder / "life", archive)
         sites = len(archive.sites)
-        yield "week  fault     playback/domain  cdx/domain  not due  captures known  ledger"
+        yield "week  fault     playback/domain  cdx/domain  not due  captures known  ledger   files  peak memory"
         quiet: Counter[str] = Counter()
         for week in range(options.weeks + options.quiet + 1):
             clock.move_to(START + WEEK * week)
@@ -198,7 +260,8 @@ def live(archive: LifeArchive, folder: Path, options: argparse.Namespace) -> Ite
             size = sum(path.stat().st_size for path in (folder / "life").glob("crawl.sqlite*"))
             yield (
                 f"{week:4}  {fault or '-':8}  {asked['playback'] / sites:15.2f}  {asked['cdx'] / sites:10.3f}"
-                f"  {played.not_due:7}  {known:14,}  {size / 1e6:5.1f} MB"
+                f"  {played.not_due:7}  {known:14,}  {size / 1e6:5.1f} MB  {played.most_files:5}"
+                f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MB"
             )
             if week == options.weeks:
                 yield from _compared(played, archive, folder)
@@ -209,10 +272,10 @@ def live(archive: LifeArchive, folder: Path, options: argparse.Namespace) -> Ite
                 yield f"500,000 domains: {share[pool] * 500_000 / a_day:.2f} days of the {pool} budget a week"
 
 
-def _compared(played: Played, archive: LifeArchive, folder: Path) -> Iterator[str]:
+def _compared(played: Living, archive: LifeArchive, folder: Path) -> Iterator[str]:
     folder.joinpath("fresh").mkdir()
     archive.fault = None
-    fresh = Played(folder / "fresh", archive)
+    fresh = Living(folder / "fresh", archive)
     fresh.crawl(*archive.sites)
     ours, all_of_it = versions(played), versions(fresh)
     yield (
@@ -232,6 +295,7 @@ def main() -> None:
     parser.add_argument("--quiet", type=int, default=26)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
+    logging.disable(logging.WARNING)  # a fault says so in a line for each domain
     archive = LifeArchive([invent(number, options.seed, options.weeks) for number in range(options.sites)])
     with tempfile.TemporaryDirectory() as folder:
         for line in live(archive, Path(folder), options):

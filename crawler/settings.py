@@ -91,6 +91,7 @@ REMOTE_CONTROL_ENABLED = False
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S%z"
 LOGSTATS_INTERVAL = 0  # crawler.extensions.progress tells more
 STATS_DUMP = False
 LOG_VERSIONS: list[str] = []

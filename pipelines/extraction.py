@@ -24,7 +24,7 @@ from importlib.metadata import version
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, Kind, Reading
 from pipelines.page.blocks import Block, blocks_of_plain_text
-from pipelines.page.boilerplate import main_text, running_text
+from pipelines.page.boilerplate import has_prose, main_text, running_text
 from pipelines.page.character_encoding import Decoded, decode, decoded
 from pipelines.page.classification import Judgement, judge
 from pipelines.page.content_coding import Unpacked, unpack
@@ -190,9 +190,9 @@ def _read_page(html: str, url: str) -> _Reading:
     opinion = SecondOpinion(html)
     reading.blocks = main_text(tree, base, opinion)
     reading.steps = (Reading.DOM, Reading.TRAFILATURA) if opinion.was_asked else (Reading.DOM,)
-    if (shown := running_text(reading.blocks)) < LEAST_PROSE:
+    if not has_prose(reading.blocks, LEAST_PROSE):
         embedded = embedded_text(html, base)
-        if running_text(embedded) > 2 * shown:
+        if running_text(embedded) > 2 * running_text(reading.blocks):
             reading.blocks, reading.steps = embedded, (*reading.steps, Reading.EMBEDDED)
     if sum(len(block.text) for block in reading.blocks) < _LITTLE:
         reading.challenged = is_challenge(html)

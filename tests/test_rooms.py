@@ -39,7 +39,7 @@ ROOMS = {
         crawl repair status
         answers extensions
         addon look_ahead
-        spiders
+        spiders console
         commands
     """,
 }

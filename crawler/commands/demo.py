@@ -6,6 +6,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,7 @@ class Command(DatasetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.tools.summary import summaries, table
 
-        sample = beside_scrapy_cfg("data") / "sample"
-        if not sample.is_dir():
-            raise NothingThere(f"there is no sample in {sample}: run it from a checkout of the project")
+        sample = sample_folder()
         folder = self.data_dir / "demo"
         shutil.rmtree(folder, ignore_errors=True)
         with sample_archive(sample) as url:
@@ -38,6 +37,16 @@ class Command(DatasetCommand):
         print(f"\n{table(summaries(folder))}\n")
         for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
             print(f"{path.stat().st_size:>9,} bytes  {path}")
+
+
+def sample_folder() -> Path:
+    """Where the sample archive is: in a checkout, or where the wheel has put it. ``NothingThere`` if it is nowhere."""
+    in_checkout = beside_scrapy_cfg("data") / "sample"
+    installed = Path(sysconfig.get_path("data")) / "share" / "wayback-policies" / "sample"
+    for folder in (in_checkout, installed):
+        if folder.is_dir():
+            return folder
+    raise NothingThere(f"there is no sample in {in_checkout} nor in {installed}")
 
 
 @contextmanager

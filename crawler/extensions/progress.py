@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections import Counter, deque
@@ -77,13 +78,13 @@ class Progress:
             counts = await self.crawl.in_ledger(self.crawl.ledger.progress, self.crawl.id)
             for name, count in counts.items():
                 self.crawl.stats.set_value(f"wayback/progress/{name}", count)
-            line = progress_line(counts, self.crawl, rates, time.monotonic() - self._started)
+            parts = progress(counts, self.crawl, rates, time.monotonic() - self._started)
             if self._is_terminal:
-                self._stream.write(f"\r\x1b[2K{line}")
+                self._stream.write(f"\r\x1b[2K{fitted(parts, os.get_terminal_size(self._stream.fileno()).columns)}")
                 self._stream.flush()
                 self._line_shown = True
             else:
-                logger.info(line)
+                logger.info("  ".join(parts))
             pause = max(every, (time.monotonic() - before) / SHARE_OF_TIME)
 
     def _clear_line(self, record: object = None) -> bool:
@@ -110,7 +111,7 @@ class Rate:
         return (self.pool.sent - sent) / max(now - then + self.pool.interval, 1.0) * 60
 
 
-def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> str:
+def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> list[str]:
     """Domains done, captures fetched, both pools' use, time left."""
     parts = [
         f"domains {counts['domains_done']:,}/{counts['domains']:,}{'' if crawl.all_read else '+'}",
@@ -126,7 +127,15 @@ def progress_line(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], 
             left = max(left, rate.pool.paused_for + counts[name] / max(a_minute, 1.0) * 60)
     more = "" if crawl.all_read else "at least "
     parts.append(f"left {more}{duration(left)}" if left else f"running {duration(seconds)}")
-    return "  ".join(parts)
+    return parts
+
+
+def fitted(parts: list[str], columns: int) -> str:
+    """A line of as many parts as a terminal has room for: the first and the last one, and the others from behind."""
+    shown = list(parts)
+    while len(shown) > 2 and len("  ".join(shown)) >= columns:
+        del shown[1]
+    return "  ".join(shown)[: columns - 1]  # in the last column some terminals begin a new line
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from lxml import etree
 
@@ -24,8 +23,6 @@ _STRONG = ("b", "strong", "dt", "summary")
 _EMPHASIS = ("i", "em", "cite", "dfn", "var")
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _SPACE = Run(" ", PLAIN)
-#: The lines of a block in which nothing stands yet.
-_NOTHING: list[list[Run]] = [[]]
 #: A link whose text is its own address counts as text: "write to privacy@acme.example".
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.|[\w.+-]+@)\S+\s*$", re.I)
 _MARKER = re.compile(
@@ -55,12 +52,14 @@ class _Walk:
         """Add characters to the open block."""
         if not piece:
             return
+        line = self.lines[-1]
         if piece.isspace():
-            if self.lines[-1]:  # white space at the beginning of a line shows nothing
-                self.lines[-1].append(_SPACE)
+            if line:  # white space at the beginning of a line shows nothing
+                line.append(_SPACE)
             return
-        self.lines[-1].append(Run(piece, self.styles[-1]))
-        if self.styles[-1].target and not _ADDRESS.match(piece):
+        style = self.styles[-1]
+        line.append(Run(piece, style))
+        if style.target and not _ADDRESS.match(piece):
             self.linked += len(" ".join(piece.split()))
 
     def line_break(self) -> None:
@@ -72,9 +71,10 @@ class _Walk:
         else:
             self.lines.append([])
 
-    def open_inline(self, **style: Any) -> None:
+    def open_inline(self, *, target: str | None = None, strong: bool = False, emphasis: bool = False) -> None:
         """Open an inline element that adds to the style around it."""
-        self.styles.append(self.styles[-1]._replace(**style))
+        around = self.styles[-1]
+        self.styles.append(Style(target or around.target, strong or around.strong, emphasis or around.emphasis))
 
     def close_inline(self) -> None:
         if len(self.styles) > 1:
@@ -94,7 +94,7 @@ class _Walk:
         if self.cells is not None:
             self.add(" ")
             return
-        if self.lines == _NOTHING:
+        if not self.lines[0] and len(self.lines) == 1:
             return
         lines = self.take()
         if not lines:
@@ -144,38 +144,39 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     The walk keeps its own stack, so a page nested ten thousand deep is read like any other.
     """
     walk = _Walk(url)
-    inline: list[bool] = []  # of the open elements
+    opened: list[tuple[str, bool]] = []  # the open elements' tags, and whether they are inline
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
-            inline.append(_is_inline(element))
-            _start(walk, element, is_inline=inline[-1])
+            tag = element.tag
+            is_inline = tag in _INLINE or _is_inline(element, tag)
+            opened.append((tag, is_inline))
+            _start(walk, element, tag, is_inline=is_inline)
         else:
-            _end(walk, element, is_inline=inline.pop())
+            tag, is_inline = opened.pop()
+            _end(walk, element, tag, is_inline=is_inline)
             if element is not root:
                 walk.add(element.tail)
     return walk.blocks
 
 
-def _is_inline(element: Element) -> bool:
-    """True if an element stands within a line.
+def _is_inline(element: Element, tag: str) -> bool:
+    """True if an element that HTML does not know stands within a line.
 
-    That holds for Word's ``<st1:place>``, too, and for a site's own ``<x-name>`` if it has no elements inside and text
-    right behind it.
+    That holds for Word's ``<st1:place>``, and for a site's own ``<x-name>`` if it has no elements inside and text right
+    behind it.
     """
-    tag = element.tag
-    if tag in _INLINE or ":" in tag:
+    if ":" in tag:
         return True
     return "-" in tag and not len(element) and bool(element.tail and not element.tail.isspace())
 
 
-def _start(walk: _Walk, element: Element, *, is_inline: bool) -> None:
-    tag = element.tag
+def _start(walk: _Walk, element: Element, tag: str, *, is_inline: bool) -> None:
     if not is_inline:
         if tag not in _CELLS or walk.data is None:
             walk.flush()
         walk.place.append(element)
-    if tag in _STARTS:
-        _STARTS[tag](walk, element)
+    if handler := _STARTS.get(tag):
+        handler(walk, element)
     text = element.text
     if text and tag in _PREFORMATTED:
         # In text set in lines by hand, as in an RFC, a blank line parts paragraphs; other line ends do not.
@@ -186,8 +187,7 @@ def _start(walk: _Walk, element: Element, *, is_inline: bool) -> None:
     walk.add(text)
 
 
-def _end(walk: _Walk, element: Element, *, is_inline: bool) -> None:
-    tag = element.tag
+def _end(walk: _Walk, element: Element, tag: str, *, is_inline: bool) -> None:
     if not is_inline:
         if tag in _CELLS and walk.cells is not None:
             walk.cells.append(walk.take_cell())
@@ -196,8 +196,8 @@ def _end(walk: _Walk, element: Element, *, is_inline: bool) -> None:
         else:
             walk.flush()
         walk.place.pop()
-    if tag in _ENDS:
-        _ENDS[tag](walk, element)
+    if handler := _ENDS.get(tag):
+        handler(walk, element)
 
 
 _Handler = Callable[[_Walk, Element], None]
@@ -205,8 +205,7 @@ _Handler = Callable[[_Walk, Element], None]
 
 def _open_link(walk: _Walk, element: Element) -> None:
     href = element.get("href")
-    target = absolute(href, walk.base) if href else None
-    walk.open_inline(**({"target": target} if target else {}))
+    walk.open_inline(target=absolute(href, walk.base) if href else None)
 
 
 def _open_heading(walk: _Walk, element: Element) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import accumulate
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
@@ -57,6 +58,11 @@ def main_text(tree: Element, base: str, opinion: SecondOpinion) -> list[Block]:
 def running_text(blocks: Iterable[Block]) -> int:
     """Characters of prose in the blocks."""
     return sum(map(prose, blocks))
+
+
+def has_prose(blocks: Iterable[Block], least: int) -> bool:
+    """True if the blocks hold at least so many characters of prose: told without a look at all of them."""
+    return any(total >= least for total in accumulate(map(prose, blocks)))
 
 
 def _document_blocks(blocks: list[Block], tree: Element, opinion: SecondOpinion) -> list[Block]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TypedDict
 
@@ -110,7 +110,7 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
     body_words = text_words[:_BODY]
     thousands = max(len(body_words), 60) / 1000
     body = _folded(body_words)
-    distinct = set(body.split())
+    distinct = set(body_words)
     names = {topic: _phrases(f"{topic}_names", language) for topic in TOPICS}
     out: dict[str, float] = {}
     for place, part in (("title", _folded(words(title or ""))), ("head", _folded(text_words[:_HEAD]))):
@@ -134,10 +134,18 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
 def _count(phrase: str, folded: str, distinct: set[str]) -> int:
     """How often a folded text has a phrase; ``distinct`` are the text's words, which tell of most phrases that it has
     none."""
+    first = _first_of_several(phrase)
+    return folded.count(phrase) if first is None or first in distinct else 0
+
+
+@cache  # one entry per phrase
+def _first_of_several(phrase: str) -> str | None:
+    """A phrase's first word; ``None`` if it has no other, for a word of a text may go on where the phrase ends."""
     first, *others = phrase.split()
-    return folded.count(phrase) if not others or first in distinct else 0
+    return first if others else None
 
 
+@lru_cache(4096)  # consecutive captures have the same titles, and many policies
 def named_in(title: str, language: str | None) -> frozenset[str]:
     """The topics of the documents that a title or heading names; "privacy and cookies" names a privacy policy alone.
 
@@ -196,9 +204,10 @@ def _is_too_little(text_words: list[str], linked: float) -> bool:
 
 def _is_spam(title: str | None, text_words: list[str], language: str | None) -> bool:
     """True if a page speaks more of what spam sells than of personal data."""
-    page = _folded(words(title or "")) + _folded(text_words[:_BODY])
-    spam = sum(page.count(phrase) for phrase in _page_phrases()["spam"])
-    return spam >= _SPAM and spam >= sum(page.count(phrase) for phrase in _phrases("privacy_topics", language))
+    page_words = words(title or "") + text_words[:_BODY]
+    page, distinct = _folded(page_words), set(page_words)
+    spam = sum(_count(phrase, page, distinct) for phrase in _page_phrases()["spam"])
+    return spam >= _SPAM and spam >= sum(_count(p, page, distinct) for p in _phrases("privacy_topics", language))
 
 
 def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> Kind | None:
@@ -242,7 +251,9 @@ def chances_of(values: dict[str, float], model: Model) -> dict[Kind, float]:
 
 
 def _folded(some_words: list[str]) -> str:
-    return f" {' '.join(word[:_LONGEST_WORD] for word in some_words)} "
+    if max(map(len, some_words), default=0) > _LONGEST_WORD:
+        some_words = [word[:_LONGEST_WORD] for word in some_words]
+    return f" {' '.join(some_words)} "
 
 
 def threshold() -> float:

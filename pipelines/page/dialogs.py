@@ -115,7 +115,8 @@ def _is_layer(element: Element) -> bool:
     """True if an element lies over the page by its tag, role or style."""
     if element.tag == "dialog" or element.get("role") in ("dialog", "alertdialog"):
         return True
-    return element.get("aria-modal") == "true" or _FIXED.search(element.get("style", "")) is not None
+    style = element.get("style")
+    return (style is not None and _FIXED.search(style) is not None) or element.get("aria-modal") == "true"
 
 
 def _has_writers(element: Element) -> bool:

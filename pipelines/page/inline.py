@@ -11,6 +11,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from pipelines.page.normalization import normalise
@@ -44,12 +45,13 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
     """
     runs = list(runs)
     if len(runs) == 1:
-        words = " ".join(normalise(runs[0].text).split())
-        return [Run(words, runs[0].style)] if any(map(_is_seen, words)) else []
+        text, style = runs[0]
+        words = " ".join(normalise(text).split())
+        return [Run(words, style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
-    for style, same in groupby(runs, key=lambda run: run.style):
-        text = normalise("".join(run.text for run in same))
+    for style, same in groupby(runs, key=attrgetter("style")):
+        text = normalise(plain(same))
         words = " ".join(text.split())
         space = space or text[:1].isspace()
         if words:
@@ -60,7 +62,7 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
 
 def plain(runs: Iterable[Run]) -> str:
     """The words of a line alone."""
-    return "".join(run.text for run in runs)
+    return "".join([run.text for run in runs])
 
 
 def escaped(text: str) -> str:
@@ -78,9 +80,9 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>&](?:(?<!&)|(?=#?\w+;))")
 
 def markdown(runs: Sequence[Run]) -> str:
     """A line of tidied runs as CommonMark."""
-    if all(run.style == PLAIN for run in runs):
+    if not runs or (len(runs) == 1 and runs[0].style == PLAIN):  # most lines
         return escaped(plain(runs))
-    groups = [(target, list(group)) for target, group in groupby(runs, key=lambda run: run.style.target)]
+    groups = [(target, list(group)) for target, group in groupby(runs, key=attrgetter("style.target"))]
     out = ""
     starts = [" " if group[0].text[0] == " " else "[" for _, group in groups]
     for (target, group), right in zip(groups, [*starts[1:], ""], strict=True):
@@ -108,8 +110,8 @@ def _set_off(runs: list[Run], before: str, after: str, marks: Sequence[tuple[str
     if not marks or not any(run.style.strong or run.style.emphasis for run in runs):
         return escaped(plain(runs))
     (field, mark), *further = marks
-    groups = [list(group) for _, group in groupby(runs, key=lambda run: getattr(run.style, field))]
-    firsts = [plain(group)[0] for group in groups]
+    groups = [list(group) for _, group in groupby(runs, key=attrgetter(f"style.{field}"))]
+    firsts = [group[0].text[0] for group in groups]
     out = ""
     for group, right in zip(groups, [*firsts[1:], after], strict=True):
         lead, words = _without_lead(group)

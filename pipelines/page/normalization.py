@@ -10,12 +10,21 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\uf
 _JOINED = "[\u0600-\u08ff\u0900-\u0dff]"
 _INVISIBLE_BUT_JOINERS = re.compile(f"(?!(?<={_JOINED})[\u200c\u200d]{_JOINED}){_INVISIBLE.pattern}")
 #: Scripts without spaces between words (Thai, Lao, Burmese, Khmer, Kana, Han): each character counts as a word.
-_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
+_WITHOUT_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_UNSPACED = re.compile(f"[{_WITHOUT_SPACES}]")
+_UNSPACED_WORDS = re.compile(f"[{_WITHOUT_SPACES}]|[^ {_WITHOUT_SPACES}]+")
 #: Combining marks of scripts up to U+3100. ``\w`` of ``re`` does not match them and would cut Indic words.
 _MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(chr(i))[0] == "M")
 #: Currency and percent signs count as words: a number says something else without them.
 SIGNS = "$%¢£¥₤₩₪₫€₱₴₹₺₽"
 _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
+_ASCII = bytes(range(0x80))
+#: What each byte becomes: small letters, blanks for what is no part of a word; those beyond ASCII stay.
+_ASCII_WORDS = _NOT_WORD.sub(" ", _ASCII.decode().lower()).encode() + bytes(range(0x80, 0x100))
+#: Marks, and vowels and finals of Hangul, which NFKC may join with the character before.
+_COMPOSING = re.compile(
+    f"[\u1100-\u11ff{''.join(chr(i) for i in range(0x300, 0x20000) if unicodedata.category(chr(i))[0] == 'M')}]"
+)
 
 #: One year or several: ``2019``, ``2001-2019``, ``1999, 2004-06``.
 _YEARS = r"(?:19|20)\d\d(?!\d)(?: ?[-–—/] ?(?:19|20)?\d\d(?!\d)| ?, ?(?:19|20)\d\d(?!\d)){0,9}"
@@ -63,12 +72,33 @@ def words(text: str) -> list[str]:
     >>> words("We sell NO data, ever: 100%")
     ['we', 'sell', 'no', 'data', 'ever', '100%']
     """
-    folded = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    folded = folded.casefold()
-    characters = "".join(set(folded))
-    for separator in _NOT_WORD.findall(characters):  # some thirty: faster than one pass of ``re``
-        folded = folded.replace(separator, " ")
-    return (_UNSPACED.sub(r" \1 ", folded) if _UNSPACED.search(characters) else folded).split()
+    encoded = _encoded(_folded(text)).translate(_ASCII_WORDS)
+    beyond = _beyond_ascii(encoded)
+    for separator in _NOT_WORD.findall(beyond):  # some ten: faster than one pass of ``re``
+        encoded = encoded.replace(_encoded(separator), b" ")
+    folded = encoded.decode("utf-8", "surrogatepass")
+    return _UNSPACED_WORDS.findall(folded) if _UNSPACED.search(beyond) else folded.split()
+
+
+def _folded(text: str) -> str:
+    """The text with compatibility forms and the case of letters beyond ASCII folded.
+
+    Few texts have a character that changes: to look at each of its characters once is faster than to fold them.
+    """
+    beyond = _beyond_ascii(_encoded(text))
+    if _COMPOSING.search(beyond) or unicodedata.normalize("NFKC", beyond) != beyond or _INVISIBLE.search(beyond):
+        return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    return text.casefold() if beyond.casefold() != beyond else text
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8, also of halves of surrogate pairs. ASCII is replaced, deleted and told apart faster in bytes."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _beyond_ascii(encoded: bytes) -> str:
+    """Each character beyond ASCII once."""
+    return "".join(set(encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")))
 
 
 def compared(text: str) -> str:
@@ -77,8 +107,10 @@ def compared(text: str) -> str:
     >>> compared("© 2019 Example")
     '©  Example'
     """
-    text = "\n".join(_compared_line(line) if _DIGIT.search(line) else line for line in text.split("\n"))
-    return _SCHEME.sub(r"\1", text) if "://" in text else text
+    lines = [_compared_line(line) if _DIGIT.search(line) else line for line in text.split("\n")]
+    if "://" in text:
+        lines = [_SCHEME.sub(r"\1", line) if "://" in line else line for line in lines]
+    return "\n".join(lines)
 
 
 def _compared_line(line: str) -> str:

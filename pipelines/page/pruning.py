@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Literal
 
@@ -95,7 +94,6 @@ def boilerplate_parts(tree: Element, known: dict[Element, Part]) -> tuple[list[E
     ``known`` is what ``without_foreign_parts`` gives.
     """
     largest = _LARGE_SHARE * text_length(tree)
-    called = cache(_called)
     parts: list[Element] = []
     characters = 0
     walk = etree.iterwalk(tree, events=("start",))
@@ -104,7 +102,7 @@ def boilerplate_parts(tree: Element, known: dict[Element, Part]) -> tuple[list[E
         if part is Part.DOCUMENT:
             walk.skip_subtree()
             continue
-        if part is not Part.BESIDE and not _is_boilerplate(element, called):
+        if part is not Part.BESIDE and not _is_boilerplate(element):
             continue
         size = text_length(element)
         if size < largest or long_texts(element) < _LARGE_SHARE * long_texts(tree):
@@ -124,20 +122,26 @@ def remove(parts: list[Element], tree: Element) -> None:
 _DOOMED = "doomed"
 
 
-def _is_boilerplate(element: Element, called: Callable[[str], _Called | None]) -> bool:
-    """Judge an element by its tag and role, or else by what its name says by ``called``."""
-    by_tag = _is_boilerplate_by_tag(element)
+def _is_boilerplate(element: Element) -> bool:
+    """Judge an element by its tag and role, or else by its name."""
+    tag = element.tag
+    if tag not in _TELLING_TAGS and not element.attrib:
+        return False
+    by_tag = _is_boilerplate_by_tag(element, tag)
     if by_tag is not None:
         return by_tag
-    name = f"{element.get('class', '')} {element.get('id', '')}"
-    if len(name) == 1 or element.tag in _TEXT_ELEMENTS:
+    if tag in _TEXT_ELEMENTS:
         return False
-    return _is_boilerplate_by_name(element, called(name))
+    name = f"{element.get('class', '')} {element.get('id', '')}"
+    return len(name) > 1 and _is_boilerplate_by_name(element, _called(name))
 
 
-def _is_boilerplate_by_tag(element: Element) -> bool | None:
+_TELLING_TAGS = frozenset(("nav", "button", "aside", "footer", "header"))
+
+
+def _is_boilerplate_by_tag(element: Element, tag: str) -> bool | None:
     """Judge an element by its tag and role; ``None`` if they say nothing."""
-    tag, role = element.tag, element.get("role")
+    role = element.get("role")
     if tag == "nav" or role in _ROLES:
         return not is_table_of_contents(element)
     if tag == "button":
@@ -166,6 +170,7 @@ def _is_boilerplate_by_name(element: Element, called: _Called | None) -> bool:
     return not _is_section(element)
 
 
+@lru_cache(4096)  # the pages of a site have the same names, and many sites
 def _called(name: str) -> _Called | None:
     """What an element's class names and id call it; ``None`` if they call it nothing known.
 

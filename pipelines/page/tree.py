@@ -70,7 +70,9 @@ _TAG = re.compile(r"<[^<>]*>")
 
 def title_of(tree: Element) -> str | None:
     """The page's ``<title>``, white space collapsed."""
-    title = tree.find(".//title")
+    title = tree.find("head/title")
+    if title is None:
+        title = tree.find(".//title")  # passes through the whole page
     return (title is not None and " ".join("".join(title.itertext()).split())) or None
 
 

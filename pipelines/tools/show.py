@@ -79,17 +79,9 @@ def why_none(data_dir: Path, domain: str) -> str:
 def listing(shown: Sequence[Row], versions: Sequence[Row]) -> str:
     """A line for each version that is ``shown``, the head first. ``versions`` are all of the domain."""
     head = (
-        "version",
-        "after",
-        "first seen",
-        "last seen",
-        "change",
-        "words",
-        "added",
-        "removed",
-        "effective",
+        "version", "changed after", "first seen", "last seen", "change", "words", "added", "removed", "effective",
         "archived",
-    )
+    )  # fmt: skip
     rows = [head, *(tuple(printable(cell) for cell in _cells(row, versions)) for row in shown)]
     return aligned(rows, numbers={5, 6, 7})
 

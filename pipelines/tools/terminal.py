@@ -20,15 +20,15 @@ def faint(text: str, colour: bool) -> str:
 def wrapped(text: str, width: int) -> str:
     """``text`` with its lines broken between words, so that none takes more than ``width`` cells.
 
-    A word that is longer than a line is broken anywhere: scripts without spaces have only such. What a line begins with
-    of spaces its parts begin with, too. A colour ends with its line and begins again on the next one, because ``less``
-    forgets it there.
+    A word that is longer (an address, or a sentence in a script without spaces) stays whole, on a line of its own: the
+    terminal breaks it. What a line begins with of spaces its parts begin with, too. A colour ends with its line and
+    begins again on the next one, because ``less`` forgets it there.
     """
-    return "\n".join(part for line in text.split("\n") for part in _parts(line, max(width, 2)))
+    return "\n".join(part for line in text.split("\n") for part in _parts(line, width))
 
 
 def _parts(line: str, width: int) -> Iterator[str]:
-    indent = " " * min(len(line) - len(line.lstrip(" ")), width // 2, width - 2)
+    indent = " " * min(len(line) - len(line.lstrip(" ")), width // 2)
     part, used, space, colour = indent, len(indent), "", ""
     for piece in _PIECE.findall(line.lstrip(" ")):
         if piece.startswith("\x1b"):
@@ -41,13 +41,8 @@ def _parts(line: str, width: int) -> Iterator[str]:
             if used + _cells(piece) > width and used > len(indent):
                 yield part + (END if colour else "")
                 part, used, space = indent + colour, len(indent), ""
-            part, space = part + space, ""
-            for letter in piece:
-                if used + _cells(letter) > width:
-                    yield part + (END if colour else "")
-                    part, used = indent + colour, len(indent)
-                part += letter
-                used += _cells(letter)
+            part, space = part + space + piece, ""
+            used += _cells(piece)
     yield part
 
 

@@ -28,7 +28,7 @@ from crawler.ledger.sql import transaction
 from crawler.ledger.taking import Taking, end_old_crawl
 from crawler.planning.visits import Pace
 from pipelines.dataset.overrides import NO_OVERRIDES
-from pipelines.document import Document
+from pipelines.document import Document, Item
 from pipelines.outcomes import Kind
 from pipelines.surt import is_below, key_of
 from pipelines.timestamps import digits, moment
@@ -137,12 +137,12 @@ class Played(Crawling):
         self.id = self.ledger.begin_crawl(self.arguments.as_dict(), ARCHIVE, source=("list.txt", "0"))
         self.taking = Taking(self.ledger, self.id, self.arguments, self.pace, self.offers_newest)
         self.asked = []
-        asyncio.run(self._work([Target(domain) for domain in domains]))
+        asyncio.run(self.work([Target(domain) for domain in domains]))
         is_done = not self.ledger.domains.end_run(self.id) and not self.ledger.has_work(self.id)
         self.ledger.end_crawl(self.id, 0 if is_done else 3, {"cdx": 0, "playback": 0})
         return Counter(request.partition(" ")[0] for request in self.asked)
 
-    async def _work(self, targets: Iterable[Target]) -> None:
+    async def work(self, targets: Iterable[Target]) -> None:
         targets, index, playback = list(targets), IndexAnswers(self), PlaybackAnswers(self)  # type: ignore[arg-type]
         for domain_id in self.ledger.domains.unfinished(self.id):
             await self.advance(domain_id)
@@ -159,17 +159,21 @@ class Played(Crawling):
                 await index.answer(work, status, (), body.encode(), truncated=False)
             captures = self.ledger.captures.claim(self.id, 50, 1e12)
             for capture in captures:
-                await self._fetch(playback, await playback.begin(capture))
+                self.store(await self._fetched(playback, await playback.begin(capture)))
                 await self.advance(capture.domain_id)
             if not queries and not captures:
                 return
 
-    async def _fetch(self, playback: PlaybackAnswers, output: Any) -> None:
+    async def _fetched(self, playback: PlaybackAnswers, output: Any) -> Item | None:
         while isinstance(output, PlaybackRequest):
             self.asked.append(f"playback {output.url}")
             status, headers, body = self.played.playback(output)
             output = await playback.answer(output, status, tuple(headers.items()), body.encode(), truncated=False)
-        with transaction(self.ledger.db):  # what is fetched counts as written
+        return output
+
+    def store(self, item: Item | None) -> None:
+        """What is fetched counts as written."""
+        with transaction(self.ledger.db):
             move(self.ledger.db, State.FETCHED, State.SETTLED, "TRUE")
 
     async def advance(self, domain_id: int) -> None:

@@ -1,8 +1,12 @@
 """What of a page is its text and what the frame around it, where names mislead."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.extraction import extract
+from pipelines.page import boilerplate
+from pipelines.page.blocks import HEADING, PARAGRAPH, Block
 
 URL = "http://www.hazel.example/legal/privacy.html"
 TOPICS = ("name", "address", "order", "payment", "parcel", "garden", "letter", "complaint")
@@ -84,3 +88,35 @@ def test_a_layout_table_of_two_rows_is_no_table_of_data():
     assert CLAUSE.format("name") in text.split("\n")
     assert "|" not in text
     assert "Shop" not in text
+
+
+@pytest.mark.parametrize("name", ["siteFooter", "FooterWP", "pageFooterLinks", "footer"])
+def test_a_footer_is_known_where_its_name_is_joined_to_another_word(name):
+    def text(name):
+        part = f"<div class='{name}'><p>Marrow Lane 4, Hazelton.</p></div>"
+        return text_of(f"<div id='main'>{POLICY}{part}{POLICY}</div>")
+
+    assert "Marrow Lane" not in text(name)
+    assert "Marrow Lane" in text("footnotes") and "Marrow Lane" in text("Footerless")
+
+
+@pytest.mark.parametrize("label", ["See details", "Show more", "Hide all", "view less", "Expand all"])
+def test_the_label_of_an_expander_is_no_line_of_the_text(label):
+    start, end = POLICY.split("<h2>Your parcel</h2>")
+    assert label not in text_of(f"<main>{start}<p>{label}</p><h2>Your parcel</h2>{end}</main>")
+    sentence = f"{label} of your parcel to nobody."
+    assert sentence in text_of(f"<main>{start}<p>{sentence}</p><h2>Your parcel</h2>{end}</main>")
+
+
+def _blocks(sizes):
+    """Paragraphs of so many words; headings of the first level for none."""
+    return [Block(PARAGRAPH, "We keep a letter. " * n) if n else Block(HEADING, "Privacy", level=1) for n in sizes]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=8))
+def test_trafilatura_is_asked_if_and_only_if_some_run_of_blocks_could_be_its_choice(sizes):
+    blocks = _blocks(sizes)
+    runs = (blocks[start:end] for start in range(len(blocks)) for end in range(start + 1, len(blocks) + 1))
+    could_be = any(boilerplate._is_a_document(run, blocks) for run in runs)
+    assert boilerplate._holds_a_document(blocks, list(map(boilerplate.prose, blocks))) == could_be

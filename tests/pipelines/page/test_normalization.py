@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.page import normalization
 from pipelines.page.normalization import normalise, sha256_of_text, words
 
 
@@ -102,3 +103,11 @@ def test_a_joiner_that_is_spelling_stays_in_the_text_and_does_not_count_for_the_
     assert normalise("جمع\u200cآوری") == "جمع\u200cآوری"
     assert normalise("क्\u200dष co\u200cde\u200b") == "क्\u200dष code"
     assert words("جمع\u200cآوری") == words("جمعآوری")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("aé ’İſﬁ①가\u0301\u1161\u200b私"))))
+def test_words_are_those_of_the_whole_text_folded(text):
+    folded = unicodedata.normalize("NFKC", normalization._INVISIBLE.sub("", text)).casefold()
+    parted = normalization._UNSPACED.sub(r" \g<0> ", normalization._NOT_WORD.sub(" ", folded))
+    assert words(text) == parted.split()

@@ -1,0 +1,21 @@
+"""``wayback-policies``: the commands of ``scrapy`` in a checkout, in any folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from scrapy.cmdline import execute
+from scrapy.utils.conf import closest_scrapy_cfg
+
+from crawler import __version__
+
+
+def main() -> None:
+    """Runs ``wayback-policies COMMAND...``. A ``scrapy.cfg`` in this folder or above it may name other settings."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"wayback-policies {__version__}")  # noqa: T201 (the command's result)
+        return
+    if not closest_scrapy_cfg():
+        os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    execute()
