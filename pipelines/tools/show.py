@@ -43,13 +43,17 @@ def main_line(versions: Sequence[Row], since: date | None = None, until: date | 
 def name_of(version: Row, versions: Sequence[Row]) -> str:
     """How people call a version: ``3``; ``en:3`` where the main line has several languages, or it is not of that."""
     is_clear = version["is_main"] and len({row["language"] for row in main_line(versions)}) == 1
-    return str(version["version"]) if is_clear else f"{version['language']}:{version['version']}"
+    return str(version["version"]) if is_clear else _full_name(version)
+
+
+def _full_name(version: Row) -> str:
+    return f"{version['language'] or 'unknown'}:{version['version']}"
 
 
 def version_named(name: str, versions: Sequence[Row]) -> Row:
     """The version with a name (``name_of``) or a ``version_id``. Raises ``LookupError``, which says what there is."""
     for row in versions:
-        if name in (row["version_id"], name_of(row, versions), f"{row['language']}:{row['version']}"):
+        if name in (row["version_id"], name_of(row, versions), _full_name(row)):
             return row
     raise LookupError(f"there is no version {name}, but {', '.join(name_of(row, versions) for row in versions)}")
 

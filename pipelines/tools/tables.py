@@ -27,9 +27,9 @@ def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> str
     )
 
 
-def as_json(value: Any) -> str:
+def as_json(value: Any, indent: int | None = 1) -> str:
     """``value`` as JSON; times in UTC (ISO 8601). What a terminal obeys is escaped, so that nothing is lost."""
-    return escaped(json.dumps(value, indent=1, ensure_ascii=False, default=_plain))
+    return escaped(json.dumps(value, indent=indent, ensure_ascii=False, default=_plain))
 
 
 def as_csv(columns: Sequence[str], records: Iterable[Record]) -> str:
@@ -43,7 +43,7 @@ def as_csv(columns: Sequence[str], records: Iterable[Record]) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
-        return as_json(value).replace("\n", "")
+        return as_json(value, indent=None)
     if isinstance(value, date):
         return _plain(value)
     return printable(value) if isinstance(value, str) else value

@@ -23,7 +23,7 @@ def test_times_and_days_are_written_alike_in_json_and_csv() -> None:
     assert json.loads(as_json([RECORD])) == [
         {"at": "2012-06-01T10:00:00Z", "on": "2012-06-01", "none": None, "list": [1], "n": 7}
     ]
-    assert as_csv(list(RECORD), [RECORD]) == "at,on,none,list,n\n2012-06-01T10:00:00Z,2012-06-01,,[ 1],7"
+    assert as_csv(list(RECORD), [RECORD]) == "at,on,none,list,n\n2012-06-01T10:00:00Z,2012-06-01,,[1],7"
 
 
 def test_what_a_terminal_obeys_is_escaped_in_json_and_replaced_in_csv() -> None:
