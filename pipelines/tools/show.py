@@ -139,7 +139,7 @@ def text_of(data_dir: Path, version: Row, versions: Sequence[Row], as_of: date |
 
 
 def _stored(rows: DomainRows, version: Row, as_of: date | None) -> Row:
-    """The row of ``policies`` with a version's text; the one that stands for the version if no other is certain."""
+    """The row of ``policies`` that shows a version last until a day; if none does, the one that stands for it."""
     policies = rows.policies.drop_columns(["markdown"]).to_pylist()
     last = min(version["last_seen"], _end(as_of))
     shows = [
@@ -150,11 +150,16 @@ def _stored(rows: DomainRows, version: Row, as_of: date | None) -> Row:
 
 
 def _doubts(rows: DomainRows, version: Row, versions: Sequence[Row], as_of: date | None) -> Iterator[tuple[str, str]]:
-    """What makes it doubtful that a version stood on a day (now, without one): it was seen last before that."""
+    """What makes it doubtful that a version stood on a day: it was seen last before that.
+
+    Without a day that is now, for the newest version; nobody takes an older one for what stands now.
+    """
     last = version["last_seen"]
     if not version["is_main"] or last >= _end(as_of):
         return
     following = next((row for row in main_line(versions) if row["first_seen"] > last), None)
+    if following and as_of is None:
+        return
     if as_of is not None and last.date() < as_of:
         then = f"the next version was first seen {_day(following['first_seen'])}" if following else (
             f"no other text is known until {_day(version['known_through'])}"

@@ -171,6 +171,11 @@ def test_a_text_older_than_the_day_says_when_it_was_seen_last_and_what_is_known_
     assert doubts(data, capsys, "--as-of", "2015") == [f"as of     2015-12-31: {seen} 2014-01-01; {none_since}"]
 
 
+def test_a_version_that_is_over_has_no_doubts(tmp_path: Path, capsys: Printed) -> None:
+    data = rows_of_a_crawl(tmp_path, [policy("a.test", "2010-01-01", FIRST), policy("a.test", "2014-01-01", SECOND)])
+    assert doubts(data, capsys, "--version", "1") == []
+
+
 def test_later_captures_that_do_not_show_the_policy_are_told_with_what_they_are(
     tmp_path: Path, capsys: Printed
 ) -> None:
