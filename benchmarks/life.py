@@ -41,7 +41,7 @@ from crawler.ledger.verdicts import verdicts
 from crawler.settling import apply_verdicts
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import LAG, due_for_merging, merge_aside, put_in_place, scratch
-from pipelines.dataset.lifting import PartFile
+from pipelines.dataset.lifting import PartFile, number_of_rows
 from pipelines.dataset.merging import CAPTURE_KEY
 from pipelines.dataset.part_writer import write_part
 from pipelines.dataset.reading import part_files
@@ -171,11 +171,15 @@ class Living(Played):
         self.folder = folder
         self.most_files = 0
         """The most part files that a reader met."""
+        self.rows = 0
+        self.written = 0
+        """Rows of captures, and rows that were written: those that were merged more than once."""
         self._waiting: list[Item] = []
 
     def crawl(self, *domains: str, **arguments: Any) -> Counter[str]:
         asked = super().crawl(*domains, **arguments)
-        apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG)
+        merged = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG)
+        self.written += merged.rows if merged is not None else 0
         return asked
 
     def killed(self) -> None:
@@ -204,10 +208,12 @@ class Living(Played):
         dataset.begin_part(name, len(rows), [capture for item in items for capture in item.settles], {})
         if rows:
             write_part(policies / name, policy_table(rows))
+        self.rows, self.written = self.rows + len(rows), self.written + len(rows)
         dataset.finish_part(name)
         if due := due_for_merging(self.folder):
             with scratch(self.folder) as aside:
                 merge_aside(due, aside, read_verdicts=lambda: verdicts(self.ledger.db))
+                self.written += sum(map(number_of_rows, part_files(aside)))
                 put_in_place(self.folder, set(part_files(policies)) - set(due), aside)
         self.most_files = max(self.most_files, len(part_files(policies)))
 
@@ -265,6 +271,7 @@ def live(archive: LifeArchive, folder: Path, options: argparse.Namespace) -> Ite
             )
             if week == options.weeks:
                 yield from _compared(played, archive, folder)
+        yield f"{played.rows:,} rows, each written {played.written / played.rows:.2f} times"
         if options.quiet:
             share = {pool: quiet[pool] / options.quiet / sites for pool in ("playback", "cdx")}
             yield f"a quiet week, requests per domain: {share['playback']:.3f} playback, {share['cdx']:.3f} CDX"
