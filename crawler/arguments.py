@@ -82,6 +82,14 @@ class Arguments:
         given = {name: value for name, value in asdict(self).items() if name != "login"}
         return given if self.refresh else {name: value for name, value in given.items() if name != "refresh"}
 
+    def of_the_archive(self) -> dict[str, str]:
+        """The settings by which requests reach the archive: its address and, if it wants one, the login."""
+        found = {"ARCHIVE_URL": self.archive_url}
+        if any(self.login):
+            login = (*self.login, urlsplit(self.archive_url).netloc)
+            found |= zip(("HTTPAUTH_USER", "HTTPAUTH_PASS", "HTTPAUTH_DOMAIN"), login, strict=True)
+        return found
+
     @property
     def asked_until(self) -> float | None:
         """Unix time until which the crawl asks for all captures there are; ``None`` if it names its captures itself."""

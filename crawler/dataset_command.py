@@ -91,6 +91,13 @@ class DatasetCommand(ScrapyCommand):
         return self.data_dir
 
 
+def add_forms(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--json`` and ``--csv``, for a command that prints a table."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--csv", action="store_true", help="as CSV with a head line")
+
+
 def refuse_settings(settings: BaseSettings) -> None:
     """Raises ``UsageError`` for settings that can't be used (``crawler.given_settings``)."""
     try:

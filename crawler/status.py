@@ -11,8 +11,8 @@ from typing import Any
 
 from crawler.ledger.standing import SOON_DAYS, standing
 from crawler.runs import read_runs
-from pipelines.tools.aligned import aligned
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
+from pipelines.tools.tables import aligned
 
 #: The last runs that are shown.
 RUNS = 5

@@ -38,7 +38,7 @@ ROOMS = {
         settling withdrawal
         crawl repair status
         answers extensions
-        addon
+        addon look_ahead
         spiders console
         commands
     """,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from crawler.archives import Archive
 from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRefused, SiteExcluded
 from crawler.archives.playback import Headers, header
 from crawler.arguments import Target
@@ -54,9 +55,7 @@ class IndexAnswers:
         """Files an answer of the index."""
         crawl = self.crawl
         try:
-            if truncated:
-                raise IncompleteAnswer("the answer was cut off")
-            page = await asyncio.to_thread(self._read, status, headers, body)
+            page = await asyncio.to_thread(read_page, crawl.archive, status, headers, body, truncated=truncated)
         except SiteExcluded as reason:
             crawl.served("cdx")
             await crawl.in_ledger(self._file_exclusion, work, str(reason))
@@ -74,13 +73,6 @@ class IndexAnswers:
             if state == QueryState.INCOMPLETE:
                 logger.warning("%s: the index answers in a circle", work.domain)
         await crawl.advance(work.domain_id)
-
-    def _read(self, status: int, headers: Headers, body: bytes) -> Page:
-        """The page in an answer, which some servers compress without being asked. Raises as ``Archive.read_page``."""
-        unpacked = unpack(body, header(headers, "Content-Encoding"))
-        if unpacked.note is not None and status == 200:
-            raise IncompleteAnswer(f"a compressed answer that can't be read in full: {unpacked.note}")
-        return self.crawl.archive.read_page(status, headers, unpacked.body)
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:
         """True if a capture may hold a policy, and is not to be removed."""
@@ -116,6 +108,19 @@ class IndexAnswers:
             end = crawl.ledger.queries.end
             await crawl.in_ledger(end, work.id, QueryState.INCOMPLETE, reason, may_pass=may_pass)
             await crawl.advance(work.domain_id)
+
+
+def read_page(archive: Archive, status: int, headers: Headers, body: bytes, *, truncated: bool) -> Page:
+    """The page in an answer, which some servers compress without being asked.
+
+    Raises as ``Archive.read_page``; also ``IncompleteAnswer`` for a body that was cut off (``truncated``).
+    """
+    if truncated:
+        raise IncompleteAnswer("the answer was cut off")
+    unpacked = unpack(body, header(headers, "Content-Encoding"))
+    if unpacked.note is not None and status == 200:
+        raise IncompleteAnswer(f"a compressed answer that can't be read in full: {unpacked.note}")
+    return archive.read_page(status, headers, unpacked.body)
 
 
 def _shorter(work: QueryWork) -> QueryWork | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand, NothingThere
+from crawler.dataset_command import DatasetCommand, NothingThere, add_forms
 from pipelines.domains import BadDomain, normalize_domain
 
 if TYPE_CHECKING:
@@ -35,14 +35,13 @@ class Command(DatasetCommand):
         parser.add_argument("--since", metavar="DATE", help="2026, 2026-11 or 2026-11-22, inclusive")
         parser.add_argument("--until", metavar="DATE", help="as --since, inclusive")
         parser.add_argument("--domain", metavar="DOMAIN", help="of this domain only")
-        form = parser.add_mutually_exclusive_group()
-        form.add_argument("--json", action="store_true", help="as a list of JSON objects")
-        form.add_argument("--csv", action="store_true", help="as CSV with a head line")
+        add_forms(parser)
         parser.add_argument("--feed", metavar="FILE", help="write them to FILE as an Atom feed, the newest first")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.tools import changes
         from pipelines.tools.show import none_known, why_none
+        from pipelines.tools.tables import as_csv, as_json
 
         if not opts.since:
             raise UsageError("give --since, such as --since 2026-11-01", print_help=False)
@@ -55,9 +54,9 @@ class Command(DatasetCommand):
             written = changes.write_feed(Path(opts.feed), found, self.data_dir)
             print(f"{written:,} of {len(found):,} changes are in {opts.feed}", file=sys.stderr)
         if opts.json:
-            print(changes.as_json(found))
+            print(as_json(changes.records(found)))
         elif opts.csv:
-            print(changes.as_csv(found))
+            print(as_csv(changes.COLUMNS, changes.records(found)))
         elif found and not opts.feed:
             print(changes.as_table(found))
         elif not found:

@@ -1,65 +1,147 @@
-"""``scrapy show``: a domain's policy, or what changed in it, in the terminal."""
+"""``scrapy show``: the versions of a domain's policy, the text of one, or what changed, in the terminal."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand, NothingThere
+from crawler.dataset_command import DatasetCommand, NothingThere, add_forms
 from pipelines.domains import BadDomain, normalize_domain
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Command(DatasetCommand):
     takes_arguments: ClassVar[bool] = True
 
     def syntax(self) -> str:
-        return "DOMAIN [--as-of DATE] [--diff]"
+        return "DOMAIN [--text | --version N | --as-of DATE | --diff [--context N]] [--since DATE] [--until DATE]"
 
     def short_desc(self) -> str:
-        return "Print a domain's privacy policy, or what changed in it"
+        return "List the versions of a domain's privacy policy, print one, or print what changed"
 
     def long_desc(self) -> str:
         return (
-            "Prints the newest text, or the one that stood on a date. "
-            "Example: scrapy show plimus.com --as-of 2012-06-01"
+            "Lists the versions of a domain's main policy: when each was seen first and last, after which capture it"
+            " changed, how, and where to see it. --text prints the newest text, --version and --as-of another one,"
+            " --diff what changed from version to version. Example: scrapy show plimus.com --as-of 2012-06-01"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--as-of", metavar="DATE", help="the text of that day: 2012, 2012-06 or 2012-06-01")
-        parser.add_argument("--diff", action="store_true", help="what changed from version to version, until DATE")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--text", action="store_true", help="print the newest text")
+        what.add_argument("--version", metavar="N", help="print the text of this version, as the list names it")
+        what.add_argument("--as-of", metavar="DATE", help="print the text of that day: 2012, 2012-06 or 2012-06-01")
+        what.add_argument("--diff", action="store_true", help="print what changed from version to version")
+        parser.add_argument("--since", metavar="DATE", help="only versions, or changes, seen then or later")
+        parser.add_argument("--until", metavar="DATE", help="as --since; both inclusive")
+        parser.add_argument("--context", type=int, metavar="N", help="with --diff: N paragraphs around each change")
+        add_forms(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.timestamps import last_day
+        from pipelines.timestamps import date_digits, last_day, moment
         from pipelines.tools import show
 
         if len(args) != 1:
             raise UsageError("give one domain", print_help=False)
+        _check(opts)
         try:
-            as_of = last_day(opts.as_of) if opts.as_of else None
             domain = normalize_domain(args[0])
+            since = moment(date_digits(opts.since)).date() if opts.since else None
+            until, as_of = (last_day(given) if given else None for given in (opts.until, opts.as_of))
         except (BadDomain, ValueError) as error:
             raise UsageError(str(error), print_help=False) from None
-        rows = show.policies_of(self.dataset(), domain, as_of)
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        if not rows:
-            raise NothingThere(show.none_known(self.data_dir, domain, f" by {as_of}" if as_of else ""))
+        versions = show.versions_of(self.dataset(), domain)
+        if not show.main_line(versions):
+            raise NothingThere(show.none_known(self.data_dir, domain))
         if opts.diff:
-            found = show.changes_of(self.data_dir, domain, as_of)
-            _page(show.changes(found, rows, colour=colour) or f"one version, since {rows[0]['capture_date']}\n")
+            self._print_changes(domain, since, until, opts.context or 0)
+        elif opts.text or opts.as_of or opts.version:
+            self._print_text(domain, versions, opts.version, as_of)
         else:
-            _page(show.policy(rows[-1], show.passed_over(self.data_dir, rows[-1], as_of), colour=colour))
+            self._print_versions(domain, versions, since, until, opts)
+
+    def _print_changes(self, domain: str, since: date | None, until: date | None, context: int) -> None:
+        from pipelines.tools import show_changes
+
+        found = show_changes.changes_of(self.data_dir, domain, since, until)
+        if not found:
+            print(f"no change of {domain} is known{_between(since, until)}", file=sys.stderr)
+            return
+        captures = show_changes.captures_of(self.data_dir, domain)
+        _page(show_changes.changes(found, captures, context=context, colour=_has_colours()), wraps=True)
+
+    def _print_text(self, domain: str, versions: list[dict[str, object]], name: str, as_of: date | None) -> None:
+        from pipelines.tools import show
+
+        try:
+            version = show.version_named(name, versions) if name else show.version_as_of(versions, as_of)
+        except LookupError as problem:
+            raise NothingThere(problem.args[0]) from None
+        if version is None:
+            raise NothingThere(show.none_known(self.data_dir, domain, f" by {as_of}"))
+        _page(show.text_of(self.data_dir, version, versions, as_of, colour=_has_colours()), wraps=True)
+
+    def _print_versions(
+        self,
+        domain: str,
+        versions: list[dict[str, object]],
+        since: date | None,
+        until: date | None,
+        opts: argparse.Namespace,
+    ) -> None:
+        from pipelines.tools import show
+        from pipelines.tools.tables import as_csv, as_json
+
+        shown = show.main_line(versions, since, until)
+        if opts.json:
+            print(as_json([{name: version[name] for name in show.COLUMNS} for version in shown]))
+        elif opts.csv:
+            print(as_csv(show.COLUMNS, shown))
+        elif not shown:
+            print(f"no version of {domain} is known{_between(since, until)}", file=sys.stderr)
+        else:
+            _page(show.listing(shown, versions) + "\n", wraps=False)
+            if others := show.beside(versions):
+                print(f"beside it, in other languages: {others} (--version)", file=sys.stderr)
+            if sys.stdout.isatty():
+                print(f"a text: scrapy show {domain} --text, or --version N; what changed: --diff", file=sys.stderr)
 
 
-def _page(text: str) -> None:
-    """Prints ``text``; on a terminal, through ``$PAGER`` (default: ``less -RFX``)."""
+def _check(opts: argparse.Namespace) -> None:
+    """Raises ``UsageError`` for options that do not go together."""
+    is_text = opts.text or opts.as_of or opts.version
+    if is_text and (opts.since or opts.until):
+        raise UsageError("--since and --until are for the list of versions and --diff", print_help=False)
+    if (is_text or opts.diff) and (opts.json or opts.csv):
+        raise UsageError("--json and --csv are for the list of versions", print_help=False)
+    if opts.context is not None and not (opts.diff and opts.context >= 0):
+        raise UsageError("--context N is for --diff, and N is 0 or more", print_help=False)
+
+
+def _between(since: date | None, until: date | None) -> str:
+    return (f" since {since}" if since else "") + (f" until {until}" if until else "")
+
+
+def _has_colours() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _page(text: str, *, wraps: bool) -> None:
+    """Prints ``text``; on a terminal, through ``$PAGER`` (default: ``less -RFX``), with or without breaking lines."""
     if sys.stdout.isatty():
+        from pipelines.tools.terminal import wrapped
+
+        text = wrapped(text, shutil.get_terminal_size().columns) if wraps else text
         pager = shlex.split(os.environ.get("PAGER") or "less -RFX")
         try:
             subprocess.run(pager, input=text.encode(), check=False)

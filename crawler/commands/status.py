@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from crawler.dataset_command import DatasetCommand
+from scrapy.exceptions import UsageError
+
+from crawler.dataset_command import DatasetCommand, add_forms
 from pipelines.printable import printable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "[--json] [--domains]"
+        return "[--domains [--csv]] [--json]"
 
     def short_desc(self) -> str:
         return "Show how far the crawls have come, what is missing and why, the last runs, the disk"
@@ -30,17 +31,21 @@ class Command(DatasetCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="as JSON: an object, or a list of domains")
+        add_forms(parser)
         parser.add_argument("--domains", action="store_true", help="one line per domain instead")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.status import report, status
-        from pipelines.tools.summary import summaries, table
+        from pipelines.tools.summary import DomainSummary, summaries, table
+        from pipelines.tools.tables import as_csv, as_json
 
+        if opts.csv and not opts.domains:
+            raise UsageError("--csv is for --domains: the rest is no table", print_help=False)
         data_dir = self.dataset()
-        if opts.json:
-            found = [_plain(one) for one in summaries(data_dir)] if opts.domains else status(data_dir).as_dict()
-            print(json.dumps(found, indent=1, default=lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}"))
+        if opts.csv:
+            print(as_csv([field.name for field in fields(DomainSummary)], map(_plain, summaries(data_dir))))
+        elif opts.json:
+            print(as_json(list(map(_plain, summaries(data_dir))) if opts.domains else status(data_dir).as_dict()))
         else:
             print(printable(table(summaries(data_dir)) if opts.domains else report(status(data_dir))))
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
@@ -85,11 +84,7 @@ class PoliciesSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PoliciesSpider:
         """The spider with its arguments checked. Raises ``BadArgument``."""
         arguments = checked_arguments(crawler.settings, kwargs)
-        crawler.settings.set("ARCHIVE_URL", arguments.archive_url, "cmdline")
-        if any(arguments.login):
-            login = (*arguments.login, urlsplit(arguments.archive_url).netloc)
-            names = ("HTTPAUTH_USER", "HTTPAUTH_PASS", "HTTPAUTH_DOMAIN")
-            crawler.settings.update(dict(zip(names, login, strict=True)), "spider")
+        crawler.settings.setdict(arguments.of_the_archive(), "cmdline")
         spider = super().from_crawler(crawler, arguments)
         crawler.signals.connect(spider.opened, signals.spider_opened)
         crawler.signals.connect(spider.on_bug, signals.spider_error)

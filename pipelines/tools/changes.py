@@ -1,4 +1,4 @@
-"""What changed in a dataset's policies since a day: as a table, as JSON, as CSV and as an Atom feed.
+"""What changed in a dataset's policies since a day: as a table, as records and as an Atom feed.
 
 Changes are those of the main line of each domain (``changes`` where ``is_main``). Their day is that of the first
 capture that shows the new text (``change_before``), not the one on which a crawl came to know it: archives add captures
@@ -7,10 +7,7 @@ late.
 
 from __future__ import annotations
 
-import csv
 import html
-import io
-import json
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +25,8 @@ from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.part_writer import whole_file
 from pipelines.history.kept import read_changes, read_versions
 from pipelines.printable import printable
-from pipelines.tools.aligned import aligned
+from pipelines.timestamps import iso
+from pipelines.tools.tables import aligned
 
 #: The newest changes that a feed holds; a reader asks for it again and again.
 FEED_ENTRIES = 500
@@ -121,27 +119,9 @@ def _cells(change: Change) -> Iterator[str]:
     yield change.after_url or ""
 
 
-def as_json(changes: Iterable[Change]) -> str:
-    """The changes as a JSON list of objects with ``COLUMNS``; times in UTC (ISO 8601)."""
-    return json.dumps([_record(change) for change in changes], indent=1, ensure_ascii=False)
-
-
-def as_csv(changes: Iterable[Change]) -> str:
-    """The changes as CSV with a head line, ``COLUMNS``."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_record(change) for change in changes)
-    return out.getvalue().rstrip("\n")
-
-
-def _record(change: Change) -> dict[str, Any]:
-    values = {name: getattr(change, name) for name in COLUMNS}
-    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
+def records(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """The changes as records with ``COLUMNS``, for JSON and CSV."""
+    return [{name: getattr(change, name) for name in COLUMNS} for change in changes]
 
 
 # --- the feed
@@ -158,7 +138,7 @@ def write_feed(path: Path, changes: Sequence[Change], data_dir: Path) -> int:
         _atom.id(f"urn:uuid:{dataset_id(data_dir) or uuid.UUID(int=0)}"),
         _atom.title("Changes of privacy policies"),
         _atom.author(_atom.name("wayback-policies")),
-        _atom.updated(_iso(newest[0].change_before) if newest else "1970-01-01T00:00:00Z"),
+        _atom.updated(iso(newest[0].change_before) if newest else "1970-01-01T00:00:00Z"),
         *map(_entry, newest),
     )
     with whole_file(path) as file:
@@ -167,7 +147,7 @@ def write_feed(path: Path, changes: Sequence[Change], data_dir: Path) -> int:
 
 
 def _entry(change: Change) -> etree._Element:
-    when = _iso(change.change_before)
+    when = iso(change.change_before)
     links = {"alternate": change.after_url, "related": change.before_url}
     return _atom.entry(
         _atom.id(f"urn:wayback-policies:version:{change.version_id}"),
@@ -175,7 +155,7 @@ def _entry(change: Change) -> etree._Element:
         _atom.published(when),
         _atom.updated(when),
         *(_atom.link(href=_xml(url), rel=rel) for rel, url in links.items() if url),
-        _atom.summary(f"Changed after {_iso(change.change_after)}, by {when}"),
+        _atom.summary(f"Changed after {iso(change.change_after)}, by {when}"),
         _atom.content(_xml(_as_html(change)), type="html"),
     )
 

@@ -15,7 +15,7 @@ from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import POLICIES
-from pipelines.tools.aligned import aligned
+from pipelines.tools.tables import aligned
 
 _COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
 

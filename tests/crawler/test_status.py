@@ -61,6 +61,15 @@ def test_json_has_all_of_it_and_with_domains_a_line_for_each(data: Path, capsys:
     assert (line["domain"], line["outcomes"], line["first"]) == ("a.com", {"stored": 1}, "2010-01-01T00:00:00Z")
 
 
+def test_the_lines_of_domains_are_a_table_for_spreadsheets_too(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scrapy(data, "status", "--csv", "--domains") == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head == "domain,versions,stored,first,last,outcomes,reason"
+    assert line == 'a.com,0,0,2010-01-01T00:00:00Z,2010-01-01T00:00:00Z,"{""stored"": 1}",incomplete'
+    assert scrapy(data, "status", "--csv") == 2
+    assert "--csv is for --domains" in capsys.readouterr().err
+
+
 def test_many_reasons_and_runs_are_told_in_a_few_lines() -> None:
     reasons = [f"reason {number}" for number in range(30)]
     many = Status("data", {}, {}, {}, [_reason(reason) for reason in reasons], {"warc": Use(3, 10)}, [])

@@ -103,6 +103,7 @@ def test_what_is_shown_exported_and_summed_up_stays_when_the_files_become_new_on
         for command in (
             ("show", "plumeria.example", "--diff"),
             ("show", "nordwind.example"),
+            ("show", "nordwind.example", "--text"),
             ("status", "--domains"),
         ):
             assert scrapy(old, *command) == 0

@@ -69,11 +69,11 @@ def test_what_nobody_knows_is_refused(
 
 
 @pytest.mark.parametrize("value", ["", "s3://bucket/data"])
-@pytest.mark.parametrize("command", [*READERS, "import", "crawl"])
+@pytest.mark.parametrize("command", [*READERS, "import", "crawl", "plan"])
 def test_no_command_takes_a_data_dir_that_is_no_folder(
     command: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = {"import": ("x",), "crawl": ("policies", "-a", "domain=shop.test")} | READERS
+    more = {"import": ("x",), "plan": ("shop.test",), "crawl": ("policies", "-a", "domain=shop.test")} | READERS
     assert scrapy(tmp_path, command, *more[command], "-s", f"DATA_DIR={value}") == 2
     assert f"-s DATA_DIR={value}: it" in capsys.readouterr().err
 

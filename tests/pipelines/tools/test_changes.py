@@ -12,7 +12,8 @@ import feedparser
 import pytest
 
 from pipelines.tools import changes as changes_module
-from pipelines.tools.changes import Change, as_csv, as_json, as_table, changes_since, write_feed
+from pipelines.tools.changes import COLUMNS, Change, as_table, changes_since, records, write_feed
+from pipelines.tools.tables import as_csv, as_json
 from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir
 from tests.support.rows import asked, policy
@@ -62,10 +63,10 @@ def test_a_change_leads_to_the_captures_before_and_after_it(data: Path) -> None:
 
 def test_table_json_and_csv_tell_the_same(data: Path) -> None:
     changes = changes_since(data, when("2011-01-01"))
-    rows = list(csv.DictReader(io.StringIO(as_csv(changes))))
-    objects = json.loads(as_json(changes))
+    rows = list(csv.DictReader(io.StringIO(as_csv(COLUMNS, records(changes)))))
+    objects = json.loads(as_json(records(changes)))
     assert rows == [{name: str(value) for name, value in one.items()} for one in objects]
-    assert list(objects[0]) == list(changes_module.COLUMNS)
+    assert list(objects[0]) == list(COLUMNS)
     head, *lines = as_table(changes).splitlines()
     assert head.startswith("domain  after       by          change")
     assert [line.split()[0] for line in lines] == [one["domain"] for one in objects] == ["a.com", "b.com", "a.com"]

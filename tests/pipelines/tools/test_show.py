@@ -1,37 +1,39 @@
+"""The versions of a domain's policy, and the text of one."""
+
 from __future__ import annotations
 
-import os
-import pty
-import re
-import subprocess
-import sys
+import csv
+import io
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from pipelines.history.derive import derive
-from pipelines.history.domain_history import DomainRows
-from pipelines.schema import CAPTURES, DOMAINS
+from pipelines.printable import printable
 from pipelines.timestamps import last_day
 from pipelines.tools import show
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.data_dirs import data_dir as rows_of_a_crawl
-from tests.support.rows import asked, row, table
+from tests.support.rows import asked, capture, moment, policy, row
 
 FIRST = "We collect your name.\n\nWe keep it for one year.\n\nWrite to us."
 SECOND = "We collect your name and address.\n\nWe keep it for one year.\n\nWrite to us."
+DEUTSCH = "Wir erheben Ihren Namen."
+
+Printed = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def data_dir(tmp_path):
+def data_dir(tmp_path: Path) -> Path:
     add_part(
         tmp_path,
         [
             row("shop.test", "20060619", FIRST),
             row("shop.test", "20070101", FIRST.upper(), title="Same words"),
-            row("shop.test", "20121115", SECOND),
-            row("shop.test", "20121116", "a cookie notice", primary=False),
+            row("shop.test", "20121115", SECOND, effective_date=date(2012, 11, 1)),
+            row("shop.test", "20121116", "a cookie notice", primary=False, kind="cookie_policy"),
             row("shop.test", "20150101", FIRST),
             row("other.test", "2010", "Another's."),
         ],
@@ -39,15 +41,67 @@ def data_dir(tmp_path):
     return tmp_path
 
 
-def diff(rows):
-    """What changed among the captures of a domain's main policy."""
-    domain, policies = rows[0]["domain"], table(rows)
-    found = derive(DomainRows.of(domain, policies, CAPTURES.empty_table(), DOMAINS.empty_table())).changes
-    return show.changes(found, rows)
+@pytest.fixture
+def two_languages(tmp_path: Path) -> Path:
+    """A site that went over from German to English, and was seen in French beside it."""
+    rows = [policy("a.test", f"{year}-01-01", DEUTSCH, language="de") for year in (2001, 2002, 2003)]
+    rows += [policy("a.test", f"{year}-01-01", FIRST) for year in (2005, 2006, 2007)]
+    rows.append(policy("a.test", "2006-02-01", "Nous collectons.", language="fr", primary=False))
+    return rows_of_a_crawl(tmp_path, rows)
 
 
-def test_the_newest_text_is_printed_with_where_it_comes_from(data_dir, capsys):
+# --- the list
+
+
+def test_each_version_is_a_line_with_when_it_was_seen_and_how_it_changed(data_dir: Path, capsys: Printed) -> None:
     assert scrapy(data_dir, "show", "Shop.test") == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[:7] == ["version", "changed", "after", "first", "seen", "last", "seen"]
+    url = "http://www.shop.test/privacy.html?lang=en"
+    assert [line.split() for line in lines] == [
+        ["1", "2006-06-19", "2007-01-01", "first", "13", f"https://web.archive.org/web/20060619000000/{url}"],
+        ["2", "2007-01-01", "2012-11-15", "2012-11-15", "substantive", "15", "2", "0", "2012-11-01",
+         f"https://web.archive.org/web/20121115000000/{url}"],
+        ["3", "2012-11-15", "2015-01-01", "2015-01-01", "substantive", "13", "0", "2",
+         f"https://web.archive.org/web/20150101000000/{url}"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [((), "123"), (("--since", "2007-01-02"), "23"), (("--until", "2012"), "12"),
+     (("--since", "2012", "--until", "2014"), "2"), (("--since", "2016"), "")],
+)  # fmt: skip
+def test_versions_are_those_seen_in_the_time_asked_for(
+    options: tuple[str, ...], shown: str, data_dir: Path, capsys: Printed
+) -> None:
+    assert scrapy(data_dir, "show", "shop.test", *options) == 0
+    out, err = capsys.readouterr()
+    assert "".join(line[0] for line in out.splitlines()[1:]) == shown
+    assert ("no version of shop.test is known" in err) is not bool(shown)
+
+
+def test_json_and_csv_tell_the_same(data_dir: Path, capsys: Printed) -> None:
+    assert scrapy(data_dir, "show", "shop.test", "--json") == 0
+    objects = json.loads(capsys.readouterr().out)
+    assert scrapy(data_dir, "show", "shop.test", "--csv") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert rows == [{name: "" if value is None else str(value) for name, value in one.items()} for one in objects]
+    assert list(objects[0]) == list(show.COLUMNS) and objects[1]["first_seen"] == "2012-11-15T00:00:00Z"
+
+
+def test_where_the_main_language_changed_versions_are_named_with_it(two_languages: Path, capsys: Printed) -> None:
+    assert scrapy(two_languages, "show", "a.test") == 0
+    out, err = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["de:1", "en:1"]
+    assert err == "beside it, in other languages: fr:1 (--version)\n"
+
+
+# --- a text
+
+
+def test_the_newest_text_is_printed_with_where_it_comes_from(data_dir: Path, capsys: Printed) -> None:
+    assert scrapy(data_dir, "show", "shop.test", "--text") == 0
     out = capsys.readouterr().out
     assert out.endswith(FIRST + "\n") and "2015-01-01" in out
     assert "https://web.archive.org/web/20150101000000/http://www.shop.test/privacy.html" in out
@@ -55,28 +109,102 @@ def test_the_newest_text_is_printed_with_where_it_comes_from(data_dir, capsys):
 
 @pytest.mark.parametrize(
     ("as_of", "expected"),
-    [("2012-11-14", "2007-01-01"), ("2012-11-15", "2012-11-15"), ("2006", "2006-06-19")],
+    [("2012-11-14", "2007-01-01"), ("2012-11-15", "2012-11-15"), ("2006", "2006-06-19"), ("2020", "2015-01-01")],
 )
-def test_as_of_gives_the_text_that_stood_on_that_day(data_dir, capsys, as_of, expected):
+def test_as_of_gives_the_text_that_stood_on_that_day(
+    as_of: str, expected: str, data_dir: Path, capsys: Printed
+) -> None:
     assert scrapy(data_dir, "show", "shop.test", "--as-of", as_of) == 0
     assert f"captured  {expected}" in capsys.readouterr().out
 
 
-def test_later_texts_that_are_taken_for_something_else_are_told(tmp_path, capsys):
-    other = {"primary": False, "kind": "cookie_policy"}
-    add_part(tmp_path, [row("a.test", "2010"), row("a.test", "2011", **other), row("a.test", "2013", **other)])
-    for as_of, told in (("2010", ""), ("2012", "1 cookie_policy, the last of 2011"), ("2015", "2 cookie_policy, the")):
-        assert scrapy(tmp_path, "show", "a.test", "--as-of", as_of) == 0
+def test_a_version_is_printed_by_its_number_or_its_id(data_dir: Path, capsys: Printed) -> None:
+    scrapy(data_dir, "show", "shop.test", "--json")
+    version_id = json.loads(capsys.readouterr().out)[1]["version_id"]
+    for name in ("2", version_id, "en:2"):
+        assert scrapy(data_dir, "show", "shop.test", "--version", name) == 0
         out = capsys.readouterr().out
-        assert "captured  2010" in out and told in out and ("later" in out) is bool(told)
+        assert out.endswith(SECOND + "\n") and f"2, seen from 2012-11-15 to 2012-11-15 ({version_id})" in out
+    assert scrapy(data_dir, "show", "shop.test", "--version", "4") == 2
+    assert capsys.readouterr().err == "there is no version 4, but 1, 2, 3\n"
 
 
-def test_what_is_not_known_is_said_on_stderr(data_dir, capsys):
+@pytest.mark.parametrize(("name", "text"), [("de:1", DEUTSCH), ("en:1", FIRST), ("fr:1", "Nous collectons.")])
+def test_of_several_languages_each_version_can_be_printed(
+    name: str, text: str, two_languages: Path, capsys: Printed
+) -> None:
+    assert scrapy(two_languages, "show", "a.test", "--version", name) == 0
+    assert capsys.readouterr().out.endswith(f"\n\n{text}\n")
+
+
+def test_a_text_that_came_back_unfetched_is_the_one_that_stood(tmp_path: Path, capsys: Printed) -> None:
+    texts = [policy("a.test", "2010-01-01", FIRST, archive_digest="D"), policy("a.test", "2011-01-01", SECOND)]
+    again = capture("a.test", "2012-01-01", "unchanged", archive_digest="D", same_as=moment("2010-01-01"))
+    data = rows_of_a_crawl(tmp_path, texts, [again])
+    assert scrapy(data, "show", "a.test", "--as-of", "2013") == 0
+    assert capsys.readouterr().out.endswith(FIRST + "\n")
+
+
+# --- how sure it is
+
+
+def doubts(data: Path, capsys: Printed, *options: str) -> list[str]:
+    """The lines that say how sure it is that a text stood."""
+    assert scrapy(data, "show", "a.test", *options) == 0
+    return [line for line in capsys.readouterr().out.splitlines() if line.startswith(("as of ", "later "))]
+
+
+def test_a_text_that_was_seen_after_the_day_is_beyond_doubt(tmp_path: Path, capsys: Printed) -> None:
+    data = rows_of_a_crawl(tmp_path, [policy("a.test", day, FIRST) for day in ("2010-01-01", "2014-01-01")])
+    assert doubts(data, capsys, "--as-of", "2012") == []
+
+
+def test_a_text_older_than_the_day_says_when_it_was_seen_last_and_what_is_known_since(
+    tmp_path: Path, capsys: Printed
+) -> None:
+    texts = [policy("a.test", "2010-01-01", FIRST), policy("a.test", "2014-01-01", SECOND)]
+    data = rows_of_a_crawl(tmp_path, texts, domains=[asked("a.test", known_through=moment("2016-05-05"))])
+    seen = "this text was last seen"
+    next_one = "the next version was first seen 2014-01-01"
+    assert doubts(data, capsys, "--as-of", "2012") == [f"as of     2012-12-31: {seen} 2010-01-01; {next_one}"]
+    none_since = "no other text is known until 2016-05-05"
+    assert doubts(data, capsys, "--as-of", "2015") == [f"as of     2015-12-31: {seen} 2014-01-01; {none_since}"]
+
+
+def test_a_version_that_is_over_has_no_doubts(tmp_path: Path, capsys: Printed) -> None:
+    data = rows_of_a_crawl(tmp_path, [policy("a.test", "2010-01-01", FIRST), policy("a.test", "2014-01-01", SECOND)])
+    assert doubts(data, capsys, "--version", "1") == []
+
+
+def test_later_captures_that_do_not_show_the_policy_are_told_with_what_they_are(
+    tmp_path: Path, capsys: Printed
+) -> None:
+    other = {"primary": False, "kind": "cookie_policy"}
+    texts = [policy("a.test", "2010-01-01", FIRST), policy("a.test", "2011-01-01", "Cookies", **other)]
+    captures = [
+        capture("a.test", "2010-01-01"),
+        capture("a.test", "2011-01-01"),
+        capture("a.test", "2012-01-01", "unchanged", same_as=moment("2011-01-01")),
+        capture("a.test", "2013-01-01", "unplayable"),
+        capture("a.test", "2014-01-01", "unplayable", policy_url="https://a.test/elsewhere"),
+    ]
+    data = rows_of_a_crawl(tmp_path, texts, captures)
+    assert doubts(data, capsys, "--as-of", "2010-06-01")[1:] == []
+    none = "none shows the main policy"
+    assert doubts(data, capsys, "--as-of", "2012")[1:] == [f"later     2 cookie_policy, the last of 2012-01-01: {none}"]
+    told = [f"later     2 cookie_policy, 1 unplayable, the last of 2013-01-01: {none}"]
+    assert doubts(data, capsys, "--as-of", "2015")[1:] == told == doubts(data, capsys, "--text")
+
+
+# --- what can't be shown
+
+
+def test_what_is_not_known_is_said_on_stderr(data_dir: Path, capsys: Printed) -> None:
     assert scrapy(data_dir, "show", "shop.test", "--as-of", "2001") == 2
     assert "no policy of shop.test is known by 2001-12-31" in capsys.readouterr().err
 
 
-def test_of_a_domain_without_a_policy_it_is_said_why(tmp_path, capsys):
+def test_of_a_domain_without_a_policy_it_is_said_why(tmp_path: Path, capsys: Printed) -> None:
     unseen = asked("a.test", "excluded", reason="the archive\x1b[2J does not show it")
     data = rows_of_a_crawl(tmp_path, domains=[unseen, asked("b.test")])
     assert scrapy(data, "show", "a.test") == 2
@@ -87,93 +215,43 @@ def test_of_a_domain_without_a_policy_it_is_said_why(tmp_path, capsys):
         assert capsys.readouterr().err == f"no policy of {domain} is known in {tmp_path}\n"
 
 
-def test_a_date_that_is_none_is_refused(data_dir, capsys):
-    assert scrapy(data_dir, "show", "shop.test", "--as-of", "2012-02-30") == 2
+def test_texts_of_other_kinds_are_no_policy_and_are_counted(tmp_path: Path, capsys: Printed) -> None:
+    add_part(tmp_path, [row("a.test", year, "x", primary=False, kind="terms") for year in ("2001", "2002")])
+    assert scrapy(tmp_path, "show", "a.test") == 2
+    assert capsys.readouterr().err == f"no policy of a.test is known in {tmp_path} (its texts are 2 terms)\n"
 
 
-def test_the_diff_shows_each_change_once_and_a_text_that_comes_back(data_dir, capsys):
-    assert scrapy(data_dir, "show", "shop.test", "--diff") == 0
-    out = capsys.readouterr().out
-    assert "--- 2007-01-01" in out and "We collect your [-NAME.-]{+name and address.+}" in out
-    assert "We collect your [-name and address.-]{+name.+}" in out
-    assert out.count("--- ") == 2 and "We keep it" not in out
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--as-of", "2012-02-30"), "not a date"),
+        (("--since", "x"), "not a date"),
+        (("--text", "--since", "2012"), "--since and --until are for"),
+        (("--diff", "--csv"), "--json and --csv are for"),
+        (("--context", "2"), "--context N is for --diff"),
+        (("--diff", "--context", "-1"), "--context N is for --diff"),
+        (("--diff", "--text"), "not allowed with"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    options: tuple[str, ...], words: str, data_dir: Path, capsys: Printed
+) -> None:
+    assert scrapy(data_dir, "show", "shop.test", *options) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and words in err
 
 
-def test_the_diff_until_a_date_stops_there(data_dir, capsys):
-    scrapy(data_dir, "show", "shop.test", "--diff", "--as-of", "2013")
-    assert capsys.readouterr().out.count("--- ") == 1
-    scrapy(data_dir, "show", "shop.test", "--diff", "--as-of", "2007")
-    assert capsys.readouterr().out == "one version, since 2006-06-19\n"
+def test_characters_a_terminal_obeys_do_not_reach_it(tmp_path: Path, capsys: Printed) -> None:
+    evil = "a\x1b]0;title\x07b\x9b31mc\u202ed"
+    add_part(tmp_path, [row("a.test", "2001", evil, title=evil, policy_url="http://a.test/\x1b[2J", extractor="x\x1b")])
+    for options in ((), ("--text",), ("--json",), ("--csv",)):
+        assert scrapy(tmp_path, "show", "a.test", *options) == 0
+        assert not set("\x1b\x9b\x07\u202e") & set(capsys.readouterr().out)
 
 
-def test_texts_of_two_extractors_are_not_compared():
-    rows = [row("a.test", "2001", "Old way"), row("a.test", "2002", "New way", extractor="other 1.0")]
-    assert diff(rows) == ""
+def test_letters_joined_by_zero_width_marks_are_left_alone() -> None:
+    assert printable("می\u200cخواهم 👨\u200d👩\u200d👧") == "می\u200cخواهم 👨\u200d👩\u200d👧"
 
 
-def test_a_change_that_one_extractor_shows_across_another_is_shown_once():
-    rows = [
-        row("a.test", "2001", "We collect your name."),
-        row("a.test", "2002", "We collect your name. Home", extractor="other 1.0"),
-        row("a.test", "2003", "We collect your phone number."),
-    ]
-    assert diff(rows).count("--- ") == 1
-    assert "--- 2001" in diff(rows) and "[-name.-]{+phone number.+}" in diff(rows)
-
-
-def test_the_same_words_at_another_address_are_no_change():
-    rows = [row("a.test", "2001"), row("a.test", "2002", policy_url="http://a.test/legal")]
-    assert diff(rows) == ""
-
-
-def test_characters_a_terminal_obeys_do_not_reach_it():
-    evil = "a\x1b]0;title\x07b\x9b31mc\u202ed\r\n\te\x00f\x7f\u2028g\u2066h"
-    shown = show.printable(evil)
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", shown)
-    assert re.sub("\ufffd", "", shown) == "a]0;titleb31mcd\n efgh"
-    hostile = row("a.test", "2001", evil, title=evil, policy_url="http://a.test/\x1b[2J\n", extractor="x\x1b")
-    after = row("a.test", "2002", evil + " more\x1b[8m", view_url="http://\x1b[2J")
-    for text in (
-        show.policy(hostile),
-        diff([hostile, after]),
-        diff([{**hostile, "extractor": after["extractor"]}, after]),
-    ):
-        assert "\x1b" not in text and "\x9b" not in text
-
-
-def test_letters_joined_by_zero_width_marks_are_left_alone():
-    assert show.printable("می\u200cخواهم 👨\u200d👩\u200d👧") == "می\u200cخواهم 👨\u200d👩\u200d👧"
-
-
-def test_long_texts_without_paragraphs_are_compared_in_time():
-    rows = [row("a.test", f"200{n}", " ".join(f"w{(i * (n + 7)) % 9973}" for i in range(40_000))) for n in (1, 2)]
-    assert "[-" in diff(rows)
-
-
-def test_on_a_terminal_the_diff_is_coloured(data_dir):
-    ours, theirs = pty.openpty()
-    program = (
-        "import sys; from scrapy import cmdline; from scrapy.settings import Settings; cmdline.execute("
-        "['scrapy', 'show', 'shop.test', '--diff'], "
-        "settings=Settings({'COMMANDS_MODULE': 'crawler.commands', 'DATA_DIR': sys.argv[1]}))"
-    )
-    environment = {**os.environ, "PAGER": "cat", "TERM": "xterm"}
-    environment.pop("NO_COLOR", None)
-    process = subprocess.Popen([sys.executable, "-c", program, str(data_dir)], stdout=theirs, env=environment)
-    os.close(theirs)
-    out = b""
-    while True:
-        try:
-            chunk = os.read(ours, 65536)
-        except OSError:  # Linux's way to say that the other end is closed
-            break
-        if not chunk:
-            break
-        out += chunk
-    os.close(ours)
-    assert process.wait() == 0
-    assert b"\x1b[31mNAME.\x1b[0m\x1b[32mname and address.\x1b[0m" in out
-
-
-def test_last_day_covers_a_year_or_a_month():
+def test_last_day_covers_a_year_or_a_month() -> None:
     assert last_day("2012") == date(2012, 12, 31) and last_day("2012-02") == date(2012, 2, 29)
