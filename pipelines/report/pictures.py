@@ -82,7 +82,7 @@ def pictures(figures: Figures) -> list[Picture]:
         ),
         Picture(
             "words",
-            _from_to(first, last, "words_median", "The median policy {} from {:,} to {:,} words"),
+            _words_title(first["words_median"], last["words_median"]),
             f"words of the policies that stood, median and quartiles; {_policies(first['domains'])} in "
             f"{first['half_year']}, {last['domains']:,} in {last['half_year']}",
             rows,
@@ -105,7 +105,7 @@ def pictures(figures: Figures) -> list[Picture]:
         ),
         Picture(
             "languages",
-            f"Policies are known in {len({row['language'] for row in languages}):,} languages",
+            f"Languages of the policies that are known: {len({row['language'] for row in languages}):,}",
             "policies that stood, by language; those beyond the six most frequent languages are one",
             languages,
             _by_language,
@@ -113,9 +113,10 @@ def pictures(figures: Figures) -> list[Picture]:
     ]
 
 
-def _from_to(first: Row, last: Row, name: str, sentence: str) -> str:
-    grew = "stayed" if first[name] == last[name] else "grew" if last[name] > first[name] else "shrank"
-    return sentence.format(grew, first[name], last[name])
+def _words_title(first: int, last: int) -> str:
+    if first == last:
+        return f"The median policy stayed at {last:,} words"
+    return f"The median policy {'grew' if last > first else 'shrank'} from {first:,} to {last:,} words"
 
 
 def _topics_title(last: Row) -> str:
