@@ -17,7 +17,7 @@ settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("ours")
 
 #: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
-SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers")
+SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers", "installed")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -18,11 +19,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def run(*line: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*map(str, line)], cwd=cwd, capture_output=True, text=True, timeout=200)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # nothing of the checkout
+    return subprocess.run([*map(str, line)], cwd=cwd, env=env, capture_output=True, text=True, timeout=200)
 
 
 @pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``wayback-policies`` in a fresh environment. The other packages are those of the tests."""
     folder = tmp_path_factory.mktemp("installed")
     built = run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ROOT, cwd=folder)
@@ -37,19 +39,19 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.with_name("wayback-policies")
 
 
-def test_its_command_has_the_version_of_the_package(command: Path, tmp_path: Path) -> None:
-    assert run(command, "--version", cwd=tmp_path).stdout == f"wayback-policies {__version__}\n"
+def test_its_command_has_the_version_of_the_package(installed: Path, tmp_path: Path) -> None:
+    assert run(installed, "--version", cwd=tmp_path).stdout == f"wayback-policies {__version__}\n"
 
 
-def test_the_demo_and_the_commands_work_in_an_empty_folder(command: Path, tmp_path: Path) -> None:
-    demo = run(command, "demo", cwd=tmp_path)
+def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    demo = run(installed, "demo", cwd=tmp_path)
     assert demo.returncode == 0 and "everything planned is settled" in demo.stdout, demo.stdout + demo.stderr
-    status = run(command, "status", "-s", "DATA_DIR=data/demo", cwd=tmp_path)
+    status = run(installed, "status", "-s", "DATA_DIR=data/demo", cwd=tmp_path)
     assert "12: 9 found" in status.stdout, status.stdout + status.stderr
 
 
-def test_a_scrapy_cfg_of_the_users_names_other_settings(command: Path, tmp_path: Path) -> None:
+def test_a_scrapy_cfg_of_the_users_names_other_settings(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = mine\n")
     (tmp_path / "mine.py").write_text("from crawler.settings import *\nDATA_DIR = 'elsewhere'\n")
-    done = run(command, "status", cwd=tmp_path)
+    done = run(installed, "status", cwd=tmp_path)
     assert done.returncode == 2 and "there is no dataset in elsewhere" in done.stderr, done.stdout + done.stderr
