@@ -14,7 +14,7 @@ demo: $(VENV)/.installed-report
 # A worker per core and one more; tests that share one crawl stay together (loadgroup)
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
-# All promises, within four minutes on two cores
+# All promises, within eight minutes on two cores
 test: $(VENV)/.installed-test .venv-pywb/.installed
 	$(PYTEST) -m 'not long and not every_write'
 

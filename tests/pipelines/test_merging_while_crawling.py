@@ -129,6 +129,7 @@ def test_a_crawl_that_ends_does_not_wait_for_a_merge(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_merge_is_the_work_of_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "Workers", Workers)
 

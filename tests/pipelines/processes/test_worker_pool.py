@@ -13,6 +13,8 @@ import pytest
 
 from pipelines.processes.worker_pool import WorkerFailed, Workers
 
+pytestmark = pytest.mark.slow
+
 CPU_LIMIT = 1.0
 WALL_LIMIT = 3.0
 MEMORY_LIMIT = 256 << 20
