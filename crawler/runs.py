@@ -26,6 +26,7 @@ from crawler.given_settings import OURS
 from pipelines.dataset.overrides import Removals
 from pipelines.dataset.part_writer import whole_file
 from pipelines.domains import BadDomain, normalize_domain
+from pipelines.timestamps import iso
 from pipelines.urls import archive_name
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Run:
         self._path = data_dir / FOLDER / f"{self._began:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.json"
         self._facts = {
             "schema_version": SCHEMA_VERSION,
-            "began": _iso(self._began),
+            "began": iso(self._began),
             "crawl_id": crawl_id,
             "archive": archive_name(arguments.archive_url) if arguments else None,
             "arguments": arguments.as_dict() if arguments else None,
@@ -74,7 +75,7 @@ class Run:
         now = datetime.now(UTC)
         self._write(
             {
-                "ended": _iso(now),
+                "ended": iso(now),
                 "seconds": round((now - self._began).total_seconds(), 1),
                 "exit_code": exit_code,
                 "reason": reason,
@@ -180,7 +181,3 @@ def _is_removed(name: str, removals: Removals) -> bool:
 def _write(path: Path, record: Mapping[str, Any]) -> None:
     with whole_file(path) as file:
         file.write(json.dumps(record, indent=1, ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n")
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

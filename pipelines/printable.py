@@ -15,6 +15,11 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda match: " " if match[0] == "\t" else "\ufffd", text.replace("\r\n", "\n"))
 
 
+def in_one_line(text: str) -> str:
+    """``printable`` text with all white space as single spaces."""
+    return " ".join(printable(text).split())
+
+
 def escaped(text: str) -> str:
     """JSON without the characters that a terminal obeys: they stand in it as escapes, and mean the same."""
     return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

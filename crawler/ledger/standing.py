@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from crawler.known import DomainState
+from crawler.ledger.sql import read_only
 from pipelines.dataset.parts import FILE_NAME
 
 #: The domains that are due within so many days are counted, too.
@@ -19,10 +19,9 @@ def standing(data_dir: Path, now: float) -> dict[str, int]:
     ``due`` and ``due_soon`` (within ``SOON_DAYS``, those due included) are there if the ledger has due dates, which one
     of an older version has not. Empty if there is no ledger. Raises ``sqlite3.Error`` if it can't be read.
     """
-    path = data_dir / FILE_NAME
-    if not path.exists():
+    if not (data_dir / FILE_NAME).exists():
         return {}
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(read_only(data_dir)) as db:
         columns = {name for _, name, *_ in db.execute("PRAGMA table_info(domains)")}
         done, count = db.execute(
             f"SELECT count(*) FILTER (WHERE state = '{DomainState.DONE}'), count(*) FROM domains"

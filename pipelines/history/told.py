@@ -7,7 +7,7 @@ kept, with the digest of what it was worked out of, and worked out again only wh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -90,10 +90,14 @@ def told_by(versions: pa.Table, changes: pa.Table) -> Mapping[str, Told]:
 @cache
 def digest_of_code() -> str:
     """Changes when the code changes that compares texts: what an older one told is worked out again."""
+    return digest_of(file for name in CODE for file in _files(files("pipelines").joinpath(name)))
+
+
+def digest_of(code: Iterable[Traversable]) -> str:
+    """Hex SHA-256 of files, with their names."""
     digest = hashlib.sha256()
-    for name in CODE:
-        for file in _files(files("pipelines").joinpath(name)):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in code:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

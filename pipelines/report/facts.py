@@ -25,6 +25,7 @@ from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import DomainRows, by_domain, read_domains
 from pipelines.history.kept import is_kept, shown
+from pipelines.history.told import digest_of
 from pipelines.release.manifest import MANIFEST
 from pipelines.release.tables import table_schema
 
@@ -154,10 +155,6 @@ def _worked_out(rows: DomainRows) -> Facts:
 @cache
 def digest_of_code() -> str:
     """Changes when the code or a template of the report changes: then all pages are made again."""
-    digest = hashlib.sha256()
     folder = files("pipelines.report")
-    for place in (folder, folder / "templates"):
-        for file in sorted(place.iterdir(), key=lambda one: one.name):
-            if file.name.endswith((".py", ".html")):
-                digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+    found = (sorted(place.iterdir(), key=lambda one: one.name) for place in (folder, folder / "templates"))
+    return digest_of(file for place in found for file in place if file.name.endswith((".py", ".html")))

@@ -15,9 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from pipelines.history.changes.align import differences, without_chance
+from pipelines.history.changes.align import in_turn, without_chance
 from pipelines.history.changes.paragraphs import ADDED, ALTERED, MOVED, REMOVED
 from pipelines.history.changes.words import SPACELESS, paragraphs, split_words
 
@@ -118,14 +119,8 @@ def pieces(before: str, after: str) -> list[str]:
     ['We keep it for ', 'a year.', 'two years.', '']
     """
     old, new = _WORD.findall(before), _WORD.findall(after)
-    keys = ([word.strip().casefold() for word in words] for words in (old, new))
-    found: list[str] = []
-    at = 0
-    for removed, added in without_chance(differences(*keys)):
-        found += ["".join(new[at : added.start]), "".join(old[removed.start : removed.stop])]
-        found.append("".join(new[added.start : added.stop]))
-        at = added.stop
-    return [*found, "".join(new[at:])]
+    *found, (rest, _, _) = in_turn(old, new, without_chance)
+    return [*chain.from_iterable(found), rest]
 
 
 def domain_data(versions: Sequence[tuple[str, Row]], changes: Sequence[Row], policies: Sequence[Row]) -> Row:

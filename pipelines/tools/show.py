@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.history.domain_history import DomainRows, domain_rows, read_domain
 from pipelines.history.kept import read_versions
 from pipelines.outcomes import DomainOutcome, Outcome
-from pipelines.printable import printable
+from pipelines.printable import in_one_line, printable
 from pipelines.tools.tables import aligned
 from pipelines.tools.terminal import faint
 from pipelines.urls import place
@@ -77,7 +77,7 @@ def why_none(data_dir: Path, domain: str) -> str:
         for outcome, reason in zip(*columns.values(), strict=True)
         if outcome != DomainOutcome.FOUND
     ]
-    return _line("; ".join(dict.fromkeys(told)))
+    return in_one_line("; ".join(dict.fromkeys(told)))
 
 
 def listing(shown: Sequence[Row], versions: Sequence[Row]) -> str:
@@ -103,7 +103,7 @@ def _cells(version: Row, versions: Sequence[Row]) -> Iterator[str]:
 
 def beside(versions: Sequence[Row]) -> str:
     """Which versions in other languages were seen beside the main line: ``en:1, en:2``; empty where none was."""
-    return _line(", ".join(name_of(row, versions) for row in versions if not row["is_main"]))
+    return in_one_line(", ".join(name_of(row, versions) for row in versions if not row["is_main"]))
 
 
 def other_texts(data_dir: Path, domain: str) -> str:
@@ -134,7 +134,7 @@ def text_of(data_dir: Path, version: Row, versions: Sequence[Row], as_of: date |
         ("text", f"{row['words']} words, language {language}, {row['kind']}, by {row['extractor']}"),
         *_doubts(rows, version, versions, as_of),
     ]  # fmt: skip
-    lines = [faint(f"{name:<9} ", colour) + _line(value) for name, value in header]
+    lines = [faint(f"{name:<9} ", colour) + in_one_line(value) for name, value in header]
     return "\n".join([*lines, "", printable(row["text"]), ""])
 
 
@@ -199,7 +199,3 @@ def _end(day: date | None) -> datetime:
 
 def _day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else ""
-
-
-def _line(text: str) -> str:
-    return " ".join(printable(text).split())

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipelines.history.changes.align import differences
+from pipelines.history.changes.align import in_turn
 from pipelines.history.changes.paragraphs import MOVED
 from pipelines.history.changes.words import paragraphs
 from pipelines.history.domain_history import read_domain
 from pipelines.history.kept import read_changes
-from pipelines.printable import printable
+from pipelines.printable import in_one_line, printable
 from pipelines.tools.terminal import END, GREEN, RED, faint
 
 Row = dict[str, Any]
@@ -57,7 +57,7 @@ def changes(found: Sequence[Row], captures: Sequence[Row], *, context: int = 0, 
         parts.append(faint(f"{change['change_before']:%Y-%m-%d}  {change['change']}, {size}", colour))
         for sign, side in (("---", "before"), ("+++", "after")):
             captured_at, url = change[f"{side}_captured_at"], change[f"{side}_policy_url"]
-            view = " ".join(printable(rows[captured_at, url]["view_url"]).split())
+            view = in_one_line(rows[captured_at, url]["view_url"])
             parts.append(faint(f"{sign} {captured_at:%Y-%m-%d}  {view}", colour))
         parts[-1] += "\n"
         after = paragraphs(rows[change["after_captured_at"], change["after_policy_url"]]["text"])
@@ -131,15 +131,9 @@ def _one(change: Row, colour: bool) -> str:
 def _words(before: str, after: str, colour: bool) -> str:
     """Two forms of a paragraph as one. Words that differ only in case are written as in the new form."""
     old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
-    out, at = [], 0
-    for removed, added in differences(
-        [word.strip().casefold() for word in old], [word.strip().casefold() for word in new]
-    ):
-        out.append("".join(new[at : added.start]))
-        out.append(_marked("".join(old[removed.start : removed.stop]), "-", colour))
-        out.append(_marked("".join(new[added.start : added.stop]), "+", colour))
-        at = added.stop
-    return "".join([*out, *new[at:]])
+    return "".join(
+        stayed + _marked(went, "-", colour) + _marked(came, "+", colour) for stayed, went, came in in_turn(old, new)
+    )
 
 
 def _marked(text: str, sign: str, colour: bool) -> str:

@@ -7,11 +7,14 @@ equal lines take 10 ms. The time of difflib grows with the square of the repetit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, LCSseq
+
+#: In which two sequences differ: indexes before and indexes after, of which one may be empty.
+Stretches = list[tuple[range, range]]
 
 #: From this similarity on (shared words, in order), two units count as one that was altered.
 ALIKE = 0.5
@@ -102,9 +105,9 @@ def _may_be_alike(words: int, others: int) -> bool:
     return 2 * min(words, others) >= ALIKE * (words + others) > 0
 
 
-def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[range, range]]:
-    """The stretches in which two sequences differ: indexes before and indexes after, of which one may be empty."""
-    stretches: list[tuple[range, range]] = []
+def differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> Stretches:
+    """The stretches in which two sequences differ."""
+    stretches: Stretches = []
     for old, new in _opcodes(before, after, 0, 0):
         if stretches and (stretches[-1][0].stop, stretches[-1][1].stop) == (old.start, new.start):
             last_old, last_new = stretches.pop()
@@ -130,12 +133,32 @@ def _opcodes(
             )
 
 
-def without_chance(stretches: Sequence[tuple[range, range]]) -> list[tuple[range, range]]:
+def in_turn(
+    old: Sequence[str], new: Sequence[str], join: Callable[[Stretches], Stretches] = list
+) -> Iterator[tuple[str, str, str]]:
+    """What stayed, what went and what came between two texts, in turn; at the end what stayed behind all of that.
+
+    ``old`` and ``new``: their words, each with the white space behind it. Words that differ only in case count as the
+    same, and are given as in the new text. ``join`` may join stretches that differ (``without_chance``).
+    """
+    keys = ([word.strip().casefold() for word in words] for words in (old, new))
+    at = 0
+    for removed, added in join(differences(*keys)):
+        yield (
+            "".join(new[at : added.start]),
+            "".join(old[removed.start : removed.stop]),
+            "".join(new[added.start : added.stop]),
+        )
+        at = added.stop
+    yield "".join(new[at:]), "", ""
+
+
+def without_chance(stretches: Stretches) -> Stretches:
     """``stretches`` of two sequences of words that differ; two long ones with only a few words between are joined.
 
     Those few words are the same by chance: quite different sentences have the word "the" in common, too.
     """
-    joined: list[tuple[range, range]] = []
+    joined: Stretches = []
     for old, new in stretches:
         if joined:
             last_old, last_new = joined[-1]
