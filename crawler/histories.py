@@ -48,7 +48,7 @@ def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
         bring_up_to_date(data_dir, files, partial(facts_of, db), partial(note_history, db), done, verdicts(db))
         caught_up(db, [file.number for file in files])
     if done.domains:
-        logger.info("The history of %d domains was worked out, with %d texts", done.domains, done.texts)
+        logger.info("Histories worked out: %d domains, %d texts read", done.domains, done.texts)
     return done
 
 

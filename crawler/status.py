@@ -82,10 +82,14 @@ def report(found: Status) -> str:
         domains = sum(reason.domains for reason in more)
         lines.append(("incomplete", f"{domains:,} for {len(more):,} other reasons: --json tells all"))
     total = sum(use.bytes for use in found.disk.values())
-    parts = ", ".join(f"{name} {size(use.bytes)} in {use.files:,}" for name, use in found.disk.items())
+    parts = ", ".join(_part(name, use) for name, use in found.disk.items())
     lines.append(("disk", f"{size(total)}: {parts}"))
     lines += [("run", line) for line in aligned([list(_run(run)) for run in found.runs]).splitlines()]
     return aligned(lines)
+
+
+def _part(name: str, use: Use) -> str:
+    return f"{name} {size(use.bytes)}" + (f" ({use.files:,} files)" if use.files > 1 else "")
 
 
 def _counts(counts: Mapping[str, int]) -> str:
