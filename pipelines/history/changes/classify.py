@@ -192,9 +192,7 @@ def _sentences(line: str, *, is_title: bool) -> list[Sentence]:
     """The sentences of a line that say something."""
     if is_copyright(line):
         return []
-    found = (
-        sentence(content(part), heading=not _is_statement(part), title=is_title) for part in split_sentences(line)
-    )
+    found = (sentence(content(part), heading=not _is_statement(part), title=is_title) for part in split_sentences(line))
     return [unit for unit in found if unit.words]
 
 
