@@ -238,9 +238,9 @@ def _around(place: Element, blocks: list[Block], weights: list[int]) -> list[Blo
             kept.update(part)
             continue
         running = sum(weights[i] for i in part)
-        if _lines(blocks, part) in said:  # a table of contents for wide screens, and one for narrow ones
-            continue
         if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
+            continue
+        if _lines(blocks, part) in said:  # a table of contents for wide screens, and one for narrow ones
             continue
         doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
         if not doubtful or branch.getparent() is place.getparent() or is_table_of_contents(branch):
@@ -293,11 +293,21 @@ def _without_edges(blocks: list[Block]) -> list[Block]:
 
 
 def _with_one_title(blocks: list[Block]) -> list[Block]:
-    """The blocks with one title, where two begin them and one says nothing more: the page's and the document's."""
+    """The blocks with one title, where two begin them that say the same but for a name: the page's and the document's.
+
+    The one that says more stays, of two alike the second.
+    """
     if len(blocks) < 2 or blocks[0].kind != HEADING or blocks[1].kind != HEADING:
         return blocks
     first, second = (set(words(block.text)) for block in blocks[:2])
-    return blocks[1:] if first <= second else [blocks[0], *blocks[2:]] if second < first else blocks
+    shorter, longer = sorted((first, second), key=len)
+    if len(shorter) < _TITLE_WORDS or not shorter <= longer or len(longer - shorter) > _NAME_WORDS:
+        return blocks
+    return blocks[1:] if first <= second else [blocks[0], *blocks[2:]]
+
+
+#: The fewest words of a title, and the most of a name beside it: "Privacy" above "Privacy at school" is another thing.
+_TITLE_WORDS, _NAME_WORDS = 2, 2
 
 
 def _is_copyright(block: Block) -> bool:

@@ -140,11 +140,13 @@ def test_a_table_of_contents_for_wide_screens_and_one_for_narrow_ones_are_read_o
     [
         (("Privacy Policy", "Hazel Seeds Privacy Policy"), ["Hazel Seeds Privacy Policy"]),
         (("PRIVACY POLICY", "Privacy Policy"), ["Privacy Policy"]),
-        (("Hazel Seeds Privacy Policy", "Privacy"), ["Hazel Seeds Privacy Policy"]),
+        (("Hazel Seeds Privacy Policy", "Privacy Policy"), ["Hazel Seeds Privacy Policy"]),
+        (("Privacy", "Privacy at school"), ["Privacy", "Privacy at school"]),
+        (("Privacy Policy", "Why we have a privacy policy"), ["Privacy Policy", "Why we have a privacy policy"]),
         (("Privacy Policy", "Your seeds"), ["Privacy Policy", "Your seeds"]),
     ],
 )
-def test_of_two_titles_above_a_text_one_that_says_nothing_more_is_left_out(titles, kept):
+def test_of_two_titles_that_say_the_same_but_for_a_name_one_is_left_out(titles, kept):
     headings = "".join(f"<h{level}>{title}</h{level}>" for level, title in enumerate(titles, 1))
     text = text_of(f"<main>{headings}<p>{CLAUSE.format('letter')}</p>{POLICY}</main>")
     assert text.split("\n\n")[: len(kept) + 1] == [*kept, CLAUSE.format("letter")]
