@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.columns import SCHEMA_VERSION
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
 from pipelines.release.tables import GROUP_ROWS
 from pipelines.timestamps import iso
@@ -23,6 +24,20 @@ from pipelines.timestamps import iso
 MANIFEST = "release.json"
 _MADE_WITH = ("wayback-policies", "pyarrow", "rapidfuzz")
 _COLUMNS_COUNTED = ("extractor", "archive", "kind", "language", "crawl_id")
+
+
+def is_release(folder: Path) -> bool:
+    """True for the folder of a release."""
+    return (folder / MANIFEST).is_file()
+
+
+def released(folder: Path) -> tuple[int, bool]:
+    """The number of a release, and whether it has texts; raises ``DatasetError`` where ``release.json`` is damaged."""
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return int(told["release"]), bool(told["settings"]["with_text"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
