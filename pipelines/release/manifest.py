@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.audit.result import Result
 from pipelines.columns import SCHEMA_VERSION
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
@@ -81,6 +82,8 @@ class Totals:
     """How many domains, addresses and captures were removed at somebody's request (``overrides.toml``)."""
     corrections: Sequence[Mapping[str, str]] = ()
     """What people have corrected there."""
+    audit: Result | None = None
+    """What the last audit of the dataset found."""
 
     @classmethod
     def of(cls, release: Path, domains: int) -> Totals:
@@ -192,6 +195,7 @@ class Manifest:
             "facts": facts,
             "tables": tables,
             "settings": settings,
+            "audit": self.totals.audit and self.totals.audit.as_dict(),
             "made_with": made_with(),
         }
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
