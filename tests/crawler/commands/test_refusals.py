@@ -17,6 +17,7 @@ from tests.support.processes import ROOT
 
 #: Commands that only read or rework a dataset, with the arguments they need.
 READERS = {
+    "audit": ("-o", "no-such-folder"),
     "compact": (),
     "export": ("-o", "no-such-folder"),
     "reextract": (),
