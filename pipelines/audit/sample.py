@@ -11,22 +11,22 @@ import hashlib
 import heapq
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, capture_of, merged, one_per_capture
+from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.reading import part_files, policies_folder, retrying, rows_of
 from pipelines.schema import POLICIES
-from pipelines.timestamps import digits
 
 SAMPLE = "sample.json"
 #: The fewest rows that can be asked for: two for each way of finding.
@@ -38,7 +38,7 @@ _LEAST_OF_A_STRATUM = 2
 _GROUPINGS = ((1, 99), (1, 5), (5, 99), (5, 5), (5, 2), (10, 2), (10, 1), (1_000, 0))
 _DRAWN_BY = ("capture_date", "language", "found_by")
 _KEPT = (*CAPTURE_KEY, "kind", "policy_owner", "primary", "extractor")
-_FACTS = some_columns(POLICIES, dict.fromkeys((*_KEPT, *_DRAWN_BY, *DECIDING)))
+_FACTS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *_DRAWN_BY, *DECIDING)))
 _SHOWN = (*CAPTURE_KEY, "view_url", "title", "text", "language", "effective_date", "words")
 #: Rows of part files that are decoded at once, with their texts.
 _ROWS_WITH_TEXT = 500
@@ -46,6 +46,8 @@ _ROWS_WITH_TEXT = 500
 Row = dict[str, Any]
 _Cell = tuple[int, str, str]
 """The year of a capture, its language, and how it was found."""
+_Key = tuple[str, str, str, str]
+"""A capture: domain, time, address, archive."""
 
 
 class AuditError(DatasetError):
@@ -91,9 +93,9 @@ class Sample:
 def draw(data_dir: Path, size: int, seed: int) -> Sample:
     """A sample of at most ``size`` rows of ``policies`` (``LEAST_ROWS`` to ``MOST_ROWS``).
 
-    Reads no texts. Raises ``AuditError`` where there are no rows, ``DatasetError`` where a part file is damaged.
+    Raises ``AuditError`` where there are no rows, ``DatasetError`` where a part file is damaged.
     """
-    counts = Counter(_cell(row) for row in _facts(data_dir))
+    counts = Counter(cell for rows in _facts(data_dir) for cell in _cells(rows))
     if not counts:
         raise AuditError(f"{data_dir} holds no policies to audit")
     name_of = _stratum_names(counts, size)
@@ -102,27 +104,49 @@ def draw(data_dir: Path, size: int, seed: int) -> Sample:
         strata[name_of(cell)] += rows
     names = sorted(strata)
     wanted = dict(zip(names, shares([strata[name] for name in names], size), strict=True))
-    first: defaultdict[str, list[tuple[int, str, Row]]] = defaultdict(list)  # heaps, the largest hash on top
-    for row in _facts(data_dir):
-        name, rank = name_of(_cell(row)), _rank(row, seed)
-        heap = first[name]
-        if len(heap) < wanted[name]:
-            heapq.heappush(heap, (-int(rank, 16), rank, row))
-        elif -int(rank, 16) > heap[0][0]:
-            heapq.heapreplace(heap, (-int(rank, 16), rank, row))
-    drawn = sorted((rank, name, row) for name, heap in first.items() for _, rank, row in heap)
-    return Sample(seed, {name: strata[name] for name in names}, [_kept(*each) for each in drawn])
+    first: defaultdict[str, list[tuple[int, _Key]]] = defaultdict(list)  # heaps, the largest hash on top
+    for table in _facts(data_dir):
+        for cell, key in zip(_cells(table), _keys(table), strict=True):
+            name, one = name_of(cell), (-_rank(key, seed), key)
+            if name not in wanted:  # a crawl wrote it meanwhile
+                continue
+            if len(first[name]) < wanted[name]:
+                heapq.heappush(first[name], one)
+            elif one > first[name][0]:
+                heapq.heapreplace(first[name], one)
+    drawn = sorted((-rank, name, key) for name, heap in first.items() for rank, key in heap)
+    found = _rows(data_dir, {key for _, _, key in drawn}, _KEPT)
+    kept = [
+        {"id": f"{rank:064x}"[:16], "stratum": name, **found[key], "captured_at": key[1]}
+        for rank, name, key in drawn
+        if key in found
+    ]
+    return Sample(seed, {name: strata[name] for name in names}, kept)
 
 
-def _facts(data_dir: Path) -> Iterator[Row]:
-    """The rows of ``policies``, one per capture, without those that are to be removed."""
+def _facts(data_dir: Path) -> Iterator[pa.Table]:
+    """The rows of ``policies``, one per capture, without those that are to be removed; by what they are drawn."""
     kept = read_overrides(data_dir).remove.kept
     for rows in retrying(lambda: merged(part_files(policies_folder(data_dir)), _FACTS)):
-        yield from kept(one_per_capture(rows)).to_pylist()
+        yield kept(one_per_capture(rows))
 
 
-def _cell(row: Row) -> _Cell:
-    return row["capture_date"].year, row["language"] or "unknown", row["found_by"]
+def _cells(table: pa.Table) -> Iterator[_Cell]:
+    years = pc.year(table["capture_date"]).to_pylist()
+    languages = pc.fill_null(table["language"], "unknown").to_pylist()
+    yield from zip(years, languages, table["found_by"].to_pylist(), strict=True)
+
+
+def _keys(table: pa.Table) -> Iterator[_Key]:
+    """The captures, with their times as 14 digits."""
+    # Without the zone, for which Arrow would look in the system's tables.
+    times = pc.strftime(table["captured_at"].cast(pa.timestamp("s")), "%Y%m%d%H%M%S")
+    others = (table[name].to_pylist() for name in ("policy_url", "archive"))
+    yield from zip(table["domain"].to_pylist(), times.to_pylist(), *others, strict=True)
+
+
+def _rank(key: _Key, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256("\n".join((str(seed), *key)).encode()).digest())
 
 
 def _stratum_names(counts: Mapping[_Cell, int], size: int) -> Callable[[_Cell], str]:
@@ -161,35 +185,24 @@ def shares(sizes: Sequence[int], size: int) -> list[int]:
     return taken
 
 
-def _rank(row: Row, seed: int) -> str:
-    domain, captured_at, url, archive = capture_of(row)
-    return hashlib.sha256(f"{seed}\n{domain}\n{digits(captured_at)}\n{archive}\n{url}".encode()).hexdigest()
-
-
-def _kept(rank: str, stratum: str, row: Row) -> Row:
-    kept = {name: row[name] for name in _KEPT}
-    return {"id": rank[:16], "stratum": stratum, **kept, "captured_at": digits(row["captured_at"])}
-
-
 def cases(data_dir: Path, sample: Sample) -> list[Row]:
-    """What people are shown of each row of the sample, in its order: the capture, our text, language and date."""
-    wanted = {(row["domain"], row["captured_at"], row["policy_url"], row["archive"]): row["id"] for row in sample.rows}
-    schema = some_columns(POLICIES, dict.fromkeys((*_SHOWN, *DECIDING)))
-    domains = sorted({row["domain"] for row in sample.rows})
+    """What people are shown of each row of the sample, in its order: the capture, our text, language and date.
+
+    A row that has gone meanwhile is left out.
+    """
+    keys = {(row["domain"], row["captured_at"], row["policy_url"], row["archive"]): row["id"] for row in sample.rows}
+    found = _rows(data_dir, keys.keys(), _SHOWN)
+    return [{**found[key], "id": name} for key, name in keys.items() if key in found]
+
+
+def _rows(data_dir: Path, keys: Collection[_Key], columns: Sequence[str]) -> dict[_Key, Row]:
+    """Some columns of the rows of some captures."""
+    schema = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *columns)))
+    domains = sorted({domain for domain, *_ in keys})
 
     def found() -> list[pa.Table]:
         tables = rows_of(data_dir, domains, schema, _ROWS_WITH_TEXT)
-        return [table.filter(pa.array([_key(row) in wanted for row in _keys(table)], pa.bool_())) for table in tables]
+        return [table.filter(pa.array([key in keys for key in _keys(table)], pa.bool_())) for table in tables]
 
-    rows = one_per_capture(pa.concat_tables([schema.empty_table(), *retrying(found)]).sort_by(ORDER)).to_pylist()
-    by_id = {wanted[_key(row)]: row for row in rows}
-    return [{**by_id[row["id"]], "id": row["id"]} for row in sample.rows if row["id"] in by_id]
-
-
-def _keys(table: pa.Table) -> list[Row]:
-    keys: list[Row] = table.select(CAPTURE_KEY).to_pylist()
-    return keys
-
-
-def _key(row: Row) -> tuple[str, str, str, str]:
-    return row["domain"], digits(row["captured_at"]), row["policy_url"], row["archive"]
+    rows = one_per_capture(pa.concat_tables([schema.empty_table(), *retrying(found)]).sort_by(ORDER))
+    return dict(zip(_keys(rows), rows.select(columns).to_pylist(), strict=True))
