@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from pipelines.printable import printable
 from pipelines.schema import meaning
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 FORMS = ("csv", "xlsx")
@@ -154,38 +156,45 @@ def _csv_files(folder: Path) -> Iterator[Add]:
 @contextmanager
 def _workbook(path: Path) -> Iterator[Add]:
     from xlsxwriter import Workbook  # only this form needs it
+    from xlsxwriter.exceptions import FileCreateError
 
-    # A row at a time is in memory. Texts are written as texts, and nothing is taken for a formula or a link.
-    with whole_file(path) as file, Workbook(file, {"constant_memory": True}) as book:
-        day, moment = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
-        bold = book.add_format({"bold": True})
+    try:
+        # A row at a time is in memory. Texts are written as texts, and nothing is taken for a formula or a link.
+        with whole_file(path) as file, Workbook(file, {"constant_memory": True, "use_zip64": True}) as book:
+            yield partial(_add_sheets, book)
+    except FileCreateError as error:
+        raise error.args[0] from None  # the system's error, which it stands for
 
-        def new_sheet(name: str, columns: Sequence[str]) -> Worksheet:
-            sheet: Worksheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 1)
-            sheet.set_column(0, len(columns) - 1, 20)
-            sheet.autofilter(0, 0, SHEET_ROWS - 1, len(columns) - 1)
-            for place, column in enumerate(columns):
-                sheet.write_string(0, place, column, bold)
-            return sheet
 
-        def add(name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-            sheet = new_sheet(name, columns)
-            for number, row in enumerate(rows):
-                of_sheet, line = divmod(number, SHEET_ROWS - 1)
-                if of_sheet and not line:
-                    sheet = new_sheet(f"{name} {of_sheet + 1}", columns)
-                for place, value in enumerate(row):
-                    at = line + 1, place
-                    if isinstance(value, datetime):
-                        sheet.write_datetime(*at, value, moment)
-                    elif isinstance(value, date):
-                        sheet.write_datetime(*at, datetime.combine(value, time()), day)
-                    elif isinstance(value, str):
-                        sheet.write_string(*at, value)
-                    elif isinstance(value, bool):
-                        sheet.write_boolean(*at, value)
-                    elif value is not None:
-                        sheet.write_number(*at, value)
+def _add_sheets(book: Workbook, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Writes a table as a sheet, or as several where its rows do not fit one."""
+    day, moment = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
+    sheet = _new_sheet(book, name, columns)
+    for number, row in enumerate(rows):
+        of_sheet, line = divmod(number, SHEET_ROWS - 1)
+        if of_sheet and not line:
+            sheet = _new_sheet(book, f"{name} {of_sheet + 1}", columns)
+        for place, value in enumerate(row):
+            at = line + 1, place
+            if isinstance(value, datetime):
+                sheet.write_datetime(*at, value, moment)
+            elif isinstance(value, date):
+                sheet.write_datetime(*at, datetime.combine(value, time()), day)
+            elif isinstance(value, str):
+                sheet.write_string(*at, value)
+            elif isinstance(value, bool):
+                sheet.write_boolean(*at, value)
+            elif value is not None:
+                sheet.write_number(*at, value)
 
-        yield add
+
+def _new_sheet(book: Workbook, name: str, columns: Sequence[str]) -> Worksheet:
+    """A sheet with its head."""
+    sheet: Worksheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, len(columns) - 1, 20)
+    sheet.autofilter(0, 0, SHEET_ROWS - 1, len(columns) - 1)
+    bold = book.add_format({"bold": True})
+    for place, column in enumerate(columns):
+        sheet.write_string(0, place, column, bold)
+    return sheet

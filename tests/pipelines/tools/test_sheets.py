@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -133,6 +135,18 @@ def test_the_command_writes_them_and_names_domains_without_a_policy(
     assert scrapy(data, "export", *out, *of, "-a", "domain=no.test") == 2
     assert capsys.readouterr().err == f"{made.path} has nothing of no.test\n"
     assert (tmp_path / "out" / "history.xlsx").is_file()
+
+
+def test_a_full_disk_is_told_in_a_line_and_leaves_no_workbook(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("xlsxwriter.workbook.ZipFile", full)
+    assert scrapy(data, "export", "--format", "xlsx", "-o", str(tmp_path / "out")) == 1
+    assert capsys.readouterr().err == f"[Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}\n"
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize(
