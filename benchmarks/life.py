@@ -23,7 +23,7 @@ import resource
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ from pipelines.columns import some_columns
 from pipelines.dataset.compaction import LAG, due_for_merging, merge_aside, put_in_place, scratch
 from pipelines.dataset.lifting import PartFile, number_of_rows
 from pipelines.dataset.merging import CAPTURE_KEY
-from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.part_writer import TO_BE_MERGED, Layout, write_part
 from pipelines.dataset.reading import part_files
 from pipelines.dataset.rows import policy_row, policy_table
 from pipelines.document import Item
@@ -178,9 +178,13 @@ class Living(Played):
 
     def crawl(self, *domains: str, **arguments: Any) -> Counter[str]:
         asked = super().crawl(*domains, **arguments)
-        merged = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG)
+        merged = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG, merge_by=self.merge_by)
         self.written += merged.rows if merged is not None else 0
         return asked
+
+    def merge_by(self, paths: Sequence[Path], folder: Path, layout: Layout) -> None:
+        """Writes what some part files become into a folder."""
+        merge_aside(paths, folder, layout, read_verdicts=lambda: verdicts(self.ledger.db))
 
     def killed(self) -> None:
         """The process is dead, and another one opens DATA_DIR."""
@@ -191,15 +195,15 @@ class Living(Played):
 
     async def work(self, targets: Iterable[Target]) -> None:
         await super().work(targets)
-        self._flush()
+        self.flush()
 
     def store(self, item: Item | None) -> None:
         if item is not None:
             self._waiting.append(item)
         if len(self._waiting) >= FLUSH_ROWS:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Writes a part file, and merges some where that is due, as a crawl does on its way."""
         items, self._waiting = self._waiting, []
         rows = [policy_row(item) for item in items if item.document is not None]
@@ -212,7 +216,7 @@ class Living(Played):
         dataset.finish_part(name)
         if due := due_for_merging(self.folder):
             with scratch(self.folder) as aside:
-                merge_aside(due, aside, read_verdicts=lambda: verdicts(self.ledger.db))
+                self.merge_by(due, aside, TO_BE_MERGED)
                 self.written += sum(map(number_of_rows, part_files(aside)))
                 put_in_place(self.folder, set(part_files(policies)) - set(due), aside)
         self.most_files = max(self.most_files, len(part_files(policies)))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -30,11 +31,15 @@ from crawler.planning.visits import Pace
 from pipelines.dataset.overrides import NO_OVERRIDES
 from pipelines.document import Document, Item
 from pipelines.outcomes import Kind
-from pipelines.surt import is_below, key_of
-from pipelines.timestamps import digits, moment
+from pipelines.surt import is_below
+from pipelines.surt import key_of as key_of_any
+from pipelines.timestamps import digits
+from pipelines.timestamps import moment as moment_of_any
 from tests.support.fake_crawl import Crawling
 
 ARCHIVE = "web.archive.org"
+#: The same few addresses and times are asked for over and over.
+key_of, moment = lru_cache(10_000)(key_of_any), lru_cache(50_000)(moment_of_any)
 _FORMAT = "%a, %d %b %Y %H:%M:%S GMT"
 
 
@@ -150,19 +155,22 @@ class Played(Crawling):
         while self.taking.take_queued(200):
             pass
         await index.take(targets)
-        while True:
-            queries = self.ledger.queries.claim(self.id, 50, 1e12)
-            for work in queries:
-                query = index.query(work)
-                self.asked.append(f"cdx {query.match_type} {query.url}")
-                status, body = self.played.cdx(self.archive.query_url(query))
-                await index.answer(work, status, (), body.encode(), truncated=False)
-            captures = self.ledger.captures.claim(self.id, 50, 1e12)
-            for capture in captures:
-                self.store(await self._fetched(playback, await playback.begin(capture)))
-                await self.advance(capture.domain_id)
-            if not queries and not captures:
-                return
+        while await self.fetch(index, playback):
+            pass
+
+    async def fetch(self, index: IndexAnswers, playback: PlaybackAnswers) -> bool:
+        """Asks for some of what is planned. False if nothing is."""
+        queries = self.ledger.queries.claim(self.id, 50, 1e12)
+        for work in queries:
+            query = index.query(work)
+            self.asked.append(f"cdx {query.match_type} {query.url}")
+            status, body = self.played.cdx(self.archive.query_url(query))
+            await index.answer(work, status, (), body.encode(), truncated=False)
+        captures = self.ledger.captures.claim(self.id, 50, 1e12)
+        for capture in captures:
+            self.store(await self._fetched(playback, await playback.begin(capture)))
+            await self.advance(capture.domain_id)
+        return bool(queries or captures)
 
     async def _fetched(self, playback: PlaybackAnswers, output: Any) -> Item | None:
         while isinstance(output, PlaybackRequest):
