@@ -25,7 +25,7 @@ ROOMS = {
         report tools
     """,
     "crawler": """
-        domains health settings
+        domains exit_codes health settings
         given_settings
         archives
         known local_archive
