@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
@@ -49,7 +50,8 @@ def cores() -> int:
 def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
     # Spawned, since a fork copies the locks of Arrow's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool, ExitStack() as ending:
+    most = max(1, min(processes, len(tasks)))
+    with ProcessPool(max_workers=most, initializer=_end_with_parent, context=context) as pool, ExitStack() as ending:
         ending.callback(pool.stop)
         waiting: dict[Future[Result], Task] = {pool.schedule(function, args=[task]): task for task in tasks}
         while waiting:
@@ -60,6 +62,18 @@ def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], pro
                 except ProcessExpired as error:
                     raise EngineError(f"the worker for {task} died: {error}") from error
                 yield result
+
+
+def _end_with_parent() -> None:
+    """Lets this process end as soon as the one that started it does, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None) -> Iterator[Result]:
