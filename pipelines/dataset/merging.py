@@ -71,11 +71,12 @@ def merged(
     Files of older versions are lifted. ``DatasetError`` names a file that is damaged or newer than this software.
     """
     _allow_open_files(len(paths))
-    rows = max(max(_BATCH_BYTES // max(len(paths), 1), 1 << 20) // _ROW_BYTES, 16)
+    files = [PartFile(path, schema, span) for path in paths]
+    rows = max(max(_BATCH_BYTES // max(sum(file.largest_group > 0 for file in files), 1), 1 << 20) // _ROW_BYTES, 16)
     runs = _Runs(schema, by, rows, scratch)
     sources: list[_Source] = []
-    for path in paths:
-        source = _Source(PartFile(path, schema, span), by, rows, (keep or {}).get(path))
+    for file in files:
+        source = _Source(file, by, rows, (keep or {}).get(file.path))
         sources += [source] if source.is_sorted() else runs.sort(source)
     sources.sort(key=lambda source: source.memory)
     while len(sources) > 2 and _memory(sources) > _MERGE_BYTES:
