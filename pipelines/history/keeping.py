@@ -7,7 +7,6 @@ copied. Texts are read only where a version is new.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +37,8 @@ from pipelines.schema import POLICIES
 _AT_ONCE = 200
 #: Domains whose texts are compared by a process at once.
 _TOLD_AT_ONCE = 20
+#: New rows that are Python objects before they become Arrow.
+_ROWS_OF_A_TABLE = 500
 #: Rows of part files that are decoded at once, with their texts.
 _ROWS_WITH_TEXT = 500
 _WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
@@ -92,7 +93,7 @@ def bring_up_to_date(
     for any number. Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the
     same. ``DatasetError`` names a file that is damaged, or says that a process died.
     """
-    new: dict[int, dict[str, list[pa.Table]]] = {file.number: defaultdict(list) for file in files}
+    new = {(file.number, table): _Rows(schema) for file in files for table, schema in KEPT.items()}
     numbers = {domain: file.number for file in files for domain in file.changed}
     kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
     names = sorted(numbers)
@@ -104,10 +105,29 @@ def bring_up_to_date(
     for derived in _work_out(portions, (processes or cores()) if len(names) > _AT_ONCE else 1):
         note(derived)
         for table, rows in derived.tables.items():
-            new[numbers[derived.domain]][table].append(pa.Table.from_pylist(rows, KEPT[table]))
+            new[numbers[derived.domain], table].add(rows)
     for file in files:
         for table in KEPT:
-            done.files += _write(data_dir, table, file, new[file.number].pop(table, []))
+            done.files += _write(data_dir, table, file, new.pop((file.number, table)).tables())
+
+
+class _Rows:
+    """New rows of a file. Most are in few large Arrow tables, which take less memory than one per domain."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._tables: list[pa.Table] = []
+        self._pending: list[dict[str, Any]] = []
+
+    def add(self, rows: Sequence[dict[str, Any]]) -> None:
+        self._pending += rows
+        if len(self._pending) >= _ROWS_OF_A_TABLE:
+            self._tables = self.tables()
+
+    def tables(self) -> list[pa.Table]:
+        """All of them."""
+        pending, self._pending = self._pending, []
+        return [*self._tables, pa.Table.from_pylist(pending, self._schema)]
 
 
 def file_of(data_dir: Path, table: str, number: int) -> Path:
