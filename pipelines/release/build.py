@@ -73,7 +73,7 @@ def release(
     check_free(out, data_dir)
     if not any(part_files(data_dir / table) for table in FACTS):
         raise ReleaseError(f"{data_dir} holds no table of a crawl: crawl first, or set DATA_DIR")
-    dataset = dataset_id(data_dir)
+    dataset, overrides = dataset_id(data_dir), read_overrides(data_dir)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
         tables, coverage = _write_tables(data_dir, stage, with_text=with_text, processes=processes)
@@ -81,7 +81,6 @@ def release(
             place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
             tables[RENAMED] = _write_renamed(place, stage)
             totals = Totals.of(stage, coverage.domains)
-            overrides = read_overrides(data_dir)
             totals.removed = overrides.remove.counts
             totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
             manifest = Manifest(place.lineage, with_text, tables, totals)

@@ -22,11 +22,13 @@ from crawler.ledger.verdicts import is_behind
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.reading import WORKED_OUT
 from pipelines.history import keeping
 from pipelines.history.kept import is_kept, read_changes, read_coverage, read_versions
 from pipelines.outcomes import DomainOutcome
+from pipelines.processes.batch import EngineError
 from pipelines.release.build import release
 from tests.support.data_dirs import remove
 from tests.support.rows import Row, policy, table
@@ -120,6 +122,22 @@ def test_histories_of_many_domains_are_the_same_whichever_process_compares_their
     assert keep_histories(data, ledger, processes=2).domains == 7
     publish(ledger.db, data)
     assert used == [5] and is_as_afresh(data)
+
+
+def test_a_process_that_died_while_it_compared_texts_is_told_and_the_next_run_ends_the_same(
+    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(engine: str, function: object, tasks: Iterable[Any], processes: int) -> Iterator[Any]:
+        raise EngineError(f"the worker for {next(iter(tasks))} died")
+
+    add(ledger, *(one(f"{n}.test", "2010-02-01", A) for n in range(3)))
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "run", dies)
+        patched.setattr(keeping, "_AT_ONCE", 2)
+        with pytest.raises(DatasetError, match="no history was worked out: the worker for 2 versions died"):
+            keep(ledger)
+    assert keep(ledger)[0] == 3
+    assert is_as_afresh(data)
 
 
 def test_only_the_domain_that_changed_is_worked_out_and_only_its_new_text_is_read(ledger: Ledger, data: Path) -> None:

@@ -41,10 +41,12 @@ from pipelines.release.build import release
 release(*map(Path, sys.argv[1:]))
 """
 SHARED = """
-    import sys
-    from pathlib import Path
-    from pipelines.release.build import release
-    release(*map(Path, sys.argv[1:]), processes=2)
+import sys
+from pathlib import Path
+from pipelines.release import ranges
+from pipelines.release.build import release
+ranges._LEAST = 2
+release(*map(Path, sys.argv[1:]), processes=2)
 """
 
 
@@ -409,9 +411,7 @@ def test_the_bytes_are_the_same_whatever_the_number_of_processes_and_workers_end
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = many_domains(tmp_path / "data")
-    script = f"from pipelines.release import ranges\nranges._LEAST = 2\nif __name__ == '__main__':\n{SHARED}"
-    (tmp_path / "make.py").write_text(script)
-    make = [sys.executable, tmp_path / "make.py", data, tmp_path / "r" / "two"]
+    make = [sys.executable, "-c", SHARED, data, tmp_path / "r" / "two"]
     killed = subprocess.Popen(make, cwd=Path(__file__).parents[3], start_new_session=True)
     while not list(tmp_path.glob("r/.two.*/.ranges/*")):
         assert killed.poll() is None
