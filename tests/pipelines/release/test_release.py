@@ -399,11 +399,11 @@ def test_the_same_ranges_come_of_files_that_are_sorted_or_not_with_captures_that
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few_domains_a_range(monkeypatch)
-    one = release(many_domains(tmp_path / "1"), tmp_path / "one", number=1)
+    one = release(many_domains(tmp_path / "1"), tmp_path / "one", processes=1)
     data = many_domains(tmp_path / "2", parts=1)
     twice = pq.read_table(data / "policies")
     pq.write_table(twice.take(list(range(len(twice)))[::-1]), data / "policies" / "twice.parquet", row_group_size=3)
-    assert files(release(data, tmp_path / "two", number=1).path) == files(one.path)
+    assert files(release(data, tmp_path / "2" / "two", processes=1).path) == files(one.path)
 
 
 @pytest.mark.slow
@@ -676,6 +676,15 @@ def test_the_command_ends_with_2_and_a_reason_where_it_cannot(
 ) -> None:
     assert command(tmp_path / "nowhere", "-o", str(tmp_path / "release")).exitcode == 2
     assert "crawl first" in capsys.readouterr().err
+
+
+def test_a_mistake_in_the_overrides_is_told_by_the_name_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = data_dir(tmp_path / "data", *facts())
+    (data / "overrides.toml").write_text("[[remove]]\ndomian = 'a.example'\n")
+    assert command(data, "-o", str(tmp_path / "release")).exitcode == 2
+    assert str(data / "overrides.toml") in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
