@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.audit.result import read_result
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import try_lock, waiting_for
@@ -23,6 +24,7 @@ from pipelines.history.domain_history import read_crawls, rows_by_domain
 from pipelines.history.tables import RENAMED_VERSIONS
 from pipelines.processes.batch import cores, run
 from pipelines.release.card import card
+from pipelines.release.citation import citation
 from pipelines.release.croissant import croissant
 from pipelines.release.lineage import RENAMED, Place, find_place, renamed_versions
 from pipelines.release.manifest import MANIFEST, Manifest, Table, Totals
@@ -83,9 +85,11 @@ def release(
             totals = Totals.of(stage, coverage.domains)
             totals.removed = overrides.remove.counts
             totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
+            totals.audit = read_result(data_dir)
             manifest = Manifest(place.lineage, with_text, tables, totals)
             (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
             (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
+            (stage / "CITATION.cff").write_text(citation(manifest.lineage, manifest.date), encoding="utf-8")
             (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
             (stage / "SHA256SUMS").write_text(_sums(stage), encoding="utf-8")
             _sync(stage)
