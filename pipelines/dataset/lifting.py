@@ -299,12 +299,26 @@ class PartFile:
             if len(found):
                 yield found
 
+    def rows_between(self, first: str, last: str, rows: int) -> Iterator[pa.Table]:
+        """The rows of the domains from ``first`` to ``last``, both inclusive, in tables as above."""
+        ranges = ((group, self._range(group)) for group in range(self._file.metadata.num_row_groups))
+        groups = [group for group, found in ranges if found is None or (found[0] <= last and first <= found[1])]
+        for table in self._batches(self._form, rows, groups) if groups else ():
+            domains = table["domain"]
+            found = table.filter(pc.and_(pc.greater_equal(domains, first), pc.less_equal(domains, last)))
+            if len(found):
+                yield found
+
     def _may_have(self, group: int, domains: Sequence[str]) -> bool:
-        about = self._file.metadata.row_group(group).column(self._file.schema_arrow.names.index("domain")).statistics
-        if about is None or not about.has_min_max:
+        if (found := self._range(group)) is None:
             return True
-        first = bisect_left(domains, about.min)
-        return first < len(domains) and domains[first] <= about.max
+        first = bisect_left(domains, found[0])
+        return first < len(domains) and domains[first] <= found[1]
+
+    def _range(self, group: int) -> tuple[str, str] | None:
+        """The first and the last domain of a row group, as its statistics have them."""
+        about = self._file.metadata.row_group(group).column(self._file.schema_arrow.names.index("domain")).statistics
+        return None if about is None or not about.has_min_max else (about.min, about.max)
 
     def readable_groups(self) -> Iterator[pa.Table]:
         """The rows of each row group that can be read, in today's form; a damaged one is passed over."""
