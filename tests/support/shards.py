@@ -94,6 +94,11 @@ class Shard(Played):
         return replace(item, warc_file=place.file, warc_offset=place.offset)
 
 
+def rows(data_dir: Path, table: str) -> list[Row]:
+    """The rows of a table."""
+    return pq.read_table(data_dir / table).to_pylist()  # type: ignore[no-any-return]
+
+
 def facts(data_dir: Path) -> dict[str, list[Row]]:
     """The rows of all tables but ``crawls``, without what tells of the run."""
     return {
