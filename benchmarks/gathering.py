@@ -1,10 +1,10 @@
 """What it takes to gather shards: a first time, once more with nothing new, and after a week in which 1 % is new.
 
-    python benchmarks/gathering.py [--shards 3] [--domains 20000] [--captures 10] [--stored 4]
+    python benchmarks/gathering.py [--shards 3] [--domains 20000] [--captures 20] [--stored 3]
 
 The DATA_DIRs are made here, without a crawl: each domain has ``--captures`` known captures of its policy, of which
-``--stored`` have a row with a text of 6 KB. Their histories are worked out before the clock starts. Each gathering is a
-process of its own, whose time and peak memory are told; so is a copy of the part files' bytes, to compare with.
+``--stored`` have a row with a text of 100 words. Their histories are worked out before the clock starts. Each gathering
+is a process of its own, whose time and peak memory are told; so is a copy of all bytes, to compare with.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ WORDS = [f"word{number}" for number in range(800)]
 
 
 def text(domain: str, version: int) -> str:
-    """Some 6 KB of words; two versions of a domain differ in a few of them."""
-    words = random.Random(domain).choices(WORDS, k=850)
-    words[version * 7 % 800] = f"version{version}"
+    """Some words; two versions of a domain differ in a few of them."""
+    words = random.Random(domain).choices(WORDS, k=100)
+    words[version * 7 % 100] = f"version{version}"
     return " ".join(words)
 
 
@@ -129,8 +129,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shards", type=int, default=3)
     parser.add_argument("--domains", type=int, default=20_000, help="of each shard")
-    parser.add_argument("--captures", type=int, default=10, help="of each domain")
-    parser.add_argument("--stored", type=int, default=4, help="of these, those with a row")
+    parser.add_argument("--captures", type=int, default=20, help="of each domain")
+    parser.add_argument("--stored", type=int, default=3, help="of these, those with a row")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from crawler.ledger import Ledger
-from crawler.ledger.joining import Joined, domain_names, join
+from crawler.ledger.joining import Joined, domain_names, histories, join
 from crawler.ledger.parts import Dataset
 from crawler.ledger.sql import transaction
 from crawler.ledger.withdrawal import register
@@ -44,6 +44,7 @@ from pipelines.dataset.overrides import FILE_NAME as OVERRIDES
 from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.reading import part_files
+from pipelines.history.taking_over import take_over
 
 Say = Callable[[str], None]
 
@@ -92,7 +93,9 @@ def _take(data_dir: Path, ledger: Ledger, source: Path) -> str:
             if overrides.remove and (missing or joined.any):  # they may hold what has to go
                 ledger.db.execute("DELETE FROM withdrawn")
         ledger.db.execute("PRAGMA synchronous = NORMAL")
-    parts.settle(data_dir)
+        parts.settle(data_dir)
+        for number, numbers, domains in histories(ledger.db) if joined.any else ():
+            take_over(data_dir, number, source, numbers, domains)
     return _line(source, joined, taken)
 
 

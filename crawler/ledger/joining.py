@@ -16,10 +16,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from crawler.known import DomainState
 from crawler.ledger.joining_domains import Entering, columns_of, columns_sql, join_domain
-from crawler.ledger.tables import outdate
+from crawler.ledger.tables import DOMAINS_PER_FILE, outdate
 from crawler.ledger.verdicts import settle_verdicts
 from pipelines.dataset.overrides import Overrides
 
@@ -56,6 +58,22 @@ def join(db: sqlite3.Connection, overrides: Overrides) -> Joined:
 def domain_names(db: sqlite3.Connection) -> Iterator[str]:
     """The names of the domains of ``theirs``, sorted."""
     return (name for (name,) in db.execute("SELECT DISTINCT domain FROM theirs.domains ORDER BY 1"))
+
+
+def histories(db: sqlite3.Connection) -> Iterator[tuple[int, set[int], set[str]]]:
+    """Where histories are that theirs keeps of domains of which it told more, and that no other archive has.
+
+    For each file number here: the file numbers there, and the domains.
+    """
+    found = db.execute(
+        f"SELECT o.id / {DOMAINS_PER_FILE}, t.id / {DOMAINS_PER_FILE}, o.domain FROM main.stale s"
+        " JOIN main.domains o ON o.id = s.domain_id JOIN theirs.domains t ON t.domain = o.domain"
+        " AND t.archive = o.archive WHERE NOT EXISTS"
+        " (SELECT 1 FROM main.domains e WHERE e.domain = o.domain AND e.id != o.id) ORDER BY 1"
+    )
+    for number, rows in groupby(found, key=itemgetter(0)):
+        some = list(rows)
+        yield number, {there for _, there, _ in some}, {domain for _, _, domain in some}
 
 
 def _join_crawls(db: sqlite3.Connection) -> None:
