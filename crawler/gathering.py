@@ -25,9 +25,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from crawler.ledger import Ledger
-from crawler.ledger.joining import Joined, domain_names, histories, join
+from crawler.ledger.joining import Joined, domain_names, histories, join, take_histories
 from crawler.ledger.parts import Dataset
 from crawler.ledger.sql import transaction
+from crawler.ledger.stale import require_code
 from crawler.ledger.withdrawal import register
 from crawler.runs import FOLDER as RUNS
 from crawler.runs import withdraw_from_runs
@@ -45,6 +46,7 @@ from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.reading import part_files
 from pipelines.history.taking_over import take_over
+from pipelines.history.told import digest_of_code
 
 Say = Callable[[str], None]
 
@@ -65,6 +67,7 @@ def gather(data_dir: Path, sources: Sequence[Path], say: Say) -> None:
         with closing(Ledger(data_dir)) as ledger:
             parts.settle(data_dir)
             ledger.recover()
+            require_code(ledger.db, digest_of_code())
             for source in sources:
                 say(_take(data_dir, ledger, source))
                 _take_runs(data_dir, source)
@@ -94,8 +97,9 @@ def _take(data_dir: Path, ledger: Ledger, source: Path) -> str:
                 ledger.db.execute("DELETE FROM withdrawn")
         ledger.db.execute("PRAGMA synchronous = NORMAL")
         parts.settle(data_dir)
-        for number, numbers, domains in histories(ledger.db) if joined.any else ():
-            take_over(data_dir, number, source, numbers, domains)
+        for number, numbers, domains in histories(ledger.db):
+            if take_over(data_dir, number, source, numbers, domains) and not overrides.remove:
+                take_histories(ledger.db, number, joined)
     return _line(source, joined, taken)
 
 

@@ -21,7 +21,8 @@ from operator import itemgetter
 
 from crawler.known import DomainState
 from crawler.ledger.joining_domains import Entering, columns_of, columns_sql, join_domain
-from crawler.ledger.tables import DOMAINS_PER_FILE, outdate
+from crawler.ledger.sql import transaction
+from crawler.ledger.tables import DOMAINS_PER_FILE, outdate, range_of
 from crawler.ledger.verdicts import settle_verdicts
 from pipelines.dataset.overrides import Overrides
 
@@ -34,6 +35,8 @@ class Joined:
     """Domains that were not known."""
     changed: int = 0
     """Domains that were known, and of which the other ledger told more."""
+    last: int = 0
+    """The id of the last domain that was known."""
 
     @property
     def any(self) -> bool:
@@ -45,7 +48,8 @@ def join(db: sqlite3.Connection, overrides: Overrides) -> Joined:
     db.create_function("removes", 3, overrides.remove.name)
     entering = Entering(db, overrides.remove)
     _join_crawls(db)
-    done = Joined(new=_place(db, is_any_removed=bool(overrides.remove)))
+    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM main.domains").fetchone()
+    done = Joined(_place(db, last, is_any_removed=bool(overrides.remove)), last=last)
     _enter_new(db, entering)
     for their_id, our_id in _with_news(db):
         if join_domain(entering, their_id, our_id):
@@ -76,6 +80,23 @@ def histories(db: sqlite3.Connection) -> Iterator[tuple[int, set[int], set[str]]
         yield number, {there for _, there, _ in some}, {domain for _, _, domain in some}
 
 
+def take_histories(db: sqlite3.Connection, number: int, joined: Joined) -> None:
+    """The histories in the files of a number were taken over: those of new domains are as theirs worked them out.
+
+    All others, and those that are behind there or were worked out by other code, are to be worked out.
+    """
+    first, last = range_of(number)
+    with transaction(db):
+        db.execute(
+            "DELETE FROM main.stale WHERE domain_id IN (SELECT o.id FROM main.domains o JOIN theirs.domains t"
+            " ON t.domain = o.domain AND t.archive = o.archive WHERE o.id BETWEEN ? AND ?"
+            " AND t.id NOT IN (SELECT domain_id FROM theirs.stale) AND NOT EXISTS"
+            " (SELECT 1 FROM main.domains e WHERE e.domain = o.domain AND e.id != o.id)"
+            " AND (SELECT code FROM theirs.worked_out) = (SELECT code FROM main.worked_out))",
+            (max(first, joined.last + 1), last),
+        )
+
+
 def _join_crawls(db: sqlite3.Connection) -> None:
     """Enters the crawls. Of one that went on in both, that counts which sent more requests or ended later."""
     columns = columns_of(db, "crawls")
@@ -94,7 +115,7 @@ def _came_further(crawls: str) -> str:
     return f"({crawls}.requests_cdx + {crawls}.requests_playback, coalesce({crawls}.ended_at, 0))"
 
 
-def _place(db: sqlite3.Connection, *, is_any_removed: bool) -> int:
+def _place(db: sqlite3.Connection, last: int, *, is_any_removed: bool) -> int:
     """Gives each domain of theirs its id here (``placed``), and enters those that are new; returns how many are."""
     columns = [name for name in columns_of(db, "domains") if name != "id"]
     kept = "NOT removes(t.domain, NULL, NULL)" if is_any_removed else "TRUE"
@@ -103,7 +124,6 @@ def _place(db: sqlite3.Connection, *, is_any_removed: bool) -> int:
         "INSERT INTO placed SELECT t.id, o.id, FALSE FROM theirs.domains t JOIN main.domains o"
         f" ON o.domain = t.domain AND o.archive = t.archive WHERE {kept}"
     )
-    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM main.domains").fetchone()
     new = db.execute(
         "INSERT INTO placed SELECT t.id, ? + row_number() OVER (ORDER BY t.id), TRUE FROM theirs.domains t"
         f" WHERE t.id NOT IN (SELECT theirs FROM placed) AND {kept}",

@@ -6,7 +6,7 @@ version is among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,22 +18,26 @@ from pipelines.history.keeping import LAYOUT, file_of
 from pipelines.history.tables import KEPT
 
 
-def take_over(data_dir: Path, number: int, source: Path, numbers: Iterable[int], domains: Iterable[str]) -> None:
+def take_over(data_dir: Path, number: int, source: Path, numbers: Collection[int], domains: Iterable[str]) -> bool:
     """Puts the histories of some domains into the files of a number, in place of what these hold of them.
 
     ``numbers`` are those of the files in ``source`` that have them. A file of another form is of no use, and left.
+    False if not all files are there, and of use.
     """
     wanted = pa.array(sorted(domains), pa.string())
+    is_whole = True
     for table, schema in KEPT.items():
         there = [path for each in numbers if (path := file_of(source, table, each)).exists()]
         there = [path for path in there if names_in(path) == schema.names]
+        is_whole = is_whole and len(there) == len(numbers)
         new = rows_where(pc.field("domain").isin(wanted), there, schema)
-        if not len(new):
+        path = file_of(data_dir, table, number)
+        if not len(new) and path.exists():
             continue
         rows = [new]
-        path = file_of(data_dir, table, number)
         if path.exists() and names_in(path) == schema.names:
             here = pa.concat_tables([schema.empty_table(), *PartFile(path, schema).batches(65_536)])
             rows.append(here.filter(pc.invert(pc.is_in(here["domain"], pc.unique(new["domain"])))))
         with new_part(path, schema, LAYOUT) as part:
             part.write(pa.concat_tables(rows).sort_by("domain"))
+    return is_whole
