@@ -20,7 +20,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from crawler.known import DomainState
-from crawler.ledger.joining_domains import Entering, columns_of, columns_sql, join_domain
+from crawler.ledger.joining_domains import COUNTS, Entering, columns_of, columns_sql, join_domain
 from crawler.ledger.sql import transaction
 from crawler.ledger.tables import DOMAINS_PER_FILE, outdate, range_of
 from crawler.ledger.verdicts import settle_verdicts
@@ -117,7 +117,7 @@ def _came_further(crawls: str) -> str:
 
 def _place(db: sqlite3.Connection, last: int, *, is_any_removed: bool) -> int:
     """Gives each domain of theirs its id here (``placed``), and enters those that are new; returns how many are."""
-    columns = [name for name in columns_of(db, "domains") if name != "id"]
+    columns = [name for name in columns_of(db, "domains") if name not in {"id", *COUNTS}]
     kept = "NOT removes(t.domain, NULL, NULL)" if is_any_removed else "TRUE"
     db.execute("CREATE TEMP TABLE placed (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL, is_new INTEGER NOT NULL)")
     db.execute(

@@ -14,8 +14,10 @@ from pipelines.outcomes import Outcome
 
 Row = dict[str, Any]
 
+#: Columns of ``domains`` that count what is planned: the ledger keeps them itself, where it has them.
+COUNTS = frozenset({"planned_queries", "planned_captures"})
 #: The columns of ``domains`` that are the domain's name, are joined, or are of its history, which is worked out again.
-_NOT_TAKEN = frozenset(
+_NOT_TAKEN = COUNTS | frozenset(
     {"id", "archive", "domain", "asked_first", "known_through", "main_url", "main_language", "policy_owner", "versions"}
 )
 #: What is asked of an address now and never tells of a capture: only what the later crawl asked counts.
