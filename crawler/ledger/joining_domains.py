@@ -86,6 +86,7 @@ class _Both:
     """(timestamp, address) of the captures that have a row."""
 
     def join(self) -> bool:
+        """True if anything here is another now."""
         theirs, ours = self._row("theirs", self.their_id), self._row("main", self.our_id)
         later = (theirs["asked_last"] > ours["asked_last"]) - (theirs["asked_last"] < ours["asked_last"])
         before = self.entering.db.total_changes

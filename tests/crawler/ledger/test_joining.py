@@ -99,7 +99,7 @@ def times(rows: Sequence[tuple[Any, ...]], *outcomes: str) -> set[str]:
     return {row[0] for row in rows if row[3] in outcomes}
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(ours=CAPTURES, theirs=CAPTURES, ours_asked=st.integers(1, 2), theirs_asked=st.integers(1, 2))
 def test_no_capture_is_lost_and_none_comes_twice(
     tmp_path_factory: pytest.TempPathFactory, ours: Any, theirs: Any, ours_asked: int, theirs_asked: int
