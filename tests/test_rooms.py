@@ -20,7 +20,7 @@ ROOMS = {
         page
         dataset extraction
         processes
-        history storage
+        audit history storage
         release
         report tools
     """,

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.audit.result import read_result
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import try_lock, waiting_for
@@ -27,6 +28,7 @@ from pipelines.history.domain_history import read_crawls, read_domains
 from pipelines.history.kept import KeptTold
 from pipelines.history.tables import CHANGES, COVERAGE, RENAMED_VERSIONS, VERSIONS
 from pipelines.release.card import card
+from pipelines.release.citation import citation
 from pipelines.release.croissant import croissant
 from pipelines.release.lineage import RENAMED, Place, find_place, renamed_versions
 from pipelines.release.manifest import MANIFEST, File, Manifest, Table, Totals
@@ -77,9 +79,11 @@ def release(
             overrides = read_overrides(data_dir)
             totals.removed = overrides.remove.counts
             totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
+            totals.audit = read_result(data_dir)
             manifest = Manifest(place.lineage, with_text, tables, totals)
             (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
             (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
+            (stage / "CITATION.cff").write_text(citation(manifest.lineage, manifest.date), encoding="utf-8")
             (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
             (stage / "SHA256SUMS").write_text(_sums(stage), encoding="utf-8")
             _sync(stage)
