@@ -1,6 +1,6 @@
 """What it takes to gather shards: a first time, once more with nothing new, and after a week in which 1 % is new.
 
-    python benchmarks/gathering.py [--shards 3] [--domains 20000] [--captures 20] [--stored 3]
+    python benchmarks/gathering.py [--shards 3] [--domains 5000] [--captures 20] [--stored 3]
 
 The DATA_DIRs are made here, without a crawl: each domain has ``--captures`` known captures of its policy, of which
 ``--stored`` have a row with a text of 100 words. Their histories are worked out before the clock starts. Each gathering
@@ -134,7 +134,7 @@ def apart(function: Callable[..., None], *arguments: object) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shards", type=int, default=3)
-    parser.add_argument("--domains", type=int, default=20_000, help="of each shard")
+    parser.add_argument("--domains", type=int, default=5_000, help="of each shard")
     parser.add_argument("--captures", type=int, default=20, help="of each domain")
     parser.add_argument("--stored", type=int, default=3, help="of these, those with a row")
     options = parser.parse_args()
