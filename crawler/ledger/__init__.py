@@ -81,6 +81,10 @@ class Ledger:
     def recover(self) -> None:
         """Takes up what a dead process left: brings files and ledger together, and plans again what it had claimed."""
         self.dataset.recover()
+        self.plan_claimed()
+
+    def plan_claimed(self) -> None:
+        """Plans again what a dead process had claimed, and what it had fetched and not written."""
         with transaction(self.db):
             self.db.execute(f"UPDATE queries SET state = '{QueryState.PLANNED}' WHERE state = '{QueryState.CLAIMED}'")
             self._forget_lost_targets()

@@ -156,7 +156,7 @@ def merge_aside(
     """
     verdicts = read_verdicts()
     rows = merged(paths, scratch=folder)
-    _write_files(folder, map(verdicts.applied, map(one_per_capture, rows)), layout)
+    write_files(folder, map(verdicts.applied, map(one_per_capture, rows)), layout)
 
 
 def put_in_place(data_dir: Path, keep: Iterable[Path], folder: Path) -> None:
@@ -182,7 +182,7 @@ def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Tabl
     Returns the number of rows of each file that was written. Needs the lock, after ``settle``.
     """
     with scratch(data_dir) as folder:
-        written = _write_files(folder, tables, PARTS)
+        written = write_files(folder, tables, PARTS)
         put_in_place(data_dir, keep, folder)
     return written
 
@@ -194,7 +194,8 @@ def scratch(data_dir: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _write_files(folder: Path, tables: Iterable[pa.Table], layout: Layout) -> list[int]:
+def write_files(folder: Path, tables: Iterable[pa.Table], layout: Layout) -> list[int]:
+    """Writes rows that come sorted into files of at most about ``FILE_BYTES``; returns the number of rows of each."""
     writers: list[PartWriter] = []
     with ExitStack() as file:
         for table in tables:
