@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
 from importlib import import_module
@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 ENGINES = ("processes", "ray")
+#: How often a task of Ray's is tried whose worker or node died.
+TRIES = 4
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -28,16 +30,17 @@ class EngineError(Exception):
 
 
 def run(
-    engine: str, function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None = None
+    engine: str, function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None = None
 ) -> Iterator[Result]:
     """The results of ``function`` for each task, on ``engine``; ``processes`` run at a time (default: one per core).
 
-    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal).
+    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal); on Ray, whose
+    nodes come and go, if that happened to one task again and again.
     """
     if engine == "ray":
         return _on_ray(function, tasks, processes)
     if engine == "processes":
-        return _on_processes(function, tasks, processes or cores())
+        return _on_processes(function, list(tasks), processes or cores())
     raise ValueError(f"unknown engine {engine!r}: one of {', '.join(ENGINES)}")
 
 
@@ -62,7 +65,7 @@ def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], pro
                 yield result
 
 
-def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None) -> Iterator[Result]:
+def _on_ray(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None) -> Iterator[Result]:
     try:
         ray: Any = import_module("ray")
     except ImportError:
@@ -72,10 +75,14 @@ def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes
             here = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": processes, "include_dashboard": False}
             ray.init(log_to_driver=False, **here)
             ending.callback(ray.shutdown)
-        remote = ray.remote(max_retries=0)(function)
+        remote = ray.remote(max_retries=TRIES - 1)(lambda task: function(task))  # it takes nothing but functions
         to_do = iter(tasks)
-        running = {remote.remote(task): task for task in islice(to_do, processes)}
-        while running:
+        running: dict[Any, Task] = {}
+        while True:
+            most = processes or max(1, int(ray.cluster_resources().get("CPU", 1)))  # nodes come and go
+            running.update({remote.remote(task): task for task in islice(to_do, max(0, most - len(running)))})
+            if not running:
+                return
             (done,), _ = ray.wait(list(running), num_returns=1)
             task = running.pop(done)
             try:
@@ -83,6 +90,5 @@ def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes
             except ray.exceptions.RayTaskError:
                 raise  # what the function itself raised
             except ray.exceptions.RayError as error:
-                raise EngineError(f"the worker for {task} died: {error}") from error
-            running.update({remote.remote(more): more for more in islice(to_do, 1)})
+                raise EngineError(f"the worker for {task} died {TRIES} times: {error}") from error
             yield result
