@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipelines.dataset.cdxj import write_missing
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.part_writer import write_part
 from pipelines.schema import POLICIES
@@ -50,6 +51,7 @@ def make_dataset(pages: Path, data_dir: Path, repeat: int) -> int:
                 writer.write_record(
                     writer.create_warc_record(url, "response", payload=BytesIO(page["html"]), http_headers=headers)
                 )
+    write_missing(data_dir / "warc")
     write_part(data_dir / "policies" / "all.parquet", pa.Table.from_pylist(rows, schema=POLICIES))
     return len(rows)
 

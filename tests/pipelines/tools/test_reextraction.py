@@ -254,7 +254,8 @@ def _many_files(root: Path) -> Path:
 def test_two_ray_nodes_of_which_one_is_killed_give_the_same_rows(tmp_path, monkeypatch):
     """The nodes know nothing but two URLs: they read WARC files at the one, and put rows at the other."""
     cluster_utils = pytest.importorskip("ray.cluster_utils")
-    here, there = _many_files(tmp_path / "here"), _many_files(tmp_path / "there")
+    here = _many_files(tmp_path / "here")
+    there = shutil.copytree(here, tmp_path / "there")
     stored = shutil.move(there / "warc", tmp_path / "store" / "warc")
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     monkeypatch.setenv("RAY_ADDRESS", cluster.address)
