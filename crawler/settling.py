@@ -44,7 +44,7 @@ from pipelines.timestamps import parse
 logger = logging.getLogger(__name__)
 
 #: What is entered in the ledger at once.
-_ROWS_AT_ONCE, _DOMAINS_AT_ONCE = 5_000, 500
+_ROWS_AT_ONCE, _DOMAINS_AT_ONCE = 500, 500
 _KEYS = some_columns(POLICIES, (*CAPTURE_KEY, "text_sha256"))
 
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from pipelines.extraction import EXTRACTOR
 from pipelines.processes.batch import EngineError, run
 from pipelines.processes.worker_pool import MEMORY_LIMIT
 from pipelines.schema import POLICIES
+from pipelines.timestamps import digits
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import NoJudge, Reextracted, reextract
 from pipelines.tools.summary import summaries
@@ -325,14 +328,28 @@ def test_a_crawls_rows_are_the_same_again_and_the_next_crawl_asks_for_nothing_mo
 
 @pytest.mark.slow
 def test_what_an_older_extractor_took_for_something_else_becomes_the_main_policy(
-    archive_url: str, tmp_path: Path
+    archive_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = crawl(tmp_path, archive_url, domain="mapleloop.example")
+    captures = run.captures
     (path,) = part_files(tmp_path / "policies")
     other = {"text": "old", "kind": "other", "primary": False}
     pq.write_table(pa.Table.from_pylist([{**row, **other} for row in run.policies], schema=POLICIES), path)
     assert scrapy(tmp_path, "reextract") == 0
     assert rows_of(tmp_path / "policies") == run.policies
+
+    first, *others = run.policies  # the next one has no row at all
+    pq.write_table(pa.Table.from_pylist(others, schema=POLICIES), part_files(tmp_path / "policies")[0])
+    with closing(sqlite3.connect(tmp_path / "crawl.sqlite")) as db, db:
+        db.execute(
+            "UPDATE captures SET outcome = 'not_policy', content_key = 'not_policy', stored_url = NULL, kind = 'login',"
+            " verdict = 'login', is_primary = 0 WHERE outcome = 'stored' AND timestamp = ?",
+            (digits(first["captured_at"]),),
+        )
+    assert scrapy(tmp_path, "reextract") == 0
+    assert "1 are policies after all, 0 are no policies any more" in capsys.readouterr().out.splitlines()[-1]
+    assert rows_of(tmp_path / "policies") == run.policies
+    assert rows_of(tmp_path / "captures") == captures
 
 
 @pytest.mark.slow
