@@ -17,6 +17,7 @@ import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
 def _ours(data_dir: Path, processes: int) -> None:
     with DataDirLock(data_dir):
         reextract(data_dir, processes=processes)
+    forkserver._forkserver._stop()  # so that what its workers used counts, and the next run starts one, too
 
 
 def _theirs(python: str, data_dir: Path, processes: int) -> None:

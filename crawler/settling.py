@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -26,18 +26,14 @@ from crawler.ledger.verdicts import (
 )
 from crawler.rereading import read_again, read_row, rows_of_others
 from pipelines.columns import some_columns
-from pipelines.dataset.compaction import MANY_ROWS, Compacted, Merge, compact, merge_aside
-from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import number_of_rows
+from pipelines.dataset.compaction import Compacted, Merge, compact
 from pipelines.dataset.merging import CAPTURE_KEY, capture_of
 from pipelines.dataset.overrides import read_overrides
-from pipelines.dataset.part_writer import Layout
 from pipelines.dataset.parts import append
 from pipelines.dataset.reading import rows_of
 from pipelines.dataset.rows import policy_table
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.dataset.warc_reading import CaptureRecord
-from pipelines.processes.batch import EngineError, run
 from pipelines.schema import POLICIES
 from pipelines.timestamps import parse
 
@@ -68,21 +64,6 @@ def apply_verdicts(
     return done
 
 
-def merge_apart(data_dir: Path, paths: Sequence[Path], folder: Path, layout: Layout) -> None:
-    """``merge_aside`` with the ledger's verdicts; of ``MANY_ROWS``, in a process of its own, which takes a second.
-
-    A process keeps much of the memory that a large merge takes. ``DatasetError`` also where that process died.
-    """
-    merge = partial(merge_aside, folder=folder, layout=layout, read_verdicts=partial(read_verdicts, data_dir))
-    if sum(map(number_of_rows, paths)) < MANY_ROWS:
-        merge(paths)
-        return
-    try:
-        list(run("processes", merge, [paths], processes=1))
-    except EngineError as problem:
-        raise DatasetError(str(problem)) from problem
-
-
 class LedgersJudge:
     """Has texts that were extracted again judged as the ledger knows their captures.
 
@@ -98,7 +79,7 @@ class LedgersJudge:
         """What is known of the rows that the captures in a WARC file would have that have none."""
         return rows_of_others(self._ledger.db, warc, index)
 
-    def verdicts(self, rows: Iterator[Mapping[str, Any]]) -> Verdicts:
+    def verdicts(self, rows: Iterator[Mapping[str, Any]]) -> Callable[[], Verdicts]:
         """Enters the judgements on the texts, and decides anew on the domains that have one."""
         db, overrides = self._ledger.db, read_overrides(self._data_dir)
         domains: set[str] = set()
@@ -111,7 +92,7 @@ class LedgersJudge:
             with transaction(db):
                 for domain in few:
                     settle_verdicts(db, domain, overrides)
-        return verdicts(db)
+        return partial(read_verdicts, self._data_dir)
 
     def rows_are_there(self) -> int:
         """Notes which captures have their first row now; returns how many."""

@@ -26,17 +26,18 @@ import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.cdxj import cdxj_path, records_in, write_missing
-from pipelines.dataset.compaction import replace_parts
+from pipelines.dataset.compaction import put_in_place, scratch
 from pipelines.dataset.lifting import PartFile, is_older, number_of_rows
-from pipelines.dataset.merging import CAPTURE_KEY, ORDER, Keep, by_value, merged, one_per_capture
+from pipelines.dataset.merging import CAPTURE_KEY, ORDER, Keep, by_value, merged
+from pipelines.dataset.part_writer import PARTS
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.places import Place
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
+from pipelines.dataset.verdicts import Verdicts, no_verdicts
 from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.dataset.withdrawal import REEXTRACTED
-from pipelines.outcomes import STORED_KINDS
 from pipelines.processes.batch import ENGINES, run
+from pipelines.processes.merging import merge_apart
 from pipelines.schema import POLICIES
 from pipelines.tools.warc_task import (
     RECORDS,
@@ -79,8 +80,8 @@ class Judge(Protocol):
     def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[Row]:
         """The captures in a WARC file that have no row: what is known of the row that each might have."""
 
-    def verdicts(self, rows: Iterator[Row]) -> Verdicts:
-        """Is told what the new texts were found to be, and says what becomes of the rows."""
+    def verdicts(self, rows: Iterator[Row]) -> Callable[[], Verdicts]:
+        """Is told what the new texts were found to be; what it returns reads, in any process, what becomes of them."""
 
     def rows_are_there(self) -> int:
         """The new rows are in place. Returns of how many captures that had none."""
@@ -94,8 +95,8 @@ class NoJudge:
     def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[Row]:
         return []
 
-    def verdicts(self, rows: Iterator[Row]) -> Verdicts:
-        return NO_VERDICTS
+    def verdicts(self, rows: Iterator[Row]) -> Callable[[], Verdicts]:
+        return no_verdicts
 
     def rows_are_there(self) -> int:
         return 0
@@ -161,9 +162,11 @@ def reextract(
     if new or any(is_older(path) for path in old):
         verdicts = judge.verdicts(_texts_of(new.values()))
         keep = dict.fromkeys(old, _other_than(list(new), lost))
-        rows = map(one_per_capture, merged([*old, *new.values()], keep=keep, scratch=data_dir))
         before = sum(map(number_of_rows, old))
-        after = sum(replace_parts(data_dir, [], map(_stored, map(verdicts.applied, rows))))
+        with scratch(data_dir) as folder:
+            merge_apart([*old, *new.values()], folder, PARTS, read_verdicts=verdicts, keep=keep)
+            after = sum(map(number_of_rows, part_files(folder)))
+            put_in_place(data_dir, [], folder)
         total.found = judge.rows_are_there()
         total.dropped = before + total.found - after
     shutil.rmtree(data_dir / REEXTRACTED, ignore_errors=True)
@@ -262,8 +265,3 @@ def _other_than(warcs: Sequence[str], lost: Sequence[str]) -> Keep:
     at = pc.binary_join_element_wise(warc, offset.cast(pa.string()), " ")
     is_other = ~warc.isin(pa.array(warcs, pa.string())) | at.isin(pa.array(lost, pa.string()))
     return Keep(_PLACE, warc.is_null() | is_other)
-
-
-def _stored(rows: pa.Table) -> pa.Table:
-    """The rows of the kinds that ``policies`` holds."""
-    return rows.filter(pc.is_in(rows["kind"], pa.array(sorted(STORED_KINDS), pa.string())))
