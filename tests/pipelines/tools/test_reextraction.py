@@ -25,6 +25,7 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.places import Place
 from pipelines.dataset.reading import history, part_files
+from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.extraction import EXTRACTOR
 from pipelines.processes.batch import EngineError, run
 from pipelines.processes.worker_pool import MEMORY_LIMIT
@@ -250,6 +251,11 @@ def _many_files(root: Path) -> Path:
         add_part(root, _warc(root, f"{number}.warc.gz", rows, bodies), f"{number}")
     write_missing(root / "warc")
     return root
+
+
+def test_a_record_that_the_index_lacks_is_read_up_to_the_next_one_and_not_for_ever() -> None:
+    known = CaptureRecord("http://a.test/", "2001", "text/html", 200, "A", offset=100, length=50, domain="a.test")
+    assert reextraction._lengths([40, 100, 150], [known]) == {40: 60, 100: 50, 150: reextraction._RECORD_BYTES}
 
 
 @pytest.mark.slow
