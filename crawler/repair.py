@@ -45,7 +45,7 @@ from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.dataset.rows import policy_row, policy_table, with_places
+from pipelines.dataset.rows import policy_table, with_places
 from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, Exchange, NotWarcError, read_exchange
 from pipelines.dataset.warc_removal import Place, write_readable
 from pipelines.history.tables import KEPT
@@ -152,7 +152,7 @@ def damage_of_ledger(data_dir: Path) -> str | None:
 def repair(data_dir: Path, found: Found, say: Say) -> None:
     """Puts in order what ``look`` found; ``say`` is told of each step. Needs the lock.
 
-    Raises ``DatasetError`` for a mistake in ``overrides.toml``, ``EngineError`` where a worker that reads pages died.
+    Raises ``DatasetError`` for a mistake in ``overrides.toml``.
     """
     if found.identity:
         say(f"put aside: {put_aside(data_dir, data_dir / IDENTITY)}; the dataset gets a new id")
@@ -223,8 +223,8 @@ def _fill(data_dir: Path, ledger: Ledger) -> None:
     _read_homepages(data_dir, db)
     with db:
         rebuilding.note_led_to(db)
-    for items in read_again(data_dir, without_row(db)):
-        judge_again(db, {key: item.document for key, item in items.items() if item.document})
+    for rows in read_again(data_dir, without_row(db)):
+        judge_again(db, rows)
     with db:
         db.execute("DELETE FROM unapplied")
 
@@ -306,13 +306,11 @@ def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
 def _mend_rows(data_dir: Path, ledger: Ledger, say: Say) -> None:
     """Makes the rows that are lost again of their bytes in the WARC files; those without bytes are to be fetched."""
     missing = stored_without_row(ledger.db, _keys(data_dir))
-    made = set()
-    for items in read_again(data_dir, missing):
-        rows = [policy_row(item) for item in items.values() if item.document is not None]
-        if rows:
-            parts.append(data_dir, _new_name(), policy_table(rows))
-            follow(ledger.db, rows)
-        made |= {key for key, item in items.items() if item.document is not None}
+    made: set[int] = set()
+    for rows in read_again(data_dir, missing):
+        parts.append(data_dir, _new_name(), policy_table([*rows.values()]))
+        follow(ledger.db, rows.values())
+        made |= rows.keys()
     lost = [one for one in missing if one.id not in made]
     forget_rows(ledger.db, lost)
     if missing:

@@ -84,8 +84,8 @@ def extract(
     ``body`` is what was served, or the characters of a page that somebody else decoded; these have no ``charset``, and
     ``raw_sha256`` is of their UTF-8.
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the day of the
-    capture, and no text is from a later one; an archive's replay URL tells it, too. Never raises for any input: what
-    cannot be read is a document of kind ``empty`` whose ``detail`` says why.
+    capture, and no text is from a later one; an archive's replay URL tells it, too. Raises nothing but ``MemoryError``,
+    where memory is limited: what cannot be read is a document of kind ``empty`` whose ``detail`` says why.
     """
     original = without_archive_prefix(url)
     if isinstance(body, str):
@@ -94,6 +94,8 @@ def extract(
         unpacked, page = unpack(body, content_encoding, content_type), None
     try:
         reading = _read(unpacked, page, original, content_type)
+    except MemoryError:
+        raise  # the worker pool tells of it
     except Exception as error:
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])

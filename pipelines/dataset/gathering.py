@@ -226,7 +226,12 @@ class PartFiles:
 
     def _known(self, first: str, last: str) -> set[_Key]:
         """The captures that have a row here, each with whether it has raw bytes."""
-        return {key for file in self._ours for table in file.batches(_ROWS, span=Span.through(first, last)) for key in _keys(table)}
+        return {
+            key
+            for file in self._ours
+            for table in file.batches(_ROWS, span=Span.through(first, last))
+            for key in _keys(table)
+        }
 
     def _are_wanted(self, table: pa.Table, known: Collection[_Key]) -> list[bool]:
         wanted = [

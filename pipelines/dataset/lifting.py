@@ -280,9 +280,7 @@ class PartFile:
         groups = (self._file.metadata.row_group(number) for number in self._groups(self._span))
         return max((group.total_byte_size for group in groups), default=0)
 
-    def batches(
-        self, rows: int, columns: Sequence[str] | None = None, span: Span | None = None
-    ) -> Iterator[pa.Table]:
+    def batches(self, rows: int, columns: Sequence[str] | None = None, span: Span | None = None) -> Iterator[pa.Table]:
         """All rows of the file or of a span (by default its own), or ``columns`` of them, at most ``rows`` at a time.
 
         ``DatasetError`` where the file turns out to be damaged.

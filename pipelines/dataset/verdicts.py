@@ -90,6 +90,11 @@ def _of_domains(rows: pa.Table, domains: Collection[str]) -> pa.Table:
 NO_VERDICTS = Verdicts(frozenset(), lambda domain: {})
 
 
+def no_verdicts() -> Verdicts:
+    """Reads that there are none, in any process."""
+    return NO_VERDICTS
+
+
 def _decided(row: Mapping[str, Any], verdict: Verdict | None) -> tuple[str, bool, str | None]:
     """What ``_DECIDED`` of a row are to be."""
     if verdict is None:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, rows_where, version_of
-from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
+from pipelines.dataset.merging import CAPTURE_KEY, by_value, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import history, part_files, policies_folder, retrying
 from pipelines.dataset.spans import Span
@@ -161,18 +161,7 @@ def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:
 
 def by_domain(tables: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
     """Each domain with all its rows; ``tables`` are sorted by domain, and a domain may go on in the next table."""
-    pieces = (piece for table in tables for piece in _pieces(table))
-    for domain, found in groupby(pieces, key=itemgetter(0)):
-        yield domain, pa.concat_tables([piece for _, piece in found]).combine_chunks()
-
-
-def _pieces(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Each stretch of one domain in ``table``."""
-    runs = pc.run_end_encode(table["domain"].combine_chunks())
-    start = 0
-    for domain, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield domain, table.slice(start, end - start)
-        start = end
+    return by_value(tables, "domain")
 
 
 def _settled(captures: pa.Table) -> pa.Table:
