@@ -3,7 +3,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP    := $(BIN)/pip --disable-pip-version-check install --quiet
+# Installs the locked packages that the project and these extras need, and nothing else
+locked = $(BIN)/python data/make/locked.py $(1) >$(VENV)/locked.txt && $(PIP) --require-hashes --no-deps --requirement $(VENV)/locked.txt
 
 .PHONY: demo test test-fast test-all test-writes lint clean
 .DELETE_ON_ERROR:
@@ -36,31 +38,38 @@ lint: $(VENV)/.installed-test $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 $(BIN)/pip:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
-	$(PIP) --editable .
-	touch $@
+$(VENV)/.installed: pyproject.toml constraints.txt data/make/locked.py | $(BIN)/pip
+	@echo "Installing what a crawl needs: 70 packages, 200 MB ..."
+	@$(call locked)
+	@$(PIP) --no-deps --editable .
+	@touch $@
 
 $(VENV)/.installed-report: $(VENV)/.installed
-	$(PIP) --editable '.[report]'
-	touch $@
+	@echo "Installing what draws the report's charts: 84 MB ..."
+	@$(call locked,report)
+	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed-report
-	$(PIP) --editable '.[test,browser]'
-	touch $@
+	@echo "Installing what the tests need: 50 packages ..."
+	@$(call locked,report test browser)
+	@touch $@
 
 $(VENV)/.installed-ray: $(VENV)/.installed-test
-	$(PIP) --editable '.[ray]'
-	touch $@
+	@echo "Installing Ray ..."
+	@$(call locked,ray)
+	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-test
-	$(PIP) --editable '.[dev]'
-	touch $@
+	@echo "Installing ruff and mypy ..."
+	@$(call locked,dev)
+	@touch $@
 
 # pywb is GPL, and needs versions of its own: a server for the tests, never imported
 .venv-pywb/.installed: constraints-pywb.txt
 	$(PYTHON) -m venv .venv-pywb
+	@echo "Installing pywb, a server for the tests ..."
 	.venv-pywb/bin/pip --disable-pip-version-check install --quiet --constraint constraints-pywb.txt pywb
 	touch $@
 

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -42,6 +42,10 @@ class DatasetCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     takes_arguments: ClassVar[bool] = False
     """False if the command has options only."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        tell_errors_first(parser)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
@@ -89,6 +93,16 @@ class DatasetCommand(ScrapyCommand):
         if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
+
+
+def tell_errors_first(parser: argparse.ArgumentParser) -> None:
+    """Lets a parser begin with what is wrong; the usage, by the name of the program that runs, comes after it."""
+
+    def error(message: str) -> NoReturn:
+        usage = (parser.usage or "").replace("scrapy", parser.prog, 1)
+        parser.exit(NOTHING_THERE, f"{parser.prog}: error: {message}\nusage: {usage}\n")
+
+    parser.error = error  # type: ignore[method-assign]
 
 
 def add_forms(parser: argparse.ArgumentParser) -> None:

@@ -32,7 +32,7 @@ ROOMS = {
         discovery
         arguments
         planning
-        verdicts
+        forecast verdicts
         ledger downloader runs
         dataset_command histories rereading
         settling withdrawal

@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 
 from crawler import __version__
 from crawler.dataset_command import DatasetCommand, NothingThere
-from pipelines.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, meant_domain
 from pipelines.outcomes import STORED_KINDS
 
 
@@ -100,6 +100,6 @@ def domain_arguments(arguments: list[str]) -> set[str]:
 
 def _domain(text: str) -> str:
     try:
-        return normalize_domain(text)
+        return meant_domain(text)
     except BadDomain as error:
         raise UsageError(f"-a domain={text}: {error}", print_help=False) from None
