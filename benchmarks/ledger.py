@@ -53,7 +53,8 @@ Row = tuple[Any, ...]
 
 
 def name(number: int) -> str:
-    return f"site{number:06d}.example"
+    """The name of the domain with this number. As in a list by rank, names and numbers have another order."""
+    return f"site{number * 7_919 % 1_000_003:07d}.example"
 
 
 def fill(folder: Path, domains: int) -> None:
@@ -100,7 +101,8 @@ def _captures(number: int, domains: int) -> Iterator[Row]:
     key, count, is_done = key_of(url), dice.randint(20, 40), _is_done(number, domains)
     stored = None
     for place in range(count):
-        timestamp = f"{2001 + place * 24 // count}{dice.randint(101, 1228):04}{dice.randint(100_000, 235_959)}"
+        day = f"{2001 + place * 24 // count}{dice.randint(1, 12):02}{dice.randint(1, 28):02}"
+        timestamp = f"{day}{dice.randint(10, 23)}{dice.randint(10, 59)}{dice.randint(10, 59)}"
         digest = f"{dice.getrandbits(160):032X}"
         known = (number, key, timestamp, digest, url)
         if not is_done:

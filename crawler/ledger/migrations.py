@@ -8,8 +8,8 @@ from pathlib import Path
 from crawler.known import DomainState, QueryState, Role, Words
 from crawler.ledger.counts import FILL, TRIGGERS
 from crawler.ledger.sql import transaction
-from crawler.ledger.tables import DOMAINS_PER_FILE
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.urls import archive_name, without_login
 

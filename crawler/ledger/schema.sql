@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS domains (
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
 CREATE INDEX IF NOT EXISTS domains_queued ON domains (crawl_id, due) WHERE state = 'queued';
+CREATE INDEX IF NOT EXISTS domains_due ON domains (due);
 CREATE INDEX IF NOT EXISTS domains_missing ON domains (crawl_id) WHERE may_pass;
 CREATE INDEX IF NOT EXISTS domains_with_queries ON domains (crawl_id) WHERE planned_queries > 0;
 CREATE INDEX IF NOT EXISTS domains_with_captures ON domains (crawl_id) WHERE planned_captures > 0;

@@ -13,7 +13,8 @@ from typing import Any
 
 from crawler.known import Role
 from crawler.ledger.sql import transaction
-from crawler.ledger.tables import DOMAINS_PER_FILE, Stale, file_numbers, outdate_file, range_of
+from crawler.ledger.tables import Stale, file_numbers, outdate_file, range_of
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.history.derive import Derived
 from pipelines.history.keeping import DomainFile
 from pipelines.timestamps import digits, parse

@@ -17,13 +17,12 @@ import pyarrow as pa
 
 from crawler.known import LASTING, HomepageOutcome, Role, State
 from crawler.ledger.sql import exists, one_of, transaction
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.dataset.rows import ledger_table, write_rows
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
 from pipelines.timestamps import moment
 
-#: Domains per file of ``captures`` and of ``domains``.
-DOMAINS_PER_FILE = 1000
 _BATCH = 20_000
 
 Rows = Iterator[list[tuple[Any, ...]]]

@@ -16,10 +16,9 @@ from crawler.crawl import publish  # as a crawl ends
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.counts import TRIGGERS
-from crawler.ledger.sql import read_only
 from crawler.ledger.tables import caught_up, outdated, write_files
 from crawler.settling import apply_verdicts
-from pipelines.dataset.parts import settle
+from pipelines.dataset.parts import read_only, settle
 from tests.support.played_crawl import Played, PlayedArchive, ago
 
 #: What is read whole, and why that stays small. All other tables grow with the domains and captures.
