@@ -2,9 +2,9 @@
 
     python benchmarks/large.py DIR --domains 100000 500000
 
-Goes on with the ledgers of `ledger.py DIR`, or makes them, and writes the tables beside them: `captures` and `domains`
-as a crawl's end does, `policies` in files of some 100,000 rows sorted by domain, as merges leave them, with sixteen
-small ones; histories of a thousand domains a file, each domain's the same. 500,000 domains take half an hour and 12 GB.
+Goes on with the ledgers of `ledger.py DIR`, or makes them, and writes the tables beside them: files of a thousand
+domains, and `policies` in files of some 100,000 rows sorted by domain, as merges leave them, with sixteen small ones;
+each domain has thirty captures and the same history. 500,000 domains take some ten minutes and 12 GB.
 """
 
 from __future__ import annotations
@@ -18,102 +18,116 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from ledger import fill, milliseconds, name
+from ledger import DONE_SHARE, fill, milliseconds, name
 
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
-from crawler.ledger.tables import facts_of, file_numbers, publish, write_files
+from crawler.ledger.tables import domains_rows, file_numbers
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.identity import dataset_id
+from pipelines.dataset.lifting import number_of_rows
 from pipelines.dataset.part_writer import PARTS, Layout, new_part
 from pipelines.dataset.parts import DOMAINS_PER_FILE, settle
+from pipelines.dataset.rows import write_rows
 from pipelines.history.derive import derive
-from pipelines.history.domain_history import DomainRows
+from pipelines.history.domain_history import read_domain
 from pipelines.history.keeping import file_of
 from pipelines.history.tables import KEPT
 from pipelines.history.told import digest_of_code
-from pipelines.schema import POLICIES, TIMESTAMP
+from pipelines.schema import CAPTURES, DOMAINS, POLICIES, TIMESTAMP
 from tests.support.rows import policy
 
 _KEPT = Layout(1_000, 32 << 20, statistics=frozenset({"domain", "change_before"}), sorted_by=("domain",))
-#: Of rows in one part file.
-_ROWS = 100_000
-_STORED = (
-    "SELECT domain, c.timestamp, c.url, c.digest, c.text_sha256 FROM domains d JOIN captures c ON c.domain_id = d.id"
-    " WHERE c.outcome = 'stored' ORDER BY domain, c.timestamp"
-)
+#: Domains in one part file, most of them; and how many small ones there are.
+_DOMAINS, _SMALL_FILES = 8_000, 16
+#: Captures of a domain, all at one address.
+_CAPTURES = 30
+_FIRST, _APART = 978_307_200, 300 * 86_400  # Unix time of the first one, seconds between two
 
 
-def write_tables(folder: Path) -> None:
-    """All tables of a DATA_DIR that has a ledger."""
-    with closing(Ledger(folder)) as ledger:
+def write_tables(folder: Path, domains: int) -> None:
+    """All tables of a DATA_DIR that has a ledger. Its captures are others than the ledger's, and as many."""
+    with closing(Ledger(folder)) as ledger, ledger.db:
         dataset_id(folder)
-        with ledger.db:
-            ledger.db.execute("UPDATE domains SET versions = 3 WHERE state = 'done'")
+        ledger.db.execute("UPDATE domains SET versions = 3 WHERE state = 'done'")
+        ledger.db.execute("INSERT INTO worked_out VALUES (?)", (digest_of_code(),))
         numbers = file_numbers(ledger.db)
         for number in numbers:
-            write_files(ledger.db, folder, number)
-        publish(ledger.db, folder)
-        names = _write_policies(ledger, folder)
-        with ledger.db:
-            ledger.db.executemany("INSERT INTO parts VALUES (?, ?, 'done')", names)
-            ledger.db.execute("INSERT INTO worked_out VALUES (?)", (digest_of_code(),))
-        _write_histories(ledger, folder, numbers)
+            first = number * DOMAINS_PER_FILE
+            named = sorted((name(one), one) for one in range(max(first, 1), min(first + DOMAINS_PER_FILE, domains + 1)))
+            with new_part(folder / "captures" / f"{number:05}.parquet", CAPTURES) as part:
+                part.write(_captures(named, domains))
+            write_rows(folder / "domains" / f"{number:05}.parquet", DOMAINS, domains_rows(ledger.db, number))
+        names = [(path.name, number_of_rows(path)) for path in _write_policies(folder, domains)]
+        ledger.db.executemany("INSERT INTO parts VALUES (?, ?, 'done')", names)
+    _write_histories(folder, numbers)
 
 
-def _write_policies(ledger: Ledger, folder: Path) -> list[tuple[str, int]]:
-    dice = random.Random(1)
-    words = [f"word{number}" for number in range(3_000)]
-    texts = pa.array([" ".join(dice.choices(words, k=150)) for _ in range(2_000)])
-    cursor = ledger.db.execute(_STORED)
-    names = []
-    batch, small = cursor.fetchmany(_ROWS), 16
-    while batch:
-        parts = [batch]
-        if small:  # what a crawl has written since
-            parts, small = [batch[200:], batch[:200]], small - 1
-        for rows in parts:
-            names.append((f"merged-000001-{len(names) + 1:04}.parquet", len(rows)))
-            with new_part(folder / "policies" / names[-1][0], POLICIES, PARTS) as part:
-                part.write(_policies(rows, texts))
-        batch = cursor.fetchmany(_ROWS)
-    return names
-
-
-def _policies(rows: list[tuple[Any, ...]], texts: pa.Array) -> pa.Table:
-    domain, timestamp, url, digest, sha256 = (pa.array(column) for column in zip(*rows, strict=True))
-    when = pc.strptime(timestamp, "%Y%m%d%H%M%S", "s").cast(TIMESTAMP)
-    text = texts.take(pa.array([hash(one) % len(texts) for one in sha256.to_pylist()]))
-    raw = pc.binary_join_element_wise("https://web.archive.org/web/", timestamp, "id_/", url, "")
+def _captures(named: list[tuple[str, int]], domains: int) -> pa.Table:
+    """The rows of ``captures`` of some domains, sorted by domain."""
+    count = len(named) * _CAPTURES
+    place = np.tile(np.arange(_CAPTURES), len(named))
+    when = pa.array(_FIRST + _APART * place + np.repeat([one for _, one in named], _CAPTURES)).cast(TIMESTAMP)
+    domain = pa.array([one for one, _ in named]).take(pa.array(np.repeat(np.arange(len(named)), _CAPTURES)))
+    is_done = np.repeat([one <= domains * DONE_SHARE for _, one in named], _CAPTURES)
+    outcome = np.select([~is_done, place % 5 < 2, place % 5 < 4], ["pending", "stored", "unchanged"], "skipped")
+    digests = pa.array([f"{one:032X}" for one in np.random.default_rng(1).integers(0, 2**63, count)])
     given = {
-        "domain": domain, "captured_at": when, "requested_at": when, "capture_date": when.cast(pa.date32()),
-        "policy_url": url, "wayback_url": raw, "view_url": raw, "archive_digest": digest, "text_sha256": sha256,
-        "text": text, "markdown": text,
+        "archive": pa.repeat("web.archive.org", count), "domain": domain, "captured_at": when,
+        "policy_url": pc.binary_join_element_wise("http://www.", domain, "/about/privacy-policy", ""),
+        "archive_digest": digests, "mimetype": pa.repeat("text/html", count), "outcome": pa.array(outcome.tolist()),
+        "http_status": pa.repeat(pa.scalar(200, pa.int16()), count),
     }  # fmt: skip
-    template = policy("a.example", "2010-01-01", "")
-    fixed = {field.name: pa.repeat(pa.scalar(template.get(field.name), field.type), len(rows)) for field in POLICIES}
-    return pa.table({name: given.get(name, fixed[name]) for name in POLICIES.names}, POLICIES)
+    return pa.table({field.name: given.get(field.name, pa.nulls(count, field.type)) for field in CAPTURES}, CAPTURES)
 
 
-def _write_histories(ledger: Ledger, folder: Path, numbers: list[int]) -> None:
+def _write_policies(folder: Path, domains: int) -> list[Path]:
+    """The stored captures in files of some 100,000 rows, and in small ones, which crawls have written since."""
+    dice = random.Random(1)
+    texts = pa.array([" ".join(dice.choices(("we", "collect", "your", "data", "name"), k=40)) for _ in range(2_000)])
+    named = sorted((name(one), one) for one in range(1, domains + 1))
+    written = []
+    for first in range(0, len(named), _DOMAINS):
+        some = named[first : first + _DOMAINS]
+        pieces = (some[16:], some[:16]) if len(written) < 2 * _SMALL_FILES else (some,)
+        for piece in pieces:
+            captures = _captures(piece, domains)
+            written.append(folder / "policies" / f"merged-000001-{len(written) + 1:04}.parquet")
+            with new_part(written[-1], POLICIES, PARTS) as part:
+                part.write(_policies(captures.filter(pc.field("outcome") == "stored"), texts))
+    return written
+
+
+def _policies(captures: pa.Table, texts: pa.Array) -> pa.Table:
+    text = texts.take(pa.array(np.random.default_rng(2).integers(0, len(texts), len(captures))))
+    when = captures["captured_at"]
+    day = pc.strftime(when, "%Y%m%d%H%M%S")
+    address = pc.binary_join_element_wise("https://web.archive.org/web/", day, "id_/", captures["policy_url"], "")
+    given = {name: captures[name] for name in ("domain", "captured_at", "policy_url", "archive_digest", "archive")} | {
+        "requested_at": when, "capture_date": when.cast(pa.date32()), "wayback_url": address, "view_url": address,
+        "text_sha256": captures["archive_digest"], "text": text, "markdown": text,
+    }  # fmt: skip
+    one = policy("a.example", "2010-01-01", "")
+    fixed = {field.name: pa.repeat(pa.scalar(one.get(field.name), field.type), len(text)) for field in POLICIES}
+    return pa.table({name: given.get(name, fixed[name]) for name in POLICIES.names}).cast(POLICIES)
+
+
+def _write_histories(folder: Path, numbers: list[int]) -> None:
     """Each domain's history is that of the first one, under its own name."""
-    captures, domains = facts_of(ledger.db, name(1))
-    found = ledger.db.execute(_STORED.replace("ORDER", "AND domain = ? ORDER"), (name(1),)).fetchall()
-    policies = _policies(found, pa.array(["We collect your name and your address."]))
-    derived = derive(DomainRows.of(name(1), policies, captures, domains))
-    for table, rows in derived.tables.items():
+    first = read_domain(folder, name(1))
+    for table, rows in derive(first).tables.items():
         one = pa.Table.from_pylist(rows, KEPT[table])
         at = KEPT[table].get_field_index("domain")
         for number in numbers:
             names = sorted(name(each) for each in range(number * DOMAINS_PER_FILE, (number + 1) * DOMAINS_PER_FILE))
-            all_of_it = one.take(pa.array([place for _ in names for place in range(len(one))]))
-            named = pa.array([each for each in names for _ in range(len(one))])
+            places = pa.array(np.tile(np.arange(len(one)), len(names)))
+            named = pa.array(names).take(pa.array(np.repeat(np.arange(len(names)), len(one))))
             with new_part(file_of(folder, table, number), KEPT[table], _KEPT) as part:
-                part.write(all_of_it.set_column(at, KEPT[table].field(at), named))
+                part.write(one.take(places).set_column(at, KEPT[table].field(at), named))
 
 
 def measure(folder: Path, domains: int) -> Iterator[tuple[str, str]]:
@@ -158,7 +172,7 @@ def main() -> None:
         folder = options.folder / str(options.write)
         if not folder.exists():
             fill(folder, options.write)
-        write_tables(folder)
+        write_tables(folder, options.write)
         return
     table: dict[str, list[str]] = {}
     for domains in options.domains:
