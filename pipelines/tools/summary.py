@@ -24,7 +24,7 @@ from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import CAPTURES, DOMAINS, POLICIES
-from pipelines.tools.tables import aligned
+from pipelines.tools.tables import aligned_lines
 
 _COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
 _OF_CAPTURES = some_columns(CAPTURES, ("domain", "policy_url", "captured_at", "outcome"))
@@ -161,16 +161,16 @@ def _versions(domain: DomainRows) -> int:
     return sum(version.is_main for version in find_versions(domain.domain, observations(domain)))
 
 
-def table(lines: Iterable[DomainSummary]) -> str:
-    """The summaries as text with aligned columns."""
+def table(lines: Iterable[DomainSummary]) -> Iterator[str]:
+    """The summaries as lines of text with aligned columns."""
     head = ("domain", "versions", "stored", "captures", "first", "last", "why there is none, or not all")
     rows: list[tuple[str, ...]] = [head]
+    one: dict[str, str] = {}  # most cells are alike: each word, number and day is in memory once
     for line in lines:
         dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
         reason = line.reason.replace("_", " ")
         if not reason and not line.stored:
             reason = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in line.outcomes.most_common())
-        rows.append(
-            (line.domain, str(line.versions), str(line.stored), str(sum(line.outcomes.values())), *dates, reason)
-        )
-    return aligned(rows, numbers={1, 2, 3})
+        cells = (str(line.versions), str(line.stored), str(line.outcomes.total()), *dates, reason)
+        rows.append((line.domain, *(one.setdefault(cell, cell) for cell in cells)))
+    return aligned_lines(rows, numbers={1, 2, 3})
