@@ -4,7 +4,7 @@
 
 Goes on with the ledgers of `ledger.py DIR`, or makes them, and writes the tables beside them: files of a thousand
 domains, and `policies` in files of some 100,000 rows sorted by domain, as merges leave them, with sixteen small ones;
-each domain has thirty captures and the same history. 500,000 domains take some ten minutes and 12 GB.
+each domain has thirty captures, and all files of a history are one. 500,000 domains take some ten minutes and 12 GB.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ledger import DONE_SHARE, fill, milliseconds, name
 
+from crawler.commands.demo import SETTINGS, sample_archive, sample_folder
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.tables import domains_rows, file_numbers
@@ -64,7 +66,12 @@ def write_tables(folder: Path, domains: int) -> None:
             write_rows(folder / "domains" / f"{number:05}.parquet", DOMAINS, domains_rows(ledger.db, number))
         names = [(path.name, number_of_rows(path)) for path in _write_policies(folder, domains)]
         ledger.db.executemany("INSERT INTO parts VALUES (?, ?, 'done')", names)
-    _write_histories(folder, numbers)
+    _write_histories(folder, numbers, shown(domains))
+
+
+def shown(domains: int) -> int:
+    """The number of the domain that `scrapy show` is asked for."""
+    return domains // 3
 
 
 def _captures(named: list[tuple[str, int]], domains: int) -> pa.Table:
@@ -116,26 +123,33 @@ def _policies(captures: pa.Table, texts: pa.Array) -> pa.Table:
     return pa.table({name: given.get(name, fixed[name]) for name in POLICIES.names}).cast(POLICIES)
 
 
-def _write_histories(folder: Path, numbers: list[int]) -> None:
-    """Each domain's history is that of the first one, under its own name."""
-    first = read_domain(folder, name(1))
-    for table, rows in derive(first).tables.items():
+def _write_histories(folder: Path, numbers: list[int], domain: int) -> None:
+    """One file of each table, in which each domain has the history of the first one. All others are this one, too."""
+    file = domain // DOMAINS_PER_FILE
+    names = sorted(name(each) for each in range(file * DOMAINS_PER_FILE, (file + 1) * DOMAINS_PER_FILE))
+    for table, rows in derive(read_domain(folder, name(1))).tables.items():
         one = pa.Table.from_pylist(rows, KEPT[table])
         at = KEPT[table].get_field_index("domain")
+        places = pa.array(np.tile(np.arange(len(one)), len(names)))
+        named = pa.array(names).take(pa.array(np.repeat(np.arange(len(names)), len(one))))
+        with new_part(file_of(folder, table, file), KEPT[table], _KEPT) as part:
+            part.write(one.take(places).set_column(at, KEPT[table].field(at), named))
         for number in numbers:
-            names = sorted(name(each) for each in range(number * DOMAINS_PER_FILE, (number + 1) * DOMAINS_PER_FILE))
-            places = pa.array(np.tile(np.arange(len(one)), len(names)))
-            named = pa.array(names).take(pa.array(np.repeat(np.arange(len(names)), len(one))))
-            with new_part(file_of(folder, table, number), KEPT[table], _KEPT) as part:
-                part.write(one.take(places).set_column(at, KEPT[table].field(at), named))
+            if number != file:
+                os.link(file_of(folder, table, file), file_of(folder, table, number))
 
 
 def measure(folder: Path, domains: int) -> Iterator[tuple[str, str]]:
     """What is asked of DATA_DIR, and what it takes."""
-    domain = name(domains // 3)
+    domain = name(shown(domains))
     for asked in (["show", domain], ["show", domain, "--text"], ["status"], ["status", "--domains"]):
         yield f"scrapy {' '.join(asked).replace(domain, 'DOMAIN')}", _command(folder, *asked)
     yield from _within(folder)
+    with TemporaryDirectory() as empty, sample_archive(sample_folder()) as url:
+        for where, data in (("in an empty DATA_DIR", Path(empty)), ("beside all that", folder)):
+            given = ["-a", "domain=plumeria.example", "-a", f"archive_url={url}", "--nolog"]
+            given += [part for setting in SETTINGS for part in ("-s", setting)]
+            yield f"a crawl of one domain, {where}", _command(data, "crawl", "policies", *given)
 
 
 def _within(folder: Path) -> Iterator[tuple[str, str]]:
