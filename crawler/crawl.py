@@ -23,6 +23,7 @@ from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import PATIENCE, Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
+from crawler.exit_codes import FAILED, FINISHED, HELD, SHUT_OUT, STOPPED, UNHEALTHY
 from crawler.forecast import Forecast
 from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
@@ -48,9 +49,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-
-FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD, UNHEALTHY = range(7)
-"""Exit codes of ``scrapy crawl policies``."""
 
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SHUT_OUT, Reason.FAILED: FAILED,

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -20,8 +20,15 @@ from crawler.given_settings import BadSetting, check_given, data_dir
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.printable import printable
 
-DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
-"""Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
+# Exit codes of all commands but ``crawl`` (``crawler.exit_codes``). Scrapy itself gives 2 for wrong arguments.
+DONE: Final = 0
+"""Done."""
+ERROR: Final = 1
+"""An error of ours, a damaged file, or a disk that could not be read or written."""
+NOTHING_THERE: Final = 2
+"""Wrong arguments, or what was asked for does not exist."""
+BUSY: Final = 5
+"""Another process holds DATA_DIR."""
 
 #: Besides the tables. A folder is taken for a DATA_DIR if it holds one of them.
 _OF_A_DATASET = ("warc", "crawl.sqlite")

@@ -20,12 +20,12 @@ ROOMS = {
         page
         dataset extraction
         processes
-        history storage
+        audit history storage
         release
         report tools
     """,
     "crawler": """
-        domains health settings
+        domains exit_codes health settings
         given_settings
         archives
         known local_archive

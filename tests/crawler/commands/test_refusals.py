@@ -14,6 +14,7 @@ from tests.support.commands import scrapy
 
 #: Commands that only read or rework a dataset, with the arguments they need.
 READERS = {
+    "audit": ("-o", "no-such-folder"),
     "compact": (),
     "export": ("-o", "no-such-folder"),
     "reextract": (),
