@@ -25,7 +25,6 @@ from crawler.discovery.links import Link
 from crawler.known import HomepageOutcome
 from crawler.ledger import Ledger, rebuilding
 from crawler.ledger.mending import forget_bytes, forget_rows, stored_without_row
-from crawler.ledger.sql import read_only
 from crawler.ledger.tables import file_names, outdate_missing
 from crawler.ledger.verdicts import follow, judge_again, without_row
 from crawler.ledger.withdrawal import register
@@ -136,7 +135,7 @@ def damage_of_ledger(data_dir: Path) -> str | None:
         tables = any(part_files(data_dir / table) for table in ("captures", "domains", "crawls"))
         return "it is missing" if tables or any((data_dir / "warc").glob("*.warc.gz")) else None
     try:
-        with closing(read_only(data_dir)) as db:
+        with closing(parts.read_only(data_dir)) as db:
             (said,) = db.execute("PRAGMA integrity_check(1)").fetchone()
             has_tables = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone()
     except sqlite3.OperationalError:  # it can't be opened, which is no damage
@@ -384,6 +383,6 @@ def _missing_warcs(data_dir: Path, damaged: Mapping[Path, str]) -> set[Path]:
 
 def _files_of_ledger(data_dir: Path) -> list[Path]:
     """The files of the tables that are made from the ledger."""
-    with closing(read_only(data_dir)) as db, suppress(sqlite3.OperationalError):  # an older one has other tables
+    with closing(parts.read_only(data_dir)) as db, suppress(sqlite3.OperationalError):  # an older one has other tables
         return file_names(db, data_dir)
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -43,8 +44,9 @@ class Dataset:
 
     def _cut_warcs(self) -> None:
         sizes = dict(self.db.execute("SELECT name, size FROM warcs"))
-        crawls = [row[0] for row in self.db.execute("SELECT id FROM crawls")]
-        ours = {path.name for crawl_id in crawls for path in self.data_dir.glob(f"warc/{crawl_id}-*.warc.gz")}
+        crawls = {row[0] for row in self.db.execute("SELECT id FROM crawls")}
+        names = (path.name for path in self.data_dir.glob("warc/*.warc.gz"))
+        ours = {name for name in names if any(name[: dash.start()] in crawls for dash in re.finditer("-", name))}
         for name in ours | sizes.keys():  # one of ours without a size was begun, and not registered any more
             path, size = self.data_dir / "warc" / name, sizes.get(name, 0)
             if path.exists() and path.stat().st_size > size:

@@ -18,10 +18,11 @@ from typing import Any
 
 from crawler.known import DomainState, JudgedCapture, Role, State, with_links
 from crawler.ledger.captures import homepage_links
-from crawler.ledger.sql import exists, one_of, read_only, records, transaction
+from crawler.ledger.sql import exists, one_of, records, transaction
 from crawler.ledger.tables import outdate
 from crawler.verdicts import decide
 from pipelines.dataset.overrides import Correction, Overrides
+from pipelines.dataset.parts import read_only
 from pipelines.dataset.verdicts import CaptureKey, Verdict, Verdicts
 from pipelines.outcomes import STORED_KINDS, DomainOutcome, Kind, Outcome
 from pipelines.page.normalization import words

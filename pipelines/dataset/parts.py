@@ -41,11 +41,14 @@ from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files, policies_fo
 
 #: The SQLite file in DATA_DIR that holds the register.
 FILE_NAME = "crawl.sqlite"
+#: Domains in each file of the tables that have numbered files: all but ``policies`` and ``crawls``.
+DOMAINS_PER_FILE = 1000
 #: A part's state: ``WRITING`` from before its file appears until after; then ``DONE``.
 WRITING, DONE = "writing", "done"
 
 _OURS = re.compile(r"(merged|import|gathered)-")  # and not a crawl's, whose ledger says more of a part than its name
 _GONE = "a-newer-set-is-there-read-again.parquet"
+_NUMBERED = re.compile(r"\d{5,}\.parquet")
 _MERGED = re.compile(r"merged-(\d+)-\d+\.parquet")
 
 _AT_FDCWD = -100
@@ -58,6 +61,34 @@ def require_register(data_dir: Path) -> None:
     path = data_dir / FILE_NAME
     if not path.exists() and any(part_files(data_dir / table) for table in ("captures", "domains")):
         raise DamagedFileError(path, "it is missing")
+
+
+def read_only(data_dir: Path) -> sqlite3.Connection:
+    """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
+    address = (data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
+    return sqlite3.connect(f"{address}?mode=ro", uri=True)
+
+
+def files_with(data_dir: Path, table: str, domain: str) -> list[Path]:
+    """The files of a table that may have rows of a domain: by the ledger, which numbers domains and so their files.
+
+    All where no ledger tells. A file with another name came from elsewhere, and may have any.
+    """
+    folder = data_dir / table
+    numbers = _numbers_of(data_dir, domain)
+    return [
+        path for path in part_files(folder)
+        if numbers is None or path.parent != folder or not _NUMBERED.fullmatch(path.name) or int(path.stem) in numbers
+    ]  # fmt: skip
+
+
+def _numbers_of(data_dir: Path, domain: str) -> set[int] | None:
+    try:
+        with closing(read_only(data_dir)) as ledger:
+            ids = ledger.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchall()
+    except sqlite3.Error:
+        return None
+    return {domain_id // DOMAINS_PER_FILE for (domain_id,) in ids}
 
 
 # The register: short statements, in the caller's transaction

@@ -22,6 +22,7 @@ from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, rows_where, version_of
 from pipelines.dataset.merging import CAPTURE_KEY, by_value, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.parts import files_with
 from pipelines.dataset.reading import history, part_files, policies_folder, retrying
 from pipelines.dataset.spans import Span
 from pipelines.outcomes import Outcome
@@ -114,7 +115,7 @@ def rows_by_domain(data_dir: Path) -> Counter[str]:
 def read_domain(data_dir: Path, domain: str) -> DomainRows:
     """The rows of one domain, as ``read_domains`` gives them; tables without rows where nothing is known of it."""
     is_domain = pc.field("domain") == domain
-    captures = retrying(lambda: rows_where(is_domain, part_files(data_dir / "captures"), CAPTURES))
+    captures = retrying(lambda: rows_where(is_domain, files_with(data_dir, "captures", domain), CAPTURES))
     kept = read_overrides(data_dir).remove.kept
     policies = one_per_capture(history(data_dir, domain))
     return DomainRows.of(domain, policies, kept(captures), domain_rows(data_dir, domain))
@@ -123,7 +124,7 @@ def read_domain(data_dir: Path, domain: str) -> DomainRows:
 def domain_rows(data_dir: Path, domain: str) -> pa.Table:
     """The rows of ``domains`` of one domain, one per archive; none where nobody asked for it."""
     is_domain = pc.field("domain") == domain
-    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir), DOMAINS))
+    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir, domain), DOMAINS))
     return _newest(read_overrides(data_dir).remove.kept(rows), "archive", "asked_last")
 
 
@@ -133,10 +134,11 @@ def read_crawls(data_dir: Path) -> pa.Table:
     return _newest(pa.concat_tables([CRAWLS.empty_table(), *tables]), "crawl_id", "ended")
 
 
-def _domain_files(data_dir: Path) -> list[Path]:
-    """The files with the rows of ``domains``. Version 1 had no such table, and these rows among its captures."""
-    found = part_files(data_dir / "domains")
-    return found or [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
+def _domain_files(data_dir: Path, domain: str | None = None) -> list[Path]:
+    """The files with the rows of ``domains``, of all or of one. Version 1 had these rows among its captures."""
+    if any(part_files(data_dir / "domains")):
+        return part_files(data_dir / "domains") if domain is None else files_with(data_dir, "domains", domain)
+    return [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
 
 
 def _merged(
