@@ -22,9 +22,10 @@ from operator import itemgetter
 from crawler.known import DomainState
 from crawler.ledger.joining_domains import COUNTS, Entering, columns_of, columns_sql, join_domain
 from crawler.ledger.sql import transaction
-from crawler.ledger.tables import DOMAINS_PER_FILE, outdate, range_of
+from crawler.ledger.tables import outdate, range_of
 from crawler.ledger.verdicts import settle_verdicts
 from pipelines.dataset.overrides import Overrides
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 
 
 @dataclass(slots=True)
