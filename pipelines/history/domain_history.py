@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +27,8 @@ from pipelines.dataset.reading import history, part_files, policies_folder, retr
 from pipelines.dataset.spans import Span
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
+
+K = TypeVar("K", bound=Hashable)
 
 #: Of two rows of one capture, the one with the lower number counts: an outcome that settles the capture goes before
 #: one that leaves it open.
@@ -79,19 +81,13 @@ def read_domains(
     policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch, span)
     captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch, span)
     domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch, span)
-    tables = (
-        ((domain, "policies", rows) for domain, rows in by_domain(map(one_per_capture, map(kept, policies)))),
-        ((domain, "captures", rows) for domain, rows in by_domain(map(kept, captures))),
-        ((domain, "domains", rows) for domain, rows in by_domain(map(kept, domains))),
-    )
-    for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
-        rows = {name: table for _, name, table in found}
-        yield DomainRows.of(
-            domain,
-            rows.get("policies", policies_schema.empty_table()),
-            rows.get("captures", CAPTURES.empty_table()),
-            rows.get("domains", DOMAINS.empty_table()),
-        )
+    tables = {
+        "policies": (policies_schema, map(one_per_capture, map(kept, policies))),
+        "captures": (CAPTURES, map(kept, captures)),
+        "domains": (DOMAINS, map(kept, domains)),
+    }
+    for domain, rows in side_by_side(tables):
+        yield DomainRows.of(domain, **rows)
 
 
 def rows_by_domain(data_dir: Path) -> Counter[str]:
@@ -159,6 +155,26 @@ def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:
         # All values decide between equals only so that the same rows always give the same choice.
         chosen[row[key]] = max(one, row, key=lambda each: (str(each[time] or ""), *map(str, each.values())))
     return pa.Table.from_pylist([chosen[name] for name in sorted(chosen)], rows.schema)
+
+
+def side_by_side(
+    tables: Mapping[K, tuple[pa.Schema, Iterable[pa.Table]]],
+) -> Iterator[tuple[str, dict[K, pa.Table]]]:
+    """Each domain with its rows of every table, by what the table is called; none where a table has none of it.
+
+    ``tables`` has the schema of each and its rows, which are sorted by domain.
+    """
+
+    def named(name: K, rows: Iterable[pa.Table]) -> Iterator[tuple[str, K, pa.Table]]:
+        return ((domain, name, found) for domain, found in by_domain(rows))
+
+    streams = (named(name, rows) for name, (_, rows) in tables.items())
+    for domain, found in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        yield (
+            domain,
+            {name: schema.empty_table() for name, (schema, _) in tables.items()}
+            | {name: rows for _, name, rows in found},
+        )
 
 
 def by_domain(tables: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
