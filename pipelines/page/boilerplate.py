@@ -194,11 +194,17 @@ _LONG_REPEAT = 1000
 def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
     """The smallest element that holds nearly all prose and is a container of whole texts."""
     held: Counter[Element] = Counter()
+    rising: Counter[Element] = Counter()
     for block, weight in zip(blocks, weights, strict=True):
-        element = block.place if weight else None
-        while element is not None:
-            held[element] += weight
-            element = element.getparent()
+        if weight and block.place is not None:
+            rising[block.place] += weight
+    while rising:  # all by one level: most paragraphs stand side by side and go on as one
+        held.update(rising)
+        above: Counter[Element] = Counter()
+        for element, weight in rising.items():
+            if (parent := element.getparent()) is not None:
+                above[parent] += weight
+        rising = above
     needed = max(1, _NEARLY_ALL * sum(weights))
     place = tree
     while (best := max(place, key=held.__getitem__, default=None)) is not None and held[best] >= needed:
