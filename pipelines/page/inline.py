@@ -34,6 +34,7 @@ class Run(NamedTuple):
 
 
 PLAIN = Style()
+_STYLE, _TARGET = attrgetter("style"), attrgetter("style.target")
 #: Characters that are letters or symbols to Unicode and empty to readers.
 _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
 
@@ -45,13 +46,15 @@ def tidied(runs: Iterable[Run]) -> list[Run]:
     mark changes in the run before it makes both one.
     """
     runs = list(runs)
+    while len(runs) > 1 and runs[-1].text == " ":  # most lines are one run without it
+        runs.pop()
     if len(runs) == 1:
         text, style = runs[0]
         words = " ".join(normalise(text).split())
         return [Run(words, style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
-    for style, same in groupby(runs, key=attrgetter("style")):
+    for style, same in groupby(runs, key=_STYLE):
         text = normalise(plain(same))
         words = " ".join(text.split())
         space = space or text[:1].isspace()
@@ -109,7 +112,6 @@ def markdown(runs: Sequence[Run]) -> str:
 
 #: What CommonMark reads as one character, also within an address.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_TARGET = attrgetter("style.target")
 _MARKS = ((attrgetter("style.strong"), "**"), (attrgetter("style.emphasis"), "*"))
 
 

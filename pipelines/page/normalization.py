@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _JOINED = "[\u0600-\u08ff\u0900-\u0dff]"
@@ -20,6 +20,7 @@ _MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(ch
 SIGNS = "$%¢£¥₤₩₪₫€₱₴₹₺₽"
 _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
 _ASCII = bytes(range(0x80))
+_FEW = 100
 #: What each byte becomes: small letters, blanks for what is no part of a word; those beyond ASCII stay.
 _ASCII_WORDS = _NOT_WORD.sub(" ", _ASCII.decode().lower()).encode() + bytes(range(0x80, 0x100))
 #: Marks, and vowels and finals of Hangul, which NFKC may join with the character before.
@@ -78,24 +79,25 @@ def words(text: str) -> list[str]:
     if any(map(_composes, beyond)):
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
         beyond = _beyond_ascii(text)
-    # Few different characters beyond ASCII are in a text, and few of them change: to replace each is faster than to
-    # pass through the text once for all.
-    becomes = list(map(_in_words, beyond))
-    for character, folded in zip(beyond, becomes, strict=True):
-        if folded != character:
+    becomes = {character: _in_words(character) for character in beyond}
+    changed = {character: folded for character, folded in becomes.items() if folded != character}
+    if len(changed) <= _FEW:  # most texts: to replace each is faster than to look at each place of the text
+        for character, folded in changed.items():
             text = text.replace(character, folded)
+    else:
+        text = text.translate(str.maketrans(changed))
     text = _encoded(text).translate(_ASCII_WORDS).decode("utf-8", "surrogatepass")
-    return _UNSPACED_WORDS.findall(text) if _UNSPACED.search("".join(becomes)) else text.split()
+    return _UNSPACED_WORDS.findall(text) if _UNSPACED.search("".join(becomes.values())) else text.split()
 
 
-@cache  # one entry per character
+@lru_cache(20_000)  # characters: more than any language has
 def _composes(character: str) -> bool:
     """True if a character may change with the ones beside it, so that it can't be folded alone."""
     folded = unicodedata.normalize("NFKC", character)
     return bool(_COMPOSING.search(character + folded + folded.casefold()))
 
 
-@cache  # one entry per character
+@lru_cache(20_000)  # characters: more than any language has
 def _in_words(character: str) -> str:
     """What a character beyond ASCII becomes in words: folded, a blank if it is no part of a word, or nothing."""
     folded = "" if _INVISIBLE.match(character) else unicodedata.normalize("NFKC", character).casefold()
