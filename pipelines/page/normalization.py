@@ -85,7 +85,7 @@ def words(text: str) -> list[str]:
         for character, folded in changed.items():
             text = text.replace(character, folded)
     else:
-        text = text.translate(str.maketrans(changed))
+        text = text.translate({ord(character): folded for character, folded in changed.items()})
     text = _encoded(text).translate(_ASCII_WORDS).decode("utf-8", "surrogatepass")
     return _UNSPACED_WORDS.findall(text) if _UNSPACED.search("".join(becomes.values())) else text.split()
 
