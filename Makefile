@@ -1,11 +1,13 @@
-# make demo | make test | make test-fast | make test-all | make test-writes | make lint | make clean
+# make demo | make test | make test-fast | make test-all | make test-writes | make lint | make docs | make clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP    := $(BIN)/pip --disable-pip-version-check install --quiet
+# Installs the locked packages that the project and these extras need, and nothing else
+locked = $(BIN)/python data/make/locked.py $(1) >$(VENV)/locked.txt && $(PIP) --require-hashes --no-deps --requirement $(VENV)/locked.txt
 
-.PHONY: demo test test-fast test-all test-writes lint clean
+.PHONY: demo test test-fast test-all test-writes lint docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-report
@@ -35,34 +37,50 @@ lint: $(VENV)/.installed-test $(VENV)/.installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-$(BIN)/pip:
-	$(PYTHON) -m venv $(VENV)
+# Without network; a warning is an error
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto docs docs/_build/html
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
-	$(PIP) --editable .
-	touch $@
+$(BIN)/pip:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt data/make/locked.py | $(BIN)/pip
+	@echo "Installing what a crawl needs: 70 packages, 200 MB ..."
+	@$(call locked)
+	@$(PIP) --no-deps --editable .
+	@touch $@
 
 $(VENV)/.installed-report: $(VENV)/.installed
-	$(PIP) --editable '.[report]'
-	touch $@
+	@echo "Installing what draws the report's charts: 84 MB ..."
+	@$(call locked,report)
+	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed-report
-	$(PIP) --editable '.[test,browser]'
-	touch $@
+	@echo "Installing what the tests need: 50 packages ..."
+	@$(call locked,report test browser)
+	@touch $@
 
 $(VENV)/.installed-ray: $(VENV)/.installed-test
-	$(PIP) --editable '.[ray]'
-	touch $@
+	@echo "Installing Ray ..."
+	@$(call locked,ray)
+	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-test
-	$(PIP) --editable '.[dev]'
-	touch $@
+	@echo "Installing ruff and mypy ..."
+	@$(call locked,dev)
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@echo "Installing Sphinx ..."
+	@$(call locked,docs)
+	@touch $@
 
 # pywb is GPL, and needs versions of its own: a server for the tests, never imported
 .venv-pywb/.installed: constraints-pywb.txt
 	$(PYTHON) -m venv .venv-pywb
+	@echo "Installing pywb, a server for the tests ..."
 	.venv-pywb/bin/pip --disable-pip-version-check install --quiet --constraint constraints-pywb.txt pywb
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-pywb data/demo .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-pywb data/demo docs/_build .pytest_cache .mypy_cache .ruff_cache *.egg-info

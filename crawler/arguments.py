@@ -25,7 +25,7 @@ from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
 from pipelines.dataset.overrides import BadOverrides, read_overrides
-from pipelines.domains import normalize_domain
+from pipelines.domains import meant_domain, normalize_domain
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import date_digits, digits, is_of_the_web, moment, parse
 from pipelines.urls import is_web_address, without_login
@@ -120,7 +120,7 @@ class Arguments:
                 yield target
 
     def _one(self) -> Iterator[Target]:
-        yield Target(normalize_domain(self.value))
+        yield Target(self.value)
 
     def _domains(self) -> Iterator[Target | BadLine]:
         for line in read_domain_list(Path(self.value)):
@@ -182,10 +182,10 @@ def read_duration(written: str) -> timedelta:
 
 
 def domain_of(url: str) -> str:
-    """The domain of a policy URL that the user gave: its host without ``www.``. Raises ``ValueError``."""
+    """The domain of a policy URL that the user gave. Raises ``ValueError``."""
     if not is_web_address(url):
         raise ValueError("no http(s) address")
-    return normalize_domain((urlsplit(url).hostname or "").removeprefix("www."))
+    return meant_domain(url)
 
 
 def checked_arguments(settings: Mapping[str, Any], given: Mapping[str, str]) -> Arguments:
@@ -240,7 +240,9 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
 
 def _source_value(source: str, value: str) -> str:
     if source == "domain":
-        return _read(source, value, normalize_domain)
+        if "," in value:
+            raise BadArgument(f"-a domain={value}: give one, or a file of them: -a domains=FILE")
+        return _read(source, value, meant_domain)
     if not Path(value).is_file():
         problem = "it is a folder, not a file" if Path(value).is_dir() else "there is no such file"
         raise BadArgument(f"-a {source}={value}: {problem}")

@@ -23,6 +23,8 @@ from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import PATIENCE, Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
+from crawler.exit_codes import FAILED, FINISHED, HELD, SHUT_OUT, STOPPED, UNHEALTHY
+from crawler.forecast import Forecast
 from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
@@ -47,9 +49,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-
-FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD, UNHEALTHY = range(7)
-"""Exit codes of ``scrapy crawl policies``."""
 
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SHUT_OUT, Reason.FAILED: FAILED,
@@ -93,6 +92,8 @@ class Crawl:
     """Takes what was asked for into the ledger."""
     failures: dict[str, Failures]
     """By pool: answers in a row that are errors of the archive."""
+    forecast: Forecast = field(default_factory=Forecast)
+    """How many requests are still to come."""
     fetched: int = 0
     """Captures of this run whose outcome is known."""
     not_due: int = 0
@@ -181,12 +182,16 @@ class Crawl:
 
     async def advance(self, domain_id: int) -> None:
         """Plans what a domain wants next, if nothing of it is under way."""
-        outcome = await self.in_ledger(
+        done = await self.in_ledger(
             advance, self.ledger, self.id, domain_id, self.arguments, self.overrides,
             believed=self.believed, pace=self.pace,
         )  # fmt: skip
-        if outcome is not None:
-            self.stats.inc_value(f"wayback/domains/{outcome}")
+        if done is None:
+            return
+        self.forecast.advanced(domain_id, done.later)
+        if done.outcome is not None:
+            self.forecast.finished(domain_id)
+            self.stats.inc_value(f"wayback/domains/{done.outcome}")
 
     async def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result, from a worker process. Raises ``WorkerFailed``, or ``Ended`` soon after the end."""

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -20,8 +20,15 @@ from crawler.given_settings import BadSetting, check_given, data_dir
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.printable import printable
 
-DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
-"""Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
+# Exit codes of all commands but ``crawl`` (``crawler.exit_codes``). Scrapy itself gives 2 for wrong arguments.
+DONE: Final = 0
+"""Done."""
+ERROR: Final = 1
+"""An error of ours, a damaged file, or a disk that could not be read or written."""
+NOTHING_THERE: Final = 2
+"""Wrong arguments, or what was asked for does not exist."""
+BUSY: Final = 5
+"""Another process holds DATA_DIR."""
 
 #: Besides the tables. A folder is taken for a DATA_DIR if it holds one of them.
 _OF_A_DATASET = ("warc", "crawl.sqlite")
@@ -42,6 +49,10 @@ class DatasetCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     takes_arguments: ClassVar[bool] = False
     """False if the command has options only."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        tell_errors_first(parser)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
@@ -89,6 +100,16 @@ class DatasetCommand(ScrapyCommand):
         if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
+
+
+def tell_errors_first(parser: argparse.ArgumentParser) -> None:
+    """Lets a parser begin with what is wrong; the usage, by the name of the program that runs, comes after it."""
+
+    def error(message: str) -> NoReturn:
+        usage = (parser.usage or "").replace("scrapy", parser.prog, 1)
+        parser.exit(NOTHING_THERE, f"{parser.prog}: error: {message}\nusage: {usage}\n")
+
+    parser.error = error  # type: ignore[method-assign]
 
 
 def add_forms(parser: argparse.ArgumentParser) -> None:

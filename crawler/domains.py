@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from pipelines.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, meant_domain
 
 MAX_LINE: Final = 4096
 """Characters. The rest of a longer line is skipped, so that a file without line ends does no harm."""
@@ -43,6 +43,7 @@ class BadLine:
 def read_domain_list(path: Path | str) -> Iterator[Listed | BadLine]:
     """The domains of a file in its order, duplicates included, and a ``BadLine`` for each line that holds none.
 
+    A domain may be written as its ``www.`` host or an address (``https://www.plimus.com/privacy``).
     ``.txt`` has one domain per line; blank lines and ``#`` comments are skipped. ``.csv`` has columns named ``domain``
     and perhaps ``rank``, or else one column, or else the rank and then the domain (Tranco's ``rank,domain``). Both may
     be packed (``.gz``). ``.parquet`` has a column ``domain``, and perhaps ``rank``. A packed list that is cut off or
@@ -54,7 +55,7 @@ def read_domain_list(path: Path | str) -> Iterator[Listed | BadLine]:
     try:
         for number, text, rank in _lines(Path(path)):
             try:
-                yield Listed(normalize_domain(text), _rank(rank))
+                yield Listed(meant_domain(text), _rank(rank))
             except BadDomain as error:
                 yield BadLine(number, text[:200], str(error))
     except _CutOff as cut:

@@ -31,6 +31,8 @@ from crawler.ledger.verdicts import follow, judge_again, without_row
 from crawler.ledger.withdrawal import register
 from crawler.rereading import read_again
 from crawler.settling import apply_verdicts
+from pipelines.audit.result import FILE_NAME as AUDIT
+from pipelines.audit.result import read_result
 from pipelines.columns import some_columns
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path, records_of, write_cdxj
@@ -64,6 +66,7 @@ class Found:
 
     ledger: str | None = None
     identity: str | None = None
+    audit: str | None = None
     tables: dict[Path, str] = field(default_factory=dict)
     warcs: dict[Path, str] = field(default_factory=dict)
     indexes: dict[Path, str] = field(default_factory=dict)
@@ -78,8 +81,8 @@ class Found:
     def lines(self, data_dir: Path) -> list[str]:
         """What was found, one line per file."""
         named: list[tuple[Path, str]] = []
-        for path, why in ((data_dir / parts.FILE_NAME, self.ledger), (data_dir / IDENTITY, self.identity)):
-            named += [(path, why)] if why else []
+        whys = ((parts.FILE_NAME, self.ledger), (IDENTITY, self.identity), (AUDIT, self.audit))
+        named += [(data_dir / name, why) for name, why in whys if why]
         named += [*self.tables.items(), *self.warcs.items()]
         named += [(cdxj_path(warc), why) for warc, why in self.indexes.items()]
         named += [(path, "the ledger does not know it") for path in self.unknown]
@@ -96,6 +99,10 @@ def look(data_dir: Path) -> Found:
             dataset_id(data_dir)
     except DatasetError:
         found.identity = "it does not hold the dataset's id"
+    try:
+        read_result(data_dir)
+    except DatasetError:
+        found.audit = "it does not hold an audit's result"
     for table, schema in _SCHEMAS.items():
         for path in part_files(data_dir / table):
             if why := damage_of_table(path, schema):
@@ -150,6 +157,8 @@ def repair(data_dir: Path, found: Found, say: Say) -> None:
     if found.identity:
         say(f"put aside: {put_aside(data_dir, data_dir / IDENTITY)}; the dataset gets a new id")
     dataset_id(data_dir)
+    if found.audit:
+        say(f"put aside: {put_aside(data_dir, data_dir / AUDIT)}; score the answers again (scrapy audit --score)")
     _mend_indexes(data_dir, found)
     if found.ledger:
         _mend_ledger(data_dir, say)

@@ -1,13 +1,16 @@
-"""The one form of a domain's name, by which the dataset keys its rows, and what is no domain."""
+"""The one form of a domain's name, by which the dataset keys its rows; what is no domain; who registered a host."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 import idna
+from tldextract import TLDExtract
 
 
 class BadDomain(ValueError):
@@ -17,6 +20,7 @@ class BadDomain(ValueError):
 _ASCII_DOMAIN: Final = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
+_suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
 #: Internal names: RFC 6761, 6762, 7686, 8375, 9476, and what routers and offices use.
 _INTERNAL: Final = frozenset(
     {"localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "localdomain", "onion", "arpa",
@@ -40,6 +44,49 @@ def normalize_domain(text: str) -> str:
     if last in _INTERNAL:
         raise BadDomain(f"an internal name (.{last}), no public domain: {domain!r}")
     return domain
+
+
+def meant_domain(text: str) -> str:
+    """The domain of the site that a person names, be it by its domain, its ``www.`` host or an address.
+
+    Raises ``BadDomain`` if that is no public domain.
+
+    >>> meant_domain("https://www.Plimus.com:443/privacy")
+    'plimus.com'
+    >>> meant_domain("www.gov.uk")  # that is the site: sites are registered under gov.uk
+    'www.gov.uk'
+    """
+    named = text.strip()
+    if "://" in named or ("@" not in named and re.search(r"[/:?#]", named)):
+        try:
+            named = urlsplit(named if "://" in named else f"//{named}").hostname or named
+        except ValueError:
+            raise BadDomain(f"no address that can be read: {named[:80]!r}") from None
+    domain = normalize_domain(named)
+    site = domain.removeprefix("www.")
+    return site if site != domain and registrable_domain(domain) != domain else domain
+
+
+@lru_cache(maxsize=16_384)
+def registrable_domain(host: str) -> str:
+    """The part of a host that somebody registered: ``help.example.co.uk`` gives ``example.co.uk``.
+
+    Where a company gives each customer a host (the Public Suffix List's private section), that is the customer's:
+    ``www.acme.github.io`` gives ``acme.github.io``, and ``www.github.io`` the company's ``github.io``. A host without a
+    known suffix (``plumeria.example``, ``localhost``) gives its last two labels; an IP address gives itself.
+    """
+    host = host.lower().rstrip(".")
+    found = _suffixes.extract_str(host, include_psl_private_domains=True)
+    if found.ipv4 or found.ipv6:
+        return host
+    if not found.domain or (found.is_private and found.domain == "www"):
+        return operator_domain(host)
+    return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
+
+
+def operator_domain(host: str) -> str:
+    """As ``registrable_domain``, but of who runs the host: ``acme.github.io`` gives ``github.io``."""
+    return _suffixes.extract_str(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
 def _checked(text: str) -> str:
@@ -88,6 +135,10 @@ _WRONG_AS_WRITTEN: Final[tuple[tuple[Callable[[str], object], str], ...]] = (
     (re.compile(r"[/?#\\]").search, "a path or query behind the domain"),
     (lambda text: ":" in text, "a port behind the domain"),
     (re.compile(r"\s").search, "white space inside"),
+    (
+        lambda text: "," in text,
+        "a comma inside (in a .txt file each domain has its own line; rank,domain is for .csv)",
+    ),
     (lambda text: len(text) > 253, "too long, more than 253 characters"),
 )
 _WRONG_AS_PUNYCODE: Final[tuple[tuple[Callable[[str], object], str], ...]] = (

@@ -20,19 +20,19 @@ ROOMS = {
         page
         dataset extraction
         processes
-        history storage
+        audit history storage
         release
         report tools
     """,
     "crawler": """
-        domains health settings
+        domains exit_codes health settings
         given_settings
         archives
         known local_archive
         discovery
         arguments
         planning
-        verdicts
+        forecast verdicts
         ledger downloader runs
         dataset_command histories rereading
         settling withdrawal

@@ -19,7 +19,7 @@ from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArc
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import host_of, is_own, registrable_domain
+from crawler.discovery.ownership import host_of, is_own
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
@@ -29,6 +29,7 @@ from crawler.ledger.captures import CaptureWork
 from crawler.ledger.sql import transaction
 from crawler.planning.next_step import searches
 from pipelines.document import Item, Snapshot
+from pipelines.domains import registrable_domain
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand, NothingThere, add_forms
-from pipelines.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, meant_domain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +74,6 @@ def _moment(option: str, value: str, *, latest: bool = False) -> datetime:
 
 def _domain(value: str) -> str:
     try:
-        return normalize_domain(value)
+        return meant_domain(value)
     except BadDomain as error:
         raise UsageError(f"--domain {value}: {error}", print_help=False) from None

@@ -8,16 +8,25 @@ import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.arguments import NAMES, BadArgument, checked_arguments
-from crawler.crawl import BAD_ARGUMENTS, FAILED, record_refusal
-from crawler.dataset_command import refuse, refuse_settings
+from crawler.crawl import record_refusal
+from crawler.dataset_command import refuse, refuse_settings, tell_errors_first
+from crawler.exit_codes import BAD_ARGUMENTS, FAILED
 from crawler.spiders.policies import PoliciesSpider
 from pipelines.printable import printable
 
 
 class Command(ScrapyCrawl):
+    def syntax(self) -> str:
+        return "policies -a domain=NAME|domains=FILE|urls=FILE|captures=FILE [-a NAME=VALUE]... [-s NAME=VALUE]..."
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        tell_errors_first(parser)
+
     def long_desc(self) -> str:
         return (
             "Crawls archived privacy policies. What to crawl is said with -a: one of domain=NAME, domains=FILE,"
@@ -27,16 +36,13 @@ class Command(ScrapyCrawl):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Checks all that was given, before Scrapy begins and says so."""
         super().process_options(args, opts)
         assert self.settings is not None
         refuse_settings(self.settings)
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.crawler_process is not None and self.settings is not None
         _refuse_options([arg for arg in args if arg.startswith("-")])
         if args[:1] != [PoliciesSpider.name]:
-            _refuse_unknown(args[:1], self.crawler_process.spider_loader.list())
-            super().run(args, opts)
+            _refuse_unknown(args[:1], get_spider_loader(self.settings).list())
             return
         refuse(args[1:])
         try:
@@ -44,6 +50,12 @@ class Command(ScrapyCrawl):
         except BadArgument as problem:
             record_refusal(self.settings, None, None, BAD_ARGUMENTS, "bad_arguments", str(problem))
             raise UsageError(str(problem), print_help=False) from None
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.crawler_process is not None
+        if args[:1] != [PoliciesSpider.name]:
+            super().run(args, opts)
+            return
         if opts.loglevel is None:
             logging.getLogger("scrapy").setLevel(logging.WARNING)  # what it says of itself would hide the crawl
         self.crawler_process.crawl(PoliciesSpider, **opts.spargs)

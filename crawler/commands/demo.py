@@ -17,7 +17,7 @@ from crawler.settings import beside_scrapy_cfg
 EXCLUDED = "vault33.example"
 #: The sample is on loopback, so its budgets and the contact are only there to be seen.
 SETTINGS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000", "CONTACT=you@example.org")
-LOOK_AT = "domain/plumeria.example.html"
+LOOK_AT = "domain/larkpost.example.html"
 
 
 class Command(DatasetCommand):
@@ -44,7 +44,7 @@ class Command(DatasetCommand):
         self.exitcode = self.exitcode or made
         if made == DONE:
             page = (folder / "report" / LOOK_AT).absolute().as_uri()
-            print(f"Look at {page}#v3: a policy on its timeline, and what changed in it by 2005")
+            print(f"Look at {page}#v10: a policy of 22 years on its timeline, and what the GDPR changed in it")
 
 
 def sample_folder() -> Path:

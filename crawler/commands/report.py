@@ -37,7 +37,7 @@ class Command(DatasetCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not opts.output:
             raise UsageError("needs a folder: scrapy report -o DIR", print_help=False)
-        from pipelines.report.facts import is_release
+        from pipelines.release.manifest import is_release
         from pipelines.report.pictures import HOW_TO_GET
         from pipelines.report.site import ReportError, write_report
 

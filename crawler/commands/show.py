@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand, NothingThere, add_forms
-from pipelines.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, meant_domain
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,7 +55,7 @@ class Command(DatasetCommand):
             raise UsageError("give one domain", print_help=False)
         _check(opts)
         try:
-            domain = normalize_domain(args[0])
+            domain = meant_domain(args[0])
             since = moment(date_digits(opts.since)).date() if opts.since else None
             until, as_of = (last_day(given) if given else None for given in (opts.until, opts.as_of))
         except (BadDomain, ValueError) as error:

@@ -3,38 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
-from typing import Final
+from functools import cache
 from urllib.parse import urlsplit
 
-from tldextract import TLDExtract
-
+from pipelines.domains import registrable_domain
 from pipelines.outcomes import Owner
 from pipelines.word_tables import all_words, read_word_table
-
-_suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
-
-
-@lru_cache(maxsize=16_384)
-def registrable_domain(host: str) -> str:
-    """The part of a host that somebody registered: ``help.example.co.uk`` gives ``example.co.uk``.
-
-    Where a company gives each customer a host (the Public Suffix List's private section), that is the customer's:
-    ``www.acme.github.io`` gives ``acme.github.io``, and ``www.github.io`` the company's ``github.io``. A host without a
-    known suffix (``plumeria.example``, ``localhost``) gives its last two labels; an IP address gives itself.
-    """
-    host = host.lower().rstrip(".")
-    found = _suffixes.extract_str(host, include_psl_private_domains=True)
-    if found.ipv4 or found.ipv6:
-        return host
-    if not found.domain or (found.is_private and found.domain == "www"):
-        return operator_domain(host)
-    return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
-
-
-def operator_domain(host: str) -> str:
-    """As ``registrable_domain``, but of who runs the host: ``acme.github.io`` gives ``github.io``."""
-    return _suffixes.extract_str(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 
 def host_of(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from crawler.discovery.ownership import operator_domain, registrable_domain
+from pipelines.domains import operator_domain, registrable_domain
 from pipelines.word_tables import WordTable, all_words, read_word_table
 
 

@@ -10,9 +10,9 @@ from functools import cache
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from crawler.discovery.ownership import registrable_domain
 from crawler.discovery.phrases import Subject, is_for_some, read
 from crawler.discovery.vocabulary import Kind, fold
+from pipelines.domains import registrable_domain
 from pipelines.word_tables import WordTable, all_words, read_word_table
 
 _DATED = re.compile(

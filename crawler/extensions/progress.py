@@ -80,7 +80,8 @@ class Progress:
                 self.crawl.stats.set_value(f"wayback/progress/{name}", count)
             parts = progress(counts, self.crawl, rates, time.monotonic() - self._started)
             if self._is_terminal:
-                self._stream.write(f"\r\x1b[2K{fitted(parts, os.get_terminal_size(self._stream.fileno()).columns)}")
+                columns = os.get_terminal_size(self._stream.fileno()).columns or 80  # some terminals don't know
+                self._stream.write(f"\r\x1b[2K{fitted(parts, columns)}")
                 self._stream.flush()
                 self._line_shown = True
             else:
@@ -103,12 +104,19 @@ class Rate:
         self._seen: deque[tuple[float, int]] = deque([(time.monotonic(), pool.sent)])
 
     def a_minute(self) -> float:
+        """How many there were, by the minute."""
         now = time.monotonic()
         self._seen.append((now, self.pool.sent))
         while len(self._seen) > 2 and now - self._seen[1][0] >= 60:
             self._seen.popleft()
         then, sent = self._seen[0]
         return (self.pool.sent - sent) / max(now - then + self.pool.interval, 1.0) * 60
+
+    def to_come(self) -> float:
+        """How many there will be by the minute: as in the last one; a run that is younger may use its budget."""
+        seen = min(time.monotonic() - self._seen[0][0], 60) / 60
+        allowed = self.pool.per_minute or self.a_minute()
+        return max(self.a_minute() * seen + allowed * (1 - seen), 1.0)
 
 
 def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> list[str]:
@@ -117,16 +125,24 @@ def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], secon
         f"domains {counts['domains_done']:,}/{counts['domains']:,}{'' if crawl.all_read else '+'}",
         f"captures {crawl.fetched:,}",
     ]
-    left = 0.0
+    left = {name: (float(counts[name]),) * 2 for name in rates}
+    left["playback"] = crawl.forecast.left(
+        open_domains=counts["domains"] - counts["domains_done"],
+        planned=counts["playback"],
+        sent=crawl.pools["playback"].sent,
+        fetched=crawl.fetched,
+    )
+    fewest = most = 0.0
     for name, rate in rates.items():
         a_minute = rate.a_minute()
         budget = f"/{rate.pool.per_minute:g}" if rate.pool.per_minute else ""
         paused = f" (paused {rate.pool.paused_for:.0f} s)" if rate.pool.paused_for else ""
         parts.append(f"{name} {a_minute:.0f}{budget} a minute{paused}")
-        if counts[name]:
-            left = max(left, rate.pool.paused_for + counts[name] / max(a_minute, 1.0) * 60)
+        if any(left[name]):
+            times = [rate.pool.paused_for + requests / rate.to_come() * 60 for requests in left[name]]
+            fewest, most = max(fewest, times[0]), max(most, times[1])
     more = "" if crawl.all_read else "at least "
-    parts.append(f"left {more}{duration(left)}" if left else f"running {duration(seconds)}")
+    parts.append(f"left {more}{between(fewest, most)}" if most else f"running {duration(seconds)}")
     return parts
 
 
@@ -148,6 +164,15 @@ def duration(seconds: float) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def between(least: float, most: float) -> str:
+    """A range of durations, in the unit of the longer one where they have one: ``12 to 20 min``."""
+    shortest, longest = duration(least), duration(most)
+    if shortest == longest:
+        return longest
+    unit = f" {longest.rpartition(' ')[2]}"
+    return f"{shortest.removesuffix(unit) if shortest.count(' ') == 1 else shortest} to {longest}"
 
 
 def report(crawl: Crawl, seconds: float) -> str:

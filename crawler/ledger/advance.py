@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
 from crawler.ledger.verdicts import settle_verdicts
+from crawler.planning.addresses import wanted_addresses
 from crawler.planning.captures import BELIEVED
+from crawler.planning.expected import NOTHING, Expected, expected
 from crawler.planning.next_step import (
     AskIndex,
     AskPlayback,
@@ -27,6 +30,16 @@ from pipelines.outcomes import DomainOutcome
 from pipelines.surt import key_of
 
 
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What came of a domain's step."""
+
+    outcome: str | None = None
+    """The domain's outcome, if it was open and is done now."""
+    later: Expected = NOTHING
+    """How many captures it is expected to take after those that are planned."""
+
+
 def advance(
     ledger: Ledger,
     crawl_id: str,
@@ -36,10 +49,10 @@ def advance(
     *,
     believed: timedelta = BELIEVED,
     pace: Pace = Pace(),  # noqa: B008
-) -> str | None:
+) -> Advanced | None:
     """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
 
-    Returns what came of the domain if it was open and is done now.
+    Returns ``None`` if it waits.
 
     Before it is closed, the last word on its captures is said (``crawler.verdicts``). Where that makes a page a policy,
     more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes; ``pace`` decides when
@@ -49,18 +62,20 @@ def advance(
         return None
     with transaction(ledger.db):
         was_open = ledger.domains.is_open(domain_id)
-        if (ending := _next_step(ledger, crawl_id, domain_id, arguments, believed)) is None:
-            return None
+        step = _next_step(ledger, crawl_id, domain_id, arguments, believed)
+        if isinstance(step, Expected):
+            return Advanced(later=step)
         domain = ledger.domains.known(domain_id, crawl_id)
         ledger.domains.settle_twins(domain_id)
         if settle_verdicts(ledger.db, domain.name, overrides):
-            ending = _next_step(ledger, crawl_id, domain_id, arguments, believed)
-        if ending is not None:
-            is_seen = ending.is_seen and ending.outcome != DomainOutcome.INCOMPLETE and not domain.is_excluded
-            asked_until = arguments.asked_until if is_seen else None
-            again_in = _again_in(ledger, domain_id, ending, pace) if searches(arguments) else None
-            ledger.domains.close(domain_id, ending.outcome, ending.detail, asked_until=asked_until, again_in=again_in)
-    return ending.outcome if ending is not None and was_open else None
+            step = _next_step(ledger, crawl_id, domain_id, arguments, believed)
+            if isinstance(step, Expected):
+                return Advanced(later=step)
+        is_seen = step.is_seen and step.outcome != DomainOutcome.INCOMPLETE and not domain.is_excluded
+        asked_until = arguments.asked_until if is_seen else None
+        again_in = _again_in(ledger, domain_id, step, pace) if searches(arguments) else None
+        ledger.domains.close(domain_id, step.outcome, step.detail, asked_until=asked_until, again_in=again_in)
+    return Advanced(step.outcome if was_open else None)
 
 
 def _again_in(ledger: Ledger, domain_id: int, ending: Close, pace: Pace) -> timedelta:
@@ -72,8 +87,11 @@ def _again_in(ledger: Ledger, domain_id: int, ending: Close, pace: Pace) -> time
 
 def _next_step(
     ledger: Ledger, crawl_id: str, domain_id: int, arguments: Arguments, believed: timedelta
-) -> Close | None:
-    """Enters the domain's next step into the ledger; returns it instead if it is the last one, to close the domain."""
+) -> Close | Expected:
+    """Enters the domain's next step into the ledger, and tells how many captures may come after it.
+
+    If it is the last step, it is returned instead, to close the domain.
+    """
     known = Situation(
         domain=ledger.domains.known(domain_id, crawl_id),
         captures=ledger.captures.of(domain_id),
@@ -91,8 +109,18 @@ def _next_step(
         if isinstance(step, Close):
             return step
         if _take(ledger, crawl_id, domain_id, step, arguments):
-            return None
+            planned = len(step.ids) if isinstance(step, FetchCaptures) else 0
+            return _expected(known, arguments, believed, planned)
     raise AssertionError("the last step closes the domain")
+
+
+def _expected(known: Situation, arguments: Arguments, believed: timedelta, planned: int) -> Expected:
+    """How many captures a domain is expected to take after the planned ones."""
+    if arguments.source == "captures":
+        return NOTHING
+    plans = wanted_addresses(known.captures, arguments.plan)
+    found = expected(plans, known.captures, since=arguments.since, until=arguments.until, believed=believed)
+    return Expected(*(max(0.0, count - planned) for count in found))
 
 
 def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step, arguments: Arguments) -> bool:

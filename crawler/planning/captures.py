@@ -94,11 +94,11 @@ def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:
     halves: dict[int, list[KnownCapture]] = defaultdict(list)
     for capture in series:
         halves[half_year(capture.timestamp)].append(capture)
-    contents = _known_contents(series)
+    contents = known_contents(series)
     chosen = []
     for half in halves.values():
         candidates = [capture for capture in half if capture.is_page] or half
-        if any(_content(capture, contents) for capture in candidates):
+        if any(content_of(capture, contents) for capture in candidates):
             continue
         if sum(capture.outcome is not None for capture in candidates) >= TRIES_PER_HALF_YEAR:
             continue
@@ -107,7 +107,7 @@ def _grid(series: Sequence[KnownCapture]) -> list[KnownCapture]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Interval:
+class Interval:
     """The captures of unknown content between two neighbours whose content is known."""
 
     left: KnownCapture | None
@@ -146,34 +146,34 @@ def _halved(series: Sequence[KnownCapture], dated: timedelta, believed: timedelt
 
     Redirects and errors count only in half-years without a page, and are halved by themselves.
     """
-    contents = _known_contents(series)
+    contents = known_contents(series)
     pages = [capture for capture in series if capture.is_page]
     of_pages = {half_year(capture.timestamp) for capture in pages}
     others = [c for c in series if not c.is_page and half_year(c.timestamp) not in of_pages]
     chosen = []
     for group, to_within in ((pages, dated), (others, max(dated, HALF_A_YEAR))):
-        for interval in _intervals(group, contents):
+        for interval in intervals(group, contents):
             chosen += _next_of(interval, contents, to_within, believed)
     return chosen
 
 
-def _intervals(series: Iterable[KnownCapture], contents: Mapping[str, str]) -> Iterator[_Interval]:
+def intervals(series: Iterable[KnownCapture], contents: Mapping[str, str]) -> Iterator[Interval]:
     """The intervals of a series that have captures of unknown content, in order of time."""
     left: KnownCapture | None = None
     between: list[KnownCapture] = []
     for capture in series:
-        if _content(capture, contents) is None:
+        if content_of(capture, contents) is None:
             between.append(capture)
             continue
         if between:
-            yield _Interval(left, capture, between)
+            yield Interval(left, capture, between)
         left, between = capture, []
     if between:
-        yield _Interval(left, None, between)
+        yield Interval(left, None, between)
 
 
 def _next_of(
-    interval: _Interval, contents: Mapping[str, str], dated: timedelta, believed: timedelta
+    interval: Interval, contents: Mapping[str, str], dated: timedelta, believed: timedelta
 ) -> list[KnownCapture]:
     """What to fetch of an interval; nothing if enough is known of it, or something of it is under way."""
     left, right, between = interval.left, interval.right, interval.between
@@ -183,8 +183,8 @@ def _next_of(
         ends = ([between] if left is None else []) + ([between[::-1]] if right is None else [])
         if outermost := [capture for end in ends for capture in _first_open(end, contents)]:
             return outermost
-    content = left and _content(left, contents)
-    is_change = left is not None and right is not None and content != _content(right, contents)
+    content = left and content_of(left, contents)
+    is_change = left is not None and right is not None and content != content_of(right, contents)
     believed = min(believed, HALF_A_YEAR) if content in _NO_TEXT else believed
     if interval.length > believed and (is_change or not interval.is_given_up):
         return interval.parted(min(ceil(interval.length / max(believed, timedelta(days=1))), len(between) + 1))
@@ -198,8 +198,8 @@ def _is_under_way(captures: Iterable[KnownCapture]) -> bool:
 def _first_open(series: Sequence[KnownCapture], contents: Mapping[str, str]) -> list[KnownCapture]:
     """The first of some captures that can be tried, if none before it could be played; at most the third."""
     for capture in series[:TRIES_PER_HALF_YEAR]:
-        if capture.state == State.KNOWN or _content(capture, contents) is not None:
-            return [capture] if _content(capture, contents) is None else []
+        if capture.state == State.KNOWN or content_of(capture, contents) is not None:
+            return [capture] if content_of(capture, contents) is None else []
     return []
 
 
@@ -211,7 +211,7 @@ def _at_moves(addresses: Sequence[Sequence[KnownCapture]]) -> Iterator[KnownCapt
     pages = ([capture for capture in series if capture.is_page] for series in addresses)
     policies = [series for series in pages if any(capture.is_policy for capture in series)]
     for series in policies:
-        contents = _known_contents(series)
+        contents = known_contents(series)
         for other in policies:
             if other is series:
                 continue
@@ -231,11 +231,11 @@ def _all(series: Sequence[KnownCapture]) -> list[KnownCapture]:
     return chosen + [capture for capture in _grid(series) if capture.is_redirect]
 
 
-def _known_contents(series: Iterable[KnownCapture]) -> dict[str, str]:
+def known_contents(series: Iterable[KnownCapture]) -> dict[str, str]:
     """digest -> content key of those bytes, as far as any capture with them was fetched."""
     return {c.digest: c.content_key for c in series if c.content_key and c.digest not in NO_DIGEST}
 
 
-def _content(capture: KnownCapture, contents: Mapping[str, str]) -> str | None:
+def content_of(capture: KnownCapture, contents: Mapping[str, str]) -> str | None:
     """The content key of a capture, its own or that of a capture with the same bytes."""
     return capture.content_key or contents.get(capture.digest)

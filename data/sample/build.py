@@ -21,7 +21,9 @@ from sites import (
     copperkettle,
     framewright,
     hanabido,
+    larkpost,
     ledgerline,
+    lumisalle,
     mapleloop,
     nordwind,
     plumeria,
@@ -33,6 +35,7 @@ from warcio.warcwriter import WARCWriter
 
 SITES = (
     plumeria, framewright, nordwind, hanabido, quietgarden, ledgerline, copperkettle, brinehouse, tidelog, mapleloop,
+    larkpost, lumisalle,
 )  # fmt: skip
 
 

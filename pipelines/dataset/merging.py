@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.part_writer import PARTS, new_part
+from pipelines.dataset.spans import Span
 from pipelines.schema import POLICIES
 
 #: The columns that name a capture. Every part file of ``policies`` is sorted by them.
@@ -56,10 +57,12 @@ def merged(
     by: Sequence[str] = CAPTURE_KEY,
     keep: Mapping[Path, pc.Expression] | None = None,
     scratch: Path | None = None,
+    span: Span | None = None,
 ) -> Iterator[pa.Table]:
     """All rows of ``paths`` as tables of ``schema``, sorted by the columns ``by``, in bounded memory.
 
-    Rows with the same key are always in one table. Of a path in ``keep``, only the rows that pass its filter.
+    Rows with the same key are always in one table. Of a path in ``keep``, only the rows that pass its filter; with
+    ``span`` only the rows of these domains.
 
     All files are opened before this returns, and stay readable when their names go. A file that is not sorted is cut
     into sorted ones first; where the files need too much memory, some are merged first. Both are written to a folder
@@ -68,11 +71,12 @@ def merged(
     Files of older versions are lifted. ``DatasetError`` names a file that is damaged or newer than this software.
     """
     _allow_open_files(len(paths))
-    rows = max(max(_BATCH_BYTES // max(len(paths), 1), 1 << 20) // _ROW_BYTES, 16)
+    files = [PartFile(path, schema, span) for path in paths]
+    rows = max(max(_BATCH_BYTES // max(sum(file.largest_group > 0 for file in files), 1), 1 << 20) // _ROW_BYTES, 16)
     runs = _Runs(schema, by, rows, scratch)
     sources: list[_Source] = []
-    for path in paths:
-        source = _Source(path, schema, by, rows, (keep or {}).get(path))
+    for file in files:
+        source = _Source(file, by, rows, (keep or {}).get(file.path))
         sources += [source] if source.is_sorted() else runs.sort(source)
     sources.sort(key=lambda source: source.memory)
     while len(sources) > 2 and _memory(sources) > _MERGE_BYTES:
@@ -146,17 +150,15 @@ def _memory(sources: Sequence[_Source]) -> int:
 class _Source:
     """One sorted file of a merge: the rows that are in memory and not yet taken."""
 
-    def __init__(
-        self, path: Path, schema: pa.Schema, by: Sequence[str], batch_rows: int, keep: pc.Expression | None = None
-    ) -> None:
+    def __init__(self, file: PartFile, by: Sequence[str], batch_rows: int, keep: pc.Expression | None = None) -> None:
         self.finished = False
         self.first: _Key | None = None
-        """The key of the file's first row; ``None`` where it has no rows. ``is_sorted`` finds it and ``end``."""
+        """The key of the first row; ``None`` where there are no rows. ``is_sorted`` finds it and ``end``."""
         self.end: _Key = ()
-        self.table = schema.empty_table()
+        self.table = file.schema.empty_table()
         self._by = list(by)
         self._keep = keep
-        self._file = PartFile(path, schema)
+        self._file = file
         self.memory = 3 * self._file.largest_group
         """Bytes that reading it takes, about: measured, three times its largest row group."""
         self._batches = self.batches(batch_rows)
@@ -225,7 +227,7 @@ class _Runs:
         with new_part(path, self._schema, _RUN) as writer:
             for table in tables:
                 writer.write(table)
-        run = _Source(path, self._schema, self._by, self._batch_rows)
+        run = _Source(PartFile(path, self._schema), self._by, self._batch_rows)
         run.is_sorted()  # it is; this reads its first and its last key
         return run
 

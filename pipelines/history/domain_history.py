@@ -7,6 +7,7 @@ not what is in them.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,10 +18,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dataset.lifting import rows_where, version_of
+from pipelines.columns import some_columns
+from pipelines.dataset.lifting import PartFile, rows_where, version_of
 from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import history, part_files, policies_folder, retrying
+from pipelines.dataset.spans import Span
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
@@ -33,6 +36,9 @@ _OPENNESS: dict[str, int] = {
     Outcome.FAILED: 2,
     Outcome.PENDING: 3,
 }
+
+#: Rows of which the names of domains are read at once.
+_KEYS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +62,22 @@ class DomainRows:
 
 
 def read_domains(
-    data_dir: Path, *, policies_schema: pa.Schema = POLICIES, scratch: Path | None = None
+    data_dir: Path,
+    *,
+    policies_schema: pa.Schema = POLICIES,
+    scratch: Path | None = None,
+    span: Span | None = None,
 ) -> Iterator[DomainRows]:
-    """The rows of every domain, in the order of the domains' names.
+    """The rows of every domain, or of those of ``span``, in the order of the domains' names.
 
     ``policies_schema``: the columns of ``policies`` to read, those of ``merging.CAPTURE_KEY`` and ``merging.DECIDING``
     among them. ``scratch``: where intermediate files may be written. What ``overrides.toml`` removes is left out.
     ``DatasetError`` where a part file is damaged.
     """
     kept = read_overrides(data_dir).remove.kept
-    policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch)
-    captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch)
-    domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch)
+    policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch, span)
+    captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch, span)
+    domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch, span)
     tables = (
         ((domain, "policies", rows) for domain, rows in by_domain(map(one_per_capture, map(kept, policies)))),
         ((domain, "captures", rows) for domain, rows in by_domain(map(kept, captures))),
@@ -81,6 +91,24 @@ def read_domains(
             rows.get("captures", CAPTURES.empty_table()),
             rows.get("domains", DOMAINS.empty_table()),
         )
+
+
+def rows_by_domain(data_dir: Path) -> Counter[str]:
+    """Each domain of which ``read_domains`` gives something, with how many rows the files have of it.
+
+    A capture may have several. Only columns of the key are read.
+    """
+    removals = read_overrides(data_dir).remove
+    named = CAPTURE_KEY[:3] if removals else CAPTURE_KEY[:1]  # what says whether a row is to be removed
+    files = [(path, some_columns(POLICIES, named)) for path in part_files(policies_folder(data_dir))]
+    files += [(path, some_columns(CAPTURES, named)) for path in part_files(data_dir / "captures")]
+    files += [(path, some_columns(DOMAINS, ["domain"])) for path in _domain_files(data_dir)]
+    found: Counter[str] = Counter()
+    for path, schema in files:
+        for rows in map(removals.kept, PartFile(path, schema).batches(_KEYS_AT_ONCE)):
+            for entry in pc.value_counts(rows["domain"]).to_pylist():
+                found[entry["values"]] += entry["counts"]
+    return found
 
 
 def read_domain(data_dir: Path, domain: str) -> DomainRows:
@@ -101,7 +129,7 @@ def domain_rows(data_dir: Path, domain: str) -> pa.Table:
 
 def read_crawls(data_dir: Path) -> pa.Table:
     """The rows of ``crawls``, one per crawl, by ``crawl_id``."""
-    tables = _merged(lambda: part_files(data_dir / "crawls"), CRAWLS, ["crawl_id"], None)
+    tables = _merged(lambda: part_files(data_dir / "crawls"), CRAWLS, ["crawl_id"])
     return _newest(pa.concat_tables([CRAWLS.empty_table(), *tables]), "crawl_id", "ended")
 
 
@@ -112,9 +140,13 @@ def _domain_files(data_dir: Path) -> list[Path]:
 
 
 def _merged(
-    files: Callable[[], list[Path]], schema: pa.Schema, by: Sequence[str], scratch: Path | None
+    files: Callable[[], list[Path]],
+    schema: pa.Schema,
+    by: Sequence[str],
+    scratch: Path | None = None,
+    span: Span | None = None,
 ) -> Iterator[pa.Table]:
-    return retrying(lambda: merged(files(), schema, by=by, scratch=scratch))
+    return retrying(lambda: merged(files(), schema, by=by, scratch=scratch, span=span))
 
 
 def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:

@@ -10,7 +10,7 @@ What ``overrides.toml`` removes is left out: a row that names a capture of it, o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.columns import some_columns
 from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import merged
 from pipelines.dataset.overrides import Removals, read_overrides
-from pipelines.dataset.reading import WORKED_OUT, part_files
+from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
+from pipelines.dataset.spans import Span
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import by_domain, read_domain, read_domains
 from pipelines.history.tables import CHANGES, COVERAGE, KEPT, VERSIONS
@@ -57,6 +59,21 @@ def read_changes(data_dir: Path, *, domain: str | None = None, since: datetime |
 def read_coverage(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.Table]:
     """As above, the rows of ``coverage``."""
     return _read(data_dir, "coverage", domain)
+
+
+def read_columns(folder: Path, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Some columns of ``versions``, ``changes`` or ``coverage`` in a DATA_DIR or a release, in pieces, by domain.
+
+    ``columns``: the addresses and times of captures are among them. ``DatasetError`` names a file that is damaged.
+    """
+    if not is_kept(folder):
+        for rows in read_domains(folder):
+            yield pa.Table.from_pylist(derive(rows).tables[table], _RELEASED[table]).select(columns)
+        return
+    removals = read_overrides(folder).remove
+    schema = some_columns(_RELEASED[table], columns)
+    for rows in retrying(lambda: merged(part_files(folder / table), schema, by=["domain"])):
+        yield shown(removals, rows)
 
 
 def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression | None = None) -> Iterator[pa.Table]:
@@ -100,10 +117,10 @@ def _names(removals: Removals, row: Row) -> bool:
 class KeptTold:
     """What DATA_DIR keeps of what texts tell, for domains that are asked for in the order of their names."""
 
-    def __init__(self, data_dir: Path, scratch: Path | None = None) -> None:
-        """``scratch``: where intermediate files may be written."""
+    def __init__(self, data_dir: Path, scratch: Path | None = None, span: Span | None = None) -> None:
+        """``scratch``: where intermediate files may be written. ``span``: the domains that are asked for."""
         versions, changes = (
-            by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch))
+            by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch, span=span))
             for table in ("versions", "changes")
         )
         self._versions, self._changes = _InOrder(versions), _InOrder(changes)

@@ -14,6 +14,7 @@ from itertools import accumulate
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
+from pipelines.page.normalization import words
 from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, without_foreign_parts
 from pipelines.page.second_opinion import SecondOpinion
 from pipelines.page.tree import Element, silence, text_length
@@ -235,6 +236,7 @@ def _around(place: Element, blocks: list[Block], weights: list[int]) -> list[Blo
     if not inside:
         return blocks
     kept = set(inside) | set(_title_above(blocks, inside[0]))
+    said = _lines(blocks, inside)
     for branch, part in parts.items():
         if branch in path:
             pass
@@ -244,10 +246,17 @@ def _around(place: Element, blocks: list[Block], weights: list[int]) -> list[Blo
         running = sum(weights[i] for i in part)
         if running < 150 or running < 0.6 * sum(len(blocks[i].text) for i in part):
             continue
+        if _lines(blocks, part) in said:  # a table of contents for wide screens, and one for narrow ones
+            continue
         doubtful = part[0] > inside[-1] and running < _NOTICE * sum(weights)
         if not doubtful or branch.getparent() is place.getparent() or is_table_of_contents(branch):
             kept.update(part)
     return _without_edges([blocks[i] for i in sorted(kept)])
+
+
+def _lines(blocks: list[Block], at: Iterable[int]) -> str:
+    """The texts of the blocks ``at``, each between line ends."""
+    return "\n".join(["", *(blocks[i].text for i in at), ""])
 
 
 def _is_made_alike(part: Element, beside: Element | None) -> bool:
@@ -286,7 +295,25 @@ def _without_edges(blocks: list[Block]) -> list[Block]:
     if first is None:
         return blocks
     last = next(i for i in reversed(range(end)) if prose(blocks[i]))
-    return [b for i, b in enumerate(blocks[:end]) if first <= i <= last or not _is_all_links(b)]
+    return _with_one_title([b for i, b in enumerate(blocks[:end]) if first <= i <= last or not _is_all_links(b)])
+
+
+def _with_one_title(blocks: list[Block]) -> list[Block]:
+    """The blocks with one title, where two begin them that say the same but for a name: the page's and the document's.
+
+    The one that says more stays, of two alike the second.
+    """
+    if len(blocks) < 2 or blocks[0].kind != HEADING or blocks[1].kind != HEADING:
+        return blocks
+    first, second = (set(words(block.text)) for block in blocks[:2])
+    shorter, longer = sorted((first, second), key=len)
+    if len(shorter) < _TITLE_WORDS or not shorter <= longer or len(longer - shorter) > _NAME_WORDS:
+        return blocks
+    return blocks[1:] if first <= second else [blocks[0], *blocks[2:]]
+
+
+#: The fewest words of a title, and the most of a name beside it: "Privacy" above "Privacy at school" is another thing.
+_TITLE_WORDS, _NAME_WORDS = 2, 2
 
 
 def _is_copyright(block: Block) -> bool:

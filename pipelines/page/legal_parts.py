@@ -25,6 +25,8 @@ _NO_HEADING = 7
 #: Terms have a section about privacy too: a text of fewer words beside them is no policy, nor is one that has fewer
 #: than so many words before its first heading of the same rank ("Privacy. See our privacy policy. Trademarks. ...").
 _LEAST, _INTRODUCTION = 150, 60
+#: So many lines that name documents, and are no headings, are the titles of a collection.
+_COLLECTION = 4
 #: How many titles of policies are looked at: the time for a page stays bounded.
 _TRIED = 10
 #: "5. Privacy", "Section 8: Data", "§ 4", "II. Privacy", "C. Data": a section of a document, and no document.
@@ -145,14 +147,20 @@ def _after_the_beginning(part: list[Block]) -> str:
 
 
 def _is_apart(policys: _Title, titles: list[_Title]) -> bool:
-    """True if the headings of the policy's level are the titles of the page's documents, and none is above them."""
-    if policys.level == _NO_HEADING:
-        return False
+    """True if the titles of the policy's level are those of the page's documents, and none is above them.
+
+    Lines that are no headings are the titles of documents where the page begins with one, and there are many.
+    """
     ranks = [title for title in titles if title.level <= policys.level]
-    first = next(number for number, title in enumerate(ranks) if title.level == policys.level)
-    documents = ranks[first:]
-    if any(title.level < policys.level or not title.names for title in documents):
-        return False
+    if policys.level == _NO_HEADING:
+        documents = [title for title in ranks if title.level == _NO_HEADING]
+        if titles[0].place > 0 or not titles[0].names or len(documents) < _COLLECTION:
+            return False
+    else:
+        first = next(number for number, title in enumerate(ranks) if title.level == policys.level)
+        documents = ranks[first:]
+        if any(title.level < policys.level or not title.names for title in documents):
+            return False
     if not any(title.is_anothers for title in documents):
         return False
     # One policy, also under two titles in a row: not two, and other documents between them.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -28,7 +29,7 @@ class EngineError(Exception):
 
 
 def run(
-    engine: str, function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None = None
+    engine: str, function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None = None
 ) -> Iterator[Result]:
     """The results of ``function`` for each task, on ``engine``; ``processes`` run at a time (default: one per core).
 
@@ -46,13 +47,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
+def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int) -> Iterator[Result]:
     # Spawned, since a fork copies the locks of Arrow's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool, ExitStack() as ending:
+    rest = iter(tasks)
+    first = list(islice(rest, processes))
+    to_do = chain(first, rest)
+    most = max(1, len(first))
+    with ProcessPool(max_workers=most, initializer=_end_with_parent, context=context) as pool, ExitStack() as ending:
         ending.callback(pool.stop)
-        waiting: dict[Future[Result], Task] = {pool.schedule(function, args=[task]): task for task in tasks}
-        while waiting:
+        waiting: dict[Future[Result], Task] = {}
+        while True:
+            # Each process has one to do and one that waits: tasks may be large, and made as they are asked for.
+            for task in islice(to_do, max(0, 2 * most - len(waiting))):
+                waiting[pool.schedule(function, args=[task])] = task
+            if not waiting:
+                return
             for done in wait(waiting, return_when=FIRST_COMPLETED).done:
                 task = waiting.pop(done)
                 try:
@@ -62,7 +72,19 @@ def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], pro
                 yield result
 
 
-def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None) -> Iterator[Result]:
+def _end_with_parent() -> None:
+    """Lets this process end as soon as the one that started it does, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _on_ray(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None) -> Iterator[Result]:
     try:
         ray: Any = import_module("ray")
     except ImportError:

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from pipelines.history.coverage import CoverageTotals
 from pipelines.page.normalization import NOT_COMPARED
+from pipelines.release.citation import bibtex, title
 from pipelines.release.manifest import Lineage, Manifest, made_with
+from pipelines.release.statements import as_code, measured, statements
 from pipelines.schema import meaning
 
 _SIZES = (
@@ -76,7 +78,7 @@ def card(manifest: Manifest, coverage: CoverageTotals) -> str:
 
 def _header(manifest: Manifest) -> Iterator[str]:
     languages = [code for code, _ in manifest.totals.counts["language"].most_common() if code != "unknown"]
-    yield "pretty_name: " + json.dumps(_title(manifest))
+    yield "pretty_name: " + json.dumps(title(manifest.lineage))
     yield "license: other"
     yield "license_name: rights-of-the-policies-authors"
     if languages:
@@ -126,13 +128,9 @@ def _dtype(kind: pa.DataType) -> str:
     return names.get(kind) or str(kind)
 
 
-def _title(manifest: Manifest) -> str:
-    return f"Privacy policies from web archives, release {manifest.lineage.number}"
-
-
 def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     totals = manifest.totals
-    yield f"# {_title(manifest)}"
+    yield f"# {title(manifest.lineage)}"
     yield ""
     yield (
         "Which privacy policy stood on a website, from when to when, each text with the archived "
@@ -169,7 +167,10 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield from _ESTIMATES
     yield from _method(manifest)
     yield from _limits(manifest)
-    yield from _licence()
+    yield from measured(manifest.totals.audit)
+    yield from statements(cites_import=any(name.startswith("import-") for name in totals.counts["crawl_id"]))
+    yield from ("", "## Citation", "", "`CITATION.cff` says the same for programs.", "")
+    yield f"```bibtex\n{bibtex(manifest.lineage, manifest.date)}\n```"
 
 
 def _line_of(lineage: Lineage) -> str:
@@ -227,7 +228,7 @@ def _method(manifest: Manifest) -> Iterator[str]:
     yield ""
     for label, name in (("Extractors", "extractor"), ("Archives", "archive"), ("Kinds", "kind")):
         if counts[name]:
-            yield f"- {label}: " + ", ".join(f"{_plain(key)} ({n:,})" for key, n in sorted(counts[name].items()))
+            yield f"- {label}: " + ", ".join(f"{as_code(key)} ({n:,})" for key, n in sorted(counts[name].items()))
     if manifest.totals.changes:
         changes = (f"{key} ({n:,})" for key, n in manifest.totals.changes.most_common())
         yield "- Versions by change: " + ", ".join(changes)
@@ -269,18 +270,3 @@ def _limits(manifest: Manifest) -> Iterator[str]:
         "- An empty half-year does not mean that the site had no policy: `status` says why nothing is known, "
         "and `no_policy` says that the archive saw the site, and none of its policy URLs up to then."
     )
-
-
-def _licence() -> Iterator[str]:
-    yield from ("", "## Licence", "")
-    yield (
-        "The policies' texts belong to those who wrote them, and are given here, as archived, for "
-        "research. The facts about them (times, addresses, digests, versions) are free of rights as far as"
-        " those who made this can free them. Check the law where you are before passing the texts on; a "
-        "release without texts can be shared instead."
-    )
-
-
-def _plain(text: str) -> str:
-    """A name from the data as code, so that Markdown takes nothing in it for its own."""
-    return "`" + "".join(letter for letter in text if letter.isprintable() and letter != "`") + "`"

@@ -11,7 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.release.citation import AUTHOR, bibtex
 from pipelines.release.manifest import Manifest
+from pipelines.release.statements import BIASES, PERSONAL_DATA
 from pipelines.schema import meaning
 
 # The context that the specification prescribes word by word.
@@ -69,6 +71,10 @@ def croissant(manifest: Manifest) -> str:
         "description": _DESCRIPTION,
         "version": f"{manifest.lineage.number}.0.0",
         **({"datePublished": manifest.date} if manifest.date else {}),
+        "creator": {"@type": "sc:Organization", "name": AUTHOR},
+        "citeAs": bibtex(manifest.lineage, manifest.date),
+        "dataBiases": [*BIASES],
+        "personalSensitiveInformation": [*PERSONAL_DATA],
         "license": "The policies' texts belong to their authors; see README.md, Licence.",
         "isLiveDataset": False,
         "distribution": [node for name in manifest.tables for node in _distribution(manifest, name)],

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.audit.result import Result
 from pipelines.columns import SCHEMA_VERSION
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import COMPRESSION, COMPRESSION_LEVEL
 from pipelines.release.tables import GROUP_ROWS
 from pipelines.timestamps import iso
@@ -23,6 +25,20 @@ from pipelines.timestamps import iso
 MANIFEST = "release.json"
 _MADE_WITH = ("wayback-policies", "pyarrow", "rapidfuzz")
 _COLUMNS_COUNTED = ("extractor", "archive", "kind", "language", "crawl_id")
+
+
+def is_release(folder: Path) -> bool:
+    """True for the folder of a release."""
+    return (folder / MANIFEST).is_file()
+
+
+def released(folder: Path) -> tuple[int, bool]:
+    """The number of a release, and whether it has texts; raises ``DatasetError`` where ``release.json`` is damaged."""
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return int(told["release"]), bool(told["settings"]["with_text"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,8 @@ class Totals:
     """How many domains, addresses and captures were removed at somebody's request (``overrides.toml``)."""
     corrections: Sequence[Mapping[str, str]] = ()
     """What people have corrected there."""
+    audit: Result | None = None
+    """What the last audit of the dataset found."""
 
     @classmethod
     def of(cls, release: Path, domains: int) -> Totals:
@@ -177,6 +195,7 @@ class Manifest:
             "facts": facts,
             "tables": tables,
             "settings": settings,
+            "audit": self.totals.audit and self.totals.audit.as_dict(),
             "made_with": made_with(),
         }
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.columns import some_columns
-from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
@@ -26,7 +24,7 @@ from pipelines.history.derive import derive
 from pipelines.history.domain_history import DomainRows, by_domain, read_domains
 from pipelines.history.kept import is_kept, shown
 from pipelines.history.told import digest_of
-from pipelines.release.manifest import MANIFEST
+from pipelines.release.manifest import is_release, released
 from pipelines.release.tables import table_schema
 
 Row = dict[str, Any]
@@ -81,20 +79,6 @@ def read_facts(folder: Path) -> Iterator[Facts]:
     ``DatasetError`` names a file that is damaged or newer than this software.
     """
     return _kept_facts(folder) if is_kept(folder) else map(_worked_out, read_domains(folder))
-
-
-def is_release(folder: Path) -> bool:
-    """True for the folder of a release."""
-    return (folder / MANIFEST).is_file()
-
-
-def released(folder: Path) -> tuple[int, bool]:
-    """The number of a release, and whether it has texts; raises ``DatasetError`` where ``release.json`` is damaged."""
-    try:
-        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return int(told["release"]), bool(told["settings"]["with_text"])
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
 
 
 def _kept_facts(folder: Path) -> Iterator[Facts]:

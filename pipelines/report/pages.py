@@ -49,7 +49,7 @@ def domain_page(facts: Facts, made_of: str) -> str:
     """The page of one domain, at most ``PAGE_BYTES`` long; its head says what it was ``made_of``."""
 
     def render(most: int) -> str:
-        return _render(
+        return rendered(
             "domain.html",
             root="../",
             made_of=made_of,
@@ -69,7 +69,7 @@ def start_page(
     """The start page. ``drawn``: whether the pictures could be drawn. ``dataset``, ``crawls``: what to say of them."""
 
     def render(most: int) -> str:
-        return _render(
+        return rendered(
             "index.html",
             root="",
             made_of="",
@@ -149,7 +149,8 @@ def _environment() -> Environment:
     return made
 
 
-def _render(template: str, **values: Any) -> str:
+def rendered(template: str, **values: Any) -> str:
+    """A template of this room, filled in."""
     return str(_environment().get_template(template).render(values))
 
 

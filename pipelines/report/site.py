@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import whole_file
 from pipelines.history.domain_history import read_crawls
-from pipelines.report.facts import Facts, is_release, read_facts, released
+from pipelines.release.manifest import is_release, released
+from pipelines.report.facts import Facts, read_facts
 from pipelines.report.figures import Figures
 from pipelines.report.pages import (
     domain_page,

@@ -12,15 +12,13 @@ list of paragraphs' numbers. A change is a list of rows, in the order of the new
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from pipelines.history.changes.align import in_turn, without_chance
-from pipelines.history.changes.paragraphs import ADDED, ALTERED, MOVED, REMOVED
-from pipelines.history.changes.words import SPACELESS, paragraphs, split_words
+from pipelines.history.changes.paragraphs import ADDED, ALTERED, MOVED, REMOVED, in_turn
+from pipelines.history.changes.words import paragraphs, split_words
 
 Row = dict[str, Any]
 
@@ -28,9 +26,6 @@ Row = dict[str, Any]
 #: memory of who reads it. What is beyond is left to the archive, and the page says so.
 TEXT_CHARACTERS = 400_000
 DOMAIN_CHARACTERS = 8_000_000
-
-#: A word with the white space after it; of scripts without spaces, a character.
-_WORD = re.compile(rf"[{SPACELESS}]\s*|[^\s{SPACELESS}]+\s*")
 
 
 @dataclass(slots=True)
@@ -111,15 +106,12 @@ def _changed(changed: Row, numbers: Paragraphs) -> Iterator[list[Any]]:
 
 
 def pieces(before: str, after: str) -> list[str]:
-    """Two forms of a paragraph as pieces: what stayed, what went, what came, and so on in turn.
-
-    Words that differ only in case count as the same, and are given as in the new form.
+    """Two forms of a paragraph as pieces: what stayed, what went, what came, and so on in turn (``in_turn``).
 
     >>> pieces("We keep it for a year.", "We keep it for two years.")
     ['We keep it for ', 'a year.', 'two years.', '']
     """
-    old, new = _WORD.findall(before), _WORD.findall(after)
-    *found, (rest, _, _) = in_turn(old, new, without_chance)
+    *found, (rest, _, _) = in_turn(before, after)
     return [*chain.from_iterable(found), rest]
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipelines.history.changes.align import in_turn
-from pipelines.history.changes.paragraphs import MOVED
+from pipelines.history.changes.paragraphs import MOVED, in_turn
 from pipelines.history.changes.words import paragraphs
 from pipelines.history.domain_history import read_domain
 from pipelines.history.kept import read_changes
@@ -130,9 +128,9 @@ def _one(change: Row, colour: bool) -> str:
 
 def _words(before: str, after: str, colour: bool) -> str:
     """Two forms of a paragraph as one. Words that differ only in case are written as in the new form."""
-    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
     return "".join(
-        stayed + _marked(went, "-", colour) + _marked(came, "+", colour) for stayed, went, came in in_turn(old, new)
+        stayed + _marked(went, "-", colour) + _marked(came, "+", colour)
+        for stayed, went, came in in_turn(before, after)
     )
 
 

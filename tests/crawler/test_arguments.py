@@ -99,7 +99,8 @@ def test_each_archive_has_its_own_address() -> None:
         ({"domain": ""}, "-a domain="),
         ({"domain": "example.com", "urls": "urls.txt"}, "domain and urls"),
         ({"domian": "example.com"}, "domian"),
-        ({"domain": "http://example.com/"}, "scheme"),
+        ({"domain": "me@example.com"}, "mail"),
+        ({"domain": "a.com,b.com"}, "-a domains=FILE"),
         ({"domain": "127.0.0.1"}, "IP address"),
         ({"domain": "example.com", "plan": "everything"}, "versions, grid, all"),
         ({"domain": "example.com", "archive": "archive.org"}, "internet-archive, pywb"),
@@ -243,11 +244,11 @@ def test_a_page_without_rows_is_not_asked_for() -> None:
 
 def test_domains_come_with_their_bad_lines_in_between(tmp_path: Path) -> None:
     path = tmp_path / "domains.txt"
-    path.write_text("example.com\nhttp://x.com/\n# a comment\n\nBücher.de\n")
+    path.write_text("example.com\nme@x.com\n# a comment\n\nBücher.de\n")
     first, bad, last = targets(domains=str(path))
     assert (first, last) == (Target("example.com"), Target("xn--bcher-kva.de"))
     assert isinstance(bad, BadLine)
-    assert (bad.number, bad.text) == (2, "http://x.com/")
+    assert (bad.number, bad.text) == (2, "me@x.com")
 
 
 def test_urls_are_filed_under_their_host_without_www(tmp_path: Path) -> None:

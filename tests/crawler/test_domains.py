@@ -18,15 +18,15 @@ def read(path: Path) -> list[str | BadLine]:
 def test_a_bad_line_is_named_with_its_number_and_the_rest_goes_on(tmp_path) -> None:
     path = tmp_path / "domains.txt"
     path.write_bytes(
-        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nhttp://example.com/\r\nb\xfccher.de\r\n"
+        b"\xef\xbb\xbf# my list\r\nPlimus.com\r\n\r\nme@example.com\r\nb\xfccher.de\r\n"
         b"  example.org  # note\r\nexample.org"
     )
     found = read(path)
     assert [f for f in found if isinstance(f, str)] == ["plimus.com", "example.org", "example.org"]
     bad = [f for f in found if isinstance(f, BadLine)]
     assert [line.number for line in bad] == [4, 5]
-    assert bad[0].text == "http://example.com/"
-    assert "scheme" in bad[0].reason
+    assert bad[0].text == "me@example.com"
+    assert "mail" in bad[0].reason
 
 
 @pytest.mark.parametrize(

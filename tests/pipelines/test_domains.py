@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.domains import BadDomain, normalize_domain
+from pipelines.domains import BadDomain, meant_domain, normalize_domain
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_domain_comes_lower_case_as_punycode_without_its_trailing_dot(text: st
         ("exam ple.com", "white space"),
         ("exam\0ple.com", "characters"),
         ("-example.com", "characters"),
-        ("example.com,", "characters"),
+        ("example.com,", "comma"),
         ("*.example.com", "characters"),
         ("xn--zzzzzz999999.com", "not allowed"),
         ("example.123", "characters"),
@@ -78,3 +78,30 @@ def test_no_text_whatever_raises_anything_but_bad_domain() -> None:
                 assert normalize_domain(text).isascii()
             except BadDomain as error:
                 assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("https://www.Plimus.com:443/privacy?x=1#top", "plimus.com"),
+        ("http://me:secret@plimus.com/", "plimus.com"),
+        ("plimus.com:8080", "plimus.com"),
+        ("plimus.com/legal/privacy", "plimus.com"),
+        ("www.plimus.com", "plimus.com"),
+        ("www.help.plimus.com", "help.plimus.com"),
+        ("www.gov.uk", "www.gov.uk"),
+        ("http://www.B\u00fccher.de", "xn--bcher-kva.de"),
+        ("plimus.com", "plimus.com"),
+    ],
+)
+def test_a_site_may_be_named_by_its_host_or_an_address(text: str, domain: str) -> None:
+    assert meant_domain(text) == domain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["me@plimus.com", "mailto:me@plimus.com", "http://", "http://[nonsense", "https://127.0.0.1/", "a.com,b.com"],
+)
+def test_what_names_no_site_is_refused(text: str) -> None:
+    with pytest.raises(BadDomain):
+        meant_domain(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -58,6 +59,34 @@ def test_a_release_tells_what_its_columns_mean_in_the_files_the_card_and_the_met
             doc = meaning(schema.field(field.name))
             assert meaning(field) == doc == described[f"{name}/{field.name}"]
             assert f" | {doc} |\n" in card
+
+
+def members(field: pa.Field) -> list[pa.Field]:
+    """The members of the structures that a column lists; none of another column."""
+    return (
+        list(field.type.value_type)
+        if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type)
+        else []
+    )
+
+
+def test_the_members_of_a_list_too_tell_their_meaning_in_a_releases_files(released: Path) -> None:
+    found = [
+        (field.name, member.name, meaning(member))
+        for name in TABLES
+        for field in pq.read_schema(next((released / name).iterdir()))
+        for member in members(field)
+    ]
+    assert len(found) >= 14
+    assert [one for one in found if not one[2].endswith(".")] == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_member_of_a_list_has_a_name_that_another_column_has_so_that_lists_unfold_beside_the_columns(
+    name: str,
+) -> None:
+    names = [*TABLES[name].names, *(member.name for field in TABLES[name] for member in members(field))]
+    assert [one for one in names if names.count(one) > 1] == []
 
 
 @pytest.mark.parametrize("reader", READERS)

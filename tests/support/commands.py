@@ -11,7 +11,9 @@ from scrapy.settings import Settings
 
 def scrapy(data_dir: Path, *arguments: str) -> int:
     """``scrapy -s DATA_DIR=data_dir arguments...``; returns the exit code."""
-    settings = Settings({"COMMANDS_MODULE": "crawler.commands", "DATA_DIR": str(data_dir)})
+    settings = Settings(
+        {"COMMANDS_MODULE": "crawler.commands", "SPIDER_MODULES": ["crawler.spiders"], "DATA_DIR": str(data_dir)}
+    )
     with pytest.raises(SystemExit) as ending:
         cmdline.execute(["scrapy", *arguments], settings=settings)
     return int(ending.value.code or 0)

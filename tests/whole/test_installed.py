@@ -47,7 +47,7 @@ def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Path, tmp_
     demo = run(installed, "demo", cwd=tmp_path)
     assert demo.returncode == 0 and "everything planned is settled" in demo.stdout, demo.stdout + demo.stderr
     status = run(installed, "status", "-s", "DATA_DIR=data/demo", cwd=tmp_path)
-    assert "12: 9 found" in status.stdout, status.stdout + status.stderr
+    assert "14: 11 found" in status.stdout, status.stdout + status.stderr
 
 
 def test_a_scrapy_cfg_of_the_users_names_other_settings(installed: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The README's recipes give what they promise, on a dataset in several parts."""
+"""The recipes of docs/reading.md give what they promise, on a dataset in several parts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.imported import enter_rows
 from pipelines.dataset.parts import append
+from pipelines.release.build import release
 from tests.support.data_dirs import add_part
 from tests.support.rows import row, table
 
 A, B = "We collect your name.", "We collect your name and your address."
 C = "We sell your location and your messages to advertisers for ten years."
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reading.md"
 
 
 def _recipes() -> dict[str, str]:
-    """The README's recipes by the library they import."""
+    """The recipes by the library they import."""
     blocks = re.findall(r"^```python\n(.*?)^```$", _between("recipes"), re.M | re.S)
     return {re.findall(r"^import (\w+)", block, re.M)[-1]: block for block in blocks}
 
 
 def _between(marker: str) -> str:
-    return README.read_text(encoding="utf-8").split(f"<!-- {marker} -->")[1].split(f"<!-- /{marker} -->")[0]
+    return PAGE.read_text(encoding="utf-8").split(f"<!-- {marker} -->")[1].split(f"<!-- /{marker} -->")[0]
 
 
 def _texts(result: Any) -> list[tuple[str, str]]:
@@ -61,7 +62,9 @@ def test_the_recipes_give_latest_as_of_and_all(tmp_path, monkeypatch, library):
     assert [text for _, text in _texts(found["everything"])] == ["first", "between", "second", "third"]
 
 
-def test_the_recipes_of_the_history_give_versions_changes_and_coverage(tmp_path, monkeypatch):
+@pytest.fixture
+def with_history(tmp_path, monkeypatch):
+    """A DATA_DIR with the history of one domain, in the working folder."""
     data_dir = tmp_path / "data"
     rows = [row("plimus.com", year, text) for year, text in (("2006", A), ("2009", B), ("2012", C))]
     imported = {"crawl_id": "import-20260102-030405-123456", "warc_file": None, "link_text": None}
@@ -72,9 +75,33 @@ def test_the_recipes_of_the_history_give_versions_changes_and_coverage(tmp_path,
         enter_rows(ledger.db, rows)
         keep_histories(data_dir, ledger)
     monkeypatch.chdir(tmp_path)
+    return data_dir
+
+
+def _run(marker: str) -> dict[str, Any]:
+    """The names that the blocks between two marks give."""
     found: dict[str, Any] = {}
-    exec(_between("history").strip().removeprefix("```python").removesuffix("```"), found)
+    for block in re.findall(r"^```python\n(.*?)^```$", _between(marker), re.M | re.S):
+        exec(block, found)
+    return found
+
+
+def test_the_recipes_of_the_history_give_versions_changes_and_coverage(with_history):
+    found = _run("history")
     assert found["versions"].df()["version"].tolist() == [1, 2, 3]
     assert found["changes"].df()["change_before"].dt.year.tolist() == [2012]
     half_years = dict(found["coverage"].fetchall())
     assert half_years["covered"] == 3 and sum(half_years.values()) == 13
+
+
+def test_the_recipes_for_a_release_give_paragraphs_gaps_and_what_stood(with_history):
+    release(with_history, Path("releases/2026-11"))
+    found = _run("analysts")
+    assert found["versions"]["version"].to_list() == [1, 2, 3]
+    (added, replaced) = found["paragraphs"].rows(named=True)
+    assert (added["version"], added["op"], added["before"], added["after"]) == (2, "altered", A, B)
+    assert (replaced["change"], replaced["added"] > 5) == ("substantive", True)
+    assert found["gaps"]["len"].sum() == 10
+    assert found["standing"].fetchall() == [(1, len(C.split()))]
+    row = found["seen"].fetchall()[-1]
+    assert ("/2009" in row[2], "/2012" in row[3], "id_/" in row[2] + row[3]) == (True, True, False)

@@ -135,7 +135,7 @@ def old_policy(text: str, *, banner: int, built: str) -> bytes:
     """The privacy statement as it looked until 2004."""
     body = html_of(
         text,
-        heading='<FONT SIZE="3" COLOR="#006600"><B>{}</B></FONT>',
+        heading='<P><FONT SIZE="3" COLOR="#006600"><B>{}</B></FONT>',
         paragraph="<P>{}",
     )
     return tables(

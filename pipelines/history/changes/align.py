@@ -7,7 +7,7 @@ equal lines take 10 ms. The time of difflib grows with the square of the repetit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -131,26 +131,6 @@ def _opcodes(
                 range(before_at + op.src_start, before_at + op.src_end),
                 range(after_at + op.dest_start, after_at + op.dest_end),
             )
-
-
-def in_turn(
-    old: Sequence[str], new: Sequence[str], join: Callable[[Stretches], Stretches] = list
-) -> Iterator[tuple[str, str, str]]:
-    """What stayed, what went and what came between two texts, in turn; at the end what stayed behind all of that.
-
-    ``old`` and ``new``: their words, each with the white space behind it. Words that differ only in case count as the
-    same, and are given as in the new text. ``join`` may join stretches that differ (``without_chance``).
-    """
-    keys = ([word.strip().casefold() for word in words] for words in (old, new))
-    at = 0
-    for removed, added in join(differences(*keys)):
-        yield (
-            "".join(new[at : added.start]),
-            "".join(old[removed.start : removed.stop]),
-            "".join(new[added.start : added.stop]),
-        )
-        at = added.stop
-    yield "".join(new[at:]), "", ""
 
 
 def without_chance(stretches: Stretches) -> Stretches:

@@ -10,7 +10,7 @@ wording
 reordered
     The same sentences in another order.
 cosmetic
-    What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines), and layout: paragraphs
+    What ``cosmetic.py`` takes out (numbering, dates, addresses, copyright lines, menus), and layout: paragraphs
     split or joined, lists made of sentences, punctuation, hyphens, case, width, accents.
 
 These are rules and a table, and not a model: people can read them, they give the same result every time, and they work
@@ -20,15 +20,17 @@ as substantive.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from rapidfuzz.distance import Indel
 
 from pipelines.history.changes.align import Alignment, Gap, align, differences, pair
 from pipelines.history.changes.concepts import TIME_UNITS, concepts, numbers
-from pipelines.history.changes.cosmetic import content, without_addresses
+from pipelines.history.changes.cosmetic import content, is_copyright, menus, without_addresses
 from pipelines.history.changes.words import Sentence, paragraphs, sentence, split_sentences, split_words
 from pipelines.page.normalization import compared, words
 from pipelines.word_tables import all_words, read_word_table
@@ -53,8 +55,10 @@ _REWRITTEN = 4
 _REWRITTEN_SHARE = 0.45
 #: A heading has at most this many words of content.
 _HEADING_WORDS = 4
-#: Characters of the longest heading.
-_HEADING_LENGTH = 150
+#: Characters of the longest heading, and of the longest that is one for certain.
+_HEADING_LENGTH, _TITLE_LENGTH = 150, 60
+#: What stands in rows of tables, in sentences and before a list.
+_NO_TITLE = re.compile(r"[|,]|:$")
 #: So many lines that repeat headings are a table of contents.
 _CONTENTS = 3
 #: Sentences that were split or joined are compared as one if they share this much.
@@ -84,16 +88,61 @@ def change_class(before: str, after: str) -> str:
     lines = align(old_lines, new_lines)
     if any(_came_or_went(gap, old_lines, new_lines) for gap in lines.gaps):
         return SUBSTANTIVE
-    moved = any(content(old_lines[i]).strip() for i, _ in lines.moved)
     headings = _standing_headings(new_lines, lines)
-    gone = [_without_contents([old_lines[i] for i in gap.before], headings) for gap in lines.gaps]
-    come = [_without_contents([new_lines[j] for j in gap.after], headings) for gap in lines.gaps]
-    old, new = (_sentences(chain.from_iterable(map(without_addresses, of_gaps))) for of_gaps in (gone, come))
-    has_contents = sum(map(len, [*gone, *come])) < sum(len(gap.before) + len(gap.after) for gap in lines.gaps)
-    least = WORDING if has_contents else REORDERED if moved else COSMETIC
-    alignment = align([unit.key for unit in old], [unit.key for unit in new])
-    of_gaps = (_gap_class([old[i] for i in gap.before], [new[j] for j in gap.after]) for gap in alignment.gaps)
-    return _worst(chain([least, REORDERED if alignment.moved else COSMETIC], of_gaps))
+    old_side, new_side = _Side.of(old_lines, headings), _Side.of(new_lines, headings)
+    old = list(old_side.sentences(gap.before for gap in lines.gaps))
+    new = list(new_side.sentences(gap.after for gap in lines.gaps))
+    alignment = align([unit.key for _, unit in old], [unit.key for _, unit in new])
+    moved = any(content(old_lines[i]).strip() for i, _ in lines.moved if i not in old_side.menus)
+    moved = moved or bool(alignment.moved) or _past_lines_that_stayed(alignment, old, new)
+    least = WORDING if old_side.had_contents or new_side.had_contents else REORDERED if moved else COSMETIC
+    of_gaps = (_gap_class([old[i][1] for i in gap.before], [new[j][1] for j in gap.after]) for gap in alignment.gaps)
+    return _worst(chain([least], of_gaps))
+
+
+@dataclass(slots=True)
+class _Side:
+    """One of the two texts, as far as it differs from the other."""
+
+    lines: Sequence[str]
+    headings: set[tuple[str, ...]]
+    """The words of the lines in both texts that may be headings."""
+    menus: frozenset[int]
+    had_contents: bool = False
+    """True if a table of contents was among the lines that differ."""
+
+    @classmethod
+    def of(cls, lines: Sequence[str], headings: set[tuple[str, ...]]) -> _Side:
+        return cls(lines, headings, menus(lines))
+
+    def sentences(self, gaps: Iterable[Sequence[int]]) -> Iterator[_Placed]:
+        """The sentences of the lines of each gap that say something."""
+        for number, at in enumerate(gaps):
+            kept = self._without_contents(at)
+            titles = {self.lines[i] for i in kept if _is_title(self.lines, i)}
+            for line in without_addresses(self.lines[i] for i in kept if i not in self.menus):
+                yield from ((number, unit) for unit in _sentences(line, is_title=line in titles))
+
+    def _without_contents(self, at: Sequence[int]) -> Sequence[int]:
+        """The lines of a gap without a table of contents, whose entries say what headings of the text say."""
+        others = [i for i in at if split_words(self.lines[i]) not in self.headings]
+        if len(at) - len(others) < _CONTENTS:
+            return at
+        self.had_contents = True
+        return others
+
+
+_Placed = tuple[int, Sentence]
+"""A sentence after the number of the gap between lines that stayed in which it stands."""
+
+
+def _past_lines_that_stayed(alignment: Alignment, old: Sequence[_Placed], new: Sequence[_Placed]) -> bool:
+    """True if a sentence that is in both texts went past a line that is in both: from one gap to another."""
+    gone = {i for i, _ in alignment.moved}.union(*(gap.before for gap in alignment.gaps))
+    come = {j for _, j in alignment.moved}.union(*(gap.after for gap in alignment.gaps))
+    stayed = (number for i, (number, _) in enumerate(old) if i not in gone)
+    stayed_there = (number for j, (number, _) in enumerate(new) if j not in come)
+    return any(number != other for number, other in zip(stayed, stayed_there, strict=True))
 
 
 def _standing_headings(new_lines: Sequence[str], lines: Alignment) -> set[tuple[str, ...]]:
@@ -109,10 +158,16 @@ def _may_be_heading(line: str) -> bool:
     return len(line) <= _HEADING_LENGTH and not line.startswith(_LIST_MARKS)
 
 
-def _without_contents(lines: list[str], headings: set[tuple[str, ...]]) -> list[str]:
-    """The lines of a gap without a table of contents, whose entries say what headings of the text say."""
-    others = [line for line in lines if split_words(line) not in headings]
-    return others if len(lines) - len(others) >= _CONTENTS else lines
+def _is_title(lines: Sequence[str], at: int) -> bool:
+    """True if a line is a heading for certain: the first one, or one between a sentence and a longer one."""
+    line = lines[at]
+    if len(line) > _TITLE_LENGTH or _is_statement(line) or _NO_TITLE.search(line):
+        return False
+    if at == 0 or at + 1 == len(lines):
+        return at == 0
+    behind = lines[at + 1]
+    is_above_text = len(behind) >= 2 * len(line) and _is_statement(behind) and not behind.startswith(_LIST_MARKS)
+    return is_above_text and _is_statement(lines[at - 1])
 
 
 def _worst(classes: Iterable[str]) -> str:
@@ -133,11 +188,11 @@ def _came_or_went(gap: Gap, old: Sequence[str], new: Sequence[str]) -> bool:
     return any(len(line) > _LONG_PARAGRAPH for line in lines)
 
 
-def _sentences(lines: Iterable[str]) -> list[Sentence]:
-    """The sentences of ``lines`` that say something."""
-    found = (
-        sentence(content(part), heading=not _is_statement(part)) for line in lines for part in split_sentences(line)
-    )
+def _sentences(line: str, *, is_title: bool) -> list[Sentence]:
+    """The sentences of a line that say something."""
+    if is_copyright(line):
+        return []
+    found = (sentence(content(part), heading=not _is_statement(part), title=is_title) for part in split_sentences(line))
     return [unit for unit in found if unit.words]
 
 
@@ -225,8 +280,8 @@ def _same_in_other_words(old: Sentence, new: Sentence) -> bool:
 
 
 def _is_heading(unit: Sentence) -> bool:
-    """True if a sentence that came or went is only a short heading: a few words that name no concept."""
-    return (
+    """True if a sentence that came or went is only a heading: for certain, or a few words that name no concept."""
+    return unit.title or (
         unit.heading and _weight(unit.words) <= _HEADING_WORDS and not concepts(unit.words) and not numbers(unit.words)
     )
 

@@ -1,4 +1,4 @@
-"""What may change in a policy without changing what it says: numbering, dates, addresses.
+"""What may change in a policy without changing what it says: numbering, dates, addresses, the page's menus.
 
 ``content`` takes them out of a sentence, so that two sentences that differ in nothing else become equal. The words are
 in ``cosmetic.toml``.
@@ -7,16 +7,23 @@ in ``cosmetic.toml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 
+from pipelines.history.changes.concepts import concepts
+from pipelines.history.changes.words import split_words
 from pipelines.word_tables import all_words, any_of, read_word_table
 
 _YEAR = r"(?:19|20)\d\d"
 _OF = r"(?:\s*(?:of|de[l]?|,|\.)\s*|\s+)"
 _DAY = r"(?:\d{1,2}(?:st|nd|rd|th|er|º|\.|ª)?|primo|1º)"
-_COPYRIGHT = re.compile(rf"(?i)©|\(c\)\s*{_YEAR}|\bcopyright\b|\ball rights reserved\b|alle rechte vorbehalten")
+_COPYRIGHT = re.compile(
+    rf"(?i)©|\(c\)\s*{_YEAR}|\bcopyright\W{{1,3}}(?:by\b|{_YEAR})|\ball rights reserved\b|alle rechte vorbehalten"
+)
+_COPYRIGHT_LENGTH = 160
+# Links as Markdown has them, where a page shows its source: "[your rights][1]", "[1]: /rights".
+_MARKDOWN_LINK = re.compile(r"^\s*\[[^\]]{1,80}\]:\s*\S+\s*$|\](?:\[[^\]]{0,80}\]|\([^\s()]{0,300}\))")
 # Digits grouped as in telephone numbers, at least seven; dates are taken out before. (EU) 2016/679 is a law.
 _PHONE = re.compile(r"(?<![\w.,])(?!(?:19|20)\d\d/\d)\+?\(?\d[\d\s()./–-]{5,22}\d(?!\w)")
 _HAS_WEB = re.compile(r"[@＠]|\[at\]|\(at\)|\w\.\w|://")
@@ -37,6 +44,15 @@ _HOUSE = re.compile(r"\b\d{1,5}[a-z]?(?:\s+[A-ZÀ-Þ][\w.'’-]{0,30}){1,5}\s*$"
 _ROMAN = r"(?=[ivxlc])(?:x{0,3})(?:ix|iv|v?i{0,3})"
 _INLINE_NUMBERING = re.compile(rf"(?ix)(?<=[\s;:,])\(?(?:1?\d|[a-h]|{_ROMAN})\)(?=\s)")
 _VERSION = re.compile(r"(?i)\bversion\W*v?\d|\bv\d+\.\d|第\s*\d+\s*版|版本")
+#: Characters of the longest line that may be a label, words of the longest label, and labels of the smallest menu.
+_LABEL_LENGTH, _LABEL_OF_A_MENU, _LEAST_LABELS = 40, 3, 4
+#: What a line of prose has, and a label has not.
+_PROSE = re.compile(r"[.!?:;。！？：；](?:\W*$|\s)|\d")
+_CHOOSER_LENGTH = 200
+_AROUND_A_LABEL = " •*·|-–—>▾▼"
+_BETWEEN_LABELS = re.compile(r"[\s|/·•,-]+")
+#: A number that is no time of the day, no year and no number of a heading: of a line of history ("Updated clause 4").
+_SAYS_A_NUMBER = re.compile(r"(?<![\d:.])\d+(?![\d:])(?!\.?$)")
 _LABEL_WORDS = 12
 _LABEL_CJK_LETTERS = 24
 
@@ -46,10 +62,11 @@ def content(sentence: str) -> str:
 
     A line that only dates or numbers the text ("Last updated: 3 March 2012", "© 2012 Example") holds nothing else.
     """
-    if _COPYRIGHT.search(sentence) and len(sentence) < 160:
+    if (_COPYRIGHT.search(sentence) and len(sentence) < _COPYRIGHT_LENGTH) or _is_chooser(sentence):
         return ""
     of = _expressions()
     sentence = sentence.replace("\0", " ")  # used below as the mark of what was taken out
+    sentence = _MARKDOWN_LINK.sub(" ", sentence) if "]" in sentence else sentence
     rest = of["web"].sub(" ", sentence) if _HAS_WEB.search(sentence) else sentence
     if not _HAS_NUMBER.search(rest):  # the usual case: nothing below but numbering can match
         return _INLINE_NUMBERING.sub(" ", of["numbering"].sub("", rest, count=1))
@@ -59,6 +76,49 @@ def content(sentence: str) -> str:
         return ""
     unnumbered = of["reference"].sub(r"\1", _INLINE_NUMBERING.sub(" ", undated))
     return of["telephone"].sub(" ", _without_phones(unnumbered)).replace("\0", " ")
+
+
+def is_copyright(line: str) -> bool:
+    """True for a line that begins like one of copyright: what stands behind in it is the site's motto."""
+    return len(line) < _COPYRIGHT_LENGTH and _COPYRIGHT.match(line) is not None
+
+
+def _is_chooser(line: str) -> bool:
+    """True for a line of nothing but languages' names, or that asks to choose one: the page's button or menu."""
+    if len(line) > _CHOOSER_LENGTH:
+        return False
+    bare = line.strip(_AROUND_A_LABEL).casefold()
+    languages, choosers = _labels()
+    return bare in choosers or (bare != "" and languages.issuperset(_BETWEEN_LABELS.split(bare)))
+
+
+def menus(lines: Sequence[str]) -> frozenset[int]:
+    """The numbers of the lines that are the page's menus: runs of labels before its first or behind its last prose.
+
+    Behind the prose, what a sentence announces with a colon is no menu, nor is a list of what a policy names.
+    """
+    first = next((i for i, line in enumerate(lines) if _is_prose(line)), None)
+    if first is None:
+        return frozenset()
+    last = next(i for i in reversed(range(len(lines))) if _is_prose(lines[i]))
+    found = set(_runs_of_labels(lines, range(first)))
+    if not lines[last].endswith((":", "：")):
+        labels = list(_runs_of_labels(lines, range(last + 1, len(lines))))
+        if not any(concepts(split_words(lines[i])) for i in labels):
+            found.update(labels)
+    return frozenset(found)
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) > _LABEL_LENGTH or _PROSE.search(line) is not None
+
+
+def _runs_of_labels(lines: Sequence[str], at: range) -> Iterator[int]:
+    """The numbers of the lines ``at`` that are one of several labels in a row: one to three words."""
+    for is_label, run in groupby(at, lambda i: len(lines[i].strip(_AROUND_A_LABEL).split()) <= _LABEL_OF_A_MENU):
+        together = list(run)
+        if is_label and len(together) >= _LEAST_LABELS:
+            yield from together
 
 
 def without_addresses(lines: Iterable[str]) -> list[str]:
@@ -79,7 +139,10 @@ def _has_place(line: str) -> bool:
 
 def _is_label(text: str, *, dated: bool) -> bool:
     """True if ``text`` only says of which date or version the policy is."""
-    if not (dated or _VERSION.search(text)) or not _expressions()["label"].search(text):
+    is_version = _VERSION.search(text)
+    if not (dated or is_version) or not _expressions()["label"].search(text):
+        return False
+    if not is_version and _SAYS_A_NUMBER.search(text):
         return False
     wide = sum(letter >= "\u2e80" for letter in text)
     return wide <= _LABEL_CJK_LETTERS and len(text.split()) <= _LABEL_WORDS
@@ -135,6 +198,13 @@ def _street_before(pieces: list[str], postcode: int) -> int:
 def _is_proper(piece: str) -> bool:
     """True if a piece between two commas consists of names and numbers only: a suite, a town, a country."""
     return len(piece) < 60 and _PROPER_PIECE.match(piece.replace("\0", " 0 ").strip() or "0") is not None
+
+
+@cache
+def _labels() -> tuple[frozenset[str], frozenset[str]]:
+    """The names of languages, and the lines that ask to choose one."""
+    table = read_word_table("pipelines.history.changes", "cosmetic.toml")
+    return all_words(table["languages"]), all_words(table["choosers"])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from itertools import chain
 from rapidfuzz.distance import Indel
 
 from pipelines.history.changes.align import ALIKE, Alignment, Gap, align, differences, pair, without_chance
-from pipelines.history.changes.words import paragraphs, split_words
+from pipelines.history.changes.words import SPACELESS, paragraphs, split_words
 
 ADDED = "added"
 REMOVED = "removed"
@@ -19,6 +20,8 @@ ALTERED = "altered"
 MOVED = "moved"
 #: From this similarity on, one paragraph in the place of one other is that paragraph altered: "Last updated: ...".
 _ALIKE_ALONE = 0.25
+#: A word with the white space after it; of scripts without spaces, a character.
+_WORD = re.compile(rf"[{SPACELESS}]\s*|[^\s{SPACELESS}]+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +232,23 @@ def _differing(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
     """How many words are only before, and how many only after."""
     stretches = without_chance(differences(before, after))
     return sum(len(old) for old, _ in stretches), sum(len(new) for _, new in stretches)
+
+
+def in_turn(before: str, after: str) -> Iterator[tuple[str, str, str]]:
+    """What stayed, what went and what came between two forms of a paragraph, in turn; at the end what stayed behind.
+
+    Words that differ only in case count as the same, and are given as in the new form.
+
+    >>> list(in_turn("We keep it for a year.", "We keep it for two years."))
+    [('We keep it for ', 'a year.', 'two years.'), ('', '', '')]
+    """
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    at = 0
+    for removed, added in without_chance(differences(*([word.strip().casefold() for word in of] for of in (old, new)))):
+        yield (
+            "".join(new[at : added.start]),
+            "".join(old[removed.start : removed.stop]),
+            "".join(new[added.start : added.stop]),
+        )
+        at = added.stop
+    yield "".join(new[at:]), "", ""

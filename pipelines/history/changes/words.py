@@ -48,12 +48,14 @@ class Sentence:
     """The words without anything between them: ``third-party`` and ``third party`` are one."""
     heading: bool = False
     """True if it has neither a full stop nor the mark of a list item."""
+    title: bool = False
+    """True if it is a heading for certain, by what stands around it."""
 
     @classmethod
-    def of(cls, tokens: Iterable[str], *, heading: bool = False) -> Sentence:
+    def of(cls, tokens: Iterable[str], *, heading: bool = False, title: bool = False) -> Sentence:
         tokens = tuple(tokens)
         words = tuple(one for one in tokens if one != ",")
-        return cls(tokens, words, "".join(words), heading)
+        return cls(tokens, words, "".join(words), heading, title)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -96,9 +98,10 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
 
 
-def sentence(text: str, *, heading: bool = False) -> Sentence:
+def sentence(text: str, *, heading: bool = False, title: bool = False) -> Sentence:
     """``text`` folded: case, width, accents, contractions and the spelling of "e-mail" make no difference."""
     folded = _without_accents(text)
     folded = folded.replace("’", "'").replace("can't", "can not").replace("cannot", "can not")
     folded = folded.replace("won't", "will not").replace("n't", " not").replace("e-mail", "email")
-    return Sentence.of(("," if _SEPARATOR.match(token) else token for token in _TOKEN.findall(folded)), heading=heading)
+    tokens = ("," if _SEPARATOR.match(token) else token for token in _TOKEN.findall(folded))
+    return Sentence.of(tokens, heading=heading, title=title)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,10 +11,10 @@ from crawler.dataset_command import DatasetCommand, NothingThere
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.processes.batch import EngineError
 from tests.support.commands import scrapy
-from tests.support.processes import ROOT
 
 #: Commands that only read or rework a dataset, with the arguments they need.
 READERS = {
+    "audit": ("-o", "no-such-folder"),
     "compact": (),
     "export": ("-o", "no-such-folder"),
     "reextract": (),
@@ -64,7 +62,7 @@ def test_what_nobody_knows_is_refused(
     arguments: tuple[str, ...], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert scrapy(tmp_path / "data", *arguments) == 2
-    assert line in capsys.readouterr().err
+    assert line in capsys.readouterr().err.splitlines()[0]
     assert not (tmp_path / "data").exists()
 
 
@@ -78,7 +76,6 @@ def test_no_command_takes_a_data_dir_that_is_no_folder(
     assert f"-s DATA_DIR={value}: it" in capsys.readouterr().err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -90,11 +87,11 @@ def test_no_command_takes_a_data_dir_that_is_no_folder(
         (("policies", "-a", "domain=plimus.com", "-s", "CDX_PER_MIN=0"), "It is called CDX_PER_MINUTE"),
     ],
 )
-def test_the_crawl_refuses_them_too(arguments: tuple[str, ...], line: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scrapy", "crawl", *arguments, "-s", f"DATA_DIR={tmp_path / 'data'}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert line in done.stderr and "Traceback" not in done.stderr
+def test_the_crawl_refuses_them_too(
+    arguments: tuple[str, ...], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scrapy(tmp_path / "data", "crawl", *arguments) == 2
+    assert line in capsys.readouterr().err.splitlines()[0]
     assert not (tmp_path / "data").exists()
 
 

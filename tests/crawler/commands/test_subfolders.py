@@ -33,8 +33,8 @@ def test_the_demo_works_from_a_subfolder_and_a_given_data_dir_is_in_that_folder(
     assert by_default.returncode == 0, by_default.stderr
     assert "tidelog.example              4" in by_default.stdout
     assert (tmp_path / "data" / "demo" / "crawl.sqlite").exists()
-    shown = re.search(r"^Look at file://(\S+)#v3: ", by_default.stdout, re.M)
-    assert shown is not None and 'id="v3-row"' in Path(shown[1]).read_text()
+    shown = re.search(r"^Look at file://(\S+)#v10: ", by_default.stdout, re.M)
+    assert shown is not None and 'id="v10-row"' in Path(shown[1]).read_text()
     status = scrapy("status", "--domains", "-s", "DATA_DIR=../../data/demo", cwd=below)
     assert "tidelog.example              4" in status.stdout, status.stderr
     assert list(below.iterdir()) == []

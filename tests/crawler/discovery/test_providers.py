@@ -2,8 +2,8 @@
 
 import pytest
 
-from crawler.discovery.ownership import registrable_domain
 from crawler.discovery.providers import is_providers, may_be_customers
+from pipelines.domains import registrable_domain
 from pipelines.word_tables import all_words, read_word_table
 
 TABLE = read_word_table("crawler.discovery", "providers.toml")

@@ -350,3 +350,66 @@ def test_a_postal_address_over_several_lines_is_cosmetic() -> None:
 def test_a_member_that_left_a_list_parted_by_ideographic_commas_is_substantive() -> None:
     before = "为了保障服务的安全运行，我们会收集你的硬件型号、IMSI、网络设备硬件地址。"
     assert change_class(before, before.replace("IMSI、", "")) == SUBSTANTIVE
+
+
+POLICY = "We collect your name, and keep it for a year.\n\nWe share it with nobody.\n\nYou can ask us to delete it."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"  • Shop\n  • About us\n  • Help\n  • Privacy\n\n{POLICY}",
+        f"Shop\n\nAbout us\n\nHelp\n\nPrivacy\n\n{POLICY}",
+        f"{POLICY}\n\nShop\n\nAbout us\n\nHelp\n\nJobs",
+        f"English\n\n{POLICY}",
+        f"{POLICY}\n\nEnglish (US) | Deutsch | 日本語",
+        f"Select your language\n\n{POLICY}",
+        f"{POLICY}\n\n© Acme. The shop that keeps quiet.",
+    ],
+)
+def test_menus_buttons_and_mottos_of_the_page_are_cosmetic(text: str) -> None:
+    assert change_class(text, POLICY) == change_class(POLICY, text) == COSMETIC
+    assert change_class(text, POLICY.replace("a year", "2 years")) == SUBSTANTIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{POLICY}\n\nWe also collect:\n\n  • Shoes\n  • Hats\n  • Coats\n  • Gloves",
+        f"{POLICY}\n\n  • Phone number\n  • E-mail address\n  • Credit card\n  • Location",
+        f"{POLICY}\n\nWe respect the copyright of others.",
+    ],
+)
+def test_a_list_at_the_end_is_no_menu_and_a_sentence_no_line_of_copyright(text: str) -> None:
+    assert change_class(POLICY, text) == SUBSTANTIVE
+
+
+def test_a_title_between_a_sentence_and_a_longer_one_is_wording_whatever_it_names() -> None:
+    titled = POLICY.replace("We share", "Sharing data with partners\n\nWe share")
+    titled = titled.replace("share it with nobody", "share it with nobody, whoever asks for it or wants it of us")
+    bare = titled.replace("Sharing data with partners\n\n", "")
+    assert change_class(bare, titled) == change_class(titled, bare) == WORDING
+    assert change_class(POLICY, f"Privacy and cookies\n\n{POLICY}") == WORDING
+    assert change_class(POLICY, f"{POLICY}\n\nSharing data with partners") == SUBSTANTIVE
+
+
+def test_a_member_of_a_list_without_bullets_is_no_title() -> None:
+    text = "We collect:\n\nName\n\n{}We do so because the law asks us to know who buys our garden seeds."
+    assert change_class(text.format(""), text.format("Phone number\n\n")) == SUBSTANTIVE
+
+
+def test_a_sentence_that_went_past_a_line_that_stayed_is_reordered_also_if_its_full_stop_came() -> None:
+    before = "We sell nothing\n\nWe keep your name.\n\nWe share nothing."
+    assert change_class(before, "We keep your name.\n\nWe sell nothing.\n\nWe share nothing.") == REORDERED
+
+
+def test_a_line_of_the_documents_history_that_says_a_number_is_no_date() -> None:
+    line = "3 March 2012: Updated the licence from 2.5 to 4.0"
+    assert "4.0" in content(line)
+    assert not content("Last updated: 3 March 2012, 10:15").strip()
+
+
+def test_links_of_markdown_that_a_page_shows_are_cosmetic() -> None:
+    before = "You may ask us to delete what we know of you."
+    assert change_class(before, "You may [ask us to delete][1] what we know of you.\n\n[1]: /rights#ask") == COSMETIC
+    assert change_class(before, "You may [ask us](/ask) to delete what we know of you.") == COSMETIC

@@ -121,3 +121,33 @@ def test_trafilatura_is_asked_if_and_only_if_there_is_no_title_and_some_run_of_b
     could_be = any(boilerplate._is_a_document(run, blocks) for run in runs)
     is_asked = could_be and all(sizes)
     assert boilerplate._holds_a_document(blocks, list(map(boilerplate.prose, blocks))) == is_asked
+
+
+@pytest.mark.parametrize("order", ["before", "behind"])
+def test_a_table_of_contents_for_wide_screens_and_one_for_narrow_ones_are_read_once(order):
+    entries = "".join(
+        f"<li><a href='#{topic}'>What do you do with what I told you of my {topic}?</a></li>" for topic in TOPICS
+    )
+    narrow = f"<details open><summary>Contents</summary><nav><ul>{entries}</ul></nav></details>"
+    main = f"<main><h1>Privacy</h1>{narrow}{POLICY * 3}</main>"
+    wide = f"<div class='side'><h3>Contents</h3><nav><ul>{entries}</ul></nav></div>"
+    text = text_of(f"<div>{wide + main if order == 'before' else main + wide}</div>")
+    assert text == text_of(f"<div>{main}</div>")
+    assert text.count("told you of my garden?") == 1
+
+
+@pytest.mark.parametrize(
+    ("titles", "kept"),
+    [
+        (("Privacy Policy", "Hazel Seeds Privacy Policy"), ["Hazel Seeds Privacy Policy"]),
+        (("PRIVACY POLICY", "Privacy Policy"), ["Privacy Policy"]),
+        (("Hazel Seeds Privacy Policy", "Privacy Policy"), ["Hazel Seeds Privacy Policy"]),
+        (("Privacy", "Privacy at school"), ["Privacy", "Privacy at school"]),
+        (("Privacy Policy", "Why we have a privacy policy"), ["Privacy Policy", "Why we have a privacy policy"]),
+        (("Privacy Policy", "Your seeds"), ["Privacy Policy", "Your seeds"]),
+    ],
+)
+def test_of_two_titles_that_say_the_same_but_for_a_name_one_is_left_out(titles, kept):
+    headings = "".join(f"<h{level}>{title}</h{level}>" for level, title in enumerate(titles, 1))
+    text = text_of(f"<main>{headings}<p>{CLAUSE.format('letter')}</p>{POLICY}</main>")
+    assert text.split("\n\n")[: len(kept) + 1] == [*kept, CLAUSE.format("letter")]

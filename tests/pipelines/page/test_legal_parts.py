@@ -69,6 +69,25 @@ def test_lines_that_are_no_headings_name_documents_too() -> None:
     assert (document.kind, document.reading) == (Kind.PRIVACY_POLICY, "dom+mixed")
 
 
+COLLECTION = (
+    ("<p>Terms of Service</p>", TERMS * 9), ("<h2>Accounts</h2>", TERMS), ("<p>Terms of the Shop</p>", TERMS),
+    ("<p>Privacy Policy</p>", POLICY * 2), ("<h2>Children</h2>", POLICY), ("<p>Terms of Delivery</p>", TERMS * 3),
+    ("<h2>Parcels</h2>", TERMS),
+)  # fmt: skip
+
+
+def test_lines_that_name_the_documents_of_a_collection_are_their_titles() -> None:
+    document = read(*COLLECTION)
+    assert (document.kind, document.reading) == (Kind.PRIVACY_POLICY, "dom+part")
+    assert document.text.startswith("Privacy Policy\n\nWe collect")
+    assert "Children" in document.text
+    assert "agreement" not in document.text
+
+
+def test_a_page_that_does_not_begin_with_the_title_of_a_document_is_no_collection() -> None:
+    assert read(("<h2>Welcome</h2>", "All that binds you and us."), *COLLECTION).reading == "dom+mixed"
+
+
 def test_an_imprint_with_the_policy_below_it_is_a_policys_page() -> None:
     imprint = "Acme GmbH, Hauptstraße 1, 10115 Berlin. Geschäftsführerin: Anna Beispiel. Amtsgericht Berlin, HRB 1. "
     policy = (

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from data.make.pictures import chromium as chromium_of_the_system
+from pipelines.audit.sample import draw
+from pipelines.audit.scoring import read_answers
 from pipelines.report import site
+from pipelines.report.audit_pages import write_audit
 from pipelines.report.site import write_report
 from tests.support.data_dirs import data_dir
 from tests.support.rows import asked, capture, policy
@@ -131,3 +134,34 @@ def shown(page, path):
     """Waits until a change is shown, if the page's address names one."""
     if "#" in path:
         page.wait_for_selector("#shown ins")
+
+
+def test_two_people_answer_from_disk_go_on_where_they_were_and_save_what_is_scored(chromium, tmp_path):
+    rows = [policy("a.test", "2012-03-01", HOSTILE, title=HOSTILE), policy("b.test", "2013-03-01", LONG)]
+    data = data_dir(tmp_path / "data", rows)
+    sample = draw(data, 10, 1)
+    first, _ = write_audit(data, sample, tmp_path / "audit")
+    wrong = []
+    with chromium.new_context(accept_downloads=True) as context:
+        page = context.new_page()
+        page.on("console", lambda line: wrong.append(line.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"file://{first}")
+        row = sample.rows[0]["id"]
+        for group in page.locator(f"[id='{row}'] fieldset").all():
+            group.locator("input").first.check()
+        assert page.inner_text("#done") == "1 of 2 rows answered"
+        with page.expect_download() as download:
+            page.click("#save")
+        assert download.value.suggested_filename == "answers-a.csv"
+        download.value.save_as(tmp_path / "answers.csv")
+        page.reload()
+        assert page.inner_text("#done") == "1 of 2 rows answered"
+        page.evaluate("localStorage.clear()")
+        page.reload()
+        assert page.inner_text("#done") == "0 of 2 rows answered"
+        page.set_input_files("#open", tmp_path / "answers.csv")
+        page.wait_for_function("document.querySelector('#done').textContent === '1 of 2 rows answered'")
+        assert page.evaluate("window.run") is None
+    assert wrong == []
+    assert set(read_answers(tmp_path / "answers.csv", sample)[row].values()) == {"yes", "same_domain"}

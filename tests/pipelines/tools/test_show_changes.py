@@ -97,6 +97,24 @@ def test_paragraphs_between_two_changes_are_shown_once() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "shown"),
     [
+        (
+            "We keep it as long as the law asks. Visitors of the shop are counted by our own machine.",
+            "We keep it as long as the law asks. Whoever reads about the garden is asked for name and town.",
+            "We keep it as long as the law asks. [-Visitors of the shop are counted by our own machine.-]"
+            "{+Whoever reads about the garden is asked for name and town.+}",
+        ),
+        ("我们收集姓名。", "我们收集地址。", "我们收集[-姓名-]{+地址+}。"),
+    ],
+)
+def test_words_that_are_the_same_by_chance_and_characters_that_are_words_are_shown_so(
+    before: str, after: str, shown: str
+) -> None:
+    assert shown in diff([row("a.test", "2001", before), row("a.test", "2002", after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
         ("one two gone three four", "one two three four", "… two [-gone-] three"),
         ("new_words gone_by one two three", "one two three new_words", "[-gone by-] one … three (moved) new words"),
         ("one two three gone", "one two three", "… three [-gone-]"),
