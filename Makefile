@@ -1,4 +1,4 @@
-# make demo | make test | make test-fast | make test-all | make test-writes | make lint | make clean
+# make demo | make test | make test-fast | make test-all | make test-writes | make lint | make docs | make clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
@@ -7,7 +7,7 @@ PIP    := $(BIN)/pip --disable-pip-version-check install --quiet
 # Installs the locked packages that the project and these extras need, and nothing else
 locked = $(BIN)/python data/make/locked.py $(1) >$(VENV)/locked.txt && $(PIP) --require-hashes --no-deps --requirement $(VENV)/locked.txt
 
-.PHONY: demo test test-fast test-all test-writes lint clean
+.PHONY: demo test test-fast test-all test-writes lint docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-report
@@ -36,6 +36,10 @@ lint: $(VENV)/.installed-test $(VENV)/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# Without network; a warning is an error
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto docs docs/_build/html
 
 $(BIN)/pip:
 	@$(PYTHON) -m venv $(VENV)
@@ -66,6 +70,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed-test
 	@$(call locked,dev)
 	@touch $@
 
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@echo "Installing Sphinx ..."
+	@$(call locked,docs)
+	@touch $@
+
 # pywb is GPL, and needs versions of its own: a server for the tests, never imported
 .venv-pywb/.installed: constraints-pywb.txt
 	$(PYTHON) -m venv .venv-pywb
@@ -74,4 +83,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed-test
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-pywb data/demo .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .venv-pywb data/demo docs/_build .pytest_cache .mypy_cache .ruff_cache *.egg-info

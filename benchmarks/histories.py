@@ -38,15 +38,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="new folder; delete it afterwards")
     parser.add_argument("--domains", type=int, default=5_000)
+    parser.add_argument("--processes", type=int, help="that compare texts (default: one per core)")
     parser.add_argument("--step", choices=STEPS, help="only this one, in this process")
     options = parser.parse_args()
     if options.step:
         with closing(Ledger(options.folder)) as ledger:
-            {"keep": keep, "visit all": visit_all}.get(options.step, add)(ledger, options.domains, options.step)
+            if options.step == "keep":
+                keep(ledger, options.processes)
+            else:
+                (visit_all if options.step == "visit all" else add)(ledger, options.domains, options.step)
         return
     options.folder.mkdir(parents=True)
     for step in STEPS:
         arguments = [options.folder, "--domains", str(options.domains), "--step", step]
+        arguments += ["--processes", str(options.processes)] if options.processes else []
         subprocess.run([sys.executable, __file__, *arguments], check=True)
 
 
@@ -74,12 +79,12 @@ def visit_all(ledger: Ledger, domains: int, step: str) -> None:
         ledger.domains.close(domain_id, DomainOutcome.FOUND, asked_until=time.time())
 
 
-def keep(ledger: Ledger, domains: int, step: str) -> None:
+def keep(ledger: Ledger, processes: int | None) -> None:
     data = ledger.dataset.data_dir
     before = _files(data)
-    started, used = time.perf_counter(), time.process_time()
-    done = keep_histories(data, ledger)
-    seconds, cpu = time.perf_counter() - started, time.process_time() - used
+    started, used = time.perf_counter(), cpu_seconds()
+    done = keep_histories(data, ledger, processes)
+    seconds, cpu = time.perf_counter() - started, cpu_seconds() - used
     publish(ledger.db, data)
     written = {path: size for path, (inode, size) in _files(data).items() if before.get(path, (0, 0))[0] != inode}
     sizes = {table: sum(size for path, size in written.items() if path.parent.name == table) for table in
@@ -89,6 +94,12 @@ def keep(ledger: Ledger, domains: int, step: str) -> None:
         f" peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB; written: "
         + ", ".join(f"{table} {size / 1e6:.2f} MB" for table, size in sizes.items())
     )
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those that it started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _files(data: Path) -> dict[Path, tuple[int, int]]:

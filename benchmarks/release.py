@@ -1,7 +1,9 @@
-"""Time and peak memory of a release: ``python benchmarks/release.py 100000 FOLDER``.
+"""Time and peak memory of a release: ``python benchmarks/release.py 100000 FOLDER --processes 1 2``.
 
 Writes that many made-up rows of some 10 KB of text (20 captures a domain, three in ten with a new text, five
-times as many rows of captures), in part files of 10,000 rows, then makes a release in a process of its own.
+times as many rows of captures), in part files of 10,000 rows, then makes a release by each number of processes, in
+turns, and compares the bytes. Time is that of the first number's ratio; memory that of all processes of a release
+together, where what they share counts once (PSS, Linux).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import hashlib
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -38,28 +41,71 @@ RELEASE = """
 import sys
 from pathlib import Path
 from pipelines.release.build import release
-release(*map(Path, sys.argv[1:]))
+if __name__ == "__main__":
+    data, out, processes = sys.argv[1:]
+    release(Path(data), Path(out), number=1, processes=int(processes))
 """
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", type=int)
-    parser.add_argument("folder", type=Path, help="new folder for the data and the release; delete it afterwards")
+    parser.add_argument("folder", type=Path, help="new folder for the data and the releases; delete it afterwards")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="how many, in turns")
+    parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
-    data, out = options.folder / "data", options.folder / "release"
-    started = time.perf_counter()
-    write(data, options.rows)
-    print(f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB")
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", RELEASE, data, out], check=True)
-    seconds = time.perf_counter() - started
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime
-    print(f"release: {seconds:.0f} s ({cpu:.0f} s of CPU), peak memory {used.ru_maxrss / 1024:,.0f} MB")
+    data, script = options.folder / "data", options.folder / "release.py"
+    if not data.exists():
+        started = time.perf_counter()
+        write(data, options.rows)
+        print(f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB")
+    script.write_text(RELEASE)
+    measured: dict[int, list[tuple[float, float, float]]] = {number: [] for number in options.processes}
+    sums = set()
+    for turn in range(options.rounds):
+        for number in options.processes:
+            out = options.folder / f"release {turn} by {number}"
+            measured[number].append(_release(script, data, out, number))
+            sums.add((out / "SHA256SUMS").read_text())
+    base = [statistics.median(column) for column in zip(*measured[options.processes[0]], strict=True)]
+    for number, times in measured.items():
+        seconds, cpu, peak = (statistics.median(column) for column in zip(*times, strict=True))
+        print(
+            f"{number} processes: {seconds:.0f} s ({seconds / base[0]:.2f}), {cpu:.0f} s of CPU ({cpu / base[1]:.2f}),"
+            f" peak memory of all {peak:,.0f} MB"
+        )
+    print("the same bytes" if len(sums) == 1 else "OTHER BYTES")
     for table in sorted(path for path in out.iterdir() if path.is_dir()):
         rows = sum(pq.ParquetFile(file).metadata.num_rows for file in table.glob("*.parquet"))
         print(f"  {table.name:<16} {rows:>11,} rows {_size(table) / 1e6:>9,.1f} MB")
+
+
+def _release(script: Path, data: Path, out: Path, processes: int) -> tuple[float, float, float]:
+    """Seconds by the clock and of CPU, and the most memory in MB, of one release."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    running = subprocess.Popen([sys.executable, script, data, out, str(processes)])
+    peak = 0.0
+    while running.poll() is None:
+        peak = max(peak, _memory(running.pid))
+        time.sleep(0.2)
+    seconds = time.perf_counter() - started
+    assert running.returncode == 0
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, cpu, peak
+
+
+def _memory(pid: int) -> float:
+    """MB of a process and of those that it started."""
+    try:
+        about = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        below = [child for path in threads for child in path.read_text().split()]
+    except OSError:  # it has ended
+        return 0.0
+    mine = next(int(line.split()[1]) / 1024 for line in about.splitlines() if line.startswith("Pss:"))
+    return mine + sum(_memory(int(child)) for child in below)
 
 
 def write(data: Path, rows: int) -> None:

@@ -38,13 +38,14 @@ DEFAULTS: dict[str, Any] = {
     "URLLENGTH_LIMIT": 0,
     "REFERER_ENABLED": False,
     "ROBOTSTXT_OBEY": False,  # the archive is asked through its public interfaces, within their budgets
-    "HTTPPROXY_ENABLED": True,
+    "HTTPPROXY_ENABLED": True,  # the machine's own way out
     # The pools pace. Scrapy must neither pace on top of them nor hold back requests that wait for their turn.
     "CONCURRENT_REQUESTS": 0,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1000,
     "DOWNLOAD_DELAY": 0,
     "DOWNLOAD_DELAY_JITTER": 0,
     "AUTOTHROTTLE_ENABLED": False,
+    # An archive takes its time, and holds large pages; what is larger than any policy is cut off.
     "DOWNLOAD_TIMEOUT": 90,
     "DOWNLOAD_MAXSIZE": 64 * 1024 * 1024,
     "DOWNLOAD_WARNSIZE": 0,

@@ -23,6 +23,7 @@ from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import PATIENCE, Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
+from crawler.exit_codes import FAILED, FINISHED, HELD, SHUT_OUT, STOPPED, UNHEALTHY
 from crawler.forecast import Forecast
 from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
@@ -30,9 +31,10 @@ from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.taking import Taking, end_old_crawl
 from crawler.ledger.thread import LedgerClosed, LedgerThread
+from crawler.ledger.verdicts import read_verdicts
 from crawler.planning.visits import Pace
 from crawler.runs import Run, days_without_rows, read_runs, software
-from crawler.settling import apply_verdicts, merge_apart
+from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset.compaction import LAG
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
@@ -41,6 +43,7 @@ from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.parts import FILE_NAME, settle
 from pipelines.outcomes import Outcome
+from pipelines.processes.merging import merge_apart
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
 
@@ -48,9 +51,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-
-FINISHED, FAILED, BAD_ARGUMENTS, STOPPED, SHUT_OUT, HELD, UNHEALTHY = range(7)
-"""Exit codes of ``scrapy crawl policies``."""
 
 #: By the reason that the spider closes with. All others, such as Scrapy's ``shutdown``, leave work: ``STOPPED``.
 EXIT_CODES = {"finished": FINISHED, Reason.SHUT_OUT: SHUT_OUT, Reason.BROKEN: SHUT_OUT, Reason.FAILED: FAILED,
@@ -360,7 +360,7 @@ class Crawl:
             return
         try:
             with closing(Ledger(self.data_dir)) as ledger:
-                merge = partial(merge_apart, self.data_dir)
+                merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
                 done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
             logger.warning("The part files were not merged: %s", problem)

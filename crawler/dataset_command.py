@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -20,8 +20,15 @@ from crawler.given_settings import BadSetting, check_given, data_dir
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.printable import printable
 
-DONE, ERROR, NOTHING_THERE, BUSY = 0, 1, 2, 5
-"""Exit codes of all commands but ``crawl``. Scrapy itself gives 2 for wrong arguments."""
+# Exit codes of all commands but ``crawl`` (``crawler.exit_codes``). Scrapy itself gives 2 for wrong arguments.
+DONE: Final = 0
+"""Done."""
+ERROR: Final = 1
+"""An error of ours, a damaged file, or a disk that could not be read or written."""
+NOTHING_THERE: Final = 2
+"""Wrong arguments, or what was asked for does not exist."""
+BUSY: Final = 5
+"""Another process holds DATA_DIR."""
 
 #: Besides the tables. A folder is taken for a DATA_DIR if it holds one of them.
 _OF_A_DATASET = ("warc", "crawl.sqlite")
@@ -91,6 +98,10 @@ class DatasetCommand(ScrapyCommand):
         from pipelines.dataset.reading import FACTS
 
         if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
+            several = str(self.data_dir).split(",")
+            if len(several) > 1 and all(Path(each.strip()).is_dir() for each in several):
+                joined = " ".join(each.strip() for each in several)
+                raise NothingThere(f"DATA_DIR is one folder: scrapy gather {joined} -s DATA_DIR=ALL joins several")
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
 

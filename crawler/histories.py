@@ -11,7 +11,6 @@ from crawler.ledger import Ledger
 from crawler.ledger.stale import (
     caught_up,
     domain_file,
-    file_numbers,
     note_history,
     outdate_histories,
     require_code,
@@ -19,7 +18,7 @@ from crawler.ledger.stale import (
     withdrawn,
     without_withdrawn,
 )
-from crawler.ledger.tables import Stale, facts_of
+from crawler.ledger.tables import Stale, facts_of, file_numbers
 from crawler.ledger.verdicts import verdicts
 from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT
@@ -31,8 +30,10 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 5_000
 
 
-def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
+def keep_histories(data_dir: Path, ledger: Ledger, processes: int | None = None) -> WorkedOut:
     """Works out the histories that are behind, and enters in the ledger what they add to its tables. Needs the lock.
+
+    ``processes``: how many compare texts where many domains changed (default: one per core that it may use).
 
     Rows of ``policies`` that wait for a merge are read as their verdicts have them. Killed at any moment, it is run
     again and ends the same: a history counts as up to date once its files are in place. ``DatasetError`` names a file
@@ -45,7 +46,8 @@ def keep_histories(data_dir: Path, ledger: Ledger) -> WorkedOut:
     outdate_histories(db, missing(data_dir, numbers))
     done = WorkedOut()
     for files in _some_at_once(domain_file(db, number) for number in stale_files(db)):
-        bring_up_to_date(data_dir, files, partial(facts_of, db), partial(note_history, db), done, verdicts(db))
+        note = partial(note_history, db)
+        bring_up_to_date(data_dir, files, partial(facts_of, db), note, done, verdicts(db), processes)
         caught_up(db, [file.number for file in files])
     if done.domains:
         logger.info("Histories worked out: %d domains, %d texts read", done.domains, done.texts)

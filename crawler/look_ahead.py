@@ -16,12 +16,13 @@ from twisted.python.failure import Failure
 from crawler.answers.cdx import read_page
 from crawler.archives import Archive
 from crawler.archives.cdx import IncompleteAnswer, Page, Query, SiteExcluded
-from crawler.crawl import EXIT_CODES, FAILED, SHUT_OUT, STOPPED
+from crawler.crawl import EXIT_CODES
 from crawler.discovery.url_filter import keeps
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import interval
+from crawler.exit_codes import FAILED, SHUT_OUT, STOPPED
 from crawler.known import PLANS
 from crawler.planning.addresses import MAX_ADDRESSES
 from crawler.planning.costs import AddressCaptures, Requests, addresses, known_captures, requests

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
+#: What the software calls itself.
 BOT_NAME = "wayback-policies"
 
 
@@ -33,6 +34,7 @@ def state_folder() -> str:
         return ""
 
 
+# Where Scrapy finds spiders, commands and the add-on.
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 COMMANDS_MODULE = "crawler.commands"
@@ -40,7 +42,8 @@ ADDONS = {"crawler.addon.WaybackAddon": 0}
 
 # --- ours
 
-#: Where the ledger and the dataset are.
+#: Where the ledger and the dataset are: by default the folder `data` beside `scrapy.cfg`, from any of its subfolders;
+#: where there is none, in the current folder.
 DATA_DIR = str(beside_scrapy_cfg("data"))
 #: Who is crawling: a mail address or URL, sent with every request as part of the user agent.
 CONTACT = ""
@@ -53,7 +56,8 @@ PLAYBACK_PER_MINUTE = 480
 CDX_REQUESTS = 0
 PLAYBACK_REQUESTS = 0
 #: Where it stands when each archive's host may be asked next: a file per host. Crawls that have this folder in common
-#: share budgets, of which the lowest holds, and pauses. Empty: each crawl for itself, and no pause outlives it.
+#: share budgets, of which the lowest holds, and pauses. By default `wayback-policies` in `$XDG_STATE_HOME` or
+#: `~/.local/state`. Empty: each crawl for itself, and no pause outlives it.
 SLOTS_DIR = state_folder()
 #: Rows per CDX page: many enough for few requests, few enough for an answer in time.
 CDX_PAGE_ROWS = 10_000
@@ -89,6 +93,7 @@ FLUSH_BYTES = 64 * 1024 * 1024
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
+# Logs are for people: lines with time and zone, and no inventory of Scrapy's parts.
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S%z"

@@ -55,7 +55,7 @@ class Document:
     title: str | None
     """The page's title, white space collapsed."""
     text: str
-    """Plain text, NFC: paragraphs parted by a blank line, ``  • `` before items, cells parted by `` | ``."""
+    """Plain text, NFC: paragraphs parted by a blank line, a bullet before items, a ``|`` between cells."""
     markdown: str
     """The same document as CommonMark, with absolute links."""
     language: str | None

@@ -34,10 +34,15 @@ class DomainOutcome(StrEnum):
     """What came of a domain (``domains.outcome``). All but ``found`` say why there is nothing, or not all."""
 
     FOUND = "found"
+    """It has a policy. ``reason`` is set where not all that the archive has could be seen."""
     NOT_ARCHIVED = "not_archived"
+    """The archive has no capture of it: neither in its index nor of its homepage."""
     EXCLUDED = "excluded"
+    """The archive does not show it, at the wish of its owner."""
     NO_POLICY_FOUND = "no_policy_found"
+    """It is archived, and neither an address nor an archived homepage's link leads to a policy."""
     INCOMPLETE = "incomplete"
+    """Not all could be had, so nothing is said of what it has; ``may_pass`` tells if a later crawl asks again."""
 
 
 class FoundBy(StrEnum):
@@ -46,7 +51,9 @@ class FoundBy(StrEnum):
     URL_KEYWORD = "url_keyword"
     """A word in its address."""
     HOMEPAGE_LINK = "homepage_link"
+    """A link of an archived homepage, or of a page that it leads to."""
     REDIRECT = "redirect"
+    """An archived redirect of a policy URL."""
     GIVEN = "given"
     """By the user: ``urls=`` or ``captures=``."""
     HOMEPAGE = "homepage"
@@ -66,22 +73,34 @@ class Owner(StrEnum):
     """Whose policy it is (``policy_owner``)."""
 
     SAME_DOMAIN = "same_domain"
+    """It stands on the domain itself."""
     SAME_ORGANISATION = "same_organisation"
+    """It stands on another domain of the same organisation."""
     OTHER = "other"
+    """It stands on somebody else's domain."""
 
 
 class Kind(StrEnum):
     """What a page is, judged by its text (``kind``)."""
 
     PRIVACY_POLICY = "privacy_policy"
+    """A policy of how personal data are treated."""
     COOKIE_POLICY = "cookie_policy"
+    """A policy of cookies alone."""
     TERMS = "terms"
+    """Terms of service or of use."""
     OTHER = "other"
+    """A text of another kind."""
     SOFT_404 = "soft_404"
+    """An error page, whatever its status says."""
     PARKED = "parked"
+    """The page of who parks or sells the domain."""
     LOGIN = "login"
+    """A page that asks for a password."""
     BLOCKED = "blocked"
+    """A bot wall's answer."""
     EMPTY = "empty"
+    """No text."""
 
 
 class Reading(StrEnum):
@@ -94,6 +113,7 @@ class Reading(StrEnum):
     EMBEDDED = "embedded"
     """By the data in the page, which shows too little text itself."""
     PDF = "pdf"
+    """By the characters of a PDF."""
     PLAIN = "plain"
     """A plain text, as it stands."""
     TAGS = "tags"

@@ -16,7 +16,7 @@ def packages(*extras: str) -> dict[str, str]:
 
 
 def test_each_package_has_its_version_and_hashes() -> None:
-    for name, block in packages("report", "test", "browser", "dev", "ray").items():
+    for name, block in packages("report", "test", "browser", "dev", "docs", "ray").items():
         assert re.match(r"[\w.-]+==\d\S*( ;.*)? \\\n    --hash=sha256:[0-9a-f]{64}", block), name
         assert "://" not in block
 
@@ -36,3 +36,9 @@ def test_what_a_locked_package_needs_is_locked_too(extras: tuple[str, ...]) -> N
 def test_an_extra_that_is_not_there_is_an_error() -> None:
     with pytest.raises(KeyError):
         locked(["nonsense"])
+
+
+def test_a_package_that_is_locked_once_for_each_python_is_there_for_each() -> None:
+    versions = re.findall(r"^sphinx==\S+ ; (.*) \\$", locked(["docs"]), re.M)
+    assert len(versions) > 1
+    assert sum(Requirement(f"sphinx;{version}").marker.evaluate() for version in versions) == 1

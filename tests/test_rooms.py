@@ -25,7 +25,7 @@ ROOMS = {
         report tools
     """,
     "crawler": """
-        domains health settings
+        domains exit_codes health settings
         given_settings
         archives
         known local_archive
@@ -36,7 +36,7 @@ ROOMS = {
         ledger downloader runs
         dataset_command histories rereading
         settling withdrawal
-        crawl repair status
+        crawl gathering repair status
         answers extensions
         addon look_ahead
         spiders console

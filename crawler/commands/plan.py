@@ -11,9 +11,9 @@ from scrapy.exceptions import UsageError
 from crawler.archives import ARCHIVES
 from crawler.archives.cdx import Query
 from crawler.arguments import Arguments, BadArgument, checked_arguments
-from crawler.crawl import FAILED
 from crawler.dataset_command import DatasetCommand, NothingThere, refuse
 from crawler.discovery.url_filter import search_filters
+from crawler.exit_codes import FAILED
 from crawler.known import MatchType
 from crawler.look_ahead import ONE_REQUEST, IndexLook, look_ahead, report
 from pipelines.dataset.overrides import read_overrides

@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "-o DIR [--without-text] [--after DIR] [--number N]"
+        return "-o DIR [--without-text] [--after DIR] [--number N] [--processes N] | --compare DIR DIR [--json]"
 
     def short_desc(self) -> str:
-        return "Make a release of the dataset: its tables, what changed, what is missing"
+        return "Make a release of the dataset, or tell what differs between two"
 
     def long_desc(self) -> str:
         return (
             "Makes a release of the dataset in the new folder DIR: a crawl's tables sorted, versions, changes "
             "and coverage derived from them, a dataset card, Croissant metadata and SHA-256 sums. It counts "
             "on from this dataset's last release beside DIR. The same facts give the same bytes. "
-            "Example: scrapy release -o releases/2026-11 --without-text"
+            "Example: scrapy release -o releases/2026-11 --without-text. "
+            "--compare tells what differs between two that are made: rows by their keys, domains, versions, columns, "
+            "settings, software, corrections"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -44,21 +46,52 @@ class Command(DatasetCommand):
         parser.add_argument(
             "--number", type=int, metavar="N", help="the release's number (default: one more than the release before)"
         )
+        parser.add_argument(
+            "--processes", type=int, metavar="N", help="that share the work (default: one per core; same bytes)"
+        )
+
+        parser.add_argument("--compare", nargs=2, metavar="DIR", help="two releases of this dataset, the older first")
+        parser.add_argument("--json", action="store_true", help="with --compare: as JSON, with all names")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        if opts.compare:
+            _compare(opts)
+            return
+        if opts.json:
+            raise UsageError("--json goes with --compare", print_help=False)
         if not opts.output:
             raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
         if opts.number is not None and opts.number < 1:
             raise UsageError("--number begins with 1", print_help=False)
+        if opts.processes is not None and opts.processes < 1:
+            raise UsageError("--processes: at least 1", print_help=False)
         from pipelines.release.build import ReleaseError, release
 
         data_dir, out, after = self.dataset(), Path(opts.output), opts.after and Path(opts.after)
         _follow_verdicts(data_dir)
         try:
-            made = release(data_dir, out, with_text=not opts.without_text, after=after, number=opts.number)
+            made = release(
+                data_dir,
+                out,
+                with_text=not opts.without_text,
+                after=after,
+                number=opts.number,
+                processes=opts.processes,
+            )
         except ReleaseError as error:
             raise UsageError(str(error), print_help=False) from None
         print(report(made))
+
+
+def _compare(opts: argparse.Namespace) -> None:
+    from pipelines.release.compare import compare
+    from pipelines.tools.show_comparison import as_record, as_text
+    from pipelines.tools.tables import as_json
+
+    if opts.output or opts.without_text or opts.after or opts.number is not None or opts.processes is not None:
+        raise UsageError("--compare makes no release: only --json goes with it", print_help=False)
+    found = compare(*map(Path, opts.compare))
+    print(as_json(as_record(found)) if opts.json else as_text(found))
 
 
 def _follow_verdicts(data_dir: Path) -> None:

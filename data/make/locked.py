@@ -31,7 +31,10 @@ def locked(extras: Iterable[str]) -> str:
     for extra in extras:
         needed += project["optional-dependencies"][extra]
     text = (ROOT / "constraints.txt").read_text()
-    blocks = {canonical(_name(block)): block for block in re.findall(r"^\w.*\n(?: .*\n)*", text, re.MULTILINE)}
+    blocks: dict[str, str] = {}
+    for block in re.findall(r"^\w.*\n(?: .*\n)*", text, re.MULTILINE):  # several of one package, for several Pythons
+        name = canonical(_name(block))
+        blocks[name] = blocks.get(name, "") + block
     wanted = {canonical(_name(line)) for line in needed}
     while more := {name for name, block in blocks.items() if name not in wanted and wanted & _parents(block)}:
         wanted |= more

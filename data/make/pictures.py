@@ -1,4 +1,4 @@
-"""Makes ``docs/pictures/``: the report of the sample archive as Chromium shows it.
+"""Makes ``docs/pictures/``: the report of the sample archive as Chromium shows it, and the tutorial's plot.
 
 Run it from the checkout, with the extras ``report`` and ``browser``: ``python -m data.make.pictures``. It crawls the
 sample first, on loopback.
@@ -6,9 +6,11 @@ sample first, on loopback.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +22,7 @@ PICTURES = {
     "change": ("domain/plumeria.example.html#v4", 560),
 }
 WIDTH = 1280
+TUTORIAL = FOLDER.parent / "tutorial.md"
 
 
 def chromium() -> str | None:
@@ -43,12 +46,24 @@ def take(report: Path, folder: Path) -> None:
         browser.close()
 
 
+def plot(data_dir: Path) -> None:
+    """Draws what the tutorial draws of its DATA_DIR, into ``words.svg``."""
+    blocks = re.findall(r"```python\n(.*?)```", TUTORIAL.read_text("utf-8"), re.S)
+    (code,) = (block for block in blocks if "plot.save" in block)
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("data").symlink_to(data_dir)
+        exec(code, {})  # noqa: S102 (our own page)
+        shutil.move("words.svg", FOLDER / "words.svg")
+
+
 def main() -> None:
-    with TemporaryDirectory() as data_dir:
+    with TemporaryDirectory() as folder:
+        data_dir = Path(folder)
         command = [sys.executable, "-m", "scrapy", "demo", "-s", f"DATA_DIR={data_dir}"]
         subprocess.run(command, check=True)  # noqa: S603 (our own command)
         FOLDER.mkdir(exist_ok=True)
-        take(Path(data_dir) / "demo" / "report", FOLDER)
+        take(data_dir / "demo" / "report", FOLDER)
+        plot(data_dir / "demo")
 
 
 if __name__ == "__main__":

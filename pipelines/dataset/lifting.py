@@ -28,6 +28,7 @@ from pyarrow.fs import LocalFileSystem
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset.errors import DamagedFileError, DatasetError
+from pipelines.dataset.spans import Span
 from pipelines.outcomes import DomainOutcome, Origin, Reading
 from pipelines.page.normalization import compared, sha256_of_text
 from pipelines.schema import DOMAINS, POLICIES
@@ -257,14 +258,16 @@ def _maker(made: Made, path: Path) -> Callable[[pa.Table], Any]:
 class PartFile:
     """An open Parquet file of the dataset; it stays readable when its name goes."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        """``schema``: that of a table, or of some of its columns (``some_columns``).
+    def __init__(self, path: Path, schema: pa.Schema, span: Span | None = None) -> None:
+        """``schema``: that of a table, or of some of its columns (``some_columns``). ``span``: the domains whose rows
+        ``batches`` is to give; of a table that has such a column.
 
         ``DatasetError`` names a file that is damaged or newer than this software; ``FileNotFoundError`` where there is
         none.
         """
         self.path = path
         self.schema = schema
+        self._span = span
         try:
             self._file = pq.ParquetFile(path, buffer_size=1 << 16, page_checksum_verification=True)
         except UNREADABLE as error:
@@ -273,19 +276,29 @@ class PartFile:
 
     @property
     def largest_group(self) -> int:
-        """Bytes of its largest row group, decoded."""
-        groups = (self._file.metadata.row_group(number) for number in range(self._file.metadata.num_row_groups))
+        """Bytes of its largest row group, decoded; of those that may have a domain of the span."""
+        groups = (self._file.metadata.row_group(number) for number in self._groups(self._span))
         return max((group.total_byte_size for group in groups), default=0)
 
-    def batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """All rows of the file, or ``columns`` of them, at most ``rows`` at a time, in today's form.
+    def batches(self, rows: int, columns: Sequence[str] | None = None, span: Span | None = None) -> Iterator[pa.Table]:
+        """All rows of the file or of a span (by default its own), or ``columns`` of them, at most ``rows`` at a time.
 
         ``DatasetError`` where the file turns out to be damaged.
         """
         form = self._form
         if columns is not None:
             form = Form(self.path, self._file.schema_arrow, some_columns(self.schema, columns))
-        yield from self._batches(form, rows)
+        span = span or self._span
+        for table in self._batches(form, rows, self._groups(span)):
+            if len(found := table if span is None else span.rows(table)):
+                yield found
+
+    def _groups(self, span: Span | None) -> list[int]:
+        """The row groups that may have a domain of the span."""
+        groups = list(range(self._file.metadata.num_row_groups))
+        if span is None:
+            return groups
+        return [group for group in groups if (ends := self._ends(group)) is None or span.may_have(*ends)]
 
     def rows_of(self, domains: Sequence[str], rows: int) -> Iterator[pa.Table]:
         """The rows of some domains, in tables made of at most ``rows`` of the file's, in today's form.
@@ -294,17 +307,21 @@ class PartFile:
         """
         groups = [group for group in range(self._file.metadata.num_row_groups) if self._may_have(group, domains)]
         wanted = pa.array(domains, pa.string())
-        for table in self._batches(self._form, rows, groups) if groups else ():
+        for table in self._batches(self._form, rows, groups):
             found = table.filter(pc.is_in(table["domain"], wanted))
             if len(found):
                 yield found
 
     def _may_have(self, group: int, domains: Sequence[str]) -> bool:
-        about = self._file.metadata.row_group(group).column(self._file.schema_arrow.names.index("domain")).statistics
-        if about is None or not about.has_min_max:
+        if (ends := self._ends(group)) is None:
             return True
-        first = bisect_left(domains, about.min)
-        return first < len(domains) and domains[first] <= about.max
+        first = bisect_left(domains, ends[0])
+        return first < len(domains) and domains[first] <= ends[1]
+
+    def _ends(self, group: int) -> tuple[str, str] | None:
+        """The smallest and the largest domain of a row group; ``None`` where its statistics do not tell."""
+        about = self._file.metadata.row_group(group).column(self._file.schema_arrow.names.index("domain")).statistics
+        return (about.min, about.max) if about is not None and about.has_min_max else None
 
     def readable_groups(self) -> Iterator[pa.Table]:
         """The rows of each row group that can be read, in today's form; a damaged one is passed over."""
@@ -312,7 +329,7 @@ class PartFile:
             with suppress(DamagedFileError):
                 yield pa.concat_tables([self.schema.empty_table(), *self._batches(self._form, 65_536, [group])])
 
-    def _batches(self, form: Form, rows: int, groups: list[int] | None = None) -> Iterator[pa.Table]:
+    def _batches(self, form: Form, rows: int, groups: list[int]) -> Iterator[pa.Table]:
         try:
             for batch in self._file.iter_batches(batch_size=rows, row_groups=groups, columns=form.columns):
                 yield form.lifted(pa.Table.from_batches([batch]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -192,6 +192,11 @@ class CoverageTotals:
         if filled:
             self.gaps += filled[-1] - filled[0] + 1 - len(filled)
         self.gaps_within_version += sum(each.within_version is not None for each in half_years)
+
+    def add_all(self, others: CoverageTotals) -> None:
+        """Counts the domains of ``others`` as well."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(others, each.name))
 
     def lines(self) -> list[str]:
         """The figures as sentences."""

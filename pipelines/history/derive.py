@@ -3,7 +3,7 @@ facts: ``captures.version_id``, and the columns of ``domains`` that sum up a his
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from pipelines.history.coverage import FILLED, HalfYear, cover
 from pipelines.history.domain_history import DomainRows
 from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.site import HomepageLook, Site
-from pipelines.history.told import OF_A_TEXT, Told, made_of, tell, texts_of
+from pipelines.history.told import OF_A_TEXT, Texts, Told, made_of, tell, texts_of
 from pipelines.history.versions import Version, find_versions
 from pipelines.outcomes import Outcome
 from pipelines.schema import POLICIES
@@ -76,7 +76,9 @@ def derive(domain: DomainRows, told: Mapping[str, Told] = MappingProxyType({})) 
     again.
     """
     texts = domain.policies.column("text")
-    return Outline.of(domain).derived(told, lambda row: str(texts[row].as_py()))
+    outline = Outline.of(domain)
+    new = {key: tell(each) for key, each in outline.untold(told, lambda row: str(texts[row].as_py()))}
+    return outline.derived({**told, **new})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,17 @@ class Outline:
             for row in texts_of(version)
         }
 
-    def derived(self, told: Mapping[str, Told], text: Callable[[int], str]) -> Derived:
-        """The whole history; ``text`` gives the texts that are ``wanted``."""
+    def untold(self, told: Mapping[str, Told], text: Callable[[int], str]) -> Iterator[tuple[str, Texts]]:
+        """The texts of the versions of which ``told`` does not say what they tell, by ``made_of``.
+
+        ``text`` gives that of a row which is ``wanted``.
+        """
+        for version in self.versions:
+            if (key := made_of(version, self.domain.policies)) not in told:
+                yield key, Texts.of(version, text)
+
+    def derived(self, told: Mapping[str, Told]) -> Derived:
+        """The whole history; ``told`` says of all versions what their texts tell."""
         domain, versions = self.domain, self.versions
         main = [version for version in versions if version.is_main]
         captures, domains = _with_versions(domain, versions), _summed_up(domain, main)
@@ -109,7 +120,7 @@ class Outline:
         asked = asked_through(domain.domains)
         for version in versions:
             key = made_of(version, domain.policies)
-            says = told.get(key) or tell(version, text)
+            says = told[key]
             known_through = max([version.last_seen, *(asked if version in main[-1:] else ())])
             derived.versions.append({**_version_row(domain, version, known_through, says), "made_of": key})
             if version.compared is not None:

@@ -7,22 +7,28 @@ not what is in them.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dataset.lifting import rows_where, version_of
-from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
+from pipelines.columns import some_columns
+from pipelines.dataset.lifting import PartFile, rows_where, version_of
+from pipelines.dataset.merging import CAPTURE_KEY, by_value, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.parts import files_with
 from pipelines.dataset.reading import history, part_files, policies_folder, retrying
+from pipelines.dataset.spans import Span
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
+
+K = TypeVar("K", bound=Hashable)
 
 #: Of two rows of one capture, the one with the lower number counts: an outcome that settles the capture goes before
 #: one that leaves it open.
@@ -33,6 +39,9 @@ _OPENNESS: dict[str, int] = {
     Outcome.FAILED: 2,
     Outcome.PENDING: 3,
 }
+
+#: Rows of which the names of domains are read at once.
+_KEYS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +65,53 @@ class DomainRows:
 
 
 def read_domains(
-    data_dir: Path, *, policies_schema: pa.Schema = POLICIES, scratch: Path | None = None
+    data_dir: Path,
+    *,
+    policies_schema: pa.Schema = POLICIES,
+    scratch: Path | None = None,
+    span: Span | None = None,
 ) -> Iterator[DomainRows]:
-    """The rows of every domain, in the order of the domains' names.
+    """The rows of every domain, or of those of ``span``, in the order of the domains' names.
 
     ``policies_schema``: the columns of ``policies`` to read, those of ``merging.CAPTURE_KEY`` and ``merging.DECIDING``
     among them. ``scratch``: where intermediate files may be written. What ``overrides.toml`` removes is left out.
     ``DatasetError`` where a part file is damaged.
     """
     kept = read_overrides(data_dir).remove.kept
-    policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch)
-    captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch)
-    domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch)
-    tables = (
-        ((domain, "policies", rows) for domain, rows in by_domain(map(one_per_capture, map(kept, policies)))),
-        ((domain, "captures", rows) for domain, rows in by_domain(map(kept, captures))),
-        ((domain, "domains", rows) for domain, rows in by_domain(map(kept, domains))),
-    )
-    for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
-        rows = {name: table for _, name, table in found}
-        yield DomainRows.of(
-            domain,
-            rows.get("policies", policies_schema.empty_table()),
-            rows.get("captures", CAPTURES.empty_table()),
-            rows.get("domains", DOMAINS.empty_table()),
-        )
+    policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch, span)
+    captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch, span)
+    domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch, span)
+    tables = {
+        "policies": (policies_schema, map(one_per_capture, map(kept, policies))),
+        "captures": (CAPTURES, map(kept, captures)),
+        "domains": (DOMAINS, map(kept, domains)),
+    }
+    for domain, rows in side_by_side(tables):
+        yield DomainRows.of(domain, **rows)
+
+
+def rows_by_domain(data_dir: Path) -> Counter[str]:
+    """Each domain of which ``read_domains`` gives something, with how many rows the files have of it.
+
+    A capture may have several. Only columns of the key are read.
+    """
+    removals = read_overrides(data_dir).remove
+    named = CAPTURE_KEY[:3] if removals else CAPTURE_KEY[:1]  # what says whether a row is to be removed
+    files = [(path, some_columns(POLICIES, named)) for path in part_files(policies_folder(data_dir))]
+    files += [(path, some_columns(CAPTURES, named)) for path in part_files(data_dir / "captures")]
+    files += [(path, some_columns(DOMAINS, ["domain"])) for path in _domain_files(data_dir)]
+    found: Counter[str] = Counter()
+    for path, schema in files:
+        for rows in map(removals.kept, PartFile(path, schema).batches(_KEYS_AT_ONCE)):
+            for entry in pc.value_counts(rows["domain"]).to_pylist():
+                found[entry["values"]] += entry["counts"]
+    return found
 
 
 def read_domain(data_dir: Path, domain: str) -> DomainRows:
     """The rows of one domain, as ``read_domains`` gives them; tables without rows where nothing is known of it."""
     is_domain = pc.field("domain") == domain
-    captures = retrying(lambda: rows_where(is_domain, part_files(data_dir / "captures"), CAPTURES))
+    captures = retrying(lambda: rows_where(is_domain, files_with(data_dir, "captures", domain), CAPTURES))
     kept = read_overrides(data_dir).remove.kept
     policies = one_per_capture(history(data_dir, domain))
     return DomainRows.of(domain, policies, kept(captures), domain_rows(data_dir, domain))
@@ -95,26 +120,31 @@ def read_domain(data_dir: Path, domain: str) -> DomainRows:
 def domain_rows(data_dir: Path, domain: str) -> pa.Table:
     """The rows of ``domains`` of one domain, one per archive; none where nobody asked for it."""
     is_domain = pc.field("domain") == domain
-    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir), DOMAINS))
+    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir, domain), DOMAINS))
     return _newest(read_overrides(data_dir).remove.kept(rows), "archive", "asked_last")
 
 
 def read_crawls(data_dir: Path) -> pa.Table:
     """The rows of ``crawls``, one per crawl, by ``crawl_id``."""
-    tables = _merged(lambda: part_files(data_dir / "crawls"), CRAWLS, ["crawl_id"], None)
+    tables = _merged(lambda: part_files(data_dir / "crawls"), CRAWLS, ["crawl_id"])
     return _newest(pa.concat_tables([CRAWLS.empty_table(), *tables]), "crawl_id", "ended")
 
 
-def _domain_files(data_dir: Path) -> list[Path]:
-    """The files with the rows of ``domains``. Version 1 had no such table, and these rows among its captures."""
-    found = part_files(data_dir / "domains")
-    return found or [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
+def _domain_files(data_dir: Path, domain: str | None = None) -> list[Path]:
+    """The files with the rows of ``domains``, of all or of one. Version 1 had these rows among its captures."""
+    if any(part_files(data_dir / "domains")):
+        return part_files(data_dir / "domains") if domain is None else files_with(data_dir, "domains", domain)
+    return [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
 
 
 def _merged(
-    files: Callable[[], list[Path]], schema: pa.Schema, by: Sequence[str], scratch: Path | None
+    files: Callable[[], list[Path]],
+    schema: pa.Schema,
+    by: Sequence[str],
+    scratch: Path | None = None,
+    span: Span | None = None,
 ) -> Iterator[pa.Table]:
-    return retrying(lambda: merged(files(), schema, by=by, scratch=scratch))
+    return retrying(lambda: merged(files(), schema, by=by, scratch=scratch, span=span))
 
 
 def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:
@@ -127,20 +157,29 @@ def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:
     return pa.Table.from_pylist([chosen[name] for name in sorted(chosen)], rows.schema)
 
 
+def side_by_side(
+    tables: Mapping[K, tuple[pa.Schema, Iterable[pa.Table]]],
+) -> Iterator[tuple[str, dict[K, pa.Table]]]:
+    """Each domain with its rows of every table, by what the table is called; none where a table has none of it.
+
+    ``tables`` has the schema of each and its rows, which are sorted by domain.
+    """
+
+    def named(name: K, rows: Iterable[pa.Table]) -> Iterator[tuple[str, K, pa.Table]]:
+        return ((domain, name, found) for domain, found in by_domain(rows))
+
+    streams = (named(name, rows) for name, (_, rows) in tables.items())
+    for domain, found in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        yield (
+            domain,
+            {name: schema.empty_table() for name, (schema, _) in tables.items()}
+            | {name: rows for _, name, rows in found},
+        )
+
+
 def by_domain(tables: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
     """Each domain with all its rows; ``tables`` are sorted by domain, and a domain may go on in the next table."""
-    pieces = (piece for table in tables for piece in _pieces(table))
-    for domain, found in groupby(pieces, key=itemgetter(0)):
-        yield domain, pa.concat_tables([piece for _, piece in found]).combine_chunks()
-
-
-def _pieces(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Each stretch of one domain in ``table``."""
-    runs = pc.run_end_encode(table["domain"].combine_chunks())
-    start = 0
-    for domain, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield domain, table.slice(start, end - start)
-        start = end
+    return by_value(tables, "domain")
 
 
 def _settled(captures: pa.Table) -> pa.Table:

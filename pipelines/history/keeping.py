@@ -7,7 +7,6 @@ copied. Texts are read only where a version is new.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import PartFile, names_in, rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
@@ -28,16 +28,22 @@ from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
 from pipelines.history.tables import KEPT
-from pipelines.history.told import Told, told_by
+from pipelines.history.told import Texts, Told, tell, told_by
+from pipelines.processes.batch import EngineError, cores, run
 from pipelines.schema import POLICIES
 
-#: Domains whose rows are in memory at once, with the texts of their new versions.
+#: Domains whose rows are in memory at once, with the texts of their new versions. So many are done in this process:
+#: others would take longer to start.
 _AT_ONCE = 200
+#: Domains whose texts are compared by a process at once.
+_TOLD_AT_ONCE = 20
+#: New rows that are Python objects before they become Arrow.
+_ROWS_OF_A_TABLE = 500
 #: Rows of part files that are decoded at once, with their texts.
 _ROWS_WITH_TEXT = 500
 _WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
 #: A reader looks for a domain, or for changes since a day.
-_LAYOUT = Layout(
+LAYOUT = Layout(
     group_rows=1_000,
     group_bytes=32 << 20,
     statistics=frozenset({"domain", "first_seen", "last_seen", "change_before", "change"}),
@@ -78,25 +84,50 @@ def bring_up_to_date(
     note: Callable[[Derived], None],
     done: WorkedOut,
     verdicts: Verdicts = NO_VERDICTS,
+    processes: int | None = None,
 ) -> None:
     """Brings some files up to date; ``note`` is told of each history that was worked out. Needs the lock.
 
     ``verdicts`` are those that rows of ``policies`` may still have to follow: they are read as if they did.
-    Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the same.
-    ``DatasetError`` names a file that is damaged.
+    ``processes``: how many compare texts (default: one per core), where many domains changed; the rows are the same
+    for any number. Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the
+    same. ``DatasetError`` names a file that is damaged, or says that a process died.
     """
-    new: dict[int, dict[str, list[pa.Table]]] = {file.number: defaultdict(list) for file in files}
+    new = {(file.number, table): _Rows(schema) for file in files for table, schema in KEPT.items()}
     numbers = {domain: file.number for file in files for domain in file.changed}
     kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
-    names = iter(sorted(numbers))
-    while some := list(islice(names, _AT_ONCE)):
-        for derived in _work_out(data_dir, some, facts, kept, done, verdicts):
-            note(derived)
-            for table, rows in derived.tables.items():
-                new[numbers[derived.domain]][table].append(pa.Table.from_pylist(rows, KEPT[table]))
+    names = sorted(numbers)
+    portions = (
+        portion
+        for start in range(0, len(names), _AT_ONCE)
+        for portion in _read(data_dir, names[start : start + _AT_ONCE], facts, kept, done, verdicts)
+    )
+    for derived in _work_out(portions, (processes or cores()) if len(names) > _AT_ONCE else 1):
+        note(derived)
+        for table, rows in derived.tables.items():
+            new[numbers[derived.domain], table].add(rows)
     for file in files:
         for table in KEPT:
-            done.files += _write(data_dir, table, file, new[file.number].pop(table, []))
+            done.files += _write(data_dir, table, file, new.pop((file.number, table)).tables())
+
+
+class _Rows:
+    """New rows of a file. Most are in few large Arrow tables, which take less memory than one per domain."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._tables: list[pa.Table] = []
+        self._pending: list[dict[str, Any]] = []
+
+    def add(self, rows: Sequence[dict[str, Any]]) -> None:
+        self._pending += rows
+        if len(self._pending) >= _ROWS_OF_A_TABLE:
+            self._tables = self.tables()
+
+    def tables(self) -> list[pa.Table]:
+        """All of them."""
+        pending, self._pending = self._pending, []
+        return [*self._tables, pa.Table.from_pylist(pending, self._schema)]
 
 
 def file_of(data_dir: Path, table: str, number: int) -> Path:
@@ -131,14 +162,58 @@ def _kept(data_dir: Path, table: str, files: Sequence[DomainFile]) -> Mapping[st
     return dict(by_domain([pa.concat_tables(found).sort_by("domain")]))
 
 
-def _work_out(
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    """What one domain's history follows from."""
+
+    outline: Outline
+    told: Mapping[str, Told]
+    """What is kept of what its texts tell."""
+    texts: Sequence[tuple[str, Texts]]
+    """The texts of its other versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The texts of some domains, for one process."""
+
+    number: int
+    texts: Sequence[tuple[str, Texts]]
+
+    def __str__(self) -> str:
+        return f"{len(self.texts)} versions"
+
+
+def _work_out(portions: Iterator[Sequence[_Domain]], processes: int) -> Iterator[Derived]:
+    """The histories of these domains, in any order. The processes tell what texts tell; all else is cheap."""
+    waiting: dict[int, Sequence[_Domain]] = {}
+
+    def tasks() -> Iterator[_Task]:
+        for number, portion in enumerate(portions):
+            waiting[number] = portion
+            yield _Task(number, [texts for domain in portion for texts in domain.texts])
+
+    try:
+        for number, new in map(_tell, tasks()) if processes == 1 else run("processes", _tell, tasks(), processes):
+            for domain in waiting.pop(number):
+                yield domain.outline.derived({**domain.told, **new})
+    except EngineError as error:
+        raise DatasetError(f"no history was worked out: {error}") from error
+
+
+def _tell(task: _Task) -> tuple[int, Mapping[str, Told]]:
+    return task.number, {key: tell(texts) for key, texts in task.texts}
+
+
+def _read(
     data_dir: Path,
     names: Sequence[str],
     facts: Facts,
     kept: Mapping[str, Mapping[str, pa.Table]],
     done: WorkedOut,
     verdicts: Verdicts,
-) -> Iterator[Derived]:
+) -> Iterator[Sequence[_Domain]]:
+    """What the histories of these domains follow from, a few domains at a time."""
     removed = read_overrides(data_dir).remove
     found = pa.concat_tables([WITHOUT_TEXTS.empty_table(), *rows_of(data_dir, names, WITHOUT_TEXTS)]).sort_by(ORDER)
     policies = dict(by_domain([verdicts.applied(one_per_capture(found))]))
@@ -154,10 +229,17 @@ def _work_out(
         done.texts += len(new)
         wanted.update(_keys(rows.take(pa.array(sorted(new), pa.int64()))))
     texts = _texts(data_dir, wanted)
-    for outline, told in outlines:
-        keys = _keys(outline.domain.policies)
-        yield outline.derived(told, lambda row, keys=keys: texts[keys[row]])  # type: ignore[misc]
+    rest = iter(outlines)
+    while some := list(islice(rest, _TOLD_AT_ONCE)):
+        yield [_Domain(outline, told, _untold(outline, told, texts)) for outline, told in some]
     done.domains += len(names)
+
+
+def _untold(
+    outline: Outline, told: Mapping[str, Told], texts: Mapping[tuple[Any, ...], str]
+) -> Sequence[tuple[str, Texts]]:
+    keys = _keys(outline.domain.policies)
+    return list(outline.untold(told, lambda row: texts[keys[row]]))
 
 
 def _texts(data_dir: Path, wanted: set[tuple[Any, ...]]) -> Mapping[tuple[Any, ...], str]:
@@ -187,7 +269,7 @@ def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]
     rows = pa.concat_tables([stay, *new]).sort_by("domain")  # stable: a domain's rows stay in their order
     if path.exists() and rows.equals(before):
         return False
-    with new_part(path, schema, _LAYOUT) as part:
+    with new_part(path, schema, LAYOUT) as part:
         part.write(rows)
     return True
 

@@ -22,7 +22,9 @@ from pipelines.columns import some_columns
 from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import merged
 from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.parts import files_with
 from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
+from pipelines.dataset.spans import Span
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import by_domain, read_domain, read_domains
 from pipelines.history.tables import CHANGES, COVERAGE, KEPT, VERSIONS
@@ -90,7 +92,7 @@ def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression |
 
 def _told_of(data_dir: Path, domain: str) -> Mapping[str, Told]:
     versions, changes = (
-        rows_where(pc.field("domain") == domain, part_files(data_dir / table), KEPT[table])
+        rows_where(pc.field("domain") == domain, files_with(data_dir, table, domain), KEPT[table])
         for table in ("versions", "changes")
     )
     return told_by(versions, changes)
@@ -116,10 +118,10 @@ def _names(removals: Removals, row: Row) -> bool:
 class KeptTold:
     """What DATA_DIR keeps of what texts tell, for domains that are asked for in the order of their names."""
 
-    def __init__(self, data_dir: Path, scratch: Path | None = None) -> None:
-        """``scratch``: where intermediate files may be written."""
+    def __init__(self, data_dir: Path, scratch: Path | None = None, span: Span | None = None) -> None:
+        """``scratch``: where intermediate files may be written. ``span``: the domains that are asked for."""
         versions, changes = (
-            by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch))
+            by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch, span=span))
             for table in ("versions", "changes")
         )
         self._versions, self._changes = _InOrder(versions), _InOrder(changes)

@@ -42,16 +42,32 @@ class Told:
     paragraphs: list[Row] = field(default_factory=list)
 
 
-def tell(version: Version, text: Callable[[int], str]) -> Told:
-    """Works out what the texts tell. ``text`` gives that of a row, by the row's number."""
-    after = text(version.row)
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a version, for whoever tells what they tell: another process, maybe."""
+
+    after: str
+    before: str | None
+    """That of the version before; ``None`` for the first version."""
+    is_switch: bool
+    """Whether the site's main language is another one now."""
+
+    @classmethod
+    def of(cls, version: Version, text: Callable[[int], str]) -> Texts:
+        """``text`` gives that of a row, by the row's number."""
+        before = None if version.compared is None else text(version.compared[0])
+        return cls(text(version.row), before, version.is_switch)
+
+
+def tell(texts: Texts) -> Told:
+    """Works out what the texts tell."""
+    before, after = texts.before, texts.after
     concepts = [{"concept": name, "count": count} for name, count in sorted(concepts_of_text(after).items())]
-    if version.compared is None:
+    if before is None:
         return Told(FIRST, concepts)
-    before = text(version.compared[0])
     found = difference(before, after)
     return Told(
-        LANGUAGE if version.is_switch else change_class(before, after),
+        LANGUAGE if texts.is_switch else change_class(before, after),
         concepts,
         found.similarity,
         found.words_added,

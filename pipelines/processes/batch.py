@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 ENGINES = ("processes", "ray")
+#: How often a task of Ray's is tried whose worker or node died.
+TRIES = 4
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -28,11 +31,12 @@ class EngineError(Exception):
 
 
 def run(
-    engine: str, function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None = None
+    engine: str, function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None = None
 ) -> Iterator[Result]:
     """The results of ``function`` for each task, on ``engine``; ``processes`` run at a time (default: one per core).
 
-    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal).
+    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal); on Ray, whose
+    nodes come and go, if that happened to one task again and again.
     """
     if engine == "ray":
         return _on_ray(function, tasks, processes)
@@ -46,13 +50,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int) -> Iterator[Result]:
+def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int) -> Iterator[Result]:
     # Spawned, since a fork copies the locks of Arrow's threads in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=max(1, min(processes, len(tasks))), context=context) as pool, ExitStack() as ending:
+    rest = iter(tasks)
+    first = list(islice(rest, processes))
+    to_do = chain(first, rest)
+    most = max(1, len(first))
+    with ProcessPool(max_workers=most, initializer=_end_with_parent, context=context) as pool, ExitStack() as ending:
         ending.callback(pool.stop)
-        waiting: dict[Future[Result], Task] = {pool.schedule(function, args=[task]): task for task in tasks}
-        while waiting:
+        waiting: dict[Future[Result], Task] = {}
+        while True:
+            # Each process has one to do and one that waits: tasks may be large, and made as they are asked for.
+            for task in islice(to_do, max(0, 2 * most - len(waiting))):
+                waiting[pool.schedule(function, args=[task])] = task
+            if not waiting:
+                return
             for done in wait(waiting, return_when=FIRST_COMPLETED).done:
                 task = waiting.pop(done)
                 try:
@@ -62,7 +75,19 @@ def _on_processes(function: Callable[[Task], Result], tasks: Sequence[Task], pro
                 yield result
 
 
-def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes: int | None) -> Iterator[Result]:
+def _end_with_parent() -> None:
+    """Lets this process end as soon as the one that started it does, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _on_ray(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None) -> Iterator[Result]:
     try:
         ray: Any = import_module("ray")
     except ImportError:
@@ -72,10 +97,14 @@ def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes
             here = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": processes, "include_dashboard": False}
             ray.init(log_to_driver=False, **here)
             ending.callback(ray.shutdown)
-        remote = ray.remote(max_retries=0)(function)
+        remote = ray.remote(max_retries=TRIES - 1)(lambda task: function(task))  # it takes nothing but functions
         to_do = iter(tasks)
-        running = {remote.remote(task): task for task in islice(to_do, processes)}
-        while running:
+        running: dict[Any, Task] = {}
+        while True:
+            most = processes or max(1, int(ray.cluster_resources().get("CPU", 1)))  # nodes come and go
+            running.update({remote.remote(task): task for task in islice(to_do, max(0, most - len(running)))})
+            if not running:
+                return
             (done,), _ = ray.wait(list(running), num_returns=1)
             task = running.pop(done)
             try:
@@ -83,6 +112,5 @@ def _on_ray(function: Callable[[Task], Result], tasks: Sequence[Task], processes
             except ray.exceptions.RayTaskError:
                 raise  # what the function itself raised
             except ray.exceptions.RayError as error:
-                raise EngineError(f"the worker for {task} died: {error}") from error
-            running.update({remote.remote(more): more for more in islice(to_do, 1)})
+                raise EngineError(f"the worker for {task} died {TRIES} times: {error}") from error
             yield result

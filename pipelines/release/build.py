@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
 
 from pipelines.audit.result import read_result
 from pipelines.dataset.errors import DatasetError
@@ -22,21 +18,24 @@ from pipelines.dataset.lock import try_lock, waiting_for
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files
+from pipelines.dataset.snapshot import snapshot
 from pipelines.history.coverage import CoverageTotals
-from pipelines.history.derive import derive
-from pipelines.history.domain_history import read_crawls, read_domains
-from pipelines.history.kept import KeptTold
-from pipelines.history.tables import CHANGES, COVERAGE, RENAMED_VERSIONS, VERSIONS
+from pipelines.history.domain_history import read_crawls, rows_by_domain
+from pipelines.history.tables import RENAMED_VERSIONS
+from pipelines.processes.batch import cores, run
 from pipelines.release.card import card
 from pipelines.release.citation import citation
 from pipelines.release.croissant import croissant
 from pipelines.release.lineage import RENAMED, Place, find_place, renamed_versions
-from pipelines.release.manifest import MANIFEST, File, Manifest, Table, Totals
-from pipelines.release.tables import TABLES, TableWriter, table_schema
-from pipelines.schema import DOMAINS
+from pipelines.release.manifest import MANIFEST, Manifest, Table, Totals
+from pipelines.release.ranges import ranges, shares
+from pipelines.release.tables import TableWriter, table_schema
+from pipelines.release.writing import OF_DOMAINS, Rows, Share, Written, finished, joined, sha256, write_ranges
 
-#: Derived rows that are kept as Python objects before they become Arrow.
-_PENDING_ROWS = 2_000
+#: The folders in which the dataset's files are held as they are now, and in which ranges of domains are written.
+_FACTS, _ASIDE = ".facts", ".ranges"
+#: Shares of a release for each process: where one takes longer than others, the next one is not its own.
+_SHARES = 3
 
 
 class ReleaseError(DatasetError):
@@ -53,30 +52,37 @@ class Release:
 
 
 def release(
-    data_dir: Path, out: Path, *, with_text: bool = True, after: Path | None = None, number: int | None = None
+    data_dir: Path,
+    out: Path,
+    *,
+    with_text: bool = True,
+    after: Path | None = None,
+    number: int | None = None,
+    processes: int | None = None,
 ) -> Release:
     """Makes a release of ``data_dir`` in the new folder ``out``, which appears whole or not at all.
 
     ``with_text=False`` leaves out every text: what remains can be shared where texts can't, and names the
     captures from which anyone fetches the same texts again. ``after``: the release before; by default the last one of
-    this dataset beside ``out``. ``number``: the release's number, if it is not to be the next one.
+    this dataset beside ``out``. ``number``: the release's number, if it is not to be the next one. ``processes``: how
+    many share the work (default: one per core).
 
-    The same facts after the same release give the same bytes. Raises ``ReleaseError`` where ``out`` is not free,
-    ``after`` can't come before it or there is nothing to release, and ``DatasetError`` where a part file is damaged.
+    The same facts after the same release give the same bytes, whatever the number of processes. Raises
+    ``ReleaseError`` where ``out`` is not free, ``after`` can't come before it or there is nothing to release,
+    ``DatasetError`` where a part file is damaged, and ``EngineError`` where a process died.
     """
     out = out.absolute()
     check_free(out, data_dir)
     if not any(part_files(data_dir / table) for table in FACTS):
         raise ReleaseError(f"{data_dir} holds no table of a crawl: crawl first, or set DATA_DIR")
-    dataset = dataset_id(data_dir)
+    dataset, overrides = dataset_id(data_dir), read_overrides(data_dir)
     out.parent.mkdir(parents=True, exist_ok=True)
     with _aside(out) as stage:
-        tables, coverage = _write_tables(data_dir, stage, with_text=with_text)
+        tables, coverage = _write_tables(data_dir, stage, with_text=with_text, processes=processes)
         with waiting_for(out.parent):  # two releases at once take two numbers
             place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
             tables[RENAMED] = _write_renamed(place, stage)
             totals = Totals.of(stage, coverage.domains)
-            overrides = read_overrides(data_dir)
             totals.removed = overrides.remove.counts
             totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
             totals.audit = read_result(data_dir)
@@ -144,79 +150,58 @@ def _umask() -> int:
     return mask
 
 
-def _write_tables(data_dir: Path, stage: Path, *, with_text: bool) -> tuple[dict[str, Table], CoverageTotals]:
+def _write_tables(
+    data_dir: Path, stage: Path, *, with_text: bool, processes: int | None
+) -> tuple[dict[str, Table], CoverageTotals]:
     """All tables but ``RENAMED``, and what they tell of coverage."""
-    totals = CoverageTotals()
-    with ExitStack() as stack:
-        writers = {
-            name: stack.enter_context(TableWriter(stage, name, table_schema(name, with_text=with_text)))
-            for name in TABLES
-            if name != RENAMED
-        }
-        derived_rows = {
-            name: _Rows(writers[name], schema)
-            for name, schema in (
-                ("versions", VERSIONS), ("changes", CHANGES), ("coverage", COVERAGE), ("domains", DOMAINS),
-            )
-        }  # fmt: skip
-        told = KeptTold(data_dir, stage)
-        for domain in read_domains(data_dir, scratch=stage):
-            derived = derive(domain, told.of(domain.domain))
-            writers["policies"].add(domain.policies)
-            writers["captures"].add(derived.captures)
-            for name, rows in {**derived.tables, "domains": derived.domains}.items():
-                derived_rows[name].add(rows)
-            totals.add(derived.half_years, domain.outcomes)
-        for pending in derived_rows.values():
-            pending.flush()
-        writers["crawls"].add(read_crawls(data_dir))
-    return {name: _table(stage, writer) for name, writer in writers.items()}, totals
+    facts, aside = stage / _FACTS, stage / _ASIDE
+    try:
+        snapshot(data_dir, facts, (*FACTS, *WORKED_OUT))
+        rows = rows_by_domain(facts)
+        cut = ranges(rows)
+        number = processes or cores()
+        tasks = [
+            Share(facts, aside, with_text, {at: cut[at] for at in numbers})
+            for numbers in shares(cut, rows, 1 if number == 1 else _SHARES * number)
+        ]
+        aside.mkdir()
+        written = _written(tasks, number)
+        with TableWriter(stage, "crawls", table_schema("crawls", with_text=with_text)) as crawls:
+            crawls.add(read_crawls(facts))
+    except DatasetError as error:  # people know the files by the names that they have in DATA_DIR
+        raise DatasetError(str(error).replace(str(facts), str(data_dir))) from error
+    folders = [aside / f"{at:05}" for at in range(len(cut))]
+    tables = {
+        name: joined(stage, name, folders, [written.tables[at][name] for at in range(len(cut))]) for name in OF_DOMAINS
+    }
+    shutil.rmtree(facts)
+    shutil.rmtree(aside)
+    return {**tables, "crawls": finished(stage, crawls)}, written.coverage
+
+
+def _written(tasks: Sequence[Share], processes: int) -> Written:
+    """All ranges, written in so many processes; in this one if one is enough."""
+    all_of_them = Written()
+    one = min(processes, len(tasks)) == 1
+    for written in map(write_ranges, tasks) if one else run("processes", write_ranges, tasks, processes):
+        all_of_them.tables |= written.tables
+        all_of_them.coverage.add_all(written.coverage)
+    return all_of_them
 
 
 def _write_renamed(place: Place, stage: Path) -> Table:
     with TableWriter(stage, RENAMED, RENAMED_VERSIONS) as writer:
-        rows = _Rows(writer, RENAMED_VERSIONS)
+        rows = Rows(writer, RENAMED_VERSIONS)
         for row in renamed_versions(place, stage):
             rows.add([row])
         rows.flush()
-    return _table(stage, writer)
-
-
-@dataclass(slots=True)
-class _Rows:
-    """Rows on their way from Python to Arrow, some thousands at a time."""
-
-    writer: TableWriter
-    schema: pa.Schema
-    pending: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, rows: list[dict[str, Any]]) -> None:
-        self.pending += rows
-        if len(self.pending) >= _PENDING_ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        self.writer.add(pa.Table.from_pylist(self.pending, self.schema))
-        self.pending.clear()
-
-
-def _table(stage: Path, writer: TableWriter) -> Table:
-    files = {
-        file.name: File(file.rows, (stage / file.name).stat().st_size, _sha256(stage / file.name))
-        for file in writer.files
-    }
-    return Table(writer.schema, writer.rows, writer.decoded_bytes, files)
+    return finished(stage, writer)
 
 
 def _sums(stage: Path) -> str:
     """The SHA-256 of every file, in the form that ``sha256sum --check`` reads."""
     files = sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
-    return "".join(f"{_sha256(stage / name)}  {name}\n" for name in files)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return "".join(f"{sha256(stage / name)}  {name}\n" for name in files)
 
 
 def _sync(folder: Path) -> None:

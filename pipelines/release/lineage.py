@@ -25,7 +25,8 @@ from pipelines.schema import CAPTURES
 
 #: The table of what became of the version_ids of the release before. It follows from the line, and not from the facts.
 RENAMED = "renamed_versions"
-_SHOWN = some_columns(CAPTURES, ("domain", "archive", "captured_at", "policy_url", "version_id"))
+#: Which capture shows which version.
+SHOWN = some_columns(CAPTURES, ("domain", "archive", "captured_at", "policy_url", "version_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +137,21 @@ def renamed_versions(place: Place, release: Path) -> Iterator[dict[str, Any]]:
     for domain, found in groupby(both, key=itemgetter(0)):
         before, *after = (table for _, table in found)  # of equal keys, the merge gives the first iterator's first
         if after and not before.equals(after[0]):
-            for old, new in sorted(_renamed(before, after[0]).items()):
+            for old, new in sorted(renamed(before, after[0]).items()):
                 yield {"domain": domain, "before": old, "version_id": new}
 
 
 def _shown(release: Path) -> Iterator[pa.Table]:
     """Which capture shows which version."""
     for path in sorted((release / "captures").glob("*.parquet")):
-        yield from PartFile(path, _SHOWN).batches(65_536)
+        yield from PartFile(path, SHOWN).batches(65_536)
 
 
-def _renamed(before: pa.Table, after: pa.Table) -> dict[str, str]:
-    """The version_ids that none of their captures shows any more, with the one that most of these show now."""
+def renamed(before: pa.Table, after: pa.Table) -> dict[str, str]:
+    """The version_ids that none of their captures shows any more, with the one that most of these show now.
+
+    ``before`` and ``after``: the columns ``SHOWN`` of one domain.
+    """
     now = dict(_by_capture(after))
     shown: dict[str, Counter[str]] = {}
     for capture, version_id in _by_capture(before):
@@ -157,6 +161,6 @@ def _renamed(before: pa.Table, after: pa.Table) -> dict[str, str]:
 
 
 def _by_capture(rows: pa.Table) -> Iterable[tuple[tuple[Any, ...], str]]:
-    *key, version_ids = rows.select(_SHOWN.names[1:]).to_pydict().values()
+    *key, version_ids = rows.select(SHOWN.names[1:]).to_pydict().values()
     captures = zip(*key, strict=True)
     return ((capture, name) for capture, name in zip(captures, version_ids, strict=True) if name is not None)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from crawler.crawl import FAILED, FINISHED
+from crawler.exit_codes import FAILED, FINISHED
 from crawler.ledger import Ledger
 from crawler.local_archive.server import open_archive, serving
 from pipelines.storage import StoragePipeline

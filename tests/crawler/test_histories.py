@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,10 +22,13 @@ from crawler.ledger.verdicts import is_behind
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.reading import WORKED_OUT
+from pipelines.history import keeping
 from pipelines.history.kept import is_kept, read_changes, read_coverage, read_versions
 from pipelines.outcomes import DomainOutcome
+from pipelines.processes.batch import EngineError
 from pipelines.release.build import release
 from tests.support.data_dirs import remove
 from tests.support.rows import Row, policy, table
@@ -98,6 +103,41 @@ def test_a_release_of_what_is_kept_has_the_same_bytes_as_one_worked_out(ledger: 
     kept, worked_out = (release(each, each.parent / f"releases of {each.name}" / "1") for each in (data, copy))
     sums = [(made.path / "SHA256SUMS").read_text().splitlines() for made in (kept, worked_out)]
     assert sums[0] == sums[1]
+
+
+def test_histories_of_many_domains_are_the_same_whichever_process_compares_their_texts(
+    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(engine: str, function: Callable[[Any], Any], tasks: Iterable[Any], processes: int) -> list[Any]:
+        """As other processes do: the results come in another order."""
+        sent = [pickle.loads(pickle.dumps(task)) for task in tasks]
+        used.append(len(sent))
+        return [pickle.loads(pickle.dumps(function(task))) for task in reversed(sent)]
+
+    used: list[int] = []
+    monkeypatch.setattr(keeping, "run", elsewhere)
+    monkeypatch.setattr(keeping, "_AT_ONCE", 3)
+    monkeypatch.setattr(keeping, "_TOLD_AT_ONCE", 2)
+    add(ledger, *(one(f"{n}.test", f"201{year}-02-01", f"{A} {year * n}") for n in range(7) for year in range(3)))
+    assert keep_histories(data, ledger, processes=2).domains == 7
+    publish(ledger.db, data)
+    assert used == [5] and is_as_afresh(data)
+
+
+def test_a_process_that_died_while_it_compared_texts_is_told_and_the_next_run_ends_the_same(
+    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(engine: str, function: object, tasks: Iterable[Any], processes: int) -> Iterator[Any]:
+        raise EngineError(f"the worker for {next(iter(tasks))} died")
+
+    add(ledger, *(one(f"{n}.test", "2010-02-01", A) for n in range(3)))
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "run", dies)
+        patched.setattr(keeping, "_AT_ONCE", 2)
+        with pytest.raises(DatasetError, match="no history was worked out: the worker for 2 versions died"):
+            keep(ledger)
+    assert keep(ledger)[0] == 3
+    assert is_as_afresh(data)
 
 
 def test_only_the_domain_that_changed_is_worked_out_and_only_its_new_text_is_read(ledger: Ledger, data: Path) -> None:

@@ -1,4 +1,4 @@
-"""The pictures of the README are made of the sample's report."""
+"""The pictures of the docs are made of the sample's report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README's recipes give what they promise, on a dataset in several parts."""
+"""The recipes of docs/reading.md give what they promise, on a dataset in several parts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.support.rows import row, table
 
 A, B = "We collect your name.", "We collect your name and your address."
 C = "We sell your location and your messages to advertisers for ten years."
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reading.md"
 
 
 def _recipes() -> dict[str, str]:
-    """The README's recipes by the library they import."""
+    """The recipes by the library they import."""
     blocks = re.findall(r"^```python\n(.*?)^```$", _between("recipes"), re.M | re.S)
     return {re.findall(r"^import (\w+)", block, re.M)[-1]: block for block in blocks}
 
 
 def _between(marker: str) -> str:
-    return README.read_text(encoding="utf-8").split(f"<!-- {marker} -->")[1].split(f"<!-- /{marker} -->")[0]
+    return PAGE.read_text(encoding="utf-8").split(f"<!-- {marker} -->")[1].split(f"<!-- /{marker} -->")[0]
 
 
 def _texts(result: Any) -> list[tuple[str, str]]:

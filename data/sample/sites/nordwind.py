@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-
-from pages import Sampled, edited, html_of
+from pages import Sampled, edited, gzipped, html_of
 
 HOST = "http://www.nordwind.example"
 TLS = "https://www.nordwind.example"
@@ -147,7 +145,7 @@ def captures() -> list[Sampled]:
     second_utf8 = early("Datenschutzerklärung", html_of(SECOND), 2006).encode("utf-8")
 
     def packed(timestamp: str, url: str, text: str) -> Sampled:
-        body = gzip.compress(text.encode(), mtime=0)
+        body = gzipped(text.encode())
         headers = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
         return Sampled(timestamp, url, body, content_type=utf8, headers=headers, server="nginx")
 

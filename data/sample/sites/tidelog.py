@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-
 import brotli
-from pages import Sampled, edited, html_of, moved
+from pages import Sampled, edited, gzipped, html_of, moved
 
 HOST = "http://tidelog.example"
 TLS = "https://tidelog.example"
@@ -157,7 +155,7 @@ def modern(title: str, body: str) -> str:
 
 def captures() -> list[Sampled]:
     utf8 = "text/html; charset=utf-8"
-    gzipped = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+    declared = (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
     old, tls = f"{HOST}/legal/privacy", f"{TLS}/legal/privacy"
     home = divs(
         "A logbook that never gets wet", "<p>Record your voyages and share them with your crew.</p>", 2012
@@ -171,7 +169,7 @@ def captures() -> list[Sampled]:
         Sampled("20120229120000", f"{HOST}/", home, content_type=utf8),
         Sampled("20120229120015", old, first, content_type=utf8),
         Sampled("20130101000107", old, first, content_type=utf8),
-        Sampled("20140815193000", old, gzip.compress(first_2014, mtime=0), content_type=utf8, headers=gzipped),
+        Sampled("20140815193000", old, gzipped(first_2014), content_type=utf8, headers=declared),
         Sampled(
             "20160404101112",
             tls,
@@ -189,7 +187,7 @@ def captures() -> list[Sampled]:
         # The header says gzip, the body is plain.
         Sampled("20180320081500", tls, second, content_type=utf8, headers=(("Content-Encoding", "gzip"),)),
         # The body is gzip, and no header says so.
-        Sampled("20181111111111", tls, gzip.compress(second, mtime=0), content_type=utf8),
+        Sampled("20181111111111", tls, gzipped(second), content_type=utf8),
         Sampled("20200606140000", f"{TLS}/", SCRIPT_ONLY.encode(), content_type=utf8, server="cloudflare"),
         Sampled("20200606140003", tls, SCRIPT_ONLY.encode(), content_type=utf8, server="cloudflare"),
         moved("20210903090000", tls, LEGAL, server="cloudflare"),

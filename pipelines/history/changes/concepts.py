@@ -13,9 +13,11 @@ from pipelines.word_tables import BadWordTable, all_words, read_word_table
 TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
 _SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
-_LONG_WORD = 10  # letters from which a word may be a compound
-_USUAL_WORD = 40  # letters of a word that is worth remembering
+_DEPENDS = "what a word names depends on the next one"
+_LONG_WORD = 9  # letters from which a word may be a compound
+_USUAL_WORD = 40  # letters: longer words are not remembered
 _FROM_CJK = "[\u2e80-\U0010ffff]"
+_ANY_FROM_CJK = re.compile(_FROM_CJK)
 _BOUNDARY = re.compile(f" |(?={_FROM_CJK})")
 _NO_BLANK = re.compile(f"(?<={_FROM_CJK}) (?={_FROM_CJK})")
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -40,19 +42,45 @@ def _remembered(line: str) -> Counter[str]:
 def concepts(words: tuple[str, ...]) -> Counter[str]:
     """How often each concept is named in ``words`` (folded: lower case, without accents).
 
-    At each word the longest entry of the table counts, and the words that it covers are not looked at again.
+    At each word the longest entry of the table counts, and the words that it covers are not looked at again. What a
+    word names is remembered, and what one that begins an entry of several words names before another word.
     """
-    found: Counter[str] = Counter()
-    text = _joined(words)
+    text = " ".join(words)
+    found = Counter(_of_text(_NO_BLANK.sub("", text)) if _ANY_FROM_CJK.search(text) else _of_words(words))
+    del found[_SILENT]
+    return found
+
+
+def _of_words(words: tuple[str, ...]) -> list[str]:
+    """The concepts named in words of which none has a character of CJK."""
+    named: list[str] = []
+    at, number = 0, len(words)
+    while at < number:
+        word = words[at]
+        concept = _alone(word) if len(word) < _USUAL_WORD else _DEPENDS
+        if concept is _DEPENDS and at + 1 < number and len(words[at + 1]) < _USUAL_WORD:
+            concept = _before(word, words[at + 1])
+        step = 1
+        if concept is _DEPENDS:
+            some = " ".join(words[at : at + _reach()])
+            end, concept = _at(some, 0)
+            step = some.count(" ", 0, end) + (end > len(some))
+        if concept:
+            named.append(concept)
+        at += step
+    return named
+
+
+def _of_text(text: str) -> list[str]:
+    """The concepts named in words with blanks between them, but for those of CJK, which stand side by side."""
+    named: list[str] = []
     position = 0
     while position < len(text):
-        end = text.find(" ", position, position + _USUAL_WORD)
-        word = text[position:end] if end > 0 else ""
-        step, concept = (_alone(word) if word and word[0] < "\u2e80" else None) or _at(text, position)
-        if concept and concept != _SILENT:
-            found[concept] += 1
+        step, concept = _at(text, position)
+        if concept:
+            named.append(concept)
         position += step
-    return found
+    return named
 
 
 def numbers(words: tuple[str, ...]) -> frozenset[str]:
@@ -63,17 +91,17 @@ def numbers(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _joined(words: tuple[str, ...]) -> str:
-    """The words separated by blanks, but CJK characters side by side: there are no blanks between their words."""
-    return _NO_BLANK.sub("", " ".join(words))
+@lru_cache(maxsize=1 << 16)
+def _alone(word: str) -> str | None:
+    """The concept that a word names; ``_DEPENDS`` where it begins an entry of several words."""
+    return _DEPENDS if word in _phrases() else _at(f"{word} ", 0)[1]
 
 
 @lru_cache(maxsize=1 << 16)
-def _alone(word: str) -> tuple[int, str | None] | None:
-    """What ``_at`` tells of a word before a blank; ``None`` where it depends on what follows the blank."""
-    if word in _first_words() or re.search(_FROM_CJK, word):
-        return None
-    return _at(f"{word} ", 0)
+def _before(word: str, following: str) -> str | None:
+    """The concept that a word names before another one; ``_DEPENDS`` where both may begin an entry of several."""
+    may_begin = any(following.startswith(second) for second in _phrases().get(word, ("",)))
+    return _DEPENDS if may_begin else _at(f"{word} ", 0)[1]
 
 
 def _at(text: str, start: int) -> tuple[int, str | None]:
@@ -92,7 +120,7 @@ def _at(text: str, start: int) -> tuple[int, str | None]:
     if spaceless:
         return 1, None
     stop = max(start + 1, _next_word(text, start))  # "𠮷" is a boundary itself
-    word = text[start:stop]
+    word = text[start:stop].rstrip(" ")
     if len(word) < _LONG_WORD:
         return stop - start, None
     return stop - start, next((concept for stem, concept in of["inside"].items() if stem in word), None)
@@ -119,9 +147,23 @@ def _stems() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _first_words() -> frozenset[str]:
-    """The first words of the entries that have several."""
-    return frozenset(stem.split(" ")[0] for kind in ("words", "beginnings") for stem in _stems()[kind] if " " in stem)
+def _phrases() -> dict[str, frozenset[str]]:
+    """The first words of the entries that have several, with the second ones (empty where any word may follow)."""
+    found: dict[str, set[str]] = {}
+    for phrase in _of_several_words():
+        first, second, *_ = phrase.split(" ")
+        found.setdefault(first, set()).add(second)
+    return {first: frozenset(seconds) for first, seconds in found.items()}
+
+
+@cache
+def _reach() -> int:
+    """Words that an entry can cover, with the one after them."""
+    return max((phrase.count(" ") for phrase in _of_several_words()), default=0) + 2
+
+
+def _of_several_words() -> list[str]:
+    return [entry for kind in ("words", "beginnings") for entry in _stems()[kind] if " " in entry]
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -20,8 +21,10 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from crawler.commands.release import Command
+from pipelines.dataset import snapshot
 from pipelines.dataset.errors import DatasetError
 from pipelines.history import domain_history
+from pipelines.release import ranges
 from pipelines.release.build import Release, ReleaseError, release
 from pipelines.release.tables import TABLES
 from pipelines.schema import CAPTURES, POLICIES
@@ -36,6 +39,14 @@ import sys
 from pathlib import Path
 from pipelines.release.build import release
 release(*map(Path, sys.argv[1:]))
+"""
+SHARED = """
+import sys
+from pathlib import Path
+from pipelines.release import ranges
+from pipelines.release.build import release
+ranges._LEAST = 2
+release(*map(Path, sys.argv[1:]), processes=2)
 """
 
 
@@ -355,6 +366,76 @@ def test_another_process_makes_the_same_bytes(tmp_path: Path, made: Release) -> 
     assert files(tmp_path / "again") == files(made.path)
 
 
+def few_domains_a_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "_LEAST", 2)
+
+
+def many_domains(root: Path, parts: int = 3) -> Path:
+    """A DATA_DIR of forty domains; some have no policy, and the last ones nothing but a row of ``domains``."""
+    policies = [policy(f"{n:02}.example", f"201{n % 7}-01-01", f"We keep {n} things.") for n in range(0, 30, 2)]
+    policies += [policy(f"{n:02}.example", "2018-01-01", f"We sell {n} things.") for n in range(0, 30, 4)]
+    captures = [capture(row["domain"], f"{row['captured_at']:%Y-%m-%d}") for row in policies]
+    domains = [asked(f"{n:02}.example", "found" if n < 30 else "not_archived") for n in range(40)]
+    return data_dir(root, policies, captures, domains, parts=parts)
+
+
+def test_tables_have_a_file_for_each_range_of_domains_with_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = many_domains(tmp_path / "data")
+    one = release(data, tmp_path / "one", number=1)
+    few_domains_a_range(monkeypatch)
+    many = release(data, tmp_path / "many", number=1, processes=1)
+    for name, table in many.manifest.tables.items():
+        assert rows(many, name) == rows(one, name)
+        assert sum(file.rows for file in table.files.values()) == table.rows == one.manifest.tables[name].rows
+        assert all(file.rows for file in table.files.values()) or len(table.files) == 1
+    assert len(many.manifest.tables["domains"].files) > len(many.manifest.tables["policies"].files) > 3
+    assert many.coverage == one.coverage
+    assert sorted(path.name for path in many.path.iterdir()) == sorted(path.name for path in one.path.iterdir())
+
+
+def test_the_same_ranges_come_of_files_that_are_sorted_or_not_with_captures_that_stand_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few_domains_a_range(monkeypatch)
+    one = release(many_domains(tmp_path / "1"), tmp_path / "one", processes=1)
+    data = many_domains(tmp_path / "2", parts=1)
+    twice = pq.read_table(data / "policies")
+    pq.write_table(twice.take(list(range(len(twice)))[::-1]), data / "policies" / "twice.parquet", row_group_size=3)
+    assert files(release(data, tmp_path / "2" / "two", processes=1).path) == files(one.path)
+
+
+@pytest.mark.slow
+def test_the_bytes_are_the_same_whatever_the_number_of_processes_and_workers_end_with_a_killed_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = many_domains(tmp_path / "data")
+    make = [sys.executable, "-c", SHARED, data, tmp_path / "r" / "two"]
+    killed = subprocess.Popen(make, cwd=Path(__file__).parents[3], start_new_session=True)
+    while not list(tmp_path.glob("r/.two.*/.ranges/*")):
+        assert killed.poll() is None
+        time.sleep(0.001)
+    killed.kill()
+    killed.wait()
+    while is_a_group(killed.pid):
+        time.sleep(0.01)
+    assert not (tmp_path / "r" / "two").exists()
+    subprocess.run(make, cwd=Path(__file__).parents[3], check=True)
+    few_domains_a_range(monkeypatch)
+    assert files(tmp_path / "r" / "two") == files(release(data, tmp_path / "one", processes=1).path)
+    assert [path.name for path in (tmp_path / "r").iterdir()] == ["two"]
+
+
+def is_a_group(number: int) -> bool:
+    """True while a process of this group runs."""
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_part_file_that_is_not_sorted_is_read_all_the_same(tmp_path: Path, made: Release) -> None:
     policies, captures, domains, crawls = facts()
     data = data_dir(tmp_path / "u", [], [], domains, crawls)
@@ -384,14 +465,14 @@ def test_a_compaction_meanwhile_does_no_harm(tmp_path: Path, made: Release) -> N
 def test_a_file_replaced_between_listing_and_opening_is_listed_again(
     tmp_path: Path, made: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = domain_history.part_files
+    listed = snapshot.part_files
     calls: list[Path] = []
 
     def first_an_old_list(folder: Path) -> list[Path]:
         calls.append(folder)
         return [folder / "gone.parquet"] if calls.count(folder) == 1 else listed(folder)
 
-    monkeypatch.setattr(domain_history, "part_files", first_an_old_list)
+    monkeypatch.setattr(snapshot, "part_files", first_an_old_list)
     assert files(release(tmp_path / "data", tmp_path / "again").path) == files(made.path)
 
 
@@ -426,7 +507,7 @@ def test_a_release_cannot_lie_among_the_facts(tmp_path: Path) -> None:
 def test_a_damaged_part_file_is_named_and_nothing_appears(tmp_path: Path) -> None:
     data = data_dir(tmp_path / "data", *facts())
     (data / "policies" / "broken.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(DatasetError, match=r"broken\.parquet"):
+    with pytest.raises(DatasetError, match=f"^{data}/policies/broken.parquet is damaged"):
         release(data, tmp_path / "out" / "release")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -597,7 +678,18 @@ def test_the_command_ends_with_2_and_a_reason_where_it_cannot(
     assert "crawl first" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["-o", "x", "--number", "0"], ["-o", "x", "more"]])
+def test_a_mistake_in_the_overrides_is_told_by_the_name_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = data_dir(tmp_path / "data", *facts())
+    (data / "overrides.toml").write_text("[[remove]]\ndomian = 'a.example'\n")
+    assert command(data, "-o", str(tmp_path / "release")).exitcode == 2
+    assert str(data / "overrides.toml") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["-o", "x", "--number", "0"], ["-o", "x", "--processes", "0"], ["-o", "x", "more"]]
+)
 def test_the_command_refuses_arguments_it_does_not_know(tmp_path: Path, arguments: list[str]) -> None:
     with pytest.raises(UsageError):
         command(tmp_path, *arguments)
