@@ -331,7 +331,10 @@ class PartFile:
 
     def _batches(self, form: Form, rows: int, groups: list[int]) -> Iterator[pa.Table]:
         try:
-            for batch in self._file.iter_batches(batch_size=rows, row_groups=groups, columns=form.columns):
+            # Threads would have buffers of their own, and take a quarter more CPU for a merge of sixteen files.
+            for batch in self._file.iter_batches(
+                batch_size=rows, row_groups=groups, columns=form.columns, use_threads=False
+            ):
                 yield form.lifted(pa.Table.from_batches([batch]))
         except UNREADABLE as error:
             raise _damaged(self.path, error) from error

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.dataset.lifting import PartFile
-from pipelines.dataset.part_writer import PARTS, new_part
+from pipelines.dataset.part_writer import PARTS, long_texts, new_part
 from pipelines.dataset.spans import Span
 from pipelines.schema import POLICIES
 
@@ -37,11 +37,11 @@ DECIDING = ("warc_file", "fetched_at", "crawl_id", "text_sha256")
 #: How the names of folders begin in which files are merged before the last merge.
 SCRATCH = ".merging-"
 
-_BATCH_BYTES = 128 << 20
-#: Bytes of a row with its texts, more than most have.
-_ROW_BYTES = 64 << 10
-#: Bytes that the files of one merge may take while they are read.
-_MERGE_BYTES = 640 << 20
+_BATCH_BYTES = 64 << 20
+#: Bytes of a row with its texts, and of one without, more than most have.
+_ROW_BYTES, _SHORT_ROW_BYTES = 64 << 10, 2 << 10
+#: Bytes that the files of one merge may take while they are read: with more the process takes over 400 MB.
+_MERGE_BYTES = 128 << 20
 #: A file that is not sorted is sorted in pieces of this size.
 _SORTED_BYTES = 128 << 20
 #: Files that are only made to be merged again: small row groups, of which many files fit into memory.
@@ -80,7 +80,8 @@ def merged(
     """
     _allow_open_files(len(paths))
     files = [PartFile(path, schema, span) for path in paths]
-    rows = max(max(_BATCH_BYTES // max(sum(file.largest_group > 0 for file in files), 1), 1 << 20) // _ROW_BYTES, 16)
+    row_bytes = _ROW_BYTES if long_texts(schema) else _SHORT_ROW_BYTES
+    rows = max(max(_BATCH_BYTES // max(sum(file.largest_group > 0 for file in files), 1), 1 << 20) // row_bytes, 16)
     runs = _Runs(schema, by, rows, scratch)
     sources: list[_Source] = []
     for file in files:
