@@ -31,7 +31,12 @@ def iso(when: datetime) -> str:
 
 def parse(timestamp: str) -> datetime:
     """The UTC time of exactly 14 digits. Raises ``ValueError`` for anything that is no time."""
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    if len(timestamp) != 14 or not (timestamp.isascii() and timestamp.isdigit()):
+        raise ValueError(f"not 14 digits: {timestamp!r}")
+    day, time = timestamp[:8], timestamp[8:]
+    return datetime(  # strptime takes four times as long, and every row of a capture has some times
+        int(day[:4]), int(day[4:6]), int(day[6:]), int(time[:2]), int(time[2:4]), int(time[4:]), tzinfo=UTC
+    )
 
 
 def moment(timestamp: str, *, latest: bool = False) -> datetime:
