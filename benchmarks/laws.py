@@ -151,7 +151,7 @@ class LargeArchive(LifeArchive):
 
     def _of(self, domain: str, now: datetime) -> PlayedArchive:
         if domain not in self._now:
-            if len(self._now) > 1_000:
+            if len(self._now) > 300:
                 self._now.clear()
             there = [one for one in self._site(int(domain[4 : -len(".example")])).captures if one.playable <= now]
             captures = [(one.url, digits(one.at), one.content) for one in there]

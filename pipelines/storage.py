@@ -42,7 +42,7 @@ Row = dict[str, Any]
 _TICK = 0.5
 #: Seconds between two updates of the tables that are made from the ledger; they are also updated at the end.
 TABLES_SECONDS = 300
-#: Limits of the process that merges part files: seconds, and bytes of memory. It takes minutes, and some 300 MB.
+#: Limits of the process that merges part files: seconds, and bytes of memory. It takes minutes, and some 350 MB.
 _MERGE_SECONDS, _MERGE_MEMORY = 6 * 3600.0, 4 << 30
 
 
