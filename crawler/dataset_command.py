@@ -9,6 +9,8 @@ import argparse
 import sqlite3
 import sys
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final, NoReturn
 
@@ -100,6 +102,19 @@ class DatasetCommand(ScrapyCommand):
         if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
+
+
+@contextmanager
+def release_at_hand(given: str) -> Iterator[Path]:
+    """The folder of the release that a path or URL names. Raises ``NothingThere`` where there is none."""
+    from pipelines.release.copies import NoReleaseError, at_hand
+
+    with ExitStack() as ending:
+        try:
+            folder = ending.enter_context(at_hand(given))
+        except NoReleaseError as error:
+            raise NothingThere(error) from None
+        yield folder
 
 
 def tell_errors_first(parser: argparse.ArgumentParser) -> None:
