@@ -17,6 +17,7 @@ import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ import pyarrow.parquet as pq
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipelines.dataset.cdxj import write_missing
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.part_writer import write_part
 from pipelines.schema import POLICIES
@@ -50,6 +52,7 @@ def make_dataset(pages: Path, data_dir: Path, repeat: int) -> int:
                 writer.write_record(
                     writer.create_warc_record(url, "response", payload=BytesIO(page["html"]), http_headers=headers)
                 )
+    write_missing(data_dir / "warc")
     write_part(data_dir / "policies" / "all.parquet", pa.Table.from_pylist(rows, schema=POLICIES))
     return len(rows)
 
@@ -70,6 +73,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
 def _ours(data_dir: Path, processes: int) -> None:
     with DataDirLock(data_dir):
         reextract(data_dir, processes=processes)
+    forkserver._forkserver._stop()  # so that what its workers used counts, and the next run starts one, too
 
 
 def _theirs(python: str, data_dir: Path, processes: int) -> None:

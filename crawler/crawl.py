@@ -31,9 +31,10 @@ from crawler.ledger.advance import advance
 from crawler.ledger.tables import publish
 from crawler.ledger.taking import Taking, end_old_crawl
 from crawler.ledger.thread import LedgerClosed, LedgerThread
+from crawler.ledger.verdicts import read_verdicts
 from crawler.planning.visits import Pace
 from crawler.runs import Run, days_without_rows, read_runs, software
-from crawler.settling import apply_verdicts, merge_apart
+from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset.compaction import LAG
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
@@ -42,6 +43,7 @@ from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.parts import FILE_NAME, settle
 from pipelines.outcomes import Outcome
+from pipelines.processes.merging import merge_apart
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
 
@@ -358,7 +360,7 @@ class Crawl:
             return
         try:
             with closing(Ledger(self.data_dir)) as ledger:
-                merge = partial(merge_apart, self.data_dir)
+                merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
                 done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
             logger.warning("The part files were not merged: %s", problem)

@@ -100,6 +100,10 @@ class DatasetCommand(ScrapyCommand):
         from pipelines.dataset.reading import FACTS
 
         if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
+            several = str(self.data_dir).split(",")
+            if len(several) > 1 and all(Path(each.strip()).is_dir() for each in several):
+                joined = " ".join(each.strip() for each in several)
+                raise NothingThere(f"DATA_DIR is one folder: scrapy gather {joined} -s DATA_DIR=ALL joins several")
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
 

@@ -11,7 +11,6 @@ from crawler.ledger import Ledger
 from crawler.ledger.stale import (
     caught_up,
     domain_file,
-    file_numbers,
     note_history,
     outdate_histories,
     require_code,
@@ -19,7 +18,7 @@ from crawler.ledger.stale import (
     withdrawn,
     without_withdrawn,
 )
-from crawler.ledger.tables import Stale, facts_of
+from crawler.ledger.tables import Stale, facts_of, file_numbers
 from crawler.ledger.verdicts import verdicts
 from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT

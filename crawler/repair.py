@@ -25,7 +25,6 @@ from crawler.discovery.links import Link
 from crawler.known import HomepageOutcome
 from crawler.ledger import Ledger, rebuilding
 from crawler.ledger.mending import forget_bytes, forget_rows, stored_without_row
-from crawler.ledger.sql import read_only
 from crawler.ledger.tables import file_names, outdate_missing
 from crawler.ledger.verdicts import follow, judge_again, without_row
 from crawler.ledger.withdrawal import register
@@ -45,7 +44,7 @@ from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.dataset.rows import policy_row, policy_table, with_places
+from pipelines.dataset.rows import policy_table, with_places
 from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, Exchange, NotWarcError, read_exchange
 from pipelines.dataset.warc_removal import Place, write_readable
 from pipelines.history.tables import KEPT
@@ -136,7 +135,7 @@ def damage_of_ledger(data_dir: Path) -> str | None:
         tables = any(part_files(data_dir / table) for table in ("captures", "domains", "crawls"))
         return "it is missing" if tables or any((data_dir / "warc").glob("*.warc.gz")) else None
     try:
-        with closing(read_only(data_dir)) as db:
+        with closing(parts.read_only(data_dir)) as db:
             (said,) = db.execute("PRAGMA integrity_check(1)").fetchone()
             has_tables = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone()
     except sqlite3.OperationalError:  # it can't be opened, which is no damage
@@ -152,7 +151,7 @@ def damage_of_ledger(data_dir: Path) -> str | None:
 def repair(data_dir: Path, found: Found, say: Say) -> None:
     """Puts in order what ``look`` found; ``say`` is told of each step. Needs the lock.
 
-    Raises ``DatasetError`` for a mistake in ``overrides.toml``, ``EngineError`` where a worker that reads pages died.
+    Raises ``DatasetError`` for a mistake in ``overrides.toml``.
     """
     if found.identity:
         say(f"put aside: {put_aside(data_dir, data_dir / IDENTITY)}; the dataset gets a new id")
@@ -223,8 +222,8 @@ def _fill(data_dir: Path, ledger: Ledger) -> None:
     _read_homepages(data_dir, db)
     with db:
         rebuilding.note_led_to(db)
-    for items in read_again(data_dir, without_row(db)):
-        judge_again(db, {key: item.document for key, item in items.items() if item.document})
+    for rows in read_again(data_dir, without_row(db)):
+        judge_again(db, rows)
     with db:
         db.execute("DELETE FROM unapplied")
 
@@ -306,13 +305,11 @@ def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
 def _mend_rows(data_dir: Path, ledger: Ledger, say: Say) -> None:
     """Makes the rows that are lost again of their bytes in the WARC files; those without bytes are to be fetched."""
     missing = stored_without_row(ledger.db, _keys(data_dir))
-    made = set()
-    for items in read_again(data_dir, missing):
-        rows = [policy_row(item) for item in items.values() if item.document is not None]
-        if rows:
-            parts.append(data_dir, _new_name(), policy_table(rows))
-            follow(ledger.db, rows)
-        made |= {key for key, item in items.items() if item.document is not None}
+    made: set[int] = set()
+    for rows in read_again(data_dir, missing):
+        parts.append(data_dir, _new_name(), policy_table([*rows.values()]))
+        follow(ledger.db, rows.values())
+        made |= rows.keys()
     lost = [one for one in missing if one.id not in made]
     forget_rows(ledger.db, lost)
     if missing:
@@ -386,6 +383,6 @@ def _missing_warcs(data_dir: Path, damaged: Mapping[Path, str]) -> set[Path]:
 
 def _files_of_ledger(data_dir: Path) -> list[Path]:
     """The files of the tables that are made from the ledger."""
-    with closing(read_only(data_dir)) as db, suppress(sqlite3.OperationalError):  # an older one has other tables
+    with closing(parts.read_only(data_dir)) as db, suppress(sqlite3.OperationalError):  # an older one has other tables
         return file_names(db, data_dir)
     return []

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
+from crawler.ledger.sql import transaction
 from crawler.ledger.tables import publish
 from crawler.ledger.verdicts import (
     applied,
     follow,
     has_row,
-    judge_again,
     missing_rows,
     read_verdicts,
     settle_corrected,
     settle_verdicts,
     verdicts,
-    without_row,
 )
-from crawler.rereading import read_again
-from pipelines.dataset.compaction import MANY_ROWS, Compacted, Merge, compact, merge_aside
-from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import number_of_rows
+from crawler.rereading import read_again, read_row, rows_of_others
+from pipelines.columns import some_columns
+from pipelines.dataset.compaction import Compacted, Merge, compact
+from pipelines.dataset.merging import CAPTURE_KEY, capture_of
 from pipelines.dataset.overrides import read_overrides
-from pipelines.dataset.part_writer import Layout
 from pipelines.dataset.parts import append
-from pipelines.dataset.rows import policy_row, policy_table
+from pipelines.dataset.reading import rows_of
+from pipelines.dataset.rows import policy_table
 from pipelines.dataset.verdicts import Verdicts
-from pipelines.processes.batch import EngineError, run
+from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.schema import POLICIES
+from pipelines.timestamps import parse
 
 logger = logging.getLogger(__name__)
+
+#: What is entered in the ledger at once.
+_ROWS_AT_ONCE, _DOMAINS_AT_ONCE = 500, 500
+_KEYS = some_columns(POLICIES, (*CAPTURE_KEY, "text_sha256"))
 
 
 def apply_verdicts(
@@ -46,8 +52,7 @@ def apply_verdicts(
     A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, and the
     tables that are made from the ledger. Needs the lock. Killed at any moment, it is run again and ends the same.
 
-    ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole; ``EngineError`` where a worker
-    that reads pages died.
+    ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
     settle_corrected(ledger.db, read_overrides(data_dir))
     _add_missing(data_dir, ledger)
@@ -59,46 +64,66 @@ def apply_verdicts(
     return done
 
 
-def merge_apart(data_dir: Path, paths: Sequence[Path], folder: Path, layout: Layout) -> None:
-    """``merge_aside`` with the ledger's verdicts; of ``MANY_ROWS``, in a process of its own, which takes a second.
+class LedgersJudge:
+    """Has texts that were extracted again judged as the ledger knows their captures.
 
-    A process keeps much of the memory that a large merge takes. ``DatasetError`` also where that process died.
+    The ``Judge`` of ``pipelines.tools.reextraction``.
     """
-    merge = partial(merge_aside, folder=folder, layout=layout, read_verdicts=partial(read_verdicts, data_dir))
-    if sum(map(number_of_rows, paths)) < MANY_ROWS:
-        merge(paths)
-        return
-    try:
-        list(run("processes", merge, [paths], processes=1))
-    except EngineError as problem:
-        raise DatasetError(str(problem)) from problem
 
+    read = staticmethod(read_row)
 
-def decide_again(data_dir: Path, ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> Verdicts:
-    """Texts were extracted again: decides anew wherever a judgement is another now; gives the verdicts for the rows.
+    def __init__(self, data_dir: Path, ledger: Ledger) -> None:
+        self._data_dir, self._ledger = data_dir, ledger
 
-    ``rows`` are the new ones of ``policies``. The captures that have no row are read again, too.
-    """
-    overrides = read_overrides(data_dir)
-    domains = follow(ledger.db, rows)
-    for items in read_again(data_dir, without_row(ledger.db)):
-        domains |= judge_again(ledger.db, {key: item.document for key, item in items.items() if item.document})
-    for domain in domains:
-        settle_verdicts(ledger.db, domain, overrides)
-    return verdicts(ledger.db)
+    def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[dict[str, Any]]:
+        """What is known of the rows that the captures in a WARC file would have that have none."""
+        return rows_of_others(self._ledger.db, warc, index)
+
+    def verdicts(self, rows: Iterator[Mapping[str, Any]]) -> Callable[[], Verdicts]:
+        """Enters the judgements on the texts, and decides anew on the domains that have one."""
+        db, overrides = self._ledger.db, read_overrides(self._data_dir)
+        domains: set[str] = set()
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            follow(db, some)
+            domains |= {row["domain"] for row in some}
+        # On all of them: had the last run been killed by now, its judgements would be no news.
+        names = iter(sorted(domains))
+        while few := list(islice(names, _DOMAINS_AT_ONCE)):
+            with transaction(db):
+                for domain in few:
+                    settle_verdicts(db, domain, overrides)
+        return partial(read_verdicts, self._data_dir)
+
+    def rows_are_there(self) -> int:
+        """Notes which captures have their first row now; returns how many."""
+        return _note_rows(self._data_dir, self._ledger)
 
 
 def _add_missing(data_dir: Path, ledger: Ledger) -> None:
     """Writes the rows of captures that are policies after all."""
+    _note_rows(data_dir, ledger)
     missing = missing_rows(ledger.db)
     added = 0
-    for items in read_again(data_dir, missing):
-        if items:
-            name = f"settled-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.parquet"
-            append(data_dir, name, policy_table([policy_row(item) for item in items.values()]))
-        for capture_id, item in items.items():
-            assert item.document is not None
-            has_row(ledger.db, capture_id, item.snapshot.policy_url, item.document.text_sha256)
-        added += len(items)
+    for rows in read_again(data_dir, missing):
+        name = f"settled-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.parquet"
+        append(data_dir, name, policy_table([*rows.values()]))
+        for capture_id, row in rows.items():
+            has_row(ledger.db, capture_id, row["policy_url"], row["text_sha256"])
+        added += len(rows)
     if added < len(missing):
         logger.warning("%d captures are policies after all, and no WARC file has their bytes", len(missing) - added)
+
+
+def _note_rows(data_dir: Path, ledger: Ledger) -> int:
+    """Enters that captures have a row, which whoever wrote it had no time to enter, or leaves to be entered here."""
+    missing = iter(missing_rows(ledger.db))
+    noted = 0
+    while some := list(islice(missing, _ROWS_AT_ONCE)):
+        by_key = {(one.domain, parse(one.timestamp), one.url, one.archive): one.id for one in some}
+        with transaction(ledger.db):
+            for table in rows_of(data_dir, sorted({one.domain for one in some}), _KEYS):
+                for row in table.to_pylist():
+                    if (capture_id := by_key.pop(capture_of(row), None)) is not None:
+                        has_row(ledger.db, capture_id, row["policy_url"], row["text_sha256"])
+                        noted += 1
+    return noted

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from crawler.ledger.standing import SOON_DAYS, standing
+from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
 from crawler.runs import read_runs
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
 from pipelines.tools.tables import aligned
@@ -63,7 +63,7 @@ def status(data_dir: Path) -> Status:
         data_dir=str(data_dir),
         progress=standing(data_dir, time.time()),
         domains=dict(outcomes.most_common()),
-        captures=dict(capture_counts(data_dir).most_common()),
+        captures=dict((captures_counted(data_dir) or capture_counts(data_dir)).most_common()),
         incomplete=[Reason(reason, count, may_pass) for (reason, may_pass), count in reasons.most_common()],
         disk=disk_use(data_dir),
         runs=list(islice(read_runs(data_dir), RUNS)),

@@ -33,7 +33,7 @@ from pipelines.page.embedded import LEAST_PROSE, embedded_text
 from pipelines.page.language import language_of
 from pipelines.page.legal_parts import policy_part
 from pipelines.page.media_types import PDF
-from pipelines.page.normalization import normalise, sha256_of_text, words
+from pipelines.page.normalization import sha256_of_text, words
 from pipelines.page.pdf import UnreadablePdfError, read_pdf
 from pipelines.page.redirections import elsewhere, is_challenge, redirections_of, scripts_of
 from pipelines.page.render import to_markdown, to_text
@@ -84,8 +84,8 @@ def extract(
     ``body`` is what was served, or the characters of a page that somebody else decoded; these have no ``charset``, and
     ``raw_sha256`` is of their UTF-8.
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie. ``captured`` is the day of the
-    capture, and no text is from a later one; an archive's replay URL tells it, too. Never raises for any input: what
-    cannot be read is a document of kind ``empty`` whose ``detail`` says why.
+    capture, and no text is from a later one; an archive's replay URL tells it, too. Raises nothing but ``MemoryError``,
+    where memory is limited: what cannot be read is a document of kind ``empty`` whose ``detail`` says why.
     """
     original = without_archive_prefix(url)
     if isinstance(body, str):
@@ -94,12 +94,14 @@ def extract(
         unpacked, page = unpack(body, content_encoding, content_type), None
     try:
         reading = _read(unpacked, page, original, content_type)
+    except MemoryError:
+        raise  # the worker pool tells of it
     except Exception as error:
         # A library that fails on hostile input must not cost the row, which says what happened instead.
         reading = _Reading(no_text=f"cannot be read: {type(error).__name__}: {error}"[:200])
     notes = [unpacked.note, *reading.notes]
     text, text_words, (language, language_score), judgement = _judged(reading, host_of(original))
-    markdown = normalise(to_markdown(reading.blocks))
+    markdown = to_markdown(reading.blocks)
     if not text_words:
         text = markdown = ""
         notes.append(reading.no_text)
@@ -127,7 +129,7 @@ def extract(
 def _judged(reading: _Reading, host: str) -> tuple[str, list[str], tuple[str | None, float | None], Judgement]:
     """The text, its words and language, and what it is. Of a page with other legal texts that of the policy alone, if
     it stands apart."""
-    text = normalise(to_text(reading.blocks))
+    text = to_text(reading.blocks)
     text_words, language = words(text), language_of(text)
     judgement = judge(
         reading.title,
@@ -143,7 +145,7 @@ def _judged(reading: _Reading, host: str) -> tuple[str, list[str], tuple[str | N
     if part is not None and part.is_cut:
         reading.blocks = part.blocks
         reading.steps += (Reading.PART,)
-        text = normalise(to_text(part.blocks))
+        text = to_text(part.blocks)
         return text, words(text), language_of(text), part.judgement
     if part is not None and judgement.kind != Kind.PRIVACY_POLICY:
         reading.steps += (Reading.MIXED,)

@@ -36,7 +36,7 @@ ROOMS = {
         ledger downloader runs
         dataset_command histories rereading
         settling withdrawal
-        crawl repair status
+        crawl gathering repair status
         answers extensions
         addon look_ahead
         spiders console

@@ -35,7 +35,7 @@ class Command(DatasetCommand):
             command = ["crawl", "policies", "-a", f"domains={sample / 'domains.txt'}", "-a", f"archive_url={url}"]
             print(f"$ scrapy {' '.join(command + settings)}", flush=True)
             self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode
-        print(f"\n{table(summaries(folder))}\n")
+        print("", *table(summaries(folder)), "", sep="\n")
         for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
             print(f"{path.stat().st_size:>9,} bytes  {path}")
         command = ["report", "-o", str(folder / "report"), "-s", f"DATA_DIR={folder}"]

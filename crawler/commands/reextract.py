@@ -4,47 +4,61 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import closing
-from functools import partial
+from contextlib import ExitStack
 from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand
+from pipelines.printable import printable
 from pipelines.processes.batch import ENGINES
+
+#: Documents that the command names; the others are counted.
+_NAMED = 20
 
 
 class Command(DatasetCommand):
     def syntax(self) -> str:
-        return "[--processes N] [--engine processes|ray]"
+        return "[--processes N] [--engine processes|ray] [--warcs URL] [--work URL]"
 
     def short_desc(self) -> str:
         return "Extract all texts again from the stored captures"
 
     def long_desc(self) -> str:
         return (
-            "Reads DATA_DIR/warc with today's extractor and replaces the rows of policies, all at once at "
-            "the end. A run that was interrupted goes on where it was. --engine ray takes the cluster "
-            "at RAY_ADDRESS (DATA_DIR must be the same folder everywhere) or this machine."
+            "Reads all captures in DATA_DIR/warc with today's extractor, also those that were taken for no policy, and "
+            "replaces the rows of policies, all at once at the end. A document that kills a worker, or takes too much "
+            "time or memory, stays as it was and is named. A run that was interrupted goes on where it was, WARC file "
+            "by WARC file. --engine ray takes the cluster at RAY_ADDRESS or this machine: on several machines, --warcs "
+            "and --work have to be folders that all of them reach (s3://bucket/warc). DATA_DIR stays on this machine, "
+            "which alone decides and writes."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
         parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
+        parser.add_argument(
+            "--warcs", metavar="URL", help="the folder with the WARC files and their .cdxj (default: DATA_DIR/warc)"
+        )
+        parser.add_argument(
+            "--work", metavar="URL", help="where nodes of Ray's put rows for this machine (default: in DATA_DIR)"
+        )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.lock import DataDirLock
 
         if opts.processes is not None and opts.processes < 1:
             raise UsageError("--processes: at least 1", print_help=False)
+        if opts.work and opts.engine == ENGINES[0]:
+            raise UsageError("--work: only for --engine ray", print_help=False)
         with DataDirLock(self.dataset()):
             print(_reextract(self.data_dir.resolve(), opts))
 
 
 def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     from crawler.ledger import Ledger
-    from crawler.settling import apply_verdicts, decide_again
+    from crawler.settling import LedgersJudge, apply_verdicts
     from crawler.withdrawal import withdraw
     from pipelines.dataset.parts import FILE_NAME
     from pipelines.tools.reextraction import reextract
@@ -52,15 +66,26 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
     def progress(done: int, of: int) -> None:
         print(f"{done} of {of} WARC files", file=sys.stderr)
 
-    read_again = partial(reextract, data_dir, engine=opts.engine, processes=opts.processes, progress=progress)
-    if (data_dir / FILE_NAME).exists():
-        with closing(Ledger(data_dir)) as ledger:
+    with ExitStack() as ending:
+        ledger = None
+        if (data_dir / FILE_NAME).exists():  # or the rows and WARC files come from elsewhere
+            ledger = Ledger(data_dir)
+            ending.callback(ledger.close)
             withdraw(data_dir, ledger)
-            done = read_again(judges=partial(decide_again, data_dir, ledger))
+        done = reextract(
+            data_dir,
+            engine=opts.engine,
+            processes=opts.processes,
+            progress=progress,
+            judge=LedgersJudge(data_dir, ledger) if ledger else None,
+            warcs=opts.warcs,
+            work=opts.work,
+        )
+        for told in done.lost[:_NAMED]:
+            print(f"stays as it was: {printable(told)}", file=sys.stderr)
+        if ledger:
             apply_verdicts(data_dir, ledger, only_if_it_pays=True)
-    else:  # the rows and WARC files come from elsewhere
-        done = read_again()
     return (
-        f"{done.documents} documents read again: {done.changed} texts changed, {done.dropped} are "
-        f"no policies any more, {done.kept} could not be read and are as they were"
+        f"{done.documents} documents read again: {done.changed} texts changed, {done.found} are policies after all, "
+        f"{done.dropped} are no policies any more, {len(done.lost)} could not be read and are as they were"
     )

@@ -46,8 +46,11 @@ class Command(DatasetCommand):
             print(as_csv([field.name for field in fields(DomainSummary)], map(_plain, summaries(data_dir))))
         elif opts.json:
             print(as_json(list(map(_plain, summaries(data_dir))) if opts.domains else status(data_dir).as_dict()))
+        elif opts.domains:
+            for line in table(summaries(data_dir)):
+                print(printable(line))
         else:
-            print(printable(table(summaries(data_dir)) if opts.domains else report(status(data_dir))))
+            print(printable(report(status(data_dir))))
 
 
 def _plain(found: DomainSummary) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from crawler.known import DONE, DomainState, QueryState, Role, State
+from crawler.known import DONE, DomainState, QueryState, State
 from crawler.ledger.captures import Captures
+from crawler.ledger.counts import counts
 from crawler.ledger.domains import Domains
 from crawler.ledger.homepages import Homepages
 from crawler.ledger.likely import LikelyAddresses
@@ -25,6 +26,7 @@ from crawler.ledger.moves import move
 from crawler.ledger.parts import Dataset
 from crawler.ledger.queries import Queries
 from crawler.ledger.sql import exists, is_due, transaction
+from crawler.ledger.tables import outdate
 from crawler.ledger.visits import Visits
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.parts import FILE_NAME, create_register, require_register
@@ -81,15 +83,19 @@ class Ledger:
     def recover(self) -> None:
         """Takes up what a dead process left: brings files and ledger together, and plans again what it had claimed."""
         self.dataset.recover()
+        self.plan_claimed()
+
+    def plan_claimed(self) -> None:
+        """Plans again what a dead process had claimed, and what it had fetched and not written."""
         with transaction(self.db):
             self.db.execute(f"UPDATE queries SET state = '{QueryState.PLANNED}' WHERE state = '{QueryState.CLAIMED}'")
+            under_way = [f"SELECT domain_id FROM captures WHERE state = '{s}'" for s in (State.CLAIMED, State.FETCHED)]
+            self.db.execute(
+                f"UPDATE domains SET state = '{DomainState.OPEN}' WHERE id IN ({' UNION '.join(under_way)})"
+            )
             self._forget_lost_targets()
             move(self.db, State.CLAIMED, State.PLANNED, "TRUE")
             move(self.db, State.FETCHED, State.PLANNED, "TRUE", sets=_FORGOTTEN)
-            self.db.execute(
-                f"UPDATE domains SET state = '{DomainState.OPEN}'"
-                f" WHERE id IN (SELECT domain_id FROM captures WHERE state = '{State.PLANNED}')"
-            )
 
     def _forget_lost_targets(self) -> None:
         """Undoes captures that a redirect led to and that never got to disk; the redirect is followed again.
@@ -139,6 +145,7 @@ class Ledger:
             for domain_id in self.domains.open_missing(crawl_id):
                 self.queries.plan_again(crawl_id, domain_id)
                 self.captures.plan_again(domain_id)
+                outdate(self.db, domain_id)
             self.queries.forget_refusals(crawl_id)
         return crawl_id
 
@@ -177,12 +184,13 @@ class Ledger:
     def next_due(self, crawl_id: str, pool: str) -> float | None:
         """Unix time at which a pool's next planned work may be claimed; ``None`` if nothing is planned."""
         table = {"cdx": "queries", "playback": "captures"}[pool]
-        (due,) = self.db.execute(
-            f"SELECT min(iif({is_due('w.not_before', '?2')}, 0, w.not_before))"
-            f" FROM {table} w JOIN domains d ON d.id = w.domain_id"
-            f" WHERE w.state = '{State.PLANNED}' AND d.crawl_id = ?1",
-            (crawl_id, time.time()),
-        ).fetchone()
+        planned = (
+            f"domains d CROSS JOIN {table} w ON w.domain_id = d.id AND w.state = '{State.PLANNED}'"
+            f" WHERE d.crawl_id = ?1 AND d.planned_{table} > 0"
+        )
+        if exists(self.db, f"{planned} AND {is_due('w.not_before', '?2')}", (crawl_id, time.time())):
+            return 0.0
+        due = self.db.execute(f"SELECT min(w.not_before) FROM {planned}", (crawl_id,)).fetchone()[0]
         return None if due is None else float(due)
 
     def has_work(self, crawl_id: str) -> bool:
@@ -194,43 +202,29 @@ class Ledger:
 
     def unwritten(self, crawl_id: str) -> int:
         """How many captures of a crawl are claimed, or fetched and not written."""
-        return sum(
-            self.db.execute(
-                f"SELECT count(*) FROM captures c JOIN domains d ON d.id = c.domain_id"
-                f" WHERE c.state = '{state}' AND d.crawl_id = ?",
-                (crawl_id,),
-            ).fetchone()[0]
-            for state in (State.CLAIMED, State.FETCHED)
-        )
+        return sum(self._under_way(crawl_id, "captures", state) for state in (State.CLAIMED, State.FETCHED))
+
+    def _under_way(self, crawl_id: str, table: str, state: State) -> int:
+        """How much of a crawl's work is in a state in which never much is."""
+        (count,) = self.db.execute(
+            f"SELECT count(*) FROM {table} w CROSS JOIN domains d ON d.id = w.domain_id"
+            f" WHERE w.state = '{state}' AND d.crawl_id = ?",
+            (crawl_id,),
+        ).fetchone()
+        return int(count)
 
     def progress(self, crawl_id: str) -> dict[str, int]:
         """Counts of a crawl for the progress line: domains, and the work left in each pool."""
-        done, total = self.db.execute(
-            f"SELECT count(*) FILTER (WHERE state = '{DomainState.DONE}'), count(*) FROM domains WHERE crawl_id = ?",
-            (crawl_id,),
-        ).fetchone()
-        queries, captures = (
-            sum(
-                self.db.execute(
-                    f"SELECT count(*) FROM domains d JOIN {table} w ON w.domain_id = d.id"
-                    f" WHERE d.crawl_id = ? AND d.state = '{DomainState.OPEN}' AND w.state = '{state}'",
-                    (crawl_id,),
-                ).fetchone()[0]
-                for state in (State.PLANNED, State.CLAIMED)
-            )
-            for table in ("queries", "captures")
-        )
-        return {"domains_done": done, "domains": total, "cdx": queries, "playback": captures}
+        domains = counts(self.db, "domain", crawl_id)
+        left = {
+            pool: counts(self.db, table, crawl_id).total() + self._under_way(crawl_id, table, State.CLAIMED)
+            for pool, table in (("cdx", "queries"), ("playback", "captures"))
+        }
+        not_done = domains[DomainState.OPEN] + domains[DomainState.QUEUED]
+        return {"domains_done": domains.total() - not_done, "domains": domains.total(), **left}
 
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
         """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""
-        yield from self.db.execute(
-            f"SELECT 'domain', iif(state = '{DomainState.DONE}', outcome, state), count(*)"
-            " FROM domains WHERE crawl_id = ? GROUP BY 2",
-            (crawl_id,),
-        )
-        yield from self.db.execute(
-            f"SELECT 'capture', coalesce(c.outcome, '{Outcome.PENDING}'), count(*) FROM captures c JOIN domains d"
-            f" ON d.id = c.domain_id WHERE d.crawl_id = ? AND role = '{Role.POLICY}' GROUP BY 2",
-            (crawl_id,),
-        )
+        for thing in ("domain", "capture"):
+            for word, count in counts(self.db, thing, crawl_id).items():
+                yield thing, word, count

@@ -103,19 +103,20 @@ class Domains:
     def open_missing(self, crawl_id: str) -> list[int]:
         """Opens the domains again of which a crawl's earlier run could not have all, for reasons that may pass.
 
-        Gives all that are open now: of those that were, too, something may have been given up.
+        Gives those, and the domains that were open and of which something has been given up.
         """
+        is_open = f"FROM domains WHERE crawl_id = ?1 AND state = '{DomainState.OPEN}'"
         with transaction(self.db):
-            self.db.execute(f"UPDATE domains SET state = '{DomainState.OPEN}' WHERE {_MISSING}", (crawl_id,))
-            ids = [
-                row[0]
-                for row in self.db.execute(
-                    f"SELECT id FROM domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}'", (crawl_id,)
-                )
-            ]
-            for domain_id in ids:
-                outdate(self.db, domain_id)
-        return ids
+            missing = self.db.execute(
+                f"UPDATE domains SET state = '{DomainState.OPEN}' WHERE {_MISSING} RETURNING id", (crawl_id,)
+            ).fetchall()
+            given_up = self.db.execute(
+                f"SELECT domain_id FROM captures WHERE domain_id IN (SELECT id {is_open}) AND {NOT_LOADED}"
+                f" UNION SELECT domain_id FROM queries WHERE crawl_id = ?1 AND state = '{QueryState.INCOMPLETE}'"
+                f" AND may_pass AND EXISTS (SELECT 1 {is_open} AND id = domain_id)",
+                (crawl_id,),
+            ).fetchall()
+        return sorted({domain_id for (domain_id,) in missing + given_up})
 
     def end_run(self, crawl_id: str) -> int:
         """Counts a run that ends for the domains of which it could not have all, for reasons that may pass.
@@ -138,13 +139,12 @@ class Domains:
 
     def unfinished(self, crawl_id: str) -> list[int]:
         """Domains of this crawl that an earlier run left open and without planned work: their next step is due."""
-        return [
-            row[0]
-            for row in self.db.execute(
-                f"SELECT id FROM domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}' ORDER BY id", (crawl_id,)
-            )
-            if not self.has_work(row[0])
-        ]
+        found = self.db.execute(
+            f"SELECT id FROM domains d WHERE crawl_id = ? AND state = '{DomainState.OPEN}'"
+            " AND planned_queries = 0 AND planned_captures = 0 ORDER BY id",
+            (crawl_id,),
+        )
+        return [domain_id for (domain_id,) in found.fetchall() if not self.has_work(domain_id)]
 
     def is_open(self, domain_id: int) -> bool:
         """False once the domain is done; it may be opened again, and an answer that comes late closes it again."""

@@ -6,9 +6,10 @@ import sqlite3
 from pathlib import Path
 
 from crawler.known import DomainState, QueryState, Role, Words
+from crawler.ledger.counts import FILL, TRIGGERS
 from crawler.ledger.sql import transaction
-from crawler.ledger.tables import DOMAINS_PER_FILE
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.urls import archive_name, without_login
 
@@ -103,8 +104,21 @@ _WORDS_DUES_AND_HISTORY = (
     "ALTER TABLE outdated ADD COLUMN captures INTEGER NOT NULL DEFAULT 1",
 )
 
+#: Version 4: what there is was counted by whoever asked.
+_COUNTS = (
+    *(
+        f"ALTER TABLE domains ADD COLUMN planned_{table} INTEGER NOT NULL DEFAULT 0"
+        for table in ("queries", "captures")
+    ),
+    "CREATE TABLE counts (crawl_id TEXT NOT NULL, thing TEXT NOT NULL, word TEXT NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY (crawl_id, thing, word)) WITHOUT ROWID",
+    *FILL,
+)
+
 #: What lifts a ledger from version N to version N + 1 stands at place N.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_DUES_AND_HISTORY)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _ONE_KIND_PER_COLUMN, _ARCHIVES_AND_DATES, _WORDS_DUES_AND_HISTORY, _COUNTS,
+)  # fmt: skip
 VERSION = len(MIGRATIONS)
 
 
@@ -119,7 +133,7 @@ def migrate(db: sqlite3.Connection) -> None:
             f"the ledger (crawl.sqlite) has schema version {version}, and this software knows versions up to {VERSION}:"
             " it was written by a newer wayback-policies, use that one"
         )
-    schema = Path(__file__).with_name("schema.sql").read_text()
+    schema = "\n".join([Path(__file__).with_name("schema.sql").read_text(), *(f"{one};" for one in TRIGGERS)])
     if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone():
         for function in (archive_name, without_login, file_name):
             db.create_function(function.__name__, 1, function, deterministic=True)
@@ -127,7 +141,7 @@ def migrate(db: sqlite3.Connection) -> None:
             for statement in (statement for step in MIGRATIONS[version:] for statement in step):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {VERSION}")
-        db.executescript(schema)  # tables and indexes that an older version had not
+        db.executescript(schema)  # what an older version had not
     else:
         db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
 

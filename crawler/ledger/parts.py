@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from crawler.ledger.sql import transaction
 from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path
+from pipelines.dataset.linking import copy_start
 from pipelines.dataset.reading import FACTS, WORKED_OUT
 
 
@@ -29,22 +31,27 @@ class Dataset:
         A part file that got its final name is whole: its captures are settled. One that did not is forgotten.
         WARC records that no settled capture refers to are cut off.
         """
-        for name in parts.unfinished(self.db):
-            self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
+        self.settle_parts()
         for folder in (*FACTS, *WORKED_OUT, "warc"):
             for leftover in self.data_dir.glob(f"{folder}/*.tmp-*"):
                 leftover.unlink()
         self._cut_warcs()
 
+    def settle_parts(self) -> None:
+        """Settles the captures of the part files that are in place, and forgets those that never came."""
+        for name in parts.unfinished(self.db):
+            self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
+
     def _cut_warcs(self) -> None:
         sizes = dict(self.db.execute("SELECT name, size FROM warcs"))
-        crawls = [row[0] for row in self.db.execute("SELECT id FROM crawls")]
-        ours = {path.name for crawl_id in crawls for path in self.data_dir.glob(f"warc/{crawl_id}-*.warc.gz")}
+        crawls = {row[0] for row in self.db.execute("SELECT id FROM crawls")}
+        names = (path.name for path in self.data_dir.glob("warc/*.warc.gz"))
+        ours = {name for name in names if any(name[: dash.start()] in crawls for dash in re.finditer("-", name))}
         for name in ours | sizes.keys():  # one of ours without a size was begun, and not registered any more
             path, size = self.data_dir / "warc" / name, sizes.get(name, 0)
             if path.exists() and path.stat().st_size > size:
                 cdxj_path(path).unlink(missing_ok=True)  # the crawl's end writes it anew
-                os.truncate(path, size)
+                _cut(path, size)
             if size == 0:
                 path.unlink(missing_ok=True)
 
@@ -90,3 +97,11 @@ class Dataset:
         """WARC files are begun: until rows refer to them, their length is 0."""
         with transaction(self.db):
             self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
+
+
+def _cut(path: Path, size: int) -> None:
+    """Cuts a file to its first ``size`` bytes. One that another DATA_DIR has, too (a hard link), stays whole there."""
+    if path.stat().st_nlink > 1:
+        copy_start(path, path, size)
+    else:
+        os.truncate(path, size)

@@ -277,7 +277,8 @@ class Queries:
 
     def forget_refusals(self, crawl_id: str) -> None:
         """Lets a crawl's queries be as they were planned, where an earlier run was refused: the archive may be well."""
-        self._as_planned("crawl_id = :crawl_id AND tries > 0", QueryState.PLANNED, crawl_id=crawl_id)
+        here = "domain_id IN (SELECT id FROM domains WHERE crawl_id = :crawl_id AND planned_queries > 0)"
+        self._as_planned(f"{here} AND crawl_id = :crawl_id AND tries > 0", QueryState.PLANNED, crawl_id=crawl_id)
 
     def _as_planned(self, where: str, state: QueryState, **values: Any) -> None:
         with transaction(self.db):

@@ -32,8 +32,9 @@ from crawler.known import (
 from crawler.ledger.captures import TRIES, VISIT_AGAIN
 from crawler.ledger.homepages import HOMEPAGE_DIGEST
 from crawler.ledger.moves import move
-from crawler.ledger.tables import DOMAINS_PER_FILE, outdate
+from crawler.ledger.tables import outdate
 from crawler.ledger.verdicts import TEXT_COLUMNS
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.outcomes import DomainOutcome, FoundBy, Origin, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch

@@ -40,10 +40,25 @@ CREATE TABLE IF NOT EXISTS domains (
     main_language TEXT,
     policy_owner TEXT,
     versions    INTEGER,
+    planned_queries  INTEGER NOT NULL DEFAULT 0,  -- how many there are; kept by triggers (crawler.ledger.counts)
+    planned_captures INTEGER NOT NULL DEFAULT 0,
     UNIQUE (domain, archive)
 );
 CREATE INDEX IF NOT EXISTS domains_open ON domains (crawl_id) WHERE state = 'open';
 CREATE INDEX IF NOT EXISTS domains_queued ON domains (crawl_id, due) WHERE state = 'queued';
+CREATE INDEX IF NOT EXISTS domains_due ON domains (due);
+CREATE INDEX IF NOT EXISTS domains_missing ON domains (crawl_id) WHERE may_pass;
+CREATE INDEX IF NOT EXISTS domains_with_queries ON domains (crawl_id) WHERE planned_queries > 0;
+CREATE INDEX IF NOT EXISTS domains_with_captures ON domains (crawl_id) WHERE planned_captures > 0;
+
+-- What there is of each crawl's domains, kept by triggers (crawler.ledger.counts).
+CREATE TABLE IF NOT EXISTS counts (
+    crawl_id    TEXT NOT NULL,      -- as in domains
+    thing       TEXT NOT NULL,      -- domain, capture; queries, captures: those that are planned
+    word        TEXT NOT NULL,      -- its outcome or state
+    count       INTEGER NOT NULL,
+    PRIMARY KEY (crawl_id, thing, word)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS queries (
     id          INTEGER PRIMARY KEY,
@@ -71,6 +86,7 @@ CREATE TABLE IF NOT EXISTS queries (
 CREATE INDEX IF NOT EXISTS queries_of_domain ON queries (domain_id, crawl_id);
 CREATE INDEX IF NOT EXISTS queries_planned ON queries (domain_id) WHERE state = 'planned';
 CREATE INDEX IF NOT EXISTS queries_claimed ON queries (domain_id) WHERE state = 'claimed';
+CREATE INDEX IF NOT EXISTS queries_again ON queries (crawl_id) WHERE may_pass;
 
 -- Resume keys already used, so that an index that answers in a circle is noticed.
 CREATE TABLE IF NOT EXISTS resume_keys (
@@ -125,6 +141,7 @@ CREATE TABLE IF NOT EXISTS captures (
 CREATE INDEX IF NOT EXISTS captures_planned ON captures (domain_id, id) WHERE state = 'planned';
 CREATE INDEX IF NOT EXISTS captures_claimed ON captures (domain_id) WHERE state = 'claimed';
 CREATE INDEX IF NOT EXISTS captures_fetched ON captures (domain_id) WHERE state = 'fetched';
+CREATE INDEX IF NOT EXISTS captures_given_up ON captures (domain_id) WHERE tries >= 3;
 CREATE UNIQUE INDEX IF NOT EXISTS captures_stored ON captures (domain_id, timestamp, stored_url)
     WHERE outcome = 'stored';
 

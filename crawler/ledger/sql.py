@@ -1,4 +1,4 @@
-"""What the ledger's statements share: reading connections, transactions that may be nested, and rows as dataclasses."""
+"""What the ledger's statements share: transactions that may be nested, and rows as dataclasses."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
-
-from pipelines.dataset.parts import FILE_NAME
 
 
 class _Dataclass(Protocol):
@@ -18,12 +15,6 @@ class _Dataclass(Protocol):
 
 
 T = TypeVar("T", bound=_Dataclass)
-
-
-def read_only(data_dir: Path) -> sqlite3.Connection:
-    """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
-    address = (data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
-    return sqlite3.connect(f"{address}?mode=ro", uri=True)
 
 
 @contextmanager

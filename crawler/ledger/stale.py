@@ -13,18 +13,14 @@ from typing import Any
 
 from crawler.known import Role
 from crawler.ledger.sql import transaction
-from crawler.ledger.tables import DOMAINS_PER_FILE, Stale, outdate_file, range_of
+from crawler.ledger.tables import Stale, file_numbers, outdate_file, range_of
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.history.derive import Derived
 from pipelines.history.keeping import DomainFile
 from pipelines.timestamps import digits, parse
 
 _OF_HISTORY = ("main_url", "main_language", "policy_owner", "versions")
 _IS_FIRST = "NOT EXISTS (SELECT 1 FROM domains e WHERE e.domain = d.domain AND e.id < d.id)"
-
-
-def file_numbers(db: sqlite3.Connection) -> list[int]:
-    """The numbers of the files that a history is in, or is to be in."""
-    return [number for (number,) in db.execute(f"SELECT DISTINCT id / {DOMAINS_PER_FILE} FROM domains ORDER BY 1")]
 
 
 def outdate_histories(db: sqlite3.Connection, files: Iterable[int]) -> None:
@@ -50,11 +46,13 @@ def require_code(db: sqlite3.Connection, code: str) -> None:
 def stale_files(db: sqlite3.Connection, degree: Stale = Stale.DATES) -> list[int]:
     """The numbers of the files with a history that is behind at least so far; ``caught_up`` needs this asked before."""
     with transaction(db):
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS stale_in (domain_id INTEGER PRIMARY KEY, file INTEGER NOT NULL)")
+        db.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS stale_in (file, domain_id, PRIMARY KEY (file, domain_id)) WITHOUT ROWID"
+        )
         db.execute("DELETE FROM stale_in")
         db.execute(
-            "INSERT INTO stale_in SELECT domain_id, coalesce((SELECT min(e.id) FROM domains d JOIN domains e"
-            f" ON e.domain = d.domain WHERE d.id = domain_id), domain_id) / {DOMAINS_PER_FILE}"
+            "INSERT INTO stale_in SELECT coalesce((SELECT min(e.id) FROM domains d JOIN domains e"
+            f" ON e.domain = d.domain WHERE d.id = domain_id), domain_id) / {DOMAINS_PER_FILE}, domain_id"
             " FROM stale WHERE degree >= ?",
             (degree,),
         )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import sqlite3
+from collections import Counter
+from contextlib import closing, suppress
 from pathlib import Path
 
 from crawler.known import DomainState
-from crawler.ledger.sql import read_only
-from pipelines.dataset.parts import FILE_NAME
+from crawler.ledger.counts import counts
+from crawler.ledger.withdrawal import is_done
+from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.parts import FILE_NAME, read_only
 
 #: The domains that are due within so many days are counted, too.
 SOON_DAYS = 7
@@ -22,15 +26,36 @@ def standing(data_dir: Path, now: float) -> dict[str, int]:
     if not (data_dir / FILE_NAME).exists():
         return {}
     with closing(read_only(data_dir)) as db:
+        domains = _domains(db)
+        count = domains.total()
+        not_done = domains[DomainState.OPEN] + domains[DomainState.QUEUED]
+        found = {"done": count - not_done, "open": not_done}
         columns = {name for _, name, *_ in db.execute("PRAGMA table_info(domains)")}
-        done, count = db.execute(
-            f"SELECT count(*) FILTER (WHERE state = '{DomainState.DONE}'), count(*) FROM domains"
-        ).fetchone()
-        found = {"done": done, "open": count - done}
         if "due" in columns:
-            found["due"], found["due_soon"] = db.execute(
-                "SELECT count(*) FILTER (WHERE coalesce(due, 0) <= ?1), count(*) FILTER (WHERE coalesce(due, 0) <= ?2)"
-                " FROM domains",
-                (now, now + SOON_DAYS * 86400),
-            ).fetchone()
+            found["due"], found["due_soon"] = (
+                db.execute(
+                    "SELECT (SELECT count(*) FROM domains WHERE due IS NULL)"
+                    " + (SELECT count(*) FROM domains WHERE due <= ?)",
+                    (by,),
+                ).fetchone()[0]
+                for by in (now, now + SOON_DAYS * 86400)
+            )
     return found
+
+
+def _domains(db: sqlite3.Connection) -> Counter[str]:
+    with suppress(sqlite3.OperationalError):
+        return counts(db, "domain")
+    return Counter(dict(db.execute("SELECT state, count(*) FROM domains GROUP BY 1")))  # an older version's
+
+
+def captures_counted(data_dir: Path) -> Counter[str] | None:
+    """How many known captures have which outcome.
+
+    ``None`` where the ledger does not tell: there is none, it is of an older version, or it still has captures that
+    ``overrides.toml`` removes.
+    """
+    with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
+        if is_done(db, read_overrides(data_dir).remove):
+            return counts(db, "capture")
+    return None

@@ -17,13 +17,12 @@ import pyarrow as pa
 
 from crawler.known import LASTING, HomepageOutcome, Role, State
 from crawler.ledger.sql import exists, one_of, transaction
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.dataset.rows import ledger_table, write_rows
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
 from pipelines.timestamps import moment
 
-#: Domains per file of ``captures`` and of ``domains``.
-DOMAINS_PER_FILE = 1000
 _BATCH = 20_000
 
 Rows = Iterator[list[tuple[Any, ...]]]
@@ -68,12 +67,22 @@ def caught_up(db: sqlite3.Connection, file: int, changes: int) -> None:
         db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
 
 
+def file_numbers(db: sqlite3.Connection) -> list[int]:
+    """The numbers of the files that have, or are to have, a domain. Looks at one domain of each."""
+    first_after = "(SELECT min(id) FROM domains WHERE id >= {})"
+    found = db.execute(
+        f"WITH RECURSIVE first (id) AS (SELECT {first_after.format(0)} UNION ALL SELECT"
+        f" {first_after.format(f'(first.id / {DOMAINS_PER_FILE} + 1) * {DOMAINS_PER_FILE}')} FROM first"
+        f" WHERE first.id IS NOT NULL) SELECT id / {DOMAINS_PER_FILE} FROM first WHERE id IS NOT NULL"
+    )
+    return [number for (number,) in found]
+
+
 def file_names(db: sqlite3.Connection, data_dir: Path) -> list[Path]:
     """The files of ``captures`` and ``domains`` that are up to date, as far as the ledger knows."""
-    numbers = db.execute(
-        f"SELECT DISTINCT id / {DOMAINS_PER_FILE} FROM domains EXCEPT SELECT file FROM outdated ORDER BY 1"
-    )
-    return [data_dir / table / f"{number:05d}.parquet" for (number,) in numbers for table in ("captures", "domains")]
+    behind = {file for file, _ in outdated(db)}
+    numbers = (number for number in file_numbers(db) if number not in behind)
+    return [data_dir / table / f"{number:05d}.parquet" for number in numbers for table in ("captures", "domains")]
 
 
 def outdate_missing(db: sqlite3.Connection, data_dir: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from crawler.arguments import Arguments, Target
 from crawler.known import Before, DomainState, MainAddress, MatchType, WantedQuery
 from crawler.ledger import Ledger
+from crawler.ledger.counts import counts
 from crawler.ledger.sql import exists, transaction
 from crawler.ledger.tables import Stale, outdate
 from crawler.planning.visits import Pace, visited
@@ -79,14 +80,14 @@ class Taking:
 
     def knows_any(self) -> bool:
         """True if any domain of the archive is known."""
-        return exists(self.ledger.db, f"domains WHERE {_SETTLED} AND archive = {_ARCHIVE}", {"crawl_id": self.crawl_id})
+        settled = f"thing = 'domain' AND word != '{DomainState.OPEN}' AND count > 0"
+        of_the_archive = f"SELECT id FROM crawls WHERE archive = {_ARCHIVE}"
+        values = {"crawl_id": self.crawl_id}
+        return exists(self.ledger.db, f"counts WHERE crawl_id IN ({of_the_archive}) AND {settled}", values)
 
     def open_count(self) -> int:
         """How many domains of the crawl are open."""
-        (count,) = self.ledger.db.execute(
-            f"SELECT count(*) FROM domains WHERE crawl_id = ? AND state = '{DomainState.OPEN}'", (self.crawl_id,)
-        ).fetchone()
-        return int(count)
+        return counts(self.ledger.db, "domain", self.crawl_id)[DomainState.OPEN]
 
     def queue(self, targets: Iterable[Target]) -> int:
         """Queues the known domains among some targets that are due; returns how many are not.

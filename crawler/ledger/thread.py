@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from scrapy.exceptions import CloseSpider
 
 from crawler.ledger import Ledger, tables
-from crawler.ledger.sql import read_only
 from crawler.ledger.verdicts import read_verdicts
+from pipelines.dataset.parts import read_only
 from pipelines.dataset.verdicts import Verdicts
 
 T = TypeVar("T")

@@ -17,19 +17,13 @@ class Turns:
         self.db = db
         self._last = 0
         """The domain whose turn was last."""
-        planned = f"FROM {table} WHERE state = '{State.PLANNED}' AND domain_id"
-        first_after = f"(SELECT domain_id {planned} > {{}} ORDER BY domain_id LIMIT 1)"
-        # Each step of the recursion is one look into the index of planned work, however much a domain has of it.
+        # The index of domains with planned work has those of the crawl alone, however much the others have left.
         self._round = f"""
-            WITH RECURSIVE turn (domain_id) AS (
-                SELECT {first_after.format(":last")}
-                UNION ALL SELECT {first_after.format("turn.domain_id")} FROM turn WHERE turn.domain_id IS NOT NULL
-            )
-            SELECT turn.domain_id, work.id FROM turn
-            JOIN domains d ON d.id = turn.domain_id AND d.crawl_id = :crawl_id
-            JOIN {table} work ON work.id =
-                (SELECT id {planned} = turn.domain_id AND {is_due("not_before", ":now")} ORDER BY id LIMIT 1)
-            LIMIT :count
+            SELECT d.id, work.id FROM domains d CROSS JOIN {table} work ON work.id =
+                (SELECT id FROM {table} WHERE state = '{State.PLANNED}' AND domain_id = d.id
+                 AND {is_due("not_before", ":now")} ORDER BY id LIMIT 1)
+            WHERE d.crawl_id = :crawl_id AND d.planned_{table} > 0 AND d.id > :last
+            ORDER BY d.id LIMIT :count
             """
 
     def take(self, crawl_id: str, count: int, now: float, claim: Callable[[int], None]) -> list[int]:

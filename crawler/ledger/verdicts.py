@@ -10,18 +10,20 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from crawler.known import DomainState, JudgedCapture, Role, State, with_links
 from crawler.ledger.captures import homepage_links
-from crawler.ledger.sql import exists, one_of, read_only, records, transaction
+from crawler.ledger.sql import exists, one_of, records, transaction
 from crawler.ledger.tables import outdate
 from crawler.verdicts import decide
 from pipelines.dataset.overrides import Correction, Overrides
+from pipelines.dataset.parts import read_only
 from pipelines.dataset.verdicts import CaptureKey, Verdict, Verdicts
-from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, DomainOutcome, Kind, Outcome
 from pipelines.page.normalization import words
 from pipelines.page.sketch import sketch
@@ -34,6 +36,10 @@ OF_WITHOUT_ROW = (
     "c.id, domain, archive, coalesce(c.stored_url, c.url) AS url, c.timestamp, c.digest, c.found_by, c.link_text,"
     " via.url AS via_url, via.timestamp AS via_timestamp"
     " FROM captures c JOIN domains d ON d.id = c.domain_id LEFT JOIN captures via ON via.id = c.via"
+)
+_HAS_NO_ROW = (
+    f"c.role = '{Role.POLICY}' AND c.state = '{State.SETTLED}'"
+    f" AND c.outcome IN {one_of((Outcome.NOT_POLICY, Outcome.EMPTY))} AND c.same_as IS NULL"
 )
 _OF_DOMAIN = f"FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND role = '{Role.POLICY}'"
 
@@ -151,13 +157,16 @@ def missing_rows(db: sqlite3.Connection) -> list[WithoutRow]:
     return _without_row(db, f"c.verdict IN {one_of(STORED_KINDS)} AND domain IN (SELECT domain FROM unapplied)")
 
 
-def _without_row(db: sqlite3.Connection, where: str) -> list[WithoutRow]:
+def without_row_of(db: sqlite3.Connection, domain: str) -> list[WithoutRow]:
+    """The captures of a domain that were read and have no row."""
+    return _without_row(db, "domain = ?", domain)
+
+
+def _without_row(db: sqlite3.Connection, where: str, *values: str) -> list[WithoutRow]:
     return records(
         WithoutRow,
         db.execute(
-            f"SELECT {OF_WITHOUT_ROW} WHERE c.role = '{Role.POLICY}'"
-            f" AND c.state = '{State.SETTLED}' AND c.outcome IN {one_of((Outcome.NOT_POLICY, Outcome.EMPTY))}"
-            f" AND c.same_as IS NULL AND {where} ORDER BY domain, c.timestamp, c.id"
+            f"SELECT {OF_WITHOUT_ROW} WHERE {_HAS_NO_ROW} AND {where} ORDER BY domain, c.timestamp, c.id", values
         ),
     )
 
@@ -181,31 +190,40 @@ def has_row(db: sqlite3.Connection, capture_id: int, url: str, text_sha256: str)
 
 
 def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Enters the judgements of the rows that ``policies`` has now. Returns the domains with another one than before.
+    """Enters the judgements of rows of ``policies``, and of such as captures have that were read and have no row.
 
-    A row that no crawl and no import brought has no capture here. All these rows are still to follow their verdicts.
+    Returns the domains with another judgement than before. A row that no crawl and no import brought has no capture
+    here. All these rows are still to follow their verdicts.
     """
     domains = set()
     with transaction(db):
-        for row in rows:
-            _await_rows(db, row["domain"])
-            found = db.execute(
-                "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
-                " AND timestamp = ? AND coalesce(stored_url, url) = ?"
-                f" AND c.outcome = '{Outcome.STORED}' AND role = '{Role.POLICY}'",
-                (row["domain"], row["archive"], digits(row["captured_at"]), row["policy_url"]),
-            ).fetchone()
-            if found is not None and _judge(db, found[0], row, content_key=row["text_sha256"]):
-                domains.add(row["domain"])
+        for domain, of_domain in groupby(rows, key=itemgetter("domain")):
+            _await_rows(db, domain)
+            others = {(one.archive, one.timestamp, one.url): one.id for one in without_row_of(db, domain)}
+            changed = [_follow(db, row, others) for row in of_domain]
+            domains |= {domain} if any(changed) else set()
     return domains
 
 
-def judge_again(db: sqlite3.Connection, documents: Mapping[int, Document]) -> set[str]:
-    """Enters the judgements of captures that have no row. Returns the domains with another one than before."""
+def _follow(db: sqlite3.Connection, row: Mapping[str, Any], others: Mapping[tuple[str, str, str], int]) -> bool:
+    """``others`` are the captures of the row's domain that have no row."""
+    capture = (row["archive"], digits(row["captured_at"]), row["policy_url"])
+    stored = db.execute(
+        "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
+        " AND timestamp = ? AND coalesce(stored_url, url) = ?"
+        f" AND c.outcome = '{Outcome.STORED}' AND role = '{Role.POLICY}'",
+        (row["domain"], *capture),
+    ).fetchone()
+    if stored is not None:
+        return _judge(db, stored[0], row, content_key=row["text_sha256"])
+    return capture in others and _judge(db, others[capture], row)
+
+
+def judge_again(db: sqlite3.Connection, rows: Mapping[int, Mapping[str, Any]]) -> None:
+    """Enters the judgements of captures that have no row: those that the row of each would have."""
     with transaction(db):
-        of = "SELECT domain FROM captures c JOIN domains d ON d.id = domain_id WHERE c.id = ?"
-        judged = [key for key, document in documents.items() if _judge(db, key, asdict(document))]
-        return {db.execute(of, (key,)).fetchone()[0] for key in judged}
+        for key, row in rows.items():
+            _judge(db, key, row)
 
 
 def _judge(db: sqlite3.Connection, capture_id: int, read: Mapping[str, Any], content_key: str | None = None) -> bool:

@@ -54,11 +54,16 @@ def records_of(warc: Path) -> Iterator[CaptureRecord]:
         yield from (record for record in captures_in(warc) if record is not None)
         return
     with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            try:
-                yield _record(line)
-            except (ValueError, KeyError, TypeError) as problem:
-                raise DamagedFileError(path, "a line of it is no capture") from problem
+        yield from records_in(lines, path)
+
+
+def records_in(lines: Iterable[str], path: Path) -> Iterator[CaptureRecord]:
+    """The captures that the lines of an index tell of, which is named by ``path``. Raises ``DatasetError`` as above."""
+    for line in lines:
+        try:
+            yield _record(line)
+        except (ValueError, KeyError, TypeError) as problem:
+            raise DamagedFileError(path, "a line of it is no capture") from problem
 
 
 def cdxj_lines(records: Iterable[CaptureRecord], file_name: str) -> list[str]:

@@ -20,14 +20,16 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, is_older, number_of_rows
-from pipelines.dataset.merging import CAPTURE_KEY, SCRATCH, has_twins, merged, one_per_capture
+from pipelines.dataset.merging import CAPTURE_KEY, SCRATCH, Keep, has_twins, merged, one_per_capture
 from pipelines.dataset.part_writer import PARTS, TO_BE_MERGED, Layout, PartWriter, new_part
 from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
+from pipelines.outcomes import STORED_KINDS
 from pipelines.schema import POLICIES
 
 logger = logging.getLogger(__name__)
@@ -148,15 +150,21 @@ def merge_aside(
     layout: Layout = TO_BE_MERGED,
     *,
     read_verdicts: Callable[[], Verdicts] = lambda: NO_VERDICTS,
+    keep: Mapping[Path, Keep] | None = None,
 ) -> None:
     """Writes what some part files become, merged, into ``folder``; ``put_in_place`` does the rest.
 
-    Changes nothing else, so a crawl can let it run in another process while it writes more files. ``DatasetError``
-    names a file that is damaged.
+    Of a path in ``keep``, only its rows. Changes nothing else, so a crawl can let it run in another process while it
+    writes more files. ``DatasetError`` names a file that is damaged.
     """
     verdicts = read_verdicts()
-    rows = merged(paths, scratch=folder)
-    _write_files(folder, map(verdicts.applied, map(one_per_capture, rows)), layout)
+    rows = map(verdicts.applied, map(one_per_capture, merged(paths, keep=keep, scratch=folder)))
+    write_files(folder, map(_stored, rows), layout)
+
+
+def _stored(rows: pa.Table) -> pa.Table:
+    """The rows of the kinds that ``policies`` holds: new texts may be of others."""
+    return rows.filter(pc.is_in(rows["kind"], pa.array(sorted(STORED_KINDS), pa.string())))
 
 
 def put_in_place(data_dir: Path, keep: Iterable[Path], folder: Path) -> None:
@@ -182,7 +190,7 @@ def replace_parts(data_dir: Path, keep: Iterable[Path], tables: Iterable[pa.Tabl
     Returns the number of rows of each file that was written. Needs the lock, after ``settle``.
     """
     with scratch(data_dir) as folder:
-        written = _write_files(folder, tables, PARTS)
+        written = write_files(folder, tables, PARTS)
         put_in_place(data_dir, keep, folder)
     return written
 
@@ -194,7 +202,8 @@ def scratch(data_dir: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _write_files(folder: Path, tables: Iterable[pa.Table], layout: Layout) -> list[int]:
+def write_files(folder: Path, tables: Iterable[pa.Table], layout: Layout) -> list[int]:
+    """Writes rows that come sorted into files of at most about ``FILE_BYTES``; returns the number of rows of each."""
     writers: list[PartWriter] = []
     with ExitStack() as file:
         for table in tables:

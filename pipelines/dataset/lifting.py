@@ -277,24 +277,26 @@ class PartFile:
     @property
     def largest_group(self) -> int:
         """Bytes of its largest row group, decoded; of those that may have a domain of the span."""
-        groups = (self._file.metadata.row_group(number) for number in self._groups())
+        groups = (self._file.metadata.row_group(number) for number in self._groups(self._span))
         return max((group.total_byte_size for group in groups), default=0)
 
-    def batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """All rows of the file or of the span, or ``columns`` of them, at most ``rows`` at a time, in today's form.
+    def batches(self, rows: int, columns: Sequence[str] | None = None, span: Span | None = None) -> Iterator[pa.Table]:
+        """All rows of the file or of a span (by default its own), or ``columns`` of them, at most ``rows`` at a time.
 
         ``DatasetError`` where the file turns out to be damaged.
         """
         form = self._form
         if columns is not None:
             form = Form(self.path, self._file.schema_arrow, some_columns(self.schema, columns))
-        found = self._batches(form, rows, self._groups())
-        yield from found if self._span is None else map(self._span.rows, found)
+        span = span or self._span
+        for table in self._batches(form, rows, self._groups(span)):
+            if len(found := table if span is None else span.rows(table)):
+                yield found
 
-    def _groups(self) -> list[int]:
+    def _groups(self, span: Span | None) -> list[int]:
         """The row groups that may have a domain of the span."""
         groups = list(range(self._file.metadata.num_row_groups))
-        if (span := self._span) is None:
+        if span is None:
             return groups
         return [group for group in groups if (ends := self._ends(group)) is None or span.may_have(*ends)]
 

@@ -11,11 +11,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import accumulate, chain, count
+from itertools import accumulate, chain, count, groupby
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,18 +50,26 @@ _RUN = replace(PARTS, group_rows=200, group_bytes=16 << 20)
 _Key = tuple[Any, ...]
 
 
+class Keep(NamedTuple):
+    """Which rows of a file take part in a merge."""
+
+    columns: Sequence[str]
+    """The columns that ``rows`` is about."""
+    rows: pc.Expression
+
+
 def merged(
     paths: Sequence[Path],
     schema: pa.Schema = POLICIES,
     *,
     by: Sequence[str] = CAPTURE_KEY,
-    keep: Mapping[Path, pc.Expression] | None = None,
+    keep: Mapping[Path, Keep] | None = None,
     scratch: Path | None = None,
     span: Span | None = None,
 ) -> Iterator[pa.Table]:
     """All rows of ``paths`` as tables of ``schema``, sorted by the columns ``by``, in bounded memory.
 
-    Rows with the same key are always in one table. Of a path in ``keep``, only the rows that pass its filter; with
+    Rows with the same key are always in one table. Of a path in ``keep``, only its rows; with
     ``span`` only the rows of these domains.
 
     All files are opened before this returns, and stay readable when their names go. A file that is not sorted is cut
@@ -107,6 +115,22 @@ def one_per_capture(table: pa.Table) -> pa.Table:
     return table.take(order.filter(is_first))
 
 
+def by_value(tables: Iterable[pa.Table], column: str) -> Iterator[tuple[Any, pa.Table]]:
+    """Each value of a column with its rows; ``tables`` are sorted by it, and a value may go on in the next table."""
+    pieces = (piece for table in tables for piece in _pieces(table, column))
+    for value, found in groupby(pieces, key=itemgetter(0)):
+        yield value, pa.concat_tables([piece for _, piece in found]).combine_chunks()
+
+
+def _pieces(table: pa.Table, column: str) -> Iterator[tuple[Any, pa.Table]]:
+    """Each stretch of one value in ``table``."""
+    runs = pc.run_end_encode(table[column].combine_chunks())
+    start = 0
+    for value, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield value, table.slice(start, end - start)
+        start = end
+
+
 def has_twins(table: pa.Table) -> bool:
     """True if a table that is sorted by ``CAPTURE_KEY`` has two rows of one capture."""
     return bool(pc.any(_equals_last(table), min_count=0).as_py())
@@ -150,7 +174,7 @@ def _memory(sources: Sequence[_Source]) -> int:
 class _Source:
     """One sorted file of a merge: the rows that are in memory and not yet taken."""
 
-    def __init__(self, file: PartFile, by: Sequence[str], batch_rows: int, keep: pc.Expression | None = None) -> None:
+    def __init__(self, file: PartFile, by: Sequence[str], batch_rows: int, keep: Keep | None = None) -> None:
         self.finished = False
         self.first: _Key | None = None
         """The key of the first row; ``None`` where there are no rows. ``is_sorted`` finds it and ``end``."""
@@ -170,11 +194,15 @@ class _Source:
     def batches(self, rows: int) -> Iterator[pa.Table]:
         """All rows of the file, ``rows`` at a time."""
         for table in self._file.batches(rows):
-            yield table if self._keep is None else table.filter(self._keep)
+            yield self._kept(table)
+
+    def _kept(self, table: pa.Table) -> pa.Table:
+        return table if self._keep is None else table.filter(self._keep.rows)
 
     def is_sorted(self) -> bool:
         """True if the file is sorted; reads the key columns of all its rows."""
-        for table in self._file.batches(65_536, self._by):
+        columns = dict.fromkeys([*self._by, *(self._keep.columns if self._keep else ())])
+        for table in map(self._kept, self._file.batches(65_536, list(columns))):
             if not len(table):
                 continue
             keys = [table[name].combine_chunks() for name in self._by]

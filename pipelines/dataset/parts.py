@@ -41,11 +41,14 @@ from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files, policies_fo
 
 #: The SQLite file in DATA_DIR that holds the register.
 FILE_NAME = "crawl.sqlite"
+#: Domains in each file of the tables that have numbered files: all but ``policies`` and ``crawls``.
+DOMAINS_PER_FILE = 1000
 #: A part's state: ``WRITING`` from before its file appears until after; then ``DONE``.
 WRITING, DONE = "writing", "done"
 
-_OURS = re.compile(r"(merged|import)-")  # and not a crawl's, whose ledger says more of a part than its name
+_OURS = re.compile(r"(merged|import|gathered)-")  # and not a crawl's, whose ledger says more of a part than its name
 _GONE = "a-newer-set-is-there-read-again.parquet"
+_NUMBERED = re.compile(r"\d{5,}\.parquet")
 _MERGED = re.compile(r"merged-(\d+)-\d+\.parquet")
 
 _AT_FDCWD = -100
@@ -58,6 +61,34 @@ def require_register(data_dir: Path) -> None:
     path = data_dir / FILE_NAME
     if not path.exists() and any(part_files(data_dir / table) for table in ("captures", "domains")):
         raise DamagedFileError(path, "it is missing")
+
+
+def read_only(data_dir: Path) -> sqlite3.Connection:
+    """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
+    address = (data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
+    return sqlite3.connect(f"{address}?mode=ro", uri=True)
+
+
+def files_with(data_dir: Path, table: str, domain: str) -> list[Path]:
+    """The files of a table that may have rows of a domain: by the ledger, which numbers domains and so their files.
+
+    All where no ledger tells. A file with another name came from elsewhere, and may have any.
+    """
+    folder = data_dir / table
+    numbers = _numbers_of(data_dir, domain)
+    return [
+        path for path in part_files(folder)
+        if numbers is None or path.parent != folder or not _NUMBERED.fullmatch(path.name) or int(path.stem) in numbers
+    ]  # fmt: skip
+
+
+def _numbers_of(data_dir: Path, domain: str) -> set[int] | None:
+    try:
+        with closing(read_only(data_dir)) as ledger:
+            ids = ledger.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchall()
+    except sqlite3.Error:
+        return None
+    return {domain_id // DOMAINS_PER_FILE for (domain_id,) in ids}
 
 
 # The register: short statements, in the caller's transaction
@@ -96,6 +127,15 @@ def adopt(data_dir: Path) -> None:
     _register(data_dir).close()
 
 
+def staging_folder(data_dir: Path) -> Path:
+    """Where part files of other DATA_DIRs wait, unseen by readers, until the ledger knows what is in them.
+
+    The transaction that enters their captures enters the files, too (``begin``); then ``settle`` puts them in place.
+    Files that it finds here and that were not entered are removed.
+    """
+    return policies_folder(data_dir).resolve().with_name("policies.gathered")
+
+
 def append(data_dir: Path, name: str, table: pa.Table) -> Path:
     """Adds a part file of rows in the dataset's order. Needs the lock."""
     path = policies_folder(data_dir) / name
@@ -109,7 +149,7 @@ def append(data_dir: Path, name: str, table: pa.Table) -> Path:
 
 
 def settle(data_dir: Path) -> None:
-    """Ends what a killed compaction, import or re-extraction left behind. Needs the lock.
+    """Ends what a killed compaction, import, re-extraction or gathering left behind. Needs the lock.
 
     Afterwards the register lists the files of ``policies`` and no others, but for parts that a killed crawl
     left ``writing``: those the next crawl completes or drops.
@@ -117,8 +157,9 @@ def settle(data_dir: Path) -> None:
     find.
     """
     refuse_newer(path for table in (*FACTS, *WORKED_OUT) for path in part_files(data_dir / table))
+    _put_staged_in_place(data_dir)
     _reconcile(data_dir)
-    for folder in (next_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
+    for folder in (next_folder(data_dir), staging_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -156,23 +197,42 @@ def _fate(state: str | None, *, ours: bool, present: bool, replaced: bool) -> _F
     return _Fate.LOST if state == DONE else _Fate.KEEP
 
 
+def _put_staged_in_place(data_dir: Path) -> None:
+    staged = {path.name: path for path in part_files(staging_folder(data_dir))}
+    if not staged or not (data_dir / FILE_NAME).exists():
+        return
+    folder = policies_folder(data_dir)
+    folder.mkdir(exist_ok=True)
+    with closing(_register(data_dir)) as register:
+        entered = [staged[name] for name in unfinished(register) if name in staged]
+    for path in entered:
+        path.replace(folder / path.name)
+    sync_folder(folder)
+
+
 def _reconcile(data_dir: Path) -> None:
     """Brings the register after the folder. Needs the other set's files, or it takes theirs for lost."""
     if not (data_dir / FILE_NAME).exists():
         return
-    folder = policies_folder(data_dir)
     with closing(_register(data_dir)) as register, register:
-        fates = _fates(data_dir, register)
-        if strangers := fates[_Fate.STRANGER]:
-            raise DatasetError(f"not known to the ledger: {_few(folder, strangers)}: scrapy repair enters them")
-        if lost := fates[_Fate.LOST]:
-            raise DatasetError(
-                f"known to the ledger and missing: {_few(folder, lost)}: put back, or let scrapy repair do without"
-            )
+        fates = require_known(data_dir, register)
         for name in fates[_Fate.FORGET]:
             forget(register, name)
         for name in fates[_Fate.FINISH]:
             finish(register, name)
+
+
+def require_known(data_dir: Path, register: sqlite3.Connection) -> Mapping[_Fate, list[str]]:
+    """``DatasetError`` names a file that the register does not know, or knows and does not find; else all fates."""
+    folder = policies_folder(data_dir)
+    fates = _fates(data_dir, register)
+    if strangers := fates[_Fate.STRANGER]:
+        raise DatasetError(f"not known to the ledger: {_few(folder, strangers)}: scrapy repair enters them")
+    if lost := fates[_Fate.LOST]:
+        raise DatasetError(
+            f"known to the ledger and missing: {_few(folder, lost)}: put back, or let scrapy repair do without"
+        )
+    return fates
 
 
 def _fates(data_dir: Path, register: sqlite3.Connection) -> Mapping[_Fate, list[str]]:

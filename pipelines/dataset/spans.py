@@ -16,6 +16,11 @@ class Span:
     end: str | None = None
     """``None``: to the last one."""
 
+    @classmethod
+    def through(cls, first: str, last: str) -> Span:
+        """The domains from ``first`` to ``last``, both inclusive."""
+        return cls(first, f"{last}\0")  # no name lies between
+
     def has(self, domain: str) -> bool:
         """True if the domain is one of them."""
         return self.first <= domain and (self.end is None or domain < self.end)

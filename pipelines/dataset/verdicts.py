@@ -66,7 +66,8 @@ class Verdicts:
     def untrue(self, path: Path) -> Counter[str]:
         """How many rows of a part file say otherwise, by domain."""
         found: Counter[str] = Counter()
-        for rows in PartFile(path, some_columns(POLICIES, _NEEDED)).batches(65_536) if self else ():
+        wanted = sorted(self.domains)
+        for rows in PartFile(path, some_columns(POLICIES, _NEEDED)).rows_of(wanted, 65_536) if wanted else ():
             verdicts = self._on(rows)
             for row in _of_domains(rows, {domain for domain, *_ in verdicts}).to_pylist():
                 now = _decided(row, verdicts.get(capture_of(row)))
@@ -88,6 +89,11 @@ def _of_domains(rows: pa.Table, domains: Collection[str]) -> pa.Table:
 
 
 NO_VERDICTS = Verdicts(frozenset(), lambda domain: {})
+
+
+def no_verdicts() -> Verdicts:
+    """Reads that there are none, in any process."""
+    return NO_VERDICTS
 
 
 def _decided(row: Mapping[str, Any], verdict: Verdict | None) -> tuple[str, bool, str | None]:

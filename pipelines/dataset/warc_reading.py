@@ -88,9 +88,25 @@ def read_exchange(path: Path, offset: int, length: int | None) -> Exchange | Non
         file.seek(offset)
         data = file.read(length or -1)
     record = next(WARCIterator(BytesIO(data)))
-    http = record.http_headers
-    if http is None:
+    return None if record.http_headers is None else _exchange(record)
+
+
+def sound_exchange(data: bytes) -> Exchange | None:
+    """The response in the bytes of a record; ``None`` where it is damaged, cut off, or no response."""
+    try:
+        record = next(WARCIterator(BytesIO(data), check_digests=True))
+        if record.rec_type != "response" or record.http_headers is None:
+            return None
+        exchange = _exchange(record)
+        return None if record.raw_stream.limit > 0 or record.digest_checker.passed is False else exchange
+    except MemoryError:
+        raise
+    except Exception:  # a damaged record makes warcio raise nearly anything
         return None
+
+
+def _exchange(record: Any) -> Exchange:
+    http = record.http_headers
     chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
     stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
     code, _, reason = http.statusline.partition(" ")

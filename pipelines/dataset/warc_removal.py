@@ -95,7 +95,7 @@ def _readable_head(file: BinaryIO, length: int) -> bytes:
 
 def next_name(path: Path) -> str:
     """The name under which a WARC file is written again."""
-    stem, number = _generation(path)
+    stem, number = generation(path)
     return f"{stem}-r{number + 1}.warc.gz"
 
 
@@ -107,8 +107,8 @@ def delete(warc: Path) -> None:
 
 def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
     newest: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.warc.gz"), key=_generation):
-        stem, _ = _generation(path)
+    for path in sorted(folder.glob("*.warc.gz"), key=generation):
+        stem, _ = generation(path)
         if (older := newest.get(stem)) is not None:
             gone, path = (path, older) if older.name in in_use else (older, path)
             delete(gone)
@@ -117,7 +117,8 @@ def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
         aside.unlink()
 
 
-def _generation(path: Path) -> tuple[str, int]:
+def generation(path: Path) -> tuple[str, int]:
+    """A WARC file's name as it was first written, without its ending, and how often it was written again since."""
     match = _GENERATION.fullmatch(path.name)
     return (match["stem"], int(match["number"] or 0)) if match else (path.name, 0)
 

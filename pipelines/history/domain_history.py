@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, rows_where, version_of
-from pipelines.dataset.merging import CAPTURE_KEY, merged, one_per_capture
+from pipelines.dataset.merging import CAPTURE_KEY, by_value, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.parts import files_with
 from pipelines.dataset.reading import history, part_files, policies_folder, retrying
 from pipelines.dataset.spans import Span
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
+
+K = TypeVar("K", bound=Hashable)
 
 #: Of two rows of one capture, the one with the lower number counts: an outcome that settles the capture goes before
 #: one that leaves it open.
@@ -78,19 +81,13 @@ def read_domains(
     policies = _merged(lambda: part_files(policies_folder(data_dir)), policies_schema, CAPTURE_KEY, scratch, span)
     captures = _merged(lambda: part_files(data_dir / "captures"), CAPTURES, ["domain"], scratch, span)
     domains = _merged(lambda: _domain_files(data_dir), DOMAINS, ["domain"], scratch, span)
-    tables = (
-        ((domain, "policies", rows) for domain, rows in by_domain(map(one_per_capture, map(kept, policies)))),
-        ((domain, "captures", rows) for domain, rows in by_domain(map(kept, captures))),
-        ((domain, "domains", rows) for domain, rows in by_domain(map(kept, domains))),
-    )
-    for domain, found in groupby(heapq.merge(*tables, key=itemgetter(0)), key=itemgetter(0)):
-        rows = {name: table for _, name, table in found}
-        yield DomainRows.of(
-            domain,
-            rows.get("policies", policies_schema.empty_table()),
-            rows.get("captures", CAPTURES.empty_table()),
-            rows.get("domains", DOMAINS.empty_table()),
-        )
+    tables = {
+        "policies": (policies_schema, map(one_per_capture, map(kept, policies))),
+        "captures": (CAPTURES, map(kept, captures)),
+        "domains": (DOMAINS, map(kept, domains)),
+    }
+    for domain, rows in side_by_side(tables):
+        yield DomainRows.of(domain, **rows)
 
 
 def rows_by_domain(data_dir: Path) -> Counter[str]:
@@ -114,7 +111,7 @@ def rows_by_domain(data_dir: Path) -> Counter[str]:
 def read_domain(data_dir: Path, domain: str) -> DomainRows:
     """The rows of one domain, as ``read_domains`` gives them; tables without rows where nothing is known of it."""
     is_domain = pc.field("domain") == domain
-    captures = retrying(lambda: rows_where(is_domain, part_files(data_dir / "captures"), CAPTURES))
+    captures = retrying(lambda: rows_where(is_domain, files_with(data_dir, "captures", domain), CAPTURES))
     kept = read_overrides(data_dir).remove.kept
     policies = one_per_capture(history(data_dir, domain))
     return DomainRows.of(domain, policies, kept(captures), domain_rows(data_dir, domain))
@@ -123,7 +120,7 @@ def read_domain(data_dir: Path, domain: str) -> DomainRows:
 def domain_rows(data_dir: Path, domain: str) -> pa.Table:
     """The rows of ``domains`` of one domain, one per archive; none where nobody asked for it."""
     is_domain = pc.field("domain") == domain
-    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir), DOMAINS))
+    rows = retrying(lambda: rows_where(is_domain, _domain_files(data_dir, domain), DOMAINS))
     return _newest(read_overrides(data_dir).remove.kept(rows), "archive", "asked_last")
 
 
@@ -133,10 +130,11 @@ def read_crawls(data_dir: Path) -> pa.Table:
     return _newest(pa.concat_tables([CRAWLS.empty_table(), *tables]), "crawl_id", "ended")
 
 
-def _domain_files(data_dir: Path) -> list[Path]:
-    """The files with the rows of ``domains``. Version 1 had no such table, and these rows among its captures."""
-    found = part_files(data_dir / "domains")
-    return found or [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
+def _domain_files(data_dir: Path, domain: str | None = None) -> list[Path]:
+    """The files with the rows of ``domains``, of all or of one. Version 1 had these rows among its captures."""
+    if any(part_files(data_dir / "domains")):
+        return part_files(data_dir / "domains") if domain is None else files_with(data_dir, "domains", domain)
+    return [path for path in part_files(data_dir / "captures") if version_of(path) == 1]
 
 
 def _merged(
@@ -159,20 +157,29 @@ def _newest(rows: pa.Table, key: str, time: str) -> pa.Table:
     return pa.Table.from_pylist([chosen[name] for name in sorted(chosen)], rows.schema)
 
 
+def side_by_side(
+    tables: Mapping[K, tuple[pa.Schema, Iterable[pa.Table]]],
+) -> Iterator[tuple[str, dict[K, pa.Table]]]:
+    """Each domain with its rows of every table, by what the table is called; none where a table has none of it.
+
+    ``tables`` has the schema of each and its rows, which are sorted by domain.
+    """
+
+    def named(name: K, rows: Iterable[pa.Table]) -> Iterator[tuple[str, K, pa.Table]]:
+        return ((domain, name, found) for domain, found in by_domain(rows))
+
+    streams = (named(name, rows) for name, (_, rows) in tables.items())
+    for domain, found in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        yield (
+            domain,
+            {name: schema.empty_table() for name, (schema, _) in tables.items()}
+            | {name: rows for _, name, rows in found},
+        )
+
+
 def by_domain(tables: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
     """Each domain with all its rows; ``tables`` are sorted by domain, and a domain may go on in the next table."""
-    pieces = (piece for table in tables for piece in _pieces(table))
-    for domain, found in groupby(pieces, key=itemgetter(0)):
-        yield domain, pa.concat_tables([piece for _, piece in found]).combine_chunks()
-
-
-def _pieces(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Each stretch of one domain in ``table``."""
-    runs = pc.run_end_encode(table["domain"].combine_chunks())
-    start = 0
-    for domain, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield domain, table.slice(start, end - start)
-        start = end
+    return by_value(tables, "domain")
 
 
 def _settled(captures: pa.Table) -> pa.Table:

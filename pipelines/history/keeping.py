@@ -43,7 +43,7 @@ _ROWS_OF_A_TABLE = 500
 _ROWS_WITH_TEXT = 500
 _WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
 #: A reader looks for a domain, or for changes since a day.
-_LAYOUT = Layout(
+LAYOUT = Layout(
     group_rows=1_000,
     group_bytes=32 << 20,
     statistics=frozenset({"domain", "first_seen", "last_seen", "change_before", "change"}),
@@ -269,7 +269,7 @@ def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]
     rows = pa.concat_tables([stay, *new]).sort_by("domain")  # stable: a domain's rows stay in their order
     if path.exists() and rows.equals(before):
         return False
-    with new_part(path, schema, _LAYOUT) as part:
+    with new_part(path, schema, LAYOUT) as part:
         part.write(rows)
     return True
 

@@ -22,6 +22,7 @@ from pipelines.columns import some_columns
 from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import merged
 from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.dataset.parts import files_with
 from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
 from pipelines.dataset.spans import Span
 from pipelines.history.derive import derive
@@ -91,7 +92,7 @@ def _read(data_dir: Path, table: str, domain: str | None, which: pc.Expression |
 
 def _told_of(data_dir: Path, domain: str) -> Mapping[str, Told]:
     versions, changes = (
-        rows_where(pc.field("domain") == domain, part_files(data_dir / table), KEPT[table])
+        rows_where(pc.field("domain") == domain, files_with(data_dir, table, domain), KEPT[table])
         for table in ("versions", "changes")
     )
     return told_by(versions, changes)

@@ -148,7 +148,7 @@ def blocks_of(root: Element, url: str) -> list[Block]:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
             tag = element.tag
-            is_inline = tag in _INLINE or _is_inline(element, tag)
+            is_inline = tag in _INLINE or (not tag.isalnum() and _is_inline(element, tag))
             opened.append((tag, is_inline))
             _start(walk, element, tag, is_inline=is_inline)
         else:

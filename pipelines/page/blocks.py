@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipelines.page.inline import Run
+from pipelines.page.normalization import normalise
 from pipelines.page.tree import Element
 
 HEADING = "heading"
@@ -26,7 +27,7 @@ Lines = Sequence[Sequence[Run]]
 
 @dataclass(slots=True)
 class Block:
-    """One paragraph, heading, list item or table row."""
+    """One paragraph, heading, list item or table row; its words are in the form that ``normalise`` gives."""
 
     kind: str
     text: str
@@ -46,5 +47,5 @@ class Block:
 
 def blocks_of_plain_text(text: str) -> list[Block]:
     """The paragraphs of a text without markup."""
-    paragraphs = (" ".join(p.split()) for p in BLANK_LINE.split(text))
+    paragraphs = (" ".join(p.split()) for p in BLANK_LINE.split(normalise(text)))
     return [Block(PARAGRAPH, p) for p in paragraphs if p]

@@ -43,7 +43,7 @@ _PARAGRAPH = 120
 def main_text(tree: Element, base: str, opinion: SecondOpinion) -> list[Block]:
     """The blocks of a page's document, in order. Changes the tree; links are resolved against ``base``.
 
-    ``opinion`` is asked where a page has little prose and no part of it stands out as the document.
+    ``opinion`` is asked where a page has little prose and no title, and no part of it stands out as the document.
     """
     silence(tree)
     parts, characters = boilerplate_parts(tree, without_foreign_parts(tree))
@@ -98,22 +98,22 @@ def _holds_a_document(blocks: list[Block], weights: list[int]) -> bool:
     """True if any run of the blocks could be trusted as ``_is_a_document`` says: else there is nothing to choose.
 
     The longest run from each block that is no more than half the page tells, for in longer runs all else is better.
+    On a page with a title there is none to be expected: of 19 such, trafilatura kept more than half or not the title.
     """
+    if any(map(_is_title, blocks)):
+        return False
     sizes = [len(block.text) for block in blocks]
-    titles = [_is_title(block) for block in blocks]
     paragraphs = [weight if weight >= _PARAGRAPH else 0 for weight in weights]
-    half, needs_title, unchosen = 0.5 * sum(sizes), any(titles), sum(paragraphs)
-    end = size = running = named = 0
+    half, unchosen = 0.5 * sum(sizes), sum(paragraphs)
+    end = size = running = 0
     for start in range(len(blocks)):
         while end < len(blocks) and size + sizes[end] <= half:
-            size, running, named = size + sizes[end], running + weights[end], named + titles[end]
-            unchosen -= paragraphs[end]
+            size, running, unchosen = size + sizes[end], running + weights[end], unchosen - paragraphs[end]
             end += 1
-        if running >= _LEAST and unchosen < 0.5 * running and (named or not needs_title):
+        if running >= _LEAST and unchosen < 0.5 * running:
             return True
         if start < end:
-            size, running, named = size - sizes[start], running - weights[start], named - titles[start]
-            unchosen += paragraphs[start]
+            size, running, unchosen = size - sizes[start], running - weights[start], unchosen + paragraphs[start]
         else:
             end = start + 1
     return False
@@ -195,11 +195,17 @@ _LONG_REPEAT = 1000
 def _place(blocks: list[Block], weights: list[int], tree: Element) -> Element:
     """The smallest element that holds nearly all prose and is a container of whole texts."""
     held: Counter[Element] = Counter()
+    rising: Counter[Element] = Counter()
     for block, weight in zip(blocks, weights, strict=True):
-        element = block.place if weight else None
-        while element is not None:
-            held[element] += weight
-            element = element.getparent()
+        if weight and block.place is not None:
+            rising[block.place] += weight
+    while rising:  # all by one level: most paragraphs stand side by side and go on as one
+        held.update(rising)
+        above: Counter[Element] = Counter()
+        for element, weight in rising.items():
+            if (parent := element.getparent()) is not None:
+                above[parent] += weight
+        rising = above
     needed = max(1, _NEARLY_ALL * sum(weights))
     place = tree
     while (best := max(place, key=held.__getitem__, default=None)) is not None and held[best] >= needed:

@@ -60,9 +60,9 @@ def decode(body: bytes, content_type: str | None = None, *, detect: Callable[[by
     declared = _declared(body, content_type)
     if body.isascii() and b"\x1b" not in body:
         return _finish(body.decode("ascii"), declared[0] if declared else "utf-8")
-    if _reads_as_utf8(body, declared):
+    if (text := _as_utf8(body, declared)) is not None:
         note = None if not declared or declared[0] == "utf-8" else f"declared {declared[0]}, is utf-8"
-        return _finish(body.decode("utf-8", "replace"), "utf-8", note)
+        return _finish(text, "utf-8", note)
     for name in declared:
         if name in _WESTERN and _high_bytes_come_in_runs(body):
             continue  # a server's or an editor's default, not this page's encoding
@@ -114,8 +114,8 @@ _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
-def _reads_as_utf8(body: bytes, declared: list[str]) -> bool:
-    """True if the bytes beyond ASCII are UTF-8, but for stray ones (a cut, or what was pasted from elsewhere).
+def _as_utf8(body: bytes, declared: list[str]) -> str | None:
+    """The page if its bytes beyond ASCII are UTF-8, but for stray ones (a cut, or what was pasted from elsewhere).
 
     One in twenty may be stray, and as many as are not where UTF-8 alone is declared: in text of another encoding,
     UTF-8 is rarer than that.
@@ -123,11 +123,11 @@ def _reads_as_utf8(body: bytes, declared: list[str]) -> bool:
     sure_after = 8 if set(declared) & _MULTIBYTE else 1
     if sure_after == 1:
         with suppress(UnicodeDecodeError):
-            body.decode("utf-8")
-            return True
+            return body.decode("utf-8")
     sequences = _UTF8_SEQUENCE.findall(body, 0, _JUDGED)
     stray = sum(map(len, _HIGH.findall(body, 0, _JUDGED))) - sum(map(len, sequences))
-    return len(sequences) >= sure_after and stray * (1 if declared == ["utf-8"] else 20) <= len(sequences)
+    is_utf8 = len(sequences) >= sure_after and stray * (1 if declared == ["utf-8"] else 20) <= len(sequences)
+    return body.decode("utf-8", "replace") if is_utf8 else None
 
 
 def _high_bytes_come_in_runs(body: bytes) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -90,18 +91,47 @@ def judge(
     model: where a rule says that it is none, it has no chance left.
     """
     chances: dict[Kind, float] = {Kind.PRIVACY_POLICY: 0.0, Kind.EMPTY: 1.0}
+    page_words = words(title or "") + text_words[:_BODY]
+    vocabulary = Vocabulary(page_words)
     if text_words:
-        chances = chances_of(features(title, text, text_words, language), _model())
+        chances = chances_of(features(title, text, text_words, language, vocabulary), _model())
     score = round(chances.pop(Kind.PRIVACY_POLICY), 4)
     likeliest = max(chances, key=chances.__getitem__)
     kind = _no_document(title, text_words, score, host, has_password_field, challenged)
-    if _is_too_little(text_words, linked) or (score >= threshold() and (kind or _is_spam(title, text_words, language))):
+    is_none = kind or _is_spam(_folded(page_words), vocabulary, language) if score >= threshold() else None
+    if is_none or _is_too_little(text_words, linked):
         return Judgement(kind or (Kind.OTHER if score >= threshold() else likeliest), 0.0)
     return Judgement(Kind.PRIVACY_POLICY if score >= threshold() else kind or likeliest, score)
 
 
-def features(title: str | None, text: str, text_words: list[str], language: str | None) -> dict[str, float]:
-    """The numbers that the model weighs, by name.
+class Vocabulary:
+    """A page's different words, which tell of most phrases that the page has none."""
+
+    def __init__(self, page_words: list[str]) -> None:
+        self._words = frozenset(page_words)
+        self._in_order = sorted(self._words)
+
+    def count(self, phrase: str, folded: str) -> int:
+        """How often a folded part of the page has a phrase."""
+        inner, last = _inner_and_last(phrase)
+        if not inner <= self._words:
+            return 0
+        place = bisect_left(self._in_order, last)
+        has_last = place < len(self._in_order) and self._in_order[place].startswith(last)
+        return folded.count(phrase) if has_last else 0
+
+
+@cache  # one entry per phrase
+def _inner_and_last(phrase: str) -> tuple[frozenset[str], str]:
+    """A phrase's words but its last, and the last, which in a text may go on."""
+    *inner, last = phrase.split()
+    return frozenset(inner), last
+
+
+def features(
+    title: str | None, text: str, text_words: list[str], language: str | None, vocabulary: Vocabulary | None = None
+) -> dict[str, float]:
+    """The numbers that the model weighs, by name. ``vocabulary``: of the first words of the text, if it is known.
 
     ``in_title``, ``in_head``: 1 if the title or the first words name such a document; ``only``: and no other one.
     ``density``: the logarithm of the number of phrases per 1,000 words. ``breadth``: the root of the share of phrases
@@ -110,39 +140,25 @@ def features(title: str | None, text: str, text_words: list[str], language: str 
     body_words = text_words[:_BODY]
     thousands = max(len(body_words), 60) / 1000
     body = _folded(body_words)
-    distinct = set(body_words)
+    count = (vocabulary or Vocabulary(body_words)).count
     names = {topic: _phrases(f"{topic}_names", language) for topic in TOPICS}
     out: dict[str, float] = {}
     for place, part in (("title", _folded(words(title or ""))), ("head", _folded(text_words[:_HEAD]))):
         out |= _named(place, part, names)
     for topic in TOPICS:
-        counts = [_count(p, body, distinct) for p in _phrases(f"{topic}_topics", language)]
+        counts = [count(p, body) for p in _phrases(f"{topic}_topics", language)]
         out[f"{topic}_density"] = min(math.log1p(sum(counts) / thousands), 5.0)
         out[f"{topic}_breadth"] = math.sqrt(sum(n > 0 for n in counts) / max(10, len(counts)))
     out["privacy_over_terms"] = out["privacy_density"] - out["terms_density"]
     out["cookie_over_privacy"] = out["cookie_density"] - out["privacy_density"]
     for topic in ("privacy", "terms"):
-        out[f"{topic}_names_density"] = math.log1p(sum(_count(p, body, distinct) for p in names[topic]) / thousands)
-    itself = sum(_count(p, body, distinct) for p in _phrases("privacy_self", language))
+        out[f"{topic}_names_density"] = math.log1p(sum(count(p, body) for p in names[topic]) / thousands)
+    itself = sum(count(p, body) for p in _phrases("privacy_self", language))
     out["privacy_self_density"] = math.log1p(itself / thousands)
     out["length"] = min(max(math.log1p(len(text_words)), 5.0), 9.0)  # policies of 1998 have ten lines
     long_lines = sum(len(line) for line in text.split("\n") if len(line) > 80)
     out["running_text"] = long_lines / max(1, len(text))
     return out
-
-
-def _count(phrase: str, folded: str, distinct: set[str]) -> int:
-    """How often a folded text has a phrase; ``distinct`` are the text's words, which tell of most phrases that it has
-    none."""
-    first = _first_of_several(phrase)
-    return folded.count(phrase) if first is None or first in distinct else 0
-
-
-@cache  # one entry per phrase
-def _first_of_several(phrase: str) -> str | None:
-    """A phrase's first word; ``None`` if it has no other, for a word of a text may go on where the phrase ends."""
-    first, *others = phrase.split()
-    return first if others else None
 
 
 @lru_cache(4096)  # consecutive captures have the same titles, and many policies
@@ -202,12 +218,10 @@ def _is_too_little(text_words: list[str], linked: float) -> bool:
     return len(text_words) - characters / 2 < LEAST_WORDS or linked >= _LINKS
 
 
-def _is_spam(title: str | None, text_words: list[str], language: str | None) -> bool:
-    """True if a page speaks more of what spam sells than of personal data."""
-    page_words = words(title or "") + text_words[:_BODY]
-    page, distinct = _folded(page_words), set(page_words)
-    spam = sum(_count(phrase, page, distinct) for phrase in _page_phrases()["spam"])
-    return spam >= _SPAM and spam >= sum(_count(p, page, distinct) for p in _phrases("privacy_topics", language))
+def _is_spam(page: str, vocabulary: Vocabulary, language: str | None) -> bool:
+    """True if a page, folded, speaks more of what spam sells than of personal data."""
+    spam = sum(vocabulary.count(phrase, page) for phrase in _page_phrases()["spam"])
+    return spam >= _SPAM and spam >= sum(vocabulary.count(p, page) for p in _phrases("privacy_topics", language))
 
 
 def _page_kind(title: str | None, text_words: list[str], asks_password: bool) -> Kind | None:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
 
-from lxml import etree
-
 from pipelines.page.tree import Element, long_texts
 from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
 
@@ -80,14 +78,10 @@ def parts_of(tree: Element) -> dict[Element, Part]:
 
     What is within a part of the document is passed over.
     """
-    parts: dict[Element, Part] = {}
-    walk = etree.iterwalk(tree, events=("start",))
-    for _, element in walk:
-        part = _part_of(element)
-        if part is not None:
-            parts[element] = part
-            if part is Part.DOCUMENT:
-                walk.skip_subtree()
+    parts = {element: part for element in tree.iter("*") if (part := _part_of(element)) is not None}
+    documents = {element for element, part in parts.items() if part is Part.DOCUMENT}
+    if documents:  # seldom: a walk that can leave them out costs more
+        parts = {e: part for e, part in parts.items() if documents.isdisjoint(e.iterancestors())}
     return parts
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -34,6 +34,7 @@ class Run(NamedTuple):
 
 
 PLAIN = Style()
+_STYLE, _TARGET = attrgetter("style"), attrgetter("style.target")
 #: Characters that are letters or symbols to Unicode and empty to readers.
 _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
 
@@ -41,23 +42,29 @@ _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
 def tidied(runs: Iterable[Run]) -> list[Run]:
     """The runs in normal form, white space collapsed as a browser does; empty if there is nothing to see in them.
 
-    A space between two runs stands at the beginning of the second.
+    A space between two runs stands at the beginning of the second. The line as a whole is in normal form, too: what a
+    mark changes in the run before it makes both one.
     """
     runs = list(runs)
+    while len(runs) > 1 and runs[-1].text == " ":  # most lines are one run without it
+        runs.pop()
     if len(runs) == 1:
         text, style = runs[0]
         words = " ".join(normalise(text).split())
         return [Run(words, style)] if any(map(_is_seen, words)) else []
     tidy: list[Run] = []
     space = False
-    for style, same in groupby(runs, key=attrgetter("style")):
+    for style, same in groupby(runs, key=_STYLE):
         text = normalise(plain(same))
         words = " ".join(text.split())
         space = space or text[:1].isspace()
         if words:
             tidy.append(Run(f" {words}" if space and tidy else words, style))
             space = text[-1].isspace()
-    return tidy if any(map(_is_seen, plain(tidy))) else []
+    line = plain(tidy)
+    if not line.isascii() and not unicodedata.is_normalized("NFC", line):
+        tidy = [Run(normalise(line), tidy[0].style)]
+    return tidy if any(map(_is_seen, line)) else []
 
 
 def plain(runs: Iterable[Run]) -> str:
@@ -71,7 +78,13 @@ def escaped(text: str) -> str:
     >>> print(escaped("a*b &amp; c"))
     a\\*b \\&amp; c
     """
-    return _SPECIAL.sub(r"\\\g<0>", text)
+    return _SPECIAL.sub(after_backslash, text)
+
+
+def after_backslash(found: re.Match[str]) -> str:
+    """What was found as CommonMark reads it for itself. A function costs nothing where nothing is found: ``re`` reads
+    a template anew for each text."""
+    return f"\\{found[0]}"
 
 
 #: What CommonMark would take for markup. An expression that begins with a set of characters is searched for fast.
@@ -82,7 +95,7 @@ def markdown(runs: Sequence[Run]) -> str:
     """A line of tidied runs as CommonMark."""
     if not runs or (len(runs) == 1 and runs[0].style == PLAIN):  # most lines
         return escaped(plain(runs))
-    groups = [(target, list(group)) for target, group in groupby(runs, key=attrgetter("style.target"))]
+    groups = [(target, list(group)) for target, group in groupby(runs, key=_TARGET)]
     out = ""
     starts = [" " if group[0].text[0] == " " else "[" for _, group in groups]
     for (target, group), right in zip(groups, [*starts[1:], ""], strict=True):
@@ -92,31 +105,33 @@ def markdown(runs: Sequence[Run]) -> str:
         lead, words = _without_lead(group)
         if out.endswith("!") and not lead:  # with the bracket it would be an image
             out = f"{out[:-1]}\\!"
-        destination = _ENTITY.sub(r"\\&", target)
+        destination = _ENTITY.sub(after_backslash, target)
         out += f"{lead}[{_set_off(words, '[', ']')}]({destination})"
     return out
 
 
 #: What CommonMark reads as one character, also within an address.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_MARKS = (("strong", "**"), ("emphasis", "*"))
+_MARKS = ((attrgetter("style.strong"), "**"), (attrgetter("style.emphasis"), "*"))
 
 
-def _set_off(runs: list[Run], before: str, after: str, marks: Sequence[tuple[str, str]] = _MARKS) -> str:
+def _set_off(
+    runs: list[Run], before: str, after: str, marks: Sequence[tuple[Callable[[Run], bool], str]] = _MARKS
+) -> str:
     """The runs with marks around the words that are set off, where CommonMark would read them as marks.
 
     ``before`` and ``after`` are the characters around the runs, empty at the ends of the line.
     """
     if not marks or not any(run.style.strong or run.style.emphasis for run in runs):
         return escaped(plain(runs))
-    (field, mark), *further = marks
-    groups = [list(group) for _, group in groupby(runs, key=attrgetter(f"style.{field}"))]
+    (is_marked, mark), *further = marks
+    groups = [list(group) for _, group in groupby(runs, key=is_marked)]
     firsts = [group[0].text[0] for group in groups]
     out = ""
     for group, right in zip(groups, [*firsts[1:], after], strict=True):
         lead, words = _without_lead(group)
         left, first, last = lead or before, words[0].text[0], words[-1].text[-1]
-        is_set = getattr(words[0].style, field) and _parts(left, first, mark) and _parts(right, last, mark)
+        is_set = is_marked(words[0]) and _parts(left, first, mark) and _parts(right, last, mark)
         here = mark if is_set else ""
         out += f"{lead}{here}{_set_off(words, left, right, further)}{here}"
         before = last

@@ -22,7 +22,7 @@ _MAJORITY = 0.5
 def language_of(text: str) -> tuple[str | None, float | None]:
     """ISO 639-1 code and certainty (0 to 1) of a text's main language; both ``None`` if it is uncertain."""
     votes: dict[str, float] = defaultdict(float)
-    samples = _samples(" ".join(text.split()))
+    samples = _samples(_on_one_line(text))
     for sample in samples:
         language, certainty = _classified(sample)
         if language != "zxx":  # ISO 639-2: no linguistic content
@@ -32,6 +32,12 @@ def language_of(text: str) -> tuple[str | None, float | None]:
     best = max(votes, key=votes.__getitem__)
     share = votes[best] / len(samples)
     return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
+
+
+def _on_one_line(text: str) -> str:
+    """The text with its white space collapsed. Most lines of a document have single spaces as they are."""
+    line = " ".join(filter(None, map(str.strip, text.split("\n"))))
+    return " ".join(line.split()) if "  " in line else line
 
 
 @lru_cache(maxsize=1024)  # consecutive captures have the same text

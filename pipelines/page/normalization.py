@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _JOINED = "[\u0600-\u08ff\u0900-\u0dff]"
@@ -19,6 +20,7 @@ _MARKS = "".join(chr(i) for i in range(0x300, 0x3100) if unicodedata.category(ch
 SIGNS = "$%¢£¥₤₩₪₫€₱₴₹₺₽"
 _NOT_WORD = re.compile(rf"[^\w{SIGNS}{_MARKS}]|_")
 _ASCII = bytes(range(0x80))
+_FEW = 100
 #: What each byte becomes: small letters, blanks for what is no part of a word; those beyond ASCII stay.
 _ASCII_WORDS = _NOT_WORD.sub(" ", _ASCII.decode().lower()).encode() + bytes(range(0x80, 0x100))
 #: Marks, and vowels and finals of Hangul, which NFKC may join with the character before.
@@ -47,6 +49,7 @@ NOT_COMPARED = (
 _IDS, _LABELLED, *_COPYRIGHTS, _SCHEME = map(re.compile, NOT_COMPARED)
 #: All that the others find has a digit, and one of these marks. Most lines don't, so this is quicker.
 _DIGIT = re.compile(r"\d")
+_NO_DIGITS = bytes(set(range(0x100)) - set(b"0123456789\n"))
 _PART_OF_AN_ID = re.compile(r"\d(?:[\da-fA-F]{5}|(?<=[\da-fA-F]{6})|[\da-fA-F]{0,7}-[\da-fA-F]{4})")
 _LABELS = ("race", "equest", "ession", "orrelation", "ncident", "Ray", "ray")
 _COPYRIGHT = ("©", "(c)", "(C)", "opyright", "OPYRIGHT")
@@ -72,23 +75,33 @@ def words(text: str) -> list[str]:
     >>> words("We sell NO data, ever: 100%")
     ['we', 'sell', 'no', 'data', 'ever', '100%']
     """
-    encoded = _encoded(_folded(text)).translate(_ASCII_WORDS)
-    beyond = _beyond_ascii(encoded)
-    for separator in _NOT_WORD.findall(beyond):  # some ten: faster than one pass of ``re``
-        encoded = encoded.replace(_encoded(separator), b" ")
-    folded = encoded.decode("utf-8", "surrogatepass")
-    return _UNSPACED_WORDS.findall(folded) if _UNSPACED.search(beyond) else folded.split()
+    beyond = _beyond_ascii(text)
+    if any(map(_composes, beyond)):
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+        beyond = _beyond_ascii(text)
+    becomes = {character: _in_words(character) for character in beyond}
+    changed = {character: folded for character, folded in becomes.items() if folded != character}
+    if len(changed) <= _FEW:  # most texts: to replace each is faster than to look at each place of the text
+        for character, folded in changed.items():
+            text = text.replace(character, folded)
+    else:
+        text = text.translate({ord(character): folded for character, folded in changed.items()})
+    text = _encoded(text).translate(_ASCII_WORDS).decode("utf-8", "surrogatepass")
+    return _UNSPACED_WORDS.findall(text) if _UNSPACED.search("".join(becomes.values())) else text.split()
 
 
-def _folded(text: str) -> str:
-    """The text with compatibility forms and the case of letters beyond ASCII folded.
+@lru_cache(20_000)  # characters: more than any language has
+def _composes(character: str) -> bool:
+    """True if a character may change with the ones beside it, so that it can't be folded alone."""
+    folded = unicodedata.normalize("NFKC", character)
+    return bool(_COMPOSING.search(character + folded + folded.casefold()))
 
-    Few texts have a character that changes: to look at each of its characters once is faster than to fold them.
-    """
-    beyond = _beyond_ascii(_encoded(text))
-    if _COMPOSING.search(beyond) or unicodedata.normalize("NFKC", beyond) != beyond or _INVISIBLE.search(beyond):
-        return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    return text.casefold() if beyond.casefold() != beyond else text
+
+@lru_cache(20_000)  # characters: more than any language has
+def _in_words(character: str) -> str:
+    """What a character beyond ASCII becomes in words: folded, a blank if it is no part of a word, or nothing."""
+    folded = "" if _INVISIBLE.match(character) else unicodedata.normalize("NFKC", character).casefold()
+    return "".join(" " if not c.isascii() and _NOT_WORD.match(c) else c for c in folded)
 
 
 def _encoded(text: str) -> bytes:
@@ -96,9 +109,12 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _beyond_ascii(encoded: bytes) -> str:
+@lru_cache(8)  # a document's text is asked for in turn for its words and for what is compared
+def _beyond_ascii(text: str) -> str:
     """Each character beyond ASCII once."""
-    return "".join(set(encoded.translate(None, _ASCII).decode("utf-8", "surrogatepass")))
+    return (
+        "" if text.isascii() else "".join(set(_encoded(text).translate(None, _ASCII).decode("utf-8", "surrogatepass")))
+    )
 
 
 def compared(text: str) -> str:
@@ -107,15 +123,25 @@ def compared(text: str) -> str:
     >>> compared("© 2019 Example")
     '©  Example'
     """
-    lines = [_compared_line(line) if _DIGIT.search(line) else line for line in text.split("\n")]
+    lines = text.split("\n")
+    for place in _with_digits(text, lines):
+        lines[place] = _compared_line(lines[place])
     if "://" in text:
-        lines = [_SCHEME.sub(r"\1", line) if "://" in line else line for line in lines]
+        lines = [_SCHEME.sub("", line) if "://" in line else line for line in lines]
     return "\n".join(lines)
+
+
+def _with_digits(text: str, lines: list[str]) -> list[int]:
+    """The places of the lines that have a digit; ``lines`` are the text's."""
+    if _DIGIT.search(_beyond_ascii(text)):
+        return [place for place, line in enumerate(lines) if _DIGIT.search(line)]
+    digits = _encoded(text).translate(None, _NO_DIGITS).split(b"\n")  # faster than to look at each line
+    return [place for place, found in enumerate(digits) if found]
 
 
 def _compared_line(line: str) -> str:
     if _PART_OF_AN_ID.search(line):
-        line = _IDS.sub(r"\1", line)
+        line = _IDS.sub("", line)
     if any(label in line for label in _LABELS):
         line = _LABELLED.sub(r"\1", line)
     if any(mark in line for mark in _COPYRIGHT):

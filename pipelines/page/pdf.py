@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import closing
 
 from pipelines.page.blocks import HEADING, ITEM, PARAGRAPH, Block
+from pipelines.page.normalization import normalise
 
 #: No policy has more pages; a hostile file may claim millions.
 _MOST_PAGES = 300
@@ -92,7 +93,7 @@ def _blocks(lines: list[str]) -> list[Block]:
             paragraphs.append(line)
         short = len(line) < 0.6 * full
         open_paragraph = not (short or (len(line) < 0.9 * full and _SENTENCE_END.search(line)))
-    return [_block(" ".join(p.split())) for p in paragraphs]
+    return [_block(" ".join(normalise(p).split())) for p in paragraphs]
 
 
 def _joined(paragraph: str, line: str) -> str:

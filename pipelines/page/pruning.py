@@ -48,7 +48,7 @@ _CHOOSER_WORDS = frozenset((
 ))  # fmt: skip
 #: Where a word ends before or after ``footer`` in ``siteFooter`` and ``FooterWP``.
 _BESIDE_FOOTER = re.compile(r"(?<=[a-z])(?=Footer)|(?<=[fF]ooter)(?=[A-Z])")
-_NAME_PARTS = re.compile(r"[\s_-]+")
+_PARTING = str.maketrans("_-", "  ")
 #: Elements of running text, whose class names speak of something else.
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT_ELEMENTS = frozenset((
@@ -179,13 +179,14 @@ def _called(name: str) -> _Called | None:
     >>> _called("siteFooter"), _called("content-with-sidebar"), _called("cookie-banner")
     ('boilerplate', None, 'consent')
     """
-    name = _BESIDE_FOOTER.sub("-", name).lower()
-    parts = frozenset(_NAME_PARTS.split(_BESIDE.sub(" ", name)))
+    if "ooter" in name:
+        name = _BESIDE_FOOTER.sub("-", name)
+    parts = frozenset(_BESIDE.sub(" ", name.lower()).translate(_PARTING).split())
     if parts & _BANNER_SUBJECTS and parts & _BANNER_WORDS and len(parts & (_BANNER_SUBJECTS | _BANNER_WORDS)) > 1:
         return "consent"
     if parts & _LANGUAGE_WORDS and parts & _CHOOSER_WORDS:
         return "boilerplate"
-    if parts & _BOILERPLATE_WORDS or any(_PLACED.fullmatch(part) for part in parts):
+    if parts & _BOILERPLATE_WORDS or any(map(_PLACED.fullmatch, parts)):
         return "boilerplate"
     if parts & _ASKING_WORDS:
         return "asking"

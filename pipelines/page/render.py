@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines.page.blocks import HEADING, ITEM, ROW, Block
-from pipelines.page.inline import escaped, markdown
+from pipelines.page.inline import after_backslash, escaped, markdown
 
 #: What at a line's start would make a paragraph something else in CommonMark, or a table in GitHub's form of it.
 _LINE_START = re.compile(
@@ -42,7 +42,7 @@ def to_markdown(blocks: list[Block]) -> str:
         elif block.kind == ROW:
             out.append(_markdown_row(block))
         elif block.kind == HEADING:
-            out.append(f"{'#' * block.level} {_CLOSING.sub(_escape, _markdown_of(block))}")
+            out.append(f"{'#' * block.level} {_CLOSING.sub(after_backslash, _markdown_of(block))}")
         else:
             out.append(_lines(_markdown_of(block), 0))
     return _together(blocks, out)
@@ -148,7 +148,3 @@ def _with_start_escaped(line: str) -> str:
         return line
     start = f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
     return start + line[found.end() :]
-
-
-def _escape(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"

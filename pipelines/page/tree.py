@@ -28,7 +28,9 @@ def parse(text: str) -> tuple[Element | None, bool]:
     """
     if any(_ATTRIBUTES.findall(text)):
         text = _ATTRIBUTES.sub(lambda tag: tag[0][: tag.start(1) - tag.start()], text)
-    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True)
+    parser = etree.HTMLParser(
+        remove_comments=True, remove_pis=True, encoding="utf-8", recover=True, huge_tree=True, collect_ids=False
+    )
     data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
     try:
         tree = etree.fromstring(data, parser)

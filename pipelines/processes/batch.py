@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 ENGINES = ("processes", "ray")
+#: How often a task of Ray's is tried whose worker or node died.
+TRIES = 4
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -33,7 +35,8 @@ def run(
 ) -> Iterator[Result]:
     """The results of ``function`` for each task, on ``engine``; ``processes`` run at a time (default: one per core).
 
-    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal).
+    What ``function`` raises is raised here. Raises ``EngineError`` if a worker died (memory, a signal); on Ray, whose
+    nodes come and go, if that happened to one task again and again.
     """
     if engine == "ray":
         return _on_ray(function, tasks, processes)
@@ -94,10 +97,14 @@ def _on_ray(function: Callable[[Task], Result], tasks: Iterable[Task], processes
             here = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": processes, "include_dashboard": False}
             ray.init(log_to_driver=False, **here)
             ending.callback(ray.shutdown)
-        remote = ray.remote(max_retries=0)(function)
+        remote = ray.remote(max_retries=TRIES - 1)(lambda task: function(task))  # it takes nothing but functions
         to_do = iter(tasks)
-        running = {remote.remote(task): task for task in islice(to_do, processes)}
-        while running:
+        running: dict[Any, Task] = {}
+        while True:
+            most = processes or max(1, int(ray.cluster_resources().get("CPU", 1)))  # nodes come and go
+            running.update({remote.remote(task): task for task in islice(to_do, max(0, most - len(running)))})
+            if not running:
+                return
             (done,), _ = ray.wait(list(running), num_returns=1)
             task = running.pop(done)
             try:
@@ -105,6 +112,5 @@ def _on_ray(function: Callable[[Task], Result], tasks: Iterable[Task], processes
             except ray.exceptions.RayTaskError:
                 raise  # what the function itself raised
             except ray.exceptions.RayError as error:
-                raise EngineError(f"the worker for {task} died: {error}") from error
-            running.update({remote.remote(more): more for more in islice(to_do, 1)})
+                raise EngineError(f"the worker for {task} died {TRIES} times: {error}") from error
             yield result

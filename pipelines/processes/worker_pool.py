@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +18,7 @@ from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 from pipelines.processes.time_limits import CPU_LIMIT, CPU_SIGNAL, WALL_LIMIT, WALL_SIGNAL, time_limits
 
 T = TypeVar("T")
+Task = TypeVar("Task")
 
 #: Pools in which a task is tried: it may be the reason itself that a whole pool dies.
 POOLS_PER_TASK = 3
@@ -85,6 +86,19 @@ class Workers:
                 self._replace(pool)
         raise WorkerFailed("the worker processes died")
 
+    async def run_each(self, function: Callable[[Task], T], tasks: Sequence[Task]) -> list[T | WorkerFailed]:
+        """The function's result for each task, in their order; a ``WorkerFailed`` for one that cost a worker its life.
+
+        One worker gets all of them at once, which takes less than to send it each. Where it fails, each is tried by
+        itself. The limits of time are those of one task. Raises what the function raised.
+        """
+        try:
+            return [*await self.run(_each, self._cpu_limit, self._wall_limit, function, tasks)]
+        except WorkerFailed as failed:
+            if len(tasks) == 1:
+                return [failed]
+        return [result for task in tasks for result in await self.run_each(function, [task])]
+
     def _replace(self, pool: ProcessPool) -> None:
         """Put a new pool in the place of one whose processes were all killed: such a pool does not recover."""
         if pool is self._pool:
@@ -128,6 +142,11 @@ def _within(cpu_limit: float, wall_limit: float, function: Callable[..., T], *ar
     """The function's result, in a worker. The system kills the worker at either limit."""
     with time_limits(cpu_limit, wall_limit, signal.SIG_DFL):
         return function(*args, **kwargs)
+
+
+def _each(cpu_limit: float, wall_limit: float, function: Callable[[Task], T], tasks: Sequence[Task]) -> list[T]:
+    """The results, in a worker. Each task begins the limits of time anew."""
+    return [_within(cpu_limit, wall_limit, function, task) for task in tasks]
 
 
 def _begin(memory_limit: int) -> None:

@@ -7,13 +7,10 @@ rows have the same text if they agree in ``text_sha256``, ``raw_sha256`` and ``e
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +21,7 @@ from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.merging import CAPTURE_KEY
-from pipelines.history.domain_history import by_domain
+from pipelines.history.domain_history import side_by_side
 from pipelines.release.lineage import SHOWN, EarlierRelease, renamed
 from pipelines.release.manifest import MANIFEST
 from pipelines.release.tables import TABLES, table_schema
@@ -233,16 +230,13 @@ def _side_by_side(
 ) -> Iterator[tuple[str, Mapping[str, Sequence[pa.Table]]]]:
     """Each domain with its rows in every table, before and after."""
     names = [name for name in shared if "domain" in TABLES[name].names]
-    streams = [_of_domains(side, at, name, shared[name]) for name in names for at, side in enumerate((old, new))]
-    for domain, found in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
-        tables = {name: [shared[name].empty_table()] * 2 for name in names}
-        for _, at, name, rows in found:
-            tables[name][at] = rows
-        yield domain, tables
-
-
-def _of_domains(side: Side, at: int, name: str, schema: pa.Schema) -> Iterator[tuple[str, int, str, pa.Table]]:
-    return ((domain, at, name, rows) for domain, rows in by_domain(_read(side, name, schema)))
+    tables = {
+        (name, at): (shared[name], _read(side, name, shared[name]))
+        for name in names
+        for at, side in enumerate((old, new))
+    }
+    for domain, rows in side_by_side(tables):
+        yield domain, {name: (rows[name, 0], rows[name, 1]) for name in names}
 
 
 def _read(side: Side, name: str, schema: pa.Schema) -> Iterator[pa.Table]:

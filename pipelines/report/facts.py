@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, merged, one_per_cap
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
 from pipelines.history.derive import derive
-from pipelines.history.domain_history import DomainRows, by_domain, read_domains
+from pipelines.history.domain_history import DomainRows, read_domains, side_by_side
 from pipelines.history.kept import is_kept, shown
 from pipelines.history.told import digest_of
 from pipelines.release.manifest import is_release, released
@@ -89,18 +87,14 @@ def _kept_facts(folder: Path) -> Iterator[Facts]:
     columns = (*_POLICIES, *(_TEXTS if with_text else ()))
     schemas["policies"] = some_columns(table_schema("policies", with_text=with_text), columns)
 
-    def rows_of(name: str) -> Iterator[tuple[str, str, pa.Table]]:
+    def rows_of(name: str) -> Iterator[pa.Table]:
         by = CAPTURE_KEY if name == "policies" else ["domain"]
         tables = retrying(lambda: merged(part_files(folder / name), schemas[name], by=by))
         kept = (shown(removals, rows) if name in WORKED_OUT else removals.kept(rows) for rows in tables)
-        return (
-            (domain, name, rows)
-            for domain, rows in by_domain(map(one_per_capture, kept) if name == "policies" else kept)
-        )
+        return map(one_per_capture, kept) if name == "policies" else kept
 
-    for domain, found in groupby(heapq.merge(*map(rows_of, schemas), key=itemgetter(0)), key=itemgetter(0)):
-        tables = {name: table for _, name, table in found}
-        yield _facts(domain, {name: tables.get(name, schema.empty_table()) for name, schema in schemas.items()})
+    for domain, tables in side_by_side({name: (schema, rows_of(name)) for name, schema in schemas.items()}):
+        yield _facts(domain, tables)
 
 
 def _facts(domain: str, tables: dict[str, pa.Table]) -> Facts:

@@ -1,91 +1,126 @@
-"""Re-extraction: new texts for the rows of ``policies`` from the stored WARC files, without asking the archive.
+"""Re-extraction: new texts of all captures whose bytes are in the stored WARC files, without asking the archive.
 
-Each WARC file is one task: its rows, with the texts that today's extractor reads from the raw bytes, are written
-aside (``DATA_DIR/reextract``). When all files are done, the new rows replace the old ones in one step, as in a
-compaction. A run that was interrupted goes on with the files that are left, as long as neither the code nor the rows
-have changed.
+Each WARC file is one task (``pipelines.tools.warc_task``): its rows, with the texts that today's extractor reads from
+the raw bytes, are written aside (``DATA_DIR/reextract``). When all files are done, the new rows replace the old ones in
+one step, as in a compaction. A run that was interrupted goes on with the files that are left, as long as neither the
+code nor the rows have changed.
+
+Which captures without a row there are, and what is to become of all rows, a ``Judge`` knows.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files as package_files
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.columns import some_columns
-from pipelines.dataset.compaction import replace_parts
-from pipelines.dataset.lifting import PartFile, is_older, rows_where
-from pipelines.dataset.merging import CAPTURE_KEY, ORDER, merged
-from pipelines.dataset.part_writer import new_part
+from pipelines.dataset.cdxj import cdxj_path, records_in, write_missing
+from pipelines.dataset.compaction import put_in_place, scratch
+from pipelines.dataset.lifting import PartFile, is_older, number_of_rows
+from pipelines.dataset.merging import CAPTURE_KEY, ORDER, Keep, by_value, merged
+from pipelines.dataset.part_writer import PARTS
 from pipelines.dataset.parts import require_whole, settle
+from pipelines.dataset.places import Place
 from pipelines.dataset.reading import part_files, policies_folder
-from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
+from pipelines.dataset.verdicts import Verdicts, no_verdicts
+from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.dataset.withdrawal import REEXTRACTED
-from pipelines.document import Document
-from pipelines.extraction import EXTRACTOR, extract
-from pipelines.outcomes import STORED_KINDS, Kind
-from pipelines.processes.batch import run
-from pipelines.processes.time_limits import CPU_LIMIT, WALL_LIMIT, TookTooLong, time_limits
+from pipelines.processes.batch import ENGINES, run
+from pipelines.processes.merging import merge_apart
 from pipelines.schema import POLICIES
+from pipelines.tools.warc_task import (
+    RECORDS,
+    Done,
+    Read,
+    Row,
+    Task,
+    Written,
+    digest_of_code,
+    done_with,
+    read_again,
+    read_elsewhere,
+    read_files,
+)
 
-#: Bytes of a body that are read; the extractor takes no more.
-BODY_LIMIT = 64 << 20
 #: Rows whose new texts are held in memory at once.
-BATCH_ROWS = 500
-
-_READ_AGAIN = (
-    "title", "text", "markdown", "language", "language_score", "kind", "policy_score", "effective_date",
-    "words", "text_sha256", "raw_sha256", "charset", "extractor", "reading",
-)  # fmt: skip
-_ABOUT_TEXTS = [*CAPTURE_KEY, "kind", "policy_score", "title", "words", "language", "text_sha256", "text"]
-_NOTE = "reextracted"
-_OTHERS = [name for name in POLICIES.names if name not in ("text", "markdown")]
-
-Row = dict[str, Any]
-Judges = Callable[[Iterator[Row]], Verdicts]
-"""Is told what the new texts were found to be, and gives the verdicts for the rows."""
+_ROWS = 500
+_WITHOUT_TEXTS = some_columns(POLICIES, [name for name in POLICIES.names if name in RECORDS.names])
+_ABOUT_TEXTS = some_columns(
+    POLICIES, [*CAPTURE_KEY, "kind", "policy_score", "title", "words", "language", "text_sha256", "text"]
+)
+_PLACE = ("warc_file", "warc_offset")
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One WARC file, and where its rows are written aside."""
+#: Bytes that are read of a record whose end is not known: a crawl takes no larger body.
+_RECORD_BYTES = 65 << 20
+#: Comes after the name of any file.
+_LAST = "\U0010ffff"
 
-    data_dir: Path
-    warc_file: str
-    result: Path
+_Reading = Callable[[Iterable[Task], int | None, Path], Iterator[Written]]
 
-    def __str__(self) -> str:
-        return self.warc_file
+
+class Judge(Protocol):
+    """What knows of more captures than those with rows, and has the last word on all of them."""
+
+    @property
+    def read(self) -> Read:
+        """What a worker does with a record: ``read_again``, and the same for what ``without_row`` gives."""
+
+    def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[Row]:
+        """The captures in a WARC file that have no row: what is known of the row that each might have."""
+
+    def verdicts(self, rows: Iterator[Row]) -> Callable[[], Verdicts]:
+        """Is told what the new texts were found to be; what it returns reads, in any process, what becomes of them."""
+
+    def rows_are_there(self) -> int:
+        """The new rows are in place. Returns of how many captures that had none."""
+
+
+class NoJudge:
+    """Takes each text for what its own words say; no row becomes primary."""
+
+    read = staticmethod(read_again)
+
+    def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[Row]:
+        return []
+
+    def verdicts(self, rows: Iterator[Row]) -> Callable[[], Verdicts]:
+        return no_verdicts
+
+    def rows_are_there(self) -> int:
+        return 0
 
 
 @dataclass(slots=True)
 class Reextracted:
-    """What was done, with one file or with all."""
+    """What was done."""
 
     documents: int = 0
     changed: int = 0
     """Rows whose text has another hash than before."""
     dropped: int = 0
     """Rows that are no policy any more (of a kind that ``policies`` does not hold)."""
-    kept: int = 0
-    """Rows that could not be read again (damaged or missing record, time limit) and stay as they were."""
+    found: int = 0
+    """Captures without a row that are policies after all, and have one now."""
+    lost: list[str] = field(default_factory=list)
+    """Documents that could not be read again (a damaged or missing record; too much time or memory; the death of a
+    worker) and stay as they were: a sentence for each."""
 
-    def add(self, other: Reextracted) -> None:
-        self.documents += other.documents
-        self.changed += other.changed
-        self.kept += other.kept
+    def add(self, done: Done) -> None:
+        self.documents += done.documents
+        self.changed += done.changed
+        self.lost += [told for _, told in done.lost]
 
 
 def reextract(
@@ -94,141 +129,139 @@ def reextract(
     engine: str = "processes",
     processes: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
-    judges: Judges | None = None,
+    judge: Judge | None = None,
+    warcs: str | None = None,
+    work: str | None = None,
 ) -> Reextracted:
-    """Extracts all rows of ``policies`` again whose WARC file is under ``DATA_DIR/warc``. Needs the lock.
+    """Extracts the texts of all captures again that have a record in a WARC file. Needs the lock.
 
-    ``progress`` is called with the number of files done and of all files. ``judges`` has the last word on the rows;
-    without it each text is of the kind that its own words say, and no row becomes primary. Rows without a WARC file
-    (imported ones) keep their texts.
+    ``progress`` is called with the number of files done and of all files. ``warcs`` is the URL of the folder with the
+    WARC files and their indexes (by default ``DATA_DIR/warc``), ``work`` that of a folder where the nodes of a cluster
+    put rows. Rows without a WARC file (imported ones) keep their texts.
 
-    ``EngineError`` where a worker died, ``DatasetError`` where the dataset is not whole; then no row has changed.
+    ``EngineError`` where the engine fails, ``OSError`` where a file can't be reached, ``DatasetError`` where the
+    dataset is not whole; then no row has changed.
     """
     settle(data_dir)
     require_whole(data_dir)
-    aside = data_dir / REEXTRACTED
-    tasks = _tasks(data_dir, aside)
-    total = Reextracted()
-    for done, result in enumerate(run(engine, read_again, tasks, processes), 1):
-        total.add(result)
-        progress(done, len(tasks))
+    if warcs is None:
+        write_missing(data_dir / "warc")
+    judge, stored = judge or NoJudge(), Place(warcs or str(data_dir / "warc"))
+    there = stored.names()
+    names = [name for name in there if name.endswith(".warc.gz")]
+    total, new, lost = Reextracted(), dict[str, Path](), list[str]()
+    tasks = _tasks(data_dir, stored, there, judge)
+    reading = read_files if engine == ENGINES[0] else partial(_on_nodes, engine, work)
+    for number, (warc, path) in enumerate(_read(tasks, reading, processes, data_dir / REEXTRACTED), 1):
+        if path is not None:
+            done, new[warc] = done_with(path), path
+            total.add(done)
+            lost += [f"{warc} {offset}" for offset, _ in done.lost]
+        progress(number, len(names))
     old = part_files(policies_folder(data_dir))
-    if tasks or any(is_older(path) for path in old):
-        done_files = pa.array([task.warc_file for task in tasks], pa.string())
-        others = pc.field("warc_file").is_null() | ~pc.field("warc_file").isin(done_files)
-        new = [task.result for task in tasks]
-        verdicts = judges(_texts_of(new)) if judges else NO_VERDICTS
-        rows = merged([*old, *new], keep=dict.fromkeys(old, others), scratch=data_dir)
-        before = sum(pq.read_metadata(path).num_rows for path in old)
-        total.dropped = before - sum(replace_parts(data_dir, [], map(_stored, map(verdicts.applied, rows))))
-    shutil.rmtree(aside, ignore_errors=True)
+    if new or any(is_older(path) for path in old):
+        verdicts = judge.verdicts(_texts_of(new.values()))
+        keep = dict.fromkeys(old, _other_than(list(new), lost))
+        before = sum(map(number_of_rows, old))
+        with scratch(data_dir) as folder:
+            merge_apart([*old, *new.values()], folder, PARTS, read_verdicts=verdicts, keep=keep)
+            after = sum(map(number_of_rows, part_files(folder)))
+            put_in_place(data_dir, [], folder)
+        total.found = judge.rows_are_there()
+        total.dropped = before + total.found - after
+    shutil.rmtree(data_dir / REEXTRACTED, ignore_errors=True)
     return total
 
 
-def read_again(task: Task) -> Reextracted:
-    """Writes the rows of one WARC file aside, with new texts; does nothing if that was done before."""
-    if task.result.exists():
-        noted = json.loads(pq.read_metadata(task.result).metadata[_NOTE.encode()])
-        return Reextracted(**noted)
-    counts = Reextracted()
-    rows = _rows_of(task.data_dir, _OTHERS, pc.field("warc_file") == task.warc_file).sort_by(ORDER)
-    with (task.data_dir / "warc" / task.warc_file).open("rb") as file, new_part(task.result, POLICIES) as part:
-        for batch in rows.to_batches(BATCH_ROWS):
-            new = _new_rows(task, file, batch.to_pylist(), counts)
-            part.write(pa.Table.from_pylist(new, schema=POLICIES).sort_by(ORDER))
-        part.note({_NOTE: json.dumps(asdict(counts))})
-    return counts
+def _tasks(data_dir: Path, stored: Place, there: Sequence[str], judge: Judge) -> Iterator[Task]:
+    """A task for each WARC file of the folder with the files ``there``, sorted by name.
+
+    The rows come sorted by WARC file and lie on disk meanwhile, so that none is looked for file by file.
+    """
+    old = part_files(policies_folder(data_dir))
+    with_bytes = Keep(["warc_file"], pc.field("warc_file").is_valid())
+    rows = merged(old, _WITHOUT_TEXTS, by=_PLACE, keep=dict.fromkeys(old, with_bytes), scratch=data_dir)
+    of_files = by_value(rows, "warc_file")
+    warc, found = next(of_files, ("", _WITHOUT_TEXTS.empty_table()))
+    for name in there:
+        if name.endswith(".warc.gz"):
+            while warc < name:
+                warc, found = next(of_files, (_LAST, found))
+            yield _task(stored, name, _index(stored, name, there), found if warc == name else found[:0], judge)
+
+
+def _task(stored: Place, name: str, index: Sequence[CaptureRecord], rows: pa.Table, judge: Judge) -> Task:
+    places = rows["warc_offset"].to_pylist()
+    lengths = _lengths(places, index)
+    known = rows.append_column("length", pa.array([lengths[place] for place in places], pa.int64()))
+    others = judge.without_row(name, index)
+    records = pa.concat_tables([known.cast(RECORDS), pa.Table.from_pylist(others, RECORDS)]).sort_by(ORDER)
+    code, offsets = digest_of_code(), sorted(records["warc_offset"].to_pylist())
+    digest = hashlib.sha256(f"{code} {name} {offsets}".encode()).hexdigest()
+    return Task(stored.url, name, records, judge.read, code, f"{digest[:32]}.parquet")
+
+
+def _lengths(places: Iterable[int], index: Iterable[CaptureRecord]) -> dict[int, int]:
+    """How many bytes the record takes that begins at each place; of one that the index lacks at most so many."""
+    lengths = {record.offset: record.length for record in index}
+    begins = sorted({*lengths, *places})
+    most = ((here, min(after - here, _RECORD_BYTES)) for here, after in pairwise([*begins, sys.maxsize]))
+    return dict(most) | lengths
+
+
+def _index(stored: Place, name: str, there: Sequence[str]) -> list[CaptureRecord]:
+    """The captures in a WARC file by the index beside it; none where there is no index."""
+    index = cdxj_path(Path(name)).name
+    if index not in there:
+        return []
+    with stored.open(index) as file:
+        return list(records_in(file.read().decode().splitlines(), Path(index)))
+
+
+def _read(
+    tasks: Iterable[Task], reading: _Reading, processes: int | None, aside: Path
+) -> Iterator[tuple[str, Path | None]]:
+    """Each WARC file, and where the rows of its records are; no path for one without a record to read.
+
+    What was done before is not done again.
+    """
+    others: deque[tuple[str, Path | None]] = deque()
+
+    def to_do() -> Iterator[Task]:
+        for task in tasks:
+            if len(task.records) and not (aside / task.result).exists():
+                yield task
+            else:
+                others.append((task.warc, aside / task.result if len(task.records) else None))
+
+    for done in chain(reading(to_do(), processes, aside), [None]):
+        while others:
+            yield others.popleft()
+        if done is not None:
+            yield done.warc, aside / done.result
+
+
+def _on_nodes(
+    engine: str, work: str | None, tasks: Iterable[Task], processes: int | None, aside: Path
+) -> Iterator[Written]:
+    """``read_files`` on the nodes of a cluster: the rows of each file are fetched from where a node has put them."""
+    place = Place(work or str(aside))
+    for written, name in run(engine, partial(read_elsewhere, work=place.url), tasks, processes):
+        place.fetch(name, aside / written.result)
+        place.delete(name)
+        yield written
 
 
 def _texts_of(paths: Iterable[Path]) -> Iterator[Row]:
     """The text of each row in these files, with its key and its judgement."""
     for path in paths:
-        for batch in PartFile(path, some_columns(POLICIES, _ABOUT_TEXTS)).batches(BATCH_ROWS):
+        for batch in PartFile(path, _ABOUT_TEXTS).batches(_ROWS):
             yield from batch.to_pylist()
 
 
-def _stored(rows: pa.Table) -> pa.Table:
-    """The rows of the kinds that ``policies`` holds."""
-    return rows.filter(pc.is_in(rows["kind"], pa.array(sorted(STORED_KINDS), pa.string())))
-
-
-def _tasks(data_dir: Path, aside: Path) -> list[Task]:
-    """One task per WARC file that is there. The result's name is a digest of the rows and of the code."""
-    folder = (data_dir / "warc").resolve()
-    rows = _rows_of(data_dir, ["warc_file", "warc_offset"], pc.field("warc_file").is_valid())
-    offsets = rows.group_by("warc_file").aggregate([("warc_offset", "list")]).sort_by("warc_file")
-    tasks = []
-    for name, at in zip(offsets["warc_file"].to_pylist(), offsets["warc_offset_list"].to_pylist(), strict=True):
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder) and path.is_file():
-            digest = hashlib.sha256(f"{_code()} {name} {sorted(at)}".encode()).hexdigest()
-            tasks.append(Task(data_dir, name, aside / f"{digest[:32]}.parquet"))
-    return tasks
-
-
-def _new_rows(task: Task, file: BinaryIO, rows: list[Row], counts: Reextracted) -> list[Row]:
-    """The rows that replace ``rows``; ``file`` is the task's WARC file."""
-    new: list[Row] = []
-    unread: list[int] = []
-    for row in rows:
-        document = _document(file, row)
-        if document is None:
-            unread.append(row["warc_offset"])
-        else:
-            counts.changed += document.text_sha256 != row["text_sha256"]
-            about = {name: getattr(document, name) for name in _READ_AGAIN}
-            new.append({**row, **about, "primary": row["primary"] and document.kind == Kind.PRIVACY_POLICY})
-    counts.documents += len(rows)
-    counts.kept += len(unread)
-    if unread:
-        there = pc.field("warc_offset").isin(pa.array(unread, pa.int64()))
-        new += _rows_of(task.data_dir, POLICIES.names, (pc.field("warc_file") == task.warc_file) & there).to_pylist()
-    return new
-
-
-def _rows_of(data_dir: Path, columns: list[str], which: pc.Expression) -> pa.Table:
-    return rows_where(which, part_files(policies_folder(data_dir)), some_columns(POLICIES, columns))
-
-
-def _document(file: BinaryIO, row: Row) -> Document | None:
-    """The document in the record of ``row``; ``None`` where the record or the extractor fails."""
-    try:
-        file.seek(row["warc_offset"])
-        record = next(iter(ArchiveIterator(file, check_digests=True)))
-        if record.format != "warc" or record.rec_type not in ("response", "resource"):
-            return None  # warcio reads damaged gzip as an empty record of an ARC file
-        body = record.raw_stream.read(BODY_LIMIT)
-        is_cut_off = len(body) < BODY_LIMIT and getattr(record.raw_stream, "limit", 1) > 0
-        if is_cut_off or record.digest_checker.passed is False:
-            return None
-        headers = record.http_headers
-        with time_limits(CPU_LIMIT, WALL_LIMIT):
-            return extract(
-                body,
-                url=row["policy_url"],
-                content_type=headers and headers.get_header("Content-Type"),
-                content_encoding=headers and headers.get_header("Content-Encoding"),
-                captured=row["captured_at"].date(),
-            )
-    except (Exception, TookTooLong):  # a damaged record makes warcio raise nearly anything
-        return None
-
-
-@cache
-def _code() -> str:
-    """Changes when the extractor changes."""
-    return f"{EXTRACTOR}, pyarrow {version('pyarrow')} {digest_of_files(Path(str(package_files('pipelines'))))}"
-
-
-def digest_of_files(package: Path) -> str:
-    """A digest of the names and contents of all files of a package, its data files included.
-
-    Of the whole package, and not only of the modules that read a page: one that is forgotten in a list of modules would
-    let an interrupted run mix the texts of two extractors.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(f"{path.relative_to(package).as_posix()} {path.stat().st_size} ".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+def _other_than(warcs: Sequence[str], lost: Sequence[str]) -> Keep:
+    """The rows of other WARC files than these, and those whose documents are ``lost``: a file's name and an offset."""
+    warc, offset = map(pc.field, _PLACE)
+    at = pc.binary_join_element_wise(warc, offset.cast(pa.string()), " ")
+    is_other = ~warc.isin(pa.array(warcs, pa.string())) | at.isin(pa.array(lost, pa.string()))
+    return Keep(_PLACE, warc.is_null() | is_other)

@@ -36,11 +36,12 @@ def domain_counts(data_dir: Path) -> tuple[Counter[str], Counter[tuple[str, bool
     """
     outcomes: Counter[str] = Counter()
     reasons: Counter[tuple[str, bool]] = Counter()
-    rows = _rows(data_dir, "domains", _DOMAINS).to_pydict()
-    for outcome, reason, may_pass in zip(rows["outcome"], rows["reason"], rows["may_pass"], strict=True):
-        outcomes[outcome] += 1
+    told = ["outcome", "reason", "may_pass"]
+    rows = _rows(data_dir, "domains", _DOMAINS).group_by(told).aggregate([("domain", "count")]).to_pydict()
+    for outcome, reason, may_pass, count in zip(*(rows[name] for name in (*told, "domain_count")), strict=True):
+        outcomes[outcome] += count
         if outcome == DomainOutcome.INCOMPLETE or may_pass:
-            reasons[reason or "not all captures could be had", bool(may_pass)] += 1
+            reasons[reason or "not all captures could be had", bool(may_pass)] += count
     return outcomes, reasons
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,14 +17,17 @@ Record = Mapping[str, Any]
 
 def aligned(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> str:
     """The rows as lines, their cells in columns; those of the columns ``numbers`` are aligned on the right."""
+    return "\n".join(aligned_lines(rows, numbers))
+
+
+def aligned_lines(rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> Iterator[str]:
+    """The same, line by line."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    return "\n".join(
-        "  ".join(
+    for row in rows:
+        yield "  ".join(
             cell.rjust(width) if column in numbers else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in rows
-    )
 
 
 def as_json(value: Any, indent: int | None = 1) -> str:

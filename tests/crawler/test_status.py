@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,14 @@ from scrapy.settings import Settings
 
 from crawler.arguments import parse_arguments
 from crawler.ledger import Ledger
-from crawler.ledger.standing import standing
+from crawler.ledger.standing import captures_counted, standing
 from crawler.runs import Run
 from crawler.status import RUNS, Status, report, size, status
 from pipelines.tools.standing import Use
 from tests.support.commands import scrapy
-from tests.support.data_dirs import data_dir
+from tests.support.data_dirs import data_dir, remove
+from tests.support.ledger import closed
+from tests.support.processes import ROOT
 from tests.support.rows import asked, capture
 
 
@@ -96,6 +100,23 @@ def test_the_ledger_is_read_while_a_crawl_writes_to_it(tmp_path: Path) -> None:
     found = standing(tmp_path, 0)
     ledger.close()
     assert (found["done"], found["open"]) == (1, 1)
+
+
+def test_captures_are_told_as_the_ledger_has_counted_them_unless_some_are_to_be_removed(tmp_path: Path) -> None:
+    assert captures_counted(tmp_path) is None
+    with closing(Ledger(tmp_path)) as ledger:
+        closed(ledger)
+    assert captures_counted(tmp_path) == {"stored": 1, "unchanged": 2, "skipped": 2} == status(tmp_path).captures
+    remove(tmp_path, domain="example.com")
+    assert captures_counted(tmp_path) is None
+
+
+def test_a_ledger_that_has_not_counted_yet_is_counted(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "crawl.sqlite")) as db:
+        db.executescript((ROOT / "tests" / "data" / "ledger-version-3.sql").read_text())
+    assert captures_counted(tmp_path) is None
+    found = standing(tmp_path, 0)
+    assert (found["done"], found["open"]) == (3, 3)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from multiprocessing import forkserver
 from pathlib import Path
 
 from pipelines.dataset import parts
@@ -14,6 +15,7 @@ ON_DISK = ((Path, "replace"), (Path, "unlink"), (os, "link"), (os, "fsync"), (pa
 
 def die_at(death: int, *more: tuple[object, str]) -> None:
     """Lets this process end right before its ``death``-th call of a function of ``ON_DISK``, or of ``more``."""
+    forkserver._forkserver._forkserver_pid = None  # that of the process which was forked: not a child of this one
     calls = Calls(lambda what: os._exit(1), death)
     for module, name in (*ON_DISK, *more):
         setattr(module, name, calls.before(getattr(module, name), name))

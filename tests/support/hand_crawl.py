@@ -63,7 +63,7 @@ async def _crawl(data_dir: Path, url: str, domain: str) -> tuple[int, str]:
             await _work(crawl, storage, url, domain)
         await storage.close_spider()
         crawl.close("finished")
-        crawl.compact()
+        await asyncio.to_thread(crawl.compact)  # as the spider does
         crawl.record()
     finally:
         crawl.lock.release()

@@ -7,6 +7,7 @@ from crawler.archives.cdx import Capture, Page
 from crawler.known import WantedQuery
 from crawler.ledger import Ledger, tables
 from crawler.ledger.captures import CaptureWork, Judged
+from crawler.ledger.counts import COUNTED
 from crawler.ledger.queries import QueryWork
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, DOMAINS
@@ -16,6 +17,21 @@ ARCHIVE = "web.archive.org"
 REQUESTS = {"cdx": 1, "playback": 2}
 ARGUMENTS = {"source": "domain", "value": "example.com"}
 URL = "http://example.com/privacy"
+
+
+def miscounted(ledger: Ledger) -> dict[str, set[tuple[Any, ...]]]:
+    """Where the counts that are kept are others than those that are there: both."""
+    found = {"kept": set(ledger.db.execute("SELECT * FROM counts WHERE count != 0"))}
+    found["there"] = {row for row in ledger.db.execute(COUNTED) if row[-1]}
+    for table in ("queries", "captures"):
+        found["kept"] |= set(ledger.db.execute(f"SELECT id, '{table}', planned_{table} FROM domains"))
+        found["there"] |= set(
+            ledger.db.execute(
+                f"SELECT id, '{table}', (SELECT count(*) FROM {table} WHERE domain_id = domains.id AND"
+                " state = 'planned') FROM domains"
+            )
+        )
+    return {} if found["kept"] == found["there"] else found
 
 
 def reopened(ledger: Ledger) -> Ledger:

@@ -65,7 +65,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str, int]] = {
     "a WARC file is flipped": (lambda d: flip(first(d, "warc/*.warc.gz")), "warc.gz: 1 places", 3),
     "a WARC file's index is cut": (lambda d: cut(first(d, "warc/*.cdxj")), "cdxj: ", 0),
     "the dataset's id is cut": (lambda d: cut(d / "dataset.json"), "dataset.json: ", 0),
-    "ledger and captures are lost": (lose_ledger_and_table, "crawl.sqlite: it is missing", LIKELY + 8),
+    "ledger and captures are lost": (lose_ledger_and_table, "crawl.sqlite: it is missing", LIKELY + 9),
     "ledger and rows are lost": (lose_ledger_and_rows, "policies/", LIKELY),
 }
 

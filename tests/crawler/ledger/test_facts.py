@@ -19,6 +19,7 @@ from crawler.ledger.queries import QueryWork
 from pipelines.outcomes import Kind, Outcome
 from pipelines.schema import CAPTURES, DOMAINS
 from pipelines.surt import urlkey
+from tests.support.ledger import miscounted
 
 URL = "http://example.com/privacy"
 #: What the index may list: captures over some years, some of them with the same bytes.
@@ -114,6 +115,7 @@ def test_whatever_later_crawls_are_answered_what_was_known_stays(
             after = known(ledger)
             assert before[0] <= after[0] and before[1] <= after[1]
             assert (before[2] or "") <= (after[2] or "")
+            assert miscounted(ledger) == {}
             before = after
 
 

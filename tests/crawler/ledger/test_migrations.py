@@ -1,4 +1,7 @@
-"""A ledger of an older version is lifted; ``tests/data/version-0.1.0`` was made by version 0.1.0, unversioned."""
+"""A ledger of an older version is lifted; ``tests/data/version-0.1.0`` was made by version 0.1.0, unversioned.
+
+``ledger-version-3.sql`` has a crawl that is done, and one that was killed on its way.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from crawler.ledger.migrations import VERSION
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import settle
 from pipelines.outcomes import Outcome
+from tests.support.ledger import miscounted
 
 OLD = Path(__file__).parents[2] / "data" / "version-0.1.0"
 
@@ -44,7 +48,8 @@ def schema_of(data_dir: Path) -> dict[str, set[tuple]]:
     tables = [name for (name,) in rows(data_dir, "SELECT name FROM sqlite_schema WHERE type = 'table'")]
     columns = "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('{}')"
     schema = {name: set(rows(data_dir, columns.format(name))) for name in tables}
-    return schema | {"indexes": set(rows(data_dir, "SELECT name, sql FROM sqlite_schema WHERE type = 'index'"))}
+    others = "SELECT name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger')"
+    return schema | {"others": set(rows(data_dir, others))}
 
 
 def test_a_new_ledger_has_the_newest_version(tmp_path: Path) -> None:
@@ -60,6 +65,23 @@ def test_an_old_ledger_is_lifted_to_the_schema_of_a_new_one(old: Path, tmp_path:
     opened(new)
     assert rows(old, "PRAGMA user_version") == [(VERSION,)]
     assert schema_of(old) == schema_of(new)
+
+
+def test_a_ledger_that_counted_nothing_knows_what_there_is_once_it_is_lifted(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+    with closing(sqlite3.connect(old / "crawl.sqlite")) as db:
+        db.executescript(OLD.with_name("ledger-version-3.sql").read_text())
+    with closing(Ledger(old)) as ledger:
+        assert miscounted(ledger) == {}
+        (crawl_id,) = ledger.db.execute("SELECT id FROM crawls WHERE NOT finished").fetchone()
+        assert ledger.progress(crawl_id) == {"domains_done": 0, "domains": 3, "cdx": 2, "playback": 2}
+        ledger.recover()
+        assert [len(work.claim(crawl_id, 9, 1e12)) for work in (ledger.queries, ledger.captures)] == [2, 2]
+        assert miscounted(ledger) == {}
+    with closing(Ledger(new)):
+        assert schema_of(old) == schema_of(new)
 
 
 #: The columns whose words the schema spells out, with the enums of these words.

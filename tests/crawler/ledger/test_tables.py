@@ -5,6 +5,7 @@ import math
 from datetime import UTC, datetime
 
 from crawler.ledger import Ledger, tables
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CRAWLS
 from tests.support.ledger import (
@@ -72,13 +73,13 @@ def test_rows_are_sorted_by_domain_time_and_address(ledger: Ledger) -> None:
 
 def test_files_hold_a_thousand_domains_each(ledger: Ledger) -> None:
     crawl_id = ledger.begin_crawl(ARGUMENTS, ARCHIVE)
-    for number in range(tables.DOMAINS_PER_FILE + 1):
+    for number in range(DOMAINS_PER_FILE + 1):
         domain_id, _ = ledger.domains.open(crawl_id, f"site{number}.example")
         ledger.domains.close(domain_id, DomainOutcome.NOT_ARCHIVED)
     files = [file for file, _ in tables.outdated(ledger.db)]
     counts = [sum(len(batch) for batch in tables.domains_rows(ledger.db, file)) for file in files]
-    assert sum(counts) == tables.DOMAINS_PER_FILE + 1
-    assert max(counts) <= tables.DOMAINS_PER_FILE
+    assert sum(counts) == DOMAINS_PER_FILE + 1
+    assert max(counts) <= DOMAINS_PER_FILE
 
 
 def test_a_file_that_changed_while_it_was_written_stays_outdated(ledger: Ledger) -> None:

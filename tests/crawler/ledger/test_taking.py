@@ -161,14 +161,3 @@ def test_claims_take_turns_among_domains(tmp_path: Path) -> None:
     assert [work.id for work in ledger.captures.claim(crawl_id, 4, time.time() + 61)] == [1]
     ledger.end_crawl(crawl_id, 0, REQUESTS)
     ledger.close()
-
-
-def test_a_claim_looks_only_at_work_that_is_planned(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    for turns in (ledger.captures._turns, ledger.queries._turns):
-        plan = ledger.db.execute(
-            f"EXPLAIN QUERY PLAN {turns._round}", {"last": 0, "now": 0, "count": 1, "crawl_id": ""}
-        )
-        told = [row[3] for row in plan if "SEARCH" in row[3] and "PRIMARY KEY" not in row[3]]
-        assert len(told) == 3 and all("_planned" in step for step in told), told
-    ledger.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,8 +149,18 @@ def test_a_page_that_is_read_again_is_judged_anew(ledger: Ledger) -> None:
     settled(ledger, replace(NO_POLICY, sketch=b"", words=0))
     (known,) = without_row(ledger.db)
     document = extract(b"<h1>Privacy Policy</h1>" + b"<p>We keep your personal data safe.</p>" * 40, url=URL)
-    assert judge_again(ledger.db, {known.id: document}) == {DOMAIN}
-    assert judge_again(ledger.db, {known.id: document}) == set()
+    judge_again(ledger.db, {known.id: asdict(document)})
+    settle_verdicts(ledger.db, DOMAIN, NO_OVERRIDES)
+    assert [missing.id for missing in missing_rows(ledger.db)] == [known.id]
+
+
+def test_a_text_that_was_taken_for_no_policy_is_judged_by_its_new_row_which_it_may_get(ledger: Ledger) -> None:
+    settled(ledger, replace(NO_POLICY, sketch=b"", words=0))
+    (known,) = without_row(ledger.db)
+    document = extract(b"<h1>Privacy Policy</h1>" + b"<p>We keep your personal data safe.</p>" * 40, url=URL)
+    about = {"domain": DOMAIN, "archive": ARCHIVE, "captured_at": datetime(2001, 1, 1, tzinfo=UTC), "policy_url": URL}
+    assert follow(ledger.db, [about | asdict(document)]) == {DOMAIN}
+    assert follow(ledger.db, [about | asdict(document)]) == set(), "nothing is new"
     settle_verdicts(ledger.db, DOMAIN, NO_OVERRIDES)
     assert [missing.id for missing in missing_rows(ledger.db)] == [known.id]
 

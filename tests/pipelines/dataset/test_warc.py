@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from pipelines.dataset import warc
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.warc import WarcFiles
-from pipelines.dataset.warc_reading import captures_in
+from pipelines.dataset.warc_reading import captures_in, sound_exchange
 from tests.support.snapshots import URL, snapshot
 from tests.support.warc import cdxj_lines
 
@@ -288,3 +288,38 @@ def test_a_file_cut_at_a_synced_size_is_whole(tmp_path: Path) -> None:
     assert [url for kind, url in records(tmp_path / name) if kind in ("response", "revisit")] == [
         f"{URL}/{number}" for number in range(3)
     ]
+
+
+def test_a_record_that_is_cut_off_anywhere_is_not_sound(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    place = warcs.write(snapshot(body=b"<p>We collect your name.</p>" * 9))
+    warcs.close()
+    whole = (tmp_path / place.file).read_bytes()[place.offset :]
+    found = sound_exchange(whole)
+    assert found is not None and found.body == b"<p>We collect your name.</p>" * 9
+    for end in range(len(whole) - 40):  # what is missing of the last bytes is gzip's own sum, and two line ends
+        assert sound_exchange(whole[:end]) is None
+
+
+def test_a_record_with_a_flipped_bit_is_as_it_was_or_not_sound(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    place = warcs.write(snapshot(body=b"<p>We collect your name.</p>"))
+    warcs.close()
+    whole = (tmp_path / place.file).read_bytes()[place.offset :]
+    read = set()
+    for at in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        found = sound_exchange(bytes(damaged))
+        read.add(found and found.body)
+    assert read == {None, b"<p>We collect your name.</p>"}  # gzip's own header has bytes without a meaning
+
+
+def test_a_revisit_is_no_sound_exchange(tmp_path: Path) -> None:
+    warcs = files(tmp_path)
+    first = warcs.write(snapshot())
+    warcs.write(snapshot(captured_at=datetime(2013, 1, 1, tzinfo=UTC)))
+    warcs.close()
+    *_, revisit = (capture for capture in captures_in(tmp_path / first.file) if capture)
+    assert revisit.mimetype == "warc/revisit"
+    assert sound_exchange((tmp_path / first.file).read_bytes()[revisit.offset :]) is None

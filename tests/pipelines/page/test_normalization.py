@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.extraction import extract
 from pipelines.page import normalization
 from pipelines.page.normalization import normalise, sha256_of_text, words
 
@@ -111,3 +112,11 @@ def test_words_are_those_of_the_whole_text_folded(text):
     folded = unicodedata.normalize("NFKC", normalization._INVISIBLE.sub("", text)).casefold()
     parted = normalization._UNSPACED.sub(r" \g<0> ", normalization._NOT_WORD.sub(" ", folded))
     assert words(text) == parted.split()
+
+
+def test_a_mark_in_a_run_of_its_own_is_composed_with_the_letter_before():
+    document = extract(
+        "<main><p>Cafe<b>\u0301 and</b> bar<a href='/e\u0301'>s</a></p></main>", url="http://acme.example/"
+    )
+    assert document.text == "Caf\u00e9 and bars"
+    assert document.markdown.startswith("Caf\u00e9 and bar")

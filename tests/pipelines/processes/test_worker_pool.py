@@ -170,6 +170,24 @@ def test_a_worker_that_eats_memory_is_stopped(workers: Workers) -> None:
     assert "256 MB" in str(error)
 
 
+def call(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+def test_of_many_tasks_at_once_each_has_its_own_fate(workers: Workers) -> None:
+    one, died, took_too_long, swelled, other = asyncio.run(
+        workers.run_each(call, [process_id, die, hang, swell, process_id])
+    )
+    assert isinstance(one, int) and isinstance(other, int)
+    assert [str(died), str(took_too_long), str(swelled)] == [
+        "the worker process died (exit code 7)", "took over 3 s", "took over 256 MB of memory",
+    ]  # fmt: skip
+
+
+def test_of_many_tasks_at_once_the_time_of_each_counts_by_itself(workers: Workers) -> None:
+    assert len(set(asyncio.run(workers.run_each(spin_for, [0.6, 0.6, 0.6])))) == 1  # one worker did them all
+
+
 def test_what_a_function_raises_comes_as_it_is(workers: Workers) -> None:
     error = outcome(workers, fail, "no such word")
     assert isinstance(error, LookupError)

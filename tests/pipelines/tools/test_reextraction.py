@@ -3,10 +3,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
@@ -19,14 +20,21 @@ from warcio.warcwriter import WARCWriter
 import pipelines
 from crawler.local_archive.server import LocalArchive, serving
 from data.sample.pdf import pdf_of
+from pipelines.dataset.cdxj import write_missing
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
+from pipelines.dataset.places import Place
 from pipelines.dataset.reading import history, part_files
-from pipelines.extraction import EXTRACTOR, extract
+from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.extraction import EXTRACTOR
 from pipelines.processes.batch import EngineError, run
+from pipelines.processes.worker_pool import MEMORY_LIMIT
 from pipelines.schema import POLICIES
+from pipelines.timestamps import digits
 from pipelines.tools import reextraction
-from pipelines.tools.reextraction import Reextracted, _code, digest_of_files, reextract
+from pipelines.tools.reextraction import NoJudge, Reextracted, reextract
 from pipelines.tools.summary import summaries
+from pipelines.tools.warc_task import READ_AGAIN, Record, digest_of_code, digest_of_files, read_again
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.processes import crawl, rows_of
@@ -102,7 +110,7 @@ def test_rows_with_raw_bytes_get_new_texts_and_the_others_stay(data_dir):
             assert "Version" in each["text"] and "We collect your data" in each["markdown"]
             assert (each["extractor"], each["reading"]) == (EXTRACTOR, "dom")
             assert each["title"] == "Privacy Policy"
-            same = [name for name in old if name not in reextraction._READ_AGAIN]
+            same = [name for name in old if name not in READ_AGAIN]
             assert [each[name] for name in same] == [old[name] for name in same]
         else:
             assert each == old
@@ -140,55 +148,43 @@ def test_what_cannot_be_read_stays_as_it_was(data_dir):
     damaged[places[1] + 20 : places[2]] = bytes(places[2] - places[1] - 20)
     warc.write_bytes(bytes(damaged[: places[3] + 100]))
     done = _reextract(data_dir, processes=1)
-    assert (done.documents, done.changed, done.kept) == (6, 4, 2)
+    assert (done.documents, done.changed, len(done.lost)) == (6, 4, 2)
+    assert done.lost[1].endswith("20010201000000 (a.warc.gz): its record is damaged or missing")
     assert sum(each["text"] == "old" for each in _rows(data_dir)) == 2
 
 
-def test_a_record_that_is_cut_off_anywhere_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(reextraction, "extract", lambda body, **about: body)
-    (placed,) = _warc(tmp_path, "a.warc.gz", [row("a.test", "2001")], [_page("Version")])
-    whole = (tmp_path / "warc/a.warc.gz").read_bytes()
-    assert reextraction._document(BytesIO(whole), placed) == _page("Version")
-    for end in range(len(whole) - 40):  # what is missing of the last bytes is gzip's own sum, and two line ends
-        assert reextraction._document(BytesIO(whole[:end]), placed) is None
+def _records(data_dir: Path) -> list[list[Row]]:
+    """What is to be read of each WARC file."""
+    with DataDirLock(data_dir):
+        stored = Place(str(data_dir / "warc"))
+        write_missing(data_dir / "warc")
+        tasks = reextraction._tasks(data_dir, stored, stored.names(), NoJudge())
+        return [task.records.to_pylist() for task in tasks]
 
 
-def test_a_record_with_a_flipped_bit_is_read_as_it_was_or_not_at_all(tmp_path, monkeypatch):
-    monkeypatch.setattr(reextraction, "extract", lambda body, **about: body)
-    (placed,) = _warc(tmp_path, "a.warc.gz", [row("a.test", "2001")], [_page("Version")])
-    whole = (tmp_path / "warc/a.warc.gz").read_bytes()
-    read = set()
-    for place in range(len(whole)):
-        damaged = bytearray(whole)
-        damaged[place] ^= 1
-        read.add(reextraction._document(BytesIO(damaged), placed))
-    assert read == {None, _page("Version")}  # gzip's own header has bytes without a meaning
+def _hostile(record: Record) -> Row | None:
+    if record.row["captured_at"].month == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if record.row["captured_at"].month == 5:
+        bytearray(2 * MEMORY_LIMIT)
+    return read_again(record)
 
 
-@pytest.mark.parametrize("limit", ["CPU_LIMIT", "WALL_LIMIT"])
-def test_a_document_that_takes_too_long_stays_as_it_was(data_dir, monkeypatch, limit):
-    def endless(body: bytes, **about: object) -> None:
-        while True:
-            with suppress(Exception):  # as libraries do
-                time.sleep(10 * (limit == "WALL_LIMIT"))
-
-    monkeypatch.setattr(reextraction, "extract", endless)
-    monkeypatch.setattr(reextraction, limit, 0.05)
-    task = reextraction._tasks(data_dir, data_dir / "reextract")[1]
-    assert reextraction.read_again(task) == Reextracted(documents=2, kept=2)
-    assert pq.read_table(task.result)["text"].to_pylist() == ["old", "old"]
+class HostilePages(NoJudge):
+    read = staticmethod(_hostile)
 
 
-def test_time_that_a_document_waits_for_the_processor_does_not_count(data_dir, monkeypatch):
-    def slow(body: bytes, **about: object) -> object:
-        time.sleep(0.6)
-        return extract(body, **about)
-
-    monkeypatch.setattr(reextraction, "extract", slow)
-    monkeypatch.setattr(reextraction, "CPU_LIMIT", 0.5)
-    task = reextraction._tasks(data_dir, data_dir / "reextract")[1]
-    extract(b"<p>Everything is loaded before the time counts.</p>", url="http://a.test/")
-    assert reextraction.read_again(task) == Reextracted(documents=2, changed=2)
+@pytest.mark.slow
+def test_a_document_that_kills_a_worker_or_swells_it_stays_as_it_was_and_is_told(data_dir):
+    done = _reextract(data_dir, processes=2, judge=HostilePages())
+    assert (done.documents, done.changed) == (6, 4)
+    of = "http://www.d1.test/privacy.html?lang=en of 2001"
+    assert done.lost == [
+        f"d1.test {of}0201000000 (a.warc.gz): the worker process died (exit code -9)",
+        f"d1.test {of}0501000000 (b.warc.gz): took over 1024 MB of memory",
+    ]
+    old = [each["captured_at"].month for each in _rows(data_dir) if each["text"] == "old"]
+    assert sorted(old) == [2, 5] and len(_rows(data_dir)) == 8
 
 
 def test_what_is_no_policy_any_more_leaves_the_table(data_dir):
@@ -198,46 +194,95 @@ def test_what_is_no_policy_any_more_leaves_the_table(data_dir):
     assert len(history(data_dir, "z.test")) == 0
 
 
+def _results(data_dir: Path) -> list[str]:
+    stored = Place(str(data_dir / "warc"))
+    write_missing(data_dir / "warc")
+    return [task.result for task in reextraction._tasks(data_dir, stored, stored.names(), NoJudge())]
+
+
+class KilledAfterTheFirstFile(BaseException):
+    pass
+
+
 def test_an_interrupted_run_goes_on_with_what_is_left(data_dir, monkeypatch):
-    tasks = reextraction._tasks(data_dir, data_dir / "reextract")
-    reextraction.read_again(tasks[0])
+    def killed(done: int, of: int) -> None:
+        raise KilledAfterTheFirstFile
+
+    with pytest.raises(KilledAfterTheFirstFile):
+        _reextract(data_dir, processes=1, progress=killed)
     assert len(_rows(data_dir)) == 8 and not any("Version" in each["text"] for each in _rows(data_dir))
-    made = tasks[0].result.stat().st_mtime_ns
-    monkeypatch.setattr(reextraction, "replace_parts", lambda *arguments: [8])
+    first = data_dir / "reextract" / _results(data_dir)[0]
+    made = first.stat().st_mtime_ns
     monkeypatch.setattr(reextraction.shutil, "rmtree", lambda *arguments, **options: None)
     assert _reextract(data_dir, processes=1) == Reextracted(documents=6, changed=6)
-    assert tasks[0].result.stat().st_mtime_ns == made
+    assert first.stat().st_mtime_ns == made
+    assert sum("Version" in each["text"] for each in _rows(data_dir)) == 6
 
 
 def test_other_code_or_other_rows_are_not_taken_for_done(data_dir, monkeypatch):
-    (first, _) = reextraction._tasks(data_dir, data_dir / "reextract")
-    monkeypatch.setattr(reextraction, "_code", lambda: "newer")
-    (newer, _) = reextraction._tasks(data_dir, data_dir / "reextract")
+    first = _results(data_dir)[0]
+    monkeypatch.setattr(reextraction, "digest_of_code", lambda: "newer")
+    newer = _results(data_dir)[0]
     monkeypatch.undo()
     add_part(data_dir, [row("q.test", "2001", warc_file="a.warc.gz", warc_offset=7)], "three")
-    (more, _) = reextraction._tasks(data_dir, data_dir / "reextract")
-    assert len({first.result, newer.result, more.result}) == 3
+    assert len({first, newer, _results(data_dir)[0]}) == 3
 
 
 def test_a_warc_file_outside_the_folder_is_not_opened(data_dir):
     (data_dir / "outside.warc.gz").write_bytes(b"x")
     add_part(data_dir, [row("q.test", "2001", warc_file="../outside.warc.gz", warc_offset=0)], "three")
-    tasks = reextraction._tasks(data_dir, data_dir / "reextract")
-    assert [task.warc_file for task in tasks] == ["a.warc.gz", "b.warc.gz"]
+    assert [{each["warc_file"] for each in records} for records in _records(data_dir)] == [{"a.warc.gz"}, {"b.warc.gz"}]
+
+
+def test_warc_files_are_read_by_url(data_dir, tmp_path_factory):
+    stored = tmp_path_factory.mktemp("a store") / "warc"
+    write_missing(data_dir / "warc")
+    shutil.move(data_dir / "warc", stored)
+    assert _reextract(data_dir, processes=1, warcs=stored.as_uri()) == Reextracted(documents=6, changed=6)
+    with pytest.raises(DatasetError, match="nonsense://x is no place for files"):
+        _reextract(data_dir, warcs="nonsense://name:secret@x")
+
+
+def _many_files(root: Path) -> Path:
+    """Eight WARC files, whose captures are of the same few domains."""
+    for number in range(8):
+        rows = [row(f"d{n}.test", f"20{number:02}0101", "old", extractor="old 0") for n in range(3)]
+        bodies = [_page(f"Version {number} {n}") for n in range(3)]
+        add_part(root, _warc(root, f"{number}.warc.gz", rows, bodies), f"{number}")
+    write_missing(root / "warc")
+    return root
+
+
+def test_a_record_that_the_index_lacks_is_read_up_to_the_next_one_and_not_for_ever() -> None:
+    known = CaptureRecord("http://a.test/", "2001", "text/html", 200, "A", offset=100, length=50, domain="a.test")
+    assert reextraction._lengths([40, 100, 150], [known]) == {40: 60, 100: 50, 150: reextraction._RECORD_BYTES}
 
 
 @pytest.mark.slow
 @pytest.mark.long
-def test_ray_gives_the_same_rows(data_dir, tmp_path_factory):
-    pytest.importorskip("ray")
-    import shutil
+def test_two_ray_nodes_of_which_one_is_killed_give_the_same_rows(tmp_path, monkeypatch):
+    """The nodes know nothing but two URLs: they read WARC files at the one, and put rows at the other."""
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    here = _many_files(tmp_path / "here")
+    there = shutil.copytree(here, tmp_path / "there")
+    stored = shutil.move(there / "warc", tmp_path / "store" / "warc")
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    try:
+        nodes = [cluster.add_node(num_cpus=1)]
 
-    copy = tmp_path_factory.mktemp("ray") / "data"
-    shutil.copytree(data_dir, copy)
-    assert _reextract(data_dir, processes=2) == _reextract(copy, engine="ray", processes=2)
-    assert _rows(data_dir) == _rows(copy)
-    read = [path.read_bytes() for path in part_files(data_dir / "policies")]
-    assert read == [path.read_bytes() for path in part_files(copy / "policies")]
+        def kill(done: int, of: int) -> None:
+            while nodes:
+                cluster.remove_node(nodes.pop(), allow_graceful=False)
+
+        urls = {"warcs": Path(stored).as_uri(), "work": (tmp_path / "store" / "rows").as_uri()}
+        assert _reextract(there, engine="ray", progress=kill, **urls) == _reextract(here, processes=2)
+    finally:
+        cluster.shutdown()
+    assert not nodes and _rows(here) == _rows(there)
+    read, same = ([path.read_bytes() for path in part_files(each / "policies")] for each in (here, there))
+    assert read == same and len(_rows(here)) == 24
+    assert not list((tmp_path / "store" / "rows").iterdir())
 
 
 def _dies(task: int) -> int:
@@ -289,14 +334,28 @@ def test_a_crawls_rows_are_the_same_again_and_the_next_crawl_asks_for_nothing_mo
 
 @pytest.mark.slow
 def test_what_an_older_extractor_took_for_something_else_becomes_the_main_policy(
-    archive_url: str, tmp_path: Path
+    archive_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = crawl(tmp_path, archive_url, domain="mapleloop.example")
+    captures = run.captures
     (path,) = part_files(tmp_path / "policies")
     other = {"text": "old", "kind": "other", "primary": False}
     pq.write_table(pa.Table.from_pylist([{**row, **other} for row in run.policies], schema=POLICIES), path)
     assert scrapy(tmp_path, "reextract") == 0
     assert rows_of(tmp_path / "policies") == run.policies
+
+    first, *others = run.policies  # the next one has no row at all
+    pq.write_table(pa.Table.from_pylist(others, schema=POLICIES), part_files(tmp_path / "policies")[0])
+    with closing(sqlite3.connect(tmp_path / "crawl.sqlite")) as db, db:
+        db.execute(
+            "UPDATE captures SET outcome = 'not_policy', content_key = 'not_policy', stored_url = NULL, kind = 'login',"
+            " verdict = 'login', is_primary = 0 WHERE outcome = 'stored' AND timestamp = ?",
+            (digits(first["captured_at"]),),
+        )
+    assert scrapy(tmp_path, "reextract") == 0
+    assert "1 are policies after all, 0 are no policies any more" in capsys.readouterr().out.splitlines()[-1]
+    assert rows_of(tmp_path / "policies") == run.policies
+    assert rows_of(tmp_path / "captures") == captures
 
 
 @pytest.mark.slow
@@ -320,7 +379,10 @@ def test_what_is_no_policy_any_more_has_its_reason_in_captures(archive_url: str,
 PROGRAM = """
 import sys
 from pathlib import Path
+from pipelines.dataset.cdxj import write_missing
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
+from pipelines.dataset.places import Place
 from pipelines.tools.reextraction import reextract
 print("ready", flush=True)
 with DataDirLock(Path(sys.argv[1])):
@@ -369,4 +431,4 @@ def test_a_change_of_the_extractor_begins_anew(tmp_path: Path, changed: str) -> 
 
 
 def test_the_digest_is_of_the_installed_package() -> None:
-    assert digest_of_files(Path(pipelines.__file__).parent) in _code()
+    assert digest_of_files(Path(pipelines.__file__).parent) in digest_of_code()

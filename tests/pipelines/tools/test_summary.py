@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from pipelines.release.build import release
+from pipelines.tools import summary
 from pipelines.tools.summary import DomainSummary, summaries
 from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir
@@ -55,6 +57,46 @@ def test_an_exclusion_is_told_beside_what_was_there_before(tmp_path: Path) -> No
     known = asked("a.com", excluded_since=moment("2026-11-02"))
     found = only(data_dir(tmp_path, [policy("a.com", "2010-01-01", "One")], domains=[known]))
     assert (found.versions, found.reason) == (1, "excluded since 2026-11-02")
+
+
+def test_what_whole_columns_tell_is_what_the_rows_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = moment("2026-11-02")
+    data = data_dir(
+        tmp_path,
+        [
+            *(policy("a.com", f"201{year}-01-01", f"text {year}") for year in range(3)),
+            policy("imported.com", "2009-01-01", "One"),
+            policy("two.com", "2009-01-01", "One"),
+            policy("new.com", "2009-01-01", "One"),
+        ],
+        [
+            *(capture("a.com", f"201{year}-01-01") for year in range(3)),
+            capture("a.com", "2015-01-01", "unchanged", same_as=moment("2012-01-01")),
+            capture("a.com", "2016-01-01", "failed"),
+            capture("gone.com", "2001-01-01", "unplayable"),
+            capture("two.com", "2009-01-01"),
+            capture("new.com", "2009-01-01"),
+            capture("unasked.com", "2009-01-01", "pending"),
+        ],
+        [
+            asked("a.com", versions=3),
+            asked("gone.com", "excluded", excluded_since=ended, versions=0),
+            asked("nothing.com", "not_archived", reason="no capture"),
+            asked("imported.com", versions=1),
+            *(asked("two.com", archive=archive, versions=1) for archive in ("web.archive.org", "an.archive")),
+            asked("new.com"),
+        ],
+    )
+    told = {}
+    for share in (0, 1):
+        monkeypatch.setattr(summary, "_FEW_ODD", share)
+        told[share] = list(summaries(data))
+    assert told[0] == told[1]
+    assert [line.domain for line in told[1]] == sorted(line.domain for line in told[1])
+    lines, _ = summary._counted(data)
+    assert [row["domain"] for row in lines.to_pylist() if row["is_odd"]] == [
+        "imported.com", "new.com", "two.com", "unasked.com",
+    ]  # fmt: skip
 
 
 def test_a_damaged_part_is_named(tmp_path: Path, capsys) -> None:
