@@ -74,6 +74,8 @@ class DatasetCommand(ScrapyCommand):
 
         try:
             self.work(args, opts)
+        except BadSetting as problem:
+            raise UsageError(str(problem), print_help=False) from None
         except (NothingThere, BadOverrides) as problem:
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:

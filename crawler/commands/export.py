@@ -11,6 +11,7 @@ from crawler import __version__
 from crawler.dataset_command import DatasetCommand, NothingThere, release_at_hand
 from pipelines.domains import BadDomain, meant_domain
 from pipelines.outcomes import STORED_KINDS
+from pipelines.urls import without_secrets
 
 
 class Command(DatasetCommand):
@@ -100,7 +101,6 @@ class Command(DatasetCommand):
 
     def write_sheets(self, domains: set[str], opts: argparse.Namespace) -> None:
         """The history for spreadsheets."""
-        from pipelines.dataset.places import without_secrets
         from pipelines.dataset.uploading import output
         from pipelines.tools.sheets import MARKS, write_sheets
         from pipelines.tools.show import none_known

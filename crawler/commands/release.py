@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand, release_at_hand
+from pipelines.urls import without_secrets
 
 if TYPE_CHECKING:
     from pipelines.release.build import Release
@@ -90,7 +91,6 @@ class Command(DatasetCommand):
 
 
 def _compare(opts: argparse.Namespace) -> None:
-    from pipelines.dataset.places import without_secrets
     from pipelines.release.compare import compare
     from pipelines.tools.show_comparison import as_record, as_text
     from pipelines.tools.tables import as_json

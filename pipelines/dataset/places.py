@@ -6,7 +6,6 @@ Who may read and write there, and at which server, is told as pyarrow and AWS ha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +17,11 @@ from pyarrow import fs
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import whole_file
+from pipelines.urls import without_secrets
 
 _BLOCK = 8 << 20
 #: Blocks that may be on their way at once: pyarrow takes them faster than a slow server does, and keeps them in memory.
 _ON_THE_WAY = 8
-#: What stands before the host, also where a ``/`` in a password was not escaped.
-_LOGIN = re.compile(r"(?<=://)(?:[^/@]*@|[^/@]*:.*@)")
 #: Kinds of storage that have no folders, only names with slashes.
 _WITHOUT_FOLDERS = ("s3", "gcs", "abfs")
 
@@ -131,11 +129,6 @@ class Place:
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
-
-
-def without_secrets(given: str) -> str:
-    """A URL without login and options, as it may be shown; a path as it is."""
-    return _LOGIN.sub("", given).partition("?")[0] if "://" in given else given
 
 
 def on_this_machine(given: str) -> Path | None:

@@ -10,8 +10,9 @@ import pytest
 
 from pipelines.dataset import uploading
 from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.places import Place, on_this_machine, standing_for, without_secrets
+from pipelines.dataset.places import Place, on_this_machine, standing_for
 from pipelines.dataset.uploading import SUMS, UPLOADING, Upload, Uploaded, UploadRefused, output
+from pipelines.urls import without_secrets
 
 MARK = "index.html"
 
