@@ -86,7 +86,7 @@ class Place:
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
-        with self._files.open_input_stream(self._path(name)) as file:
+        with self._files.open_input_stream(self._path(name), compression=None) as file:
             return bytes(file.read())
 
     def put(self, path: Path, name: str) -> None:
@@ -109,7 +109,7 @@ class Place:
 
     def fetch(self, name: str, path: Path) -> None:
         """Copies a file from there; it stands at ``path`` whole or not at all."""
-        with self._files.open_input_stream(self._path(name)) as there, whole_file(path) as here:
+        with self._files.open_input_stream(self._path(name), compression=None) as there, whole_file(path) as here:
             while block := there.read(_BLOCK):
                 here.write(block)
 
@@ -125,7 +125,7 @@ class Place:
         path = self._path(name)
         if self._files.type_name not in _WITHOUT_FOLDERS:
             self._files.create_dir(path.rpartition("/")[0])
-        return self._files.open_output_stream(path)
+        return self._files.open_output_stream(path, compression=None)  # or a name in .gz is packed once more
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import subprocess
 from pathlib import Path
@@ -225,3 +226,13 @@ def test_a_place_has_a_name_and_a_folder_around_it(tmp_path: Path) -> None:
     place.write(b"1", "d/e")
     assert (place.folders(), place.names(), place.parent.folders()) == (["d"], [], ["c"])
     assert place.read("d/e") == b"1" and not place.is_empty()
+
+
+def test_files_whose_names_end_in_gz_are_copied_as_they_are(tmp_path: Path) -> None:
+    content = gzip.compress(b"1")
+    (tmp_path / "a").write_bytes(content)
+    place = Place((tmp_path / "there").as_uri())
+    place.put(tmp_path / "a", "a.warc.gz")
+    place.fetch("a.warc.gz", tmp_path / "b")
+    assert (tmp_path / "there" / "a.warc.gz").read_bytes() == (tmp_path / "b").read_bytes() == content
+    assert place.read("a.warc.gz") == content
