@@ -29,6 +29,8 @@ pytestmark = pytest.mark.slow
 
 #: How many policies are in each DATA_DIR.
 POLICIES = {CRAWLED: 46, IMPORTED: 13}
+#: Sites that the sample did not have then.
+ADDED = ("larkpost.example", "lumisalle.example")
 
 
 @pytest.fixture
@@ -44,6 +46,11 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def policies(data_dir: Path) -> list[Row]:
     """The rows of ``policies`` as readers here see them."""
     return [row for table in merged(part_files(data_dir / "policies")) for row in table.to_pylist()]
+
+
+def of_then(rows: list[Row]) -> list[Row]:
+    """The rows of the sites that the sample had then."""
+    return [row for row in rows if row["domain"] not in ADDED]
 
 
 def are_new(table: Path) -> bool:
@@ -77,10 +84,12 @@ def test_a_crawl_on_an_older_data_dir_fetches_nothing_twice(
         run = crawl(crawled, url)
     assert run.code == 0, run.log
     played = [entry["path"] for entry in archive.log if entry["pool"] == "playback" and entry["status"] == 200]
-    assert ["vault33.example" in path for path in played] == [True], "the page that says that it is excluded"
-    assert policies(crawled) == before
-    for now, new in zip(lasting(run.captures), lasting(undisturbed.captures), strict=True):
-        says = {"detail": new["detail"]}  # in the words of its version
+    asked = [path for path in played if not any(site in path for site in ADDED)]
+    assert ["vault33.example" in path for path in asked] == [True], "the page that says that it is excluded"
+    assert of_then(policies(crawled)) == before
+    for now, new in zip(of_then(lasting(run.captures)), of_then(lasting(undisturbed.captures)), strict=True):
+        # The detail is in the words of its version, and the sample's pages of 1999 have had other tags since.
+        says = {name: new[name] for name in ("detail", "archive_digest", "length")}
         assert now | says == new or new["outcome"] == "skipped", "the old plan fetched more"
     assert all(are_new(crawled / table) for table in FACTS)
 
