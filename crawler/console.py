@@ -11,6 +11,11 @@ from scrapy.utils.conf import closest_scrapy_cfg
 from crawler import __version__
 
 
+def program() -> str:
+    """The program that has our commands in the current folder: ``scrapy`` finds them by a ``scrapy.cfg`` only."""
+    return "scrapy" if closest_scrapy_cfg() else "wayback-policies"
+
+
 def main() -> None:
     """Runs ``wayback-policies COMMAND...``. A ``scrapy.cfg`` in this folder or above it may name other settings."""
     if sys.argv[1:] == ["--version"]:
