@@ -127,9 +127,7 @@ def test_a_reason_that_does_not_pass_in_three_runs_is_lasting(archive: LocalArch
 
 
 def test_lines_left_out_are_counted_in_the_report(archive: LocalArchive, tmp_path: Path) -> None:
-    (tmp_path / "domains.txt").write_text(
-        "no domain\ntidelog.example\n10.0.0.1\nme@a.example\nlocalhost\n\x1b[31m\n"
-    )
+    (tmp_path / "domains.txt").write_text("no domain\ntidelog.example\n10.0.0.1\nme@a.example\nlocalhost\n\x1b[31m\n")
     with serving(archive) as url:
         run = crawl(tmp_path / "data", url, domains=tmp_path / "domains.txt")
     assert run.code == 0, run.log
