@@ -25,7 +25,7 @@ test-fast: $(VENV)/.installed-test
 	$(PYTEST) -m 'not slow'
 
 # Also what takes long or needs more software
-test-all: $(VENV)/.installed-test $(VENV)/.installed-ray .venv-pywb/.installed
+test-all: $(VENV)/.installed-test $(VENV)/.installed-ray $(VENV)/.installed-s3 .venv-pywb/.installed
 	$(PYTEST) -m 'not every_write'
 
 # Lets each write of a crawl and of each command fail once, and prints the table: an hour
@@ -63,6 +63,11 @@ $(VENV)/.installed-test: $(VENV)/.installed-report
 $(VENV)/.installed-ray: $(VENV)/.installed-test
 	@echo "Installing Ray ..."
 	@$(call locked,ray)
+	@touch $@
+
+$(VENV)/.installed-s3: $(VENV)/.installed-test
+	@echo "Installing a server that speaks S3, for the tests ..."
+	@$(call locked,s3)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-test

@@ -41,7 +41,7 @@ from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import Overrides, read_overrides
-from pipelines.dataset.parts import FILE_NAME, settle
+from pipelines.dataset.parts import settle
 from pipelines.outcomes import Outcome
 from pipelines.processes.merging import merge_apart
 from pipelines.processes.worker_pool import Workers
@@ -387,15 +387,3 @@ def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:
         case _:
             logger.error("The crawl could not begin", exc_info=problem)
             return Reason.FAILED, f"an error of ours: {problem}"
-
-
-def record_refusal(
-    settings: BaseSettings, arguments: Arguments | None, stats: StatsCollector | None, code: int, reason: str, why: str
-) -> None:
-    """Writes the record of a run that could not begin, if DATA_DIR is one that a crawl has used before."""
-    data_dir = Path(settings["DATA_DIR"])
-    if not (data_dir / FILE_NAME).exists():
-        return
-    counts = stats.get_stats() if stats is not None else {}
-    with suppress(OSError):  # it was refused, and says why
-        Run(data_dir, settings, arguments).end(exit_code=code, reason=reason, why=why, stats=counts, unhealthy=[])

@@ -9,6 +9,8 @@ import argparse
 import sqlite3
 import sys
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final, NoReturn
 
@@ -72,6 +74,8 @@ class DatasetCommand(ScrapyCommand):
 
         try:
             self.work(args, opts)
+        except BadSetting as problem:
+            raise UsageError(str(problem), print_help=False) from None
         except (NothingThere, BadOverrides) as problem:
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:
@@ -104,6 +108,19 @@ class DatasetCommand(ScrapyCommand):
                 raise NothingThere(f"DATA_DIR is one folder: scrapy gather {joined} -s DATA_DIR=ALL joins several")
             raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
         return self.data_dir
+
+
+@contextmanager
+def release_at_hand(given: str) -> Iterator[Path]:
+    """The folder of the release that a path or URL names. Raises ``NothingThere`` where there is none."""
+    from pipelines.release.copies import NoReleaseError, at_hand
+
+    with ExitStack() as ending:
+        try:
+            folder = ending.enter_context(at_hand(given))
+        except NoReleaseError as error:
+            raise NothingThere(error) from None
+        yield folder
 
 
 def tell_errors_first(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,7 @@ moment, the same command goes on:
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import sqlite3
 import tomllib
@@ -35,11 +33,11 @@ from crawler.runs import withdraw_from_runs
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
-from pipelines.dataset.errors import DamagedFileError, DatasetBusyError, DatasetError
+from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.dataset.gathering import PartFiles, Taken, WarcFiles
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.linking import link_or_copy
-from pipelines.dataset.lock import FILE_NAME as LOCK
+from pipelines.dataset.lock import left_alone
 from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.overrides import FILE_NAME as OVERRIDES
 from pipelines.dataset.overrides import Overrides, read_overrides
@@ -59,7 +57,7 @@ def gather(data_dir: Path, sources: Sequence[Path], say: Say) -> None:
     """
     with ExitStack() as held:
         for source in sources:
-            held.enter_context(_left_alone(source))
+            held.enter_context(left_alone(source))
         data_dir.mkdir(parents=True, exist_ok=True)
         dataset_id(data_dir)
         for source in sources:
@@ -108,24 +106,6 @@ def _line(source: Path, joined: Joined, taken: Taken) -> str:
         f"{source}: {joined.new} domains are new, {joined.changed} changed; {taken.rows} rows;"
         f" {taken.linked} files linked, {taken.copied} copied, {taken.written} written"
     )
-
-
-@contextmanager
-def _left_alone(source: Path) -> Iterator[None]:
-    """No crawl begins in a DATA_DIR meanwhile. ``DatasetBusyError`` if another process holds it."""
-    try:
-        descriptor = os.open(source / LOCK, os.O_RDONLY)
-    except FileNotFoundError:  # no process ever wrote to it
-        yield
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        holder = (source / LOCK).read_text("ascii", "replace")[:100].strip() or "unknown"
-        raise DatasetBusyError(f"{source} is in use by another process (pid {holder})") from None
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

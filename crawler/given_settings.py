@@ -11,6 +11,7 @@ from typing import Any
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from crawler import settings as project_settings
+from pipelines.urls import without_secrets
 
 #: The settings that only this project has.
 OURS = {name for name in vars(project_settings) if name.isupper()} - vars(default_settings).keys() | {"ARCHIVE_URL"}
@@ -27,8 +28,13 @@ def data_dir(settings: Mapping[str, Any]) -> Path:
     given = str(settings["DATA_DIR"] or "")
     if not given.strip():
         raise BadSetting("-s DATA_DIR=: it is empty, and has to name a folder")
+    return local("-s DATA_DIR=", given)
+
+
+def local(what: str, given: str) -> Path:
+    """A folder that a command takes on this machine alone. Raises ``BadSetting`` if it is an address."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", given):
-        raise BadSetting(f"-s DATA_DIR={given}: it has to be a folder of this machine, not an address")
+        raise BadSetting(f"{what}{without_secrets(given)}: it has to be a folder of this machine, not an address")
     return Path(given)
 
 
@@ -38,6 +44,7 @@ def check_given(settings: BaseSettings) -> None:
     Scrapy ignores a setting that it does not know; of those, the ones that look like one of ours are misspelt.
     """
     data_dir(settings)
+    local("-s SLOTS_DIR=", str(settings["SLOTS_DIR"] or ""))
     for name in settings:
         is_given = settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
         if is_given and name not in OURS and not hasattr(default_settings, name):

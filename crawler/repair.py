@@ -46,7 +46,7 @@ from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import policy_table, with_places
 from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, Exchange, NotWarcError, read_exchange
-from pipelines.dataset.warc_removal import Place, write_readable
+from pipelines.dataset.warc_removal import RecordPlace, write_readable
 from pipelines.history.tables import KEPT
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
@@ -333,7 +333,7 @@ def _new_name() -> str:
 
 def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
     """Keeps the records of damaged WARC files that can be read, in new files, and brings the rows after them."""
-    places: dict[Place, Place] = {}
+    places: dict[RecordPlace, RecordPlace] = {}
     kept: dict[Path, str] = {}
     damaged = [path for path in found.warcs if path.exists()]  # others are no WARC files at all
     for path in damaged:
@@ -356,7 +356,7 @@ def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
         say(f"{len(lost)} rows have no bytes any more: they stay, and the next crawl may fetch the bytes")
 
 
-def _move_rows(data_dir: Path, places: Mapping[Place, Place], gone: set[str]) -> None:
+def _move_rows(data_dir: Path, places: Mapping[RecordPlace, RecordPlace], gone: set[str]) -> None:
     """Lets rows refer to where their records are now, or nowhere."""
 
     def now(place: tuple[Any, Any]) -> tuple[Any, Any]:

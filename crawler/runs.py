@@ -12,12 +12,14 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from scrapy.settings import BaseSettings
+from scrapy.statscollectors import StatsCollector
 from scrapy.utils.versions import get_versions
 
 from crawler import __version__
@@ -25,6 +27,7 @@ from crawler.arguments import Arguments
 from crawler.given_settings import OURS
 from pipelines.dataset.overrides import Removals
 from pipelines.dataset.part_writer import whole_file
+from pipelines.dataset.parts import FILE_NAME as LEDGER
 from pipelines.domains import BadDomain, normalize_domain
 from pipelines.timestamps import iso
 from pipelines.urls import archive_name
@@ -66,7 +69,7 @@ class Run:
         """Writes the whole record.
 
         Args:
-            exit_code: as ``crawler.crawl`` has them.
+            exit_code: as ``crawler.exit_codes`` has them.
             reason: the one that the spider closed with.
             why: a sentence for people; empty if all went well.
             stats: Scrapy's.
@@ -87,6 +90,18 @@ class Run:
 
     def _write(self, more: dict[str, Any]) -> None:
         _write(self._path, self._facts | more)
+
+
+def record_refusal(
+    settings: BaseSettings, arguments: Arguments | None, stats: StatsCollector | None, code: int, reason: str, why: str
+) -> None:
+    """Writes the record of a run that could not begin, if DATA_DIR is one that a crawl has used before."""
+    data_dir = Path(settings["DATA_DIR"])
+    if not (data_dir / LEDGER).exists():
+        return
+    counts = stats.get_stats() if stats is not None else {}
+    with suppress(OSError):  # it was refused, and says why
+        Run(data_dir, settings, arguments).end(exit_code=code, reason=reason, why=why, stats=counts, unhealthy=[])
 
 
 def software() -> dict[str, str]:

@@ -31,6 +31,8 @@ _INTERNAL: Final = frozenset(
 def normalize_domain(text: str) -> str:
     """A domain as the dataset keys it: lower case, IDN as punycode (IDNA 2008 with UTS 46), no trailing dot.
 
+    For what files and archives hold; what a person types is for ``meant_domain``.
+
     Raises ``BadDomain`` if it is no domain, or no public one. Names reserved for tests and documents (RFC 2606:
     ``.example``, ``.test``) are accepted, because the sample archive uses them.
 

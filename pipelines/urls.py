@@ -19,6 +19,8 @@ _REPLAY = re.compile(
 )
 #: A server that normalizes paths makes ``http:/`` of ``http://``.
 _ONE_SLASH = re.compile(r"^(https?:)/+", re.IGNORECASE)
+#: What stands before the host, also where a ``/`` in a password was not escaped.
+_LOGIN = re.compile(r"(?<=://)(?:[^/@]*@|[^/@]*:.*@)")
 _BREAKS = re.compile(r"[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 _PLAIN = re.compile(r"[\w%/:=&?~#+!$,;'@*.-]+", re.ASCII)
@@ -63,6 +65,15 @@ def without_login(url: str) -> str:
     """The URL without the user name and password that may stand before its host."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def without_secrets(given: str) -> str:
+    """A URL of storage without login and options, as it may be shown; a path as it is.
+
+    >>> without_secrets("s3://key:secret/with+slash@bucket/releases?endpoint_override=..."), without_secrets("a?b@c")
+    ('s3://bucket/releases', 'a?b@c')
+    """
+    return _LOGIN.sub("", given).partition("?")[0] if "://" in given else given
 
 
 def with_two_slashes(url: str) -> str:

@@ -16,7 +16,7 @@ def packages(*extras: str) -> dict[str, str]:
 
 
 def test_each_package_has_its_version_and_hashes() -> None:
-    for name, block in packages("report", "test", "browser", "dev", "docs", "ray").items():
+    for name, block in packages("report", "test", "browser", "dev", "docs", "ray", "s3").items():
         assert re.match(r"[\w.-]+==\d\S*( ;.*)? \\\n    --hash=sha256:[0-9a-f]{64}", block), name
         assert "://" not in block
 

@@ -95,6 +95,13 @@ def test_code_is_in_a_language_and_well_formed(block: Block, tmp_path: Path) -> 
             raise AssertionError(f"no test knows what to do with {other}")
 
 
+def test_a_script_begins_its_crawl_only_where_it_is_the_program_and_not_in_its_worker_processes() -> None:
+    scripts = [block for block in ALL if block.language == "python" and "process.start()" in block.text]
+    assert scripts
+    assert [str(block) for block in scripts if "\n    process.start()" not in block.text] == []
+    assert all('if __name__ == "__main__":' in block.text for block in scripts)
+
+
 def test_blocks_that_are_not_run_say_why() -> None:
     reasons = [block.text.splitlines()[0].removeprefix(NOT_RUN) for block in ALL if block.text.startswith(NOT_RUN)]
     assert reasons and all(len(reason) > 5 for reason in reasons)

@@ -35,7 +35,7 @@ ROOMS = {
         forecast verdicts
         ledger downloader runs
         dataset_command histories rereading
-        settling withdrawal
+        sample settling withdrawal
         crawl gathering repair status
         answers extensions
         addon look_ahead

@@ -33,8 +33,7 @@ from pipelines.domains import registrable_domain
 from pipelines.extraction import extract
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
-from pipelines.timestamps import digits, parse
-from pipelines.urls import archive_name
+from pipelines.timestamps import digits
 
 logger = logging.getLogger(__name__)
 #: What playback is asked for to be told which capture it has, not for the bytes.
@@ -92,7 +91,8 @@ class PlaybackAnswers:
             and asked.served_too_far(answer) is None
             and not self._is_withdrawn(asked, answer)
         ):
-            asked = asked.keep(self._snapshot(asked, answer, body))
+            archive, now = self.crawl.archive, datetime.now(UTC).replace(microsecond=0)
+            asked = asked.keep(asked.snapshot(answer, body, archive, fetched_at=now, crawl_id=self.crawl.id))
         action, capture_id = await self.crawl.in_ledger(self._first_turn, asked, answer, truncated=truncated)
         if not isinstance(action, Read):
             return self._done(asked, action)
@@ -363,31 +363,6 @@ class PlaybackAnswers:
         if not via_redirect and not is_providers(host_of(url), registrable_domain(domain)):
             via_redirect = any(is_own(host_of(url), site) for site in ledger.homepages.targets(domain_id))
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
-
-    def _snapshot(self, asked: PlaybackRequest, memento: Memento, body: bytes) -> Snapshot:
-        crawl, work = self.crawl, asked.work
-        digest = work.digest if asked.is_direct and work.digest not in ("", "-") else None
-        headers = memento.headers
-        if memento.redirect and header(headers, "Location") is None:  # it came as the archive's own address
-            headers = (*headers, ("Location", memento.redirect))
-        return Snapshot(
-            domain=work.domain,
-            policy_url=memento.url,
-            captured_at=memento.captured_at,
-            requested_at=parse(work.timestamp),
-            wayback_url=crawl.archive.playback_url(digits(memento.captured_at), memento.url),
-            view_url=crawl.archive.view_url(digits(memento.captured_at), memento.url),
-            found_by=asked.found_by,
-            link_text=work.link_text,
-            redirects=asked.redirects,
-            http_status=memento.status,
-            headers=headers,
-            body=body,
-            archive=archive_name(crawl.archive.url),
-            archive_digest=digest,
-            fetched_at=datetime.now(UTC).replace(microsecond=0),
-            crawl_id=crawl.id,
-        )
 
 
 def _is_named(work: CaptureWork) -> bool:

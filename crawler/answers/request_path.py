@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from crawler.archives.playback import Memento, Offer
+from crawler.archives import Archive
+from crawler.archives.playback import Memento, Offer, header
 from crawler.known import Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
 from pipelines.document import Snapshot
 from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
-from pipelines.timestamps import digits, distance
+from pipelines.timestamps import digits, distance, parse
+from pipelines.urls import archive_name
 
 #: Archived redirects followed for one capture.
 MAX_REDIRECTS = 5
@@ -106,6 +108,33 @@ class PlaybackRequest:
             offers=0,
             inside=self.inside or inside,
             frames=self.frames if frames is None else frames,
+        )
+
+    def snapshot(
+        self, memento: Memento, body: bytes, archive: Archive, *, fetched_at: datetime, crawl_id: str
+    ) -> Snapshot:
+        """What was served for this request, as it is kept."""
+        digest = self.work.digest if self.is_direct and self.work.digest not in ("", "-") else None
+        headers, served = memento.headers, digits(memento.captured_at)
+        if memento.redirect and header(headers, "Location") is None:  # it came as the archive's own address
+            headers = (*headers, ("Location", memento.redirect))
+        return Snapshot(
+            domain=self.work.domain,
+            policy_url=memento.url,
+            captured_at=memento.captured_at,
+            requested_at=parse(self.work.timestamp),
+            wayback_url=archive.playback_url(served, memento.url),
+            view_url=archive.view_url(served, memento.url),
+            found_by=self.found_by,
+            link_text=self.work.link_text,
+            redirects=self.redirects,
+            http_status=memento.status,
+            headers=headers,
+            body=body,
+            archive=archive_name(archive.url),
+            archive_digest=digest,
+            fetched_at=fetched_at,
+            crawl_id=crawl_id,
         )
 
     def keep(self, snapshot: Snapshot) -> PlaybackRequest:

@@ -11,6 +11,7 @@ from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import NOTHING_THERE, DatasetCommand
 from crawler.local_archive import faults, server
+from crawler.sample import EXCLUDED, sample_folder
 
 
 class Command(DatasetCommand):
@@ -19,7 +20,7 @@ class Command(DatasetCommand):
     takes_arguments: ClassVar[bool] = True
 
     def syntax(self) -> str:
-        return "[options] FILE_OR_FOLDER..."
+        return "[options] --sample | FILE_OR_FOLDER..."
 
     def short_desc(self) -> str:
         return "Serve WARC files as a web archive on 127.0.0.1"
@@ -27,12 +28,17 @@ class Command(DatasetCommand):
     def long_desc(self) -> str:
         return (
             "Serves WARC files (.warc, .warc.gz), or all of a folder, on 127.0.0.1 in the Internet Archive's CDX and "
-            "playback dialects. Example: scrapy archive data/sample/*.warc.gz, then scrapy crawl policies "
+            "playback dialects. Example: scrapy archive --sample, then scrapy crawl policies "
             "-a domain=plumeria.example -a archive_url=http://127.0.0.1:8090"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument(
+            "--sample",
+            action="store_true",
+            help=f"serve the sample, whose {EXCLUDED} had itself excluded",
+        )
         parser.add_argument("--port", type=int, default=8090, help="0 takes a free one (default: %(default)s)")
         parser.add_argument(
             "--exclude",
@@ -45,12 +51,14 @@ class Command(DatasetCommand):
         parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to inject")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        if not args:
-            raise UsageError("name at least one WARC file", print_help=False)
+        if not (args or opts.sample):
+            raise UsageError("name at least one WARC file, or --sample", print_help=False)
         if not 0 <= opts.port < 1 << 16:
             raise UsageError(f"--port is 0 to 65535, not {opts.port}", print_help=False)
         try:
-            archive = server.open_archive([Path(name) for name in args], excluded=opts.exclude, faults_file=opts.faults)
+            paths = [*map(Path, args), *([sample_folder()] if opts.sample else [])]
+            excluded = [*opts.exclude, *([EXCLUDED] if opts.sample else [])]
+            archive = server.open_archive(paths, excluded=excluded, faults_file=opts.faults)
             if opts.latency:
                 archive.rules.append(faults.Rule("latency", options={"seconds": opts.latency}))
             if archive.index.damaged:

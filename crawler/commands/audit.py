@@ -9,6 +9,7 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand
+from crawler.given_settings import local
 
 
 class Command(DatasetCommand):
@@ -39,7 +40,7 @@ class Command(DatasetCommand):
 
         if not LEAST_ROWS <= opts.size <= MOST_ROWS:
             raise UsageError(f"--size {opts.size}: from {LEAST_ROWS} to {MOST_ROWS} rows", print_help=False)
-        data_dir, folder = self.dataset(), Path(opts.output)
+        data_dir, folder = self.dataset(), local("-o ", opts.output)
         try:
             if opts.score:
                 score(data_dir, folder, *map(Path, opts.score))

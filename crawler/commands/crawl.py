@@ -12,9 +12,9 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import get_scrapy_root_handler
 
 from crawler.arguments import NAMES, BadArgument, checked_arguments
-from crawler.crawl import record_refusal
 from crawler.dataset_command import refuse, refuse_settings, tell_errors_first
 from crawler.exit_codes import BAD_ARGUMENTS, FAILED
+from crawler.runs import record_refusal
 from crawler.spiders.policies import PoliciesSpider
 from pipelines.printable import printable
 

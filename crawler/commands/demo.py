@@ -6,15 +6,13 @@ import argparse
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from crawler.dataset_command import DONE, DatasetCommand, NothingThere
-from crawler.settings import beside_scrapy_cfg
+from crawler.console import program
+from crawler.dataset_command import DONE, DatasetCommand
+from crawler.sample import sample_folder
 
-EXCLUDED = "vault33.example"
 #: The sample is on loopback, so its budgets and the contact are only there to be seen.
 SETTINGS = ("CDX_PER_MINUTE=1200", "PLAYBACK_PER_MINUTE=6000", "CONTACT=you@example.org")
 LOOK_AT = "domain/larkpost.example.html"
@@ -30,16 +28,16 @@ class Command(DatasetCommand):
         sample = sample_folder()
         folder = self.data_dir / "demo"
         shutil.rmtree(folder, ignore_errors=True)
-        with sample_archive(sample) as url:
+        with sample_archive() as url:
             settings = [part for setting in (f"DATA_DIR={folder}", *SETTINGS) for part in ("-s", setting)]
             command = ["crawl", "policies", "-a", f"domains={sample / 'domains.txt'}", "-a", f"archive_url={url}"]
-            print(f"$ scrapy {' '.join(command + settings)}", flush=True)
+            print(f"$ {program()} {' '.join(command + settings)}", flush=True)
             self.exitcode = subprocess.run([sys.executable, "-m", "scrapy", *command, *settings]).returncode
         print("", *table(summaries(folder)), "", sep="\n")
         for path in sorted(folder.rglob("*.parquet")) + sorted(folder.rglob("*.warc.gz")) + [folder / "crawl.sqlite"]:
             print(f"{path.stat().st_size:>9,} bytes  {path}")
         command = ["report", "-o", str(folder / "report"), "-s", f"DATA_DIR={folder}"]
-        print(f"\n$ scrapy {' '.join(command)}", flush=True)
+        print(f"\n$ {program()} {' '.join(command)}", flush=True)
         made = subprocess.run([sys.executable, "-m", "scrapy", *command]).returncode
         self.exitcode = self.exitcode or made
         if made == DONE:
@@ -47,21 +45,10 @@ class Command(DatasetCommand):
             print(f"Look at {page}#v10: a policy of 22 years on its timeline, and what the GDPR changed in it")
 
 
-def sample_folder() -> Path:
-    """Where the sample archive is: in a checkout, or where the wheel has put it. ``NothingThere`` if it is nowhere."""
-    in_checkout = beside_scrapy_cfg("data") / "sample"
-    installed = Path(sysconfig.get_path("data")) / "share" / "wayback-policies" / "sample"
-    for folder in (in_checkout, installed):
-        if folder.is_dir():
-            return folder
-    raise NothingThere(f"there is no sample in {in_checkout} nor in {installed}")
-
-
 @contextmanager
-def sample_archive(sample: Path) -> Iterator[str]:
+def sample_archive() -> Iterator[str]:
     """Serves the sample archive from a process of its own; gives its URL."""
-    files = [str(path) for path in sorted(sample.glob("*.warc.gz"))]
-    command = [sys.executable, "-m", "scrapy", "archive", *files, "--port", "0", "--exclude", EXCLUDED]
+    command = [sys.executable, "-m", "scrapy", "archive", "--sample", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from contextlib import ExitStack
 
 from scrapy.exceptions import UsageError
 
 from crawler import __version__
-from crawler.dataset_command import DatasetCommand, NothingThere
+from crawler.dataset_command import DatasetCommand, NothingThere, release_at_hand
 from pipelines.domains import BadDomain, meant_domain
 from pipelines.outcomes import STORED_KINDS
+from pipelines.urls import without_secrets
 
 
 class Command(DatasetCommand):
@@ -41,8 +42,12 @@ class Command(DatasetCommand):
         parser.add_argument(
             "--format", choices=[*SUFFIXES, *FORMS, "wacz"], default="markdown", help="default: markdown"
         )
-        parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write into")
-        parser.add_argument("--release", metavar="FOLDER", help="from this release, not from DATA_DIR (csv, xlsx)")
+        parser.add_argument(
+            "-o", "--output", metavar="DIR", required=True, help="the folder to write into, or s3://..."
+        )
+        parser.add_argument(
+            "--release", metavar="FOLDER", help="from this release, not from DATA_DIR (csv, xlsx); or s3://..."
+        )
         parser.add_argument(
             "-a",
             dest="spargs",
@@ -58,69 +63,82 @@ class Command(DatasetCommand):
         parser.add_argument("--versions", action="store_true", help="only one capture for each version of the policy")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.dataset.uploading import UploadRefused
+        from pipelines.tools.export_folder import ExportRefused
         from pipelines.tools.sheets import FORMS
 
-        domains, out = domain_arguments(opts.spargs), Path(opts.output)
-        if opts.format not in (*FORMS, "wacz"):
-            if opts.release:
-                raise UsageError(f"--release goes with --format {' or '.join(FORMS)}", print_help=False)
-            self.write_policies(out, domains, opts)
-            return
-        if opts.primary or opts.kind or opts.versions:
+        domains = domain_arguments(opts.spargs)
+        if opts.format not in (*FORMS, "wacz") and opts.release:
+            raise UsageError(f"--release goes with --format {' or '.join(FORMS)}", print_help=False)
+        if opts.format in (*FORMS, "wacz") and (opts.primary or opts.kind or opts.versions):
             raise UsageError(f"--format {opts.format} takes no selection but -a domain=NAME", print_help=False)
-        if opts.format == "wacz":
-            self.write_waczs(out, domains)
-        else:
-            self.write_sheets(out, domains, opts)
-
-    def write_policies(self, out: Path, domains: set[str], opts: argparse.Namespace) -> None:
-        """One file per capture or per domain."""
-        from pipelines.tools.export import Selection, export
-        from pipelines.tools.export_folder import ExportRefused
-        from pipelines.tools.show import none_known
-
-        select = Selection(domains or None, primary=opts.primary, kinds=opts.kind, versions=opts.versions)
         try:
-            done = export(self.dataset(), out, opts.format, select)
-        except ExportRefused as refused:
+            if opts.format == "wacz":
+                self.write_waczs(opts.output, domains)
+            elif opts.format in FORMS:
+                self.write_sheets(domains, opts)
+            else:
+                self.write_policies(domains, opts)
+        except (ExportRefused, UploadRefused) as refused:
             raise UsageError(str(refused), print_help=False) from None
-        if done.captures or not done.missing:
-            print(f"{done.captures} captures written to {out}")
-        if done.missing:
-            raise NothingThere("\n".join(none_known(self.data_dir, domain) for domain in sorted(done.missing)))
 
-    def write_sheets(self, out: Path, domains: set[str], opts: argparse.Namespace) -> None:
-        """The history for spreadsheets."""
-        from pipelines.release.manifest import is_release
-        from pipelines.tools.sheets import write_sheets
+    def write_policies(self, domains: set[str], opts: argparse.Namespace) -> None:
+        """One file per capture or per domain."""
+        from pipelines.dataset.uploading import output
+        from pipelines.tools.export import Selection, export
+        from pipelines.tools.export_folder import INDEX, paths_in
         from pipelines.tools.show import none_known
 
-        source = Path(opts.release) if opts.release else self.dataset()
-        if opts.release and not is_release(source):
-            raise NothingThere(f"{source} is no release: it has no release.json")
-        done = write_sheets(source, out, opts.format, domains or None)
-        print(", ".join(f"{rows:,} {table}" for table, rows in done.rows.items()) + f" written to {done.path}")
+        select, data_dir = Selection(domains or None, opts.primary, opts.kind, opts.versions), self.dataset()
+        with output(opts.output, INDEX) as out:
+            out.fetch(INDEX)
+            done = export(data_dir, out.folder, opts.format, select)
+            out.bring(keep=paths_in(out.folder) if out.upload else ())
+            if done.captures or not done.missing:
+                print(f"{done.captures} captures written to {out.shown(out.folder)}")
+        if done.missing:
+            raise NothingThere("\n".join(none_known(data_dir, domain) for domain in sorted(done.missing)))
+
+    def write_sheets(self, domains: set[str], opts: argparse.Namespace) -> None:
+        """The history for spreadsheets."""
+        from pipelines.dataset.uploading import output
+        from pipelines.tools.sheets import MARKS, write_sheets
+        from pipelines.tools.show import none_known
+
+        with ExitStack() as ending:
+            source = ending.enter_context(release_at_hand(opts.release)) if opts.release else self.dataset()
+            out = ending.enter_context(output(opts.output, MARKS[opts.format]))
+            if out.upload and opts.output.lower().endswith(".xlsx"):
+                raise UsageError(f"-o: name a folder there; {MARKS['xlsx']} will be in it", print_help=False)
+            done = write_sheets(source, out.folder, opts.format, domains or None)
+            out.bring(keep=out.names)
+            where = out.shown(done.path)
+        print(", ".join(f"{rows:,} {table}" for table, rows in done.rows.items()) + f" written to {where}")
         if done.missing and opts.release:
-            raise NothingThere(f"{source} has nothing of {', '.join(sorted(done.missing))}")
+            raise NothingThere(f"{without_secrets(opts.release)} has nothing of {', '.join(sorted(done.missing))}")
         if done.missing:
             raise NothingThere("\n".join(none_known(source, domain) for domain in sorted(done.missing)))
 
-    def write_waczs(self, out: Path, domains: set[str]) -> None:
+    def write_waczs(self, given: str, domains: set[str]) -> None:
         """One WACZ per domain."""
+        from pipelines.dataset.uploading import output
         from pipelines.tools.wacz import write_wacz
 
         if not domains:
             raise UsageError("--format wacz needs -a domain=NAME", print_help=False)
-        missing = []
-        for domain in sorted(domains):
-            path = out / f"{domain}.wacz"
-            written = write_wacz(self.dataset(), domain, path, software=f"wayback-policies {__version__}")
-            if written.records:
-                print(f"{written.records} records and {written.pages} pages written to {path}")
-            else:
-                missing.append(domain)
+        told, missing, data_dir = [], [], self.dataset()
+        with output(given, "*.wacz") as out:
+            for domain in sorted(domains):
+                path = out.folder / f"{domain}.wacz"
+                written = write_wacz(data_dir, domain, path, software=f"wayback-policies {__version__}")
+                if written.records:
+                    told.append(f"{written.records} records and {written.pages} pages written to {out.shown(path)}")
+                else:
+                    missing.append(domain)
+            out.bring(keep=out.names)
+            print(*told, sep="\n")
         if missing:
-            raise NothingThere(f"the WARC files in {self.data_dir} hold nothing of {', '.join(missing)}")
+            raise NothingThere(f"the WARC files in {data_dir} hold nothing of {', '.join(missing)}")
 
 
 def domain_arguments(arguments: list[str]) -> set[str]:

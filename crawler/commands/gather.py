@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import ClassVar
 
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand, NothingThere
+from crawler.given_settings import local
 
 
 class Command(DatasetCommand):
@@ -32,7 +32,7 @@ class Command(DatasetCommand):
         from crawler.gathering import gather
         from pipelines.dataset.lock import DataDirLock
 
-        sources = list(dict.fromkeys(Path(argument).resolve() for argument in args))
+        sources = list(dict.fromkeys(local("", argument).resolve() for argument in args))
         if not sources:
             raise UsageError("give the DATA_DIRs to join", print_help=False)
         for source in sources:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand
+from crawler.dataset_command import DatasetCommand, release_at_hand
+from pipelines.urls import without_secrets
 
 if TYPE_CHECKING:
     from pipelines.release.build import Release
@@ -34,14 +35,16 @@ class Command(DatasetCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="DIR", help="new folder for the release")
+        parser.add_argument("-o", "--output", metavar="DIR", help="new folder for the release, or s3://...")
         parser.add_argument(
             "--without-text",
             action="store_true",
             help="leave the texts out; from what remains anyone fetches them again",
         )
         parser.add_argument(
-            "--after", metavar="DIR", help="the release before (default: this dataset's last one beside the new folder)"
+            "--after",
+            metavar="DIR",
+            help="the release before, also s3://... (default: this dataset's last one beside the new folder)",
         )
         parser.add_argument(
             "--number", type=int, metavar="N", help="the release's number (default: one more than the release before)"
@@ -50,7 +53,9 @@ class Command(DatasetCommand):
             "--processes", type=int, metavar="N", help="that share the work (default: one per core; same bytes)"
         )
 
-        parser.add_argument("--compare", nargs=2, metavar="DIR", help="two releases of this dataset, the older first")
+        parser.add_argument(
+            "--compare", nargs=2, metavar="DIR", help="two releases of this dataset, the older first; also s3://..."
+        )
         parser.add_argument("--json", action="store_true", help="with --compare: as JSON, with all names")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -65,22 +70,24 @@ class Command(DatasetCommand):
             raise UsageError("--number begins with 1", print_help=False)
         if opts.processes is not None and opts.processes < 1:
             raise UsageError("--processes: at least 1", print_help=False)
-        from pipelines.release.build import ReleaseError, release
+        from pipelines.dataset.uploading import UploadRefused
+        from pipelines.release.build import ReleaseError
+        from pipelines.release.copies import release_to
 
-        data_dir, out, after = self.dataset(), Path(opts.output), opts.after and Path(opts.after)
+        data_dir = self.dataset()
         _follow_verdicts(data_dir)
         try:
-            made = release(
+            made, where = release_to(
                 data_dir,
-                out,
+                opts.output,
                 with_text=not opts.without_text,
-                after=after,
+                after=opts.after,
                 number=opts.number,
                 processes=opts.processes,
             )
-        except ReleaseError as error:
+        except (ReleaseError, UploadRefused) as error:
             raise UsageError(str(error), print_help=False) from None
-        print(report(made))
+        print(report(made, where))
 
 
 def _compare(opts: argparse.Namespace) -> None:
@@ -90,8 +97,13 @@ def _compare(opts: argparse.Namespace) -> None:
 
     if opts.output or opts.without_text or opts.after or opts.number is not None or opts.processes is not None:
         raise UsageError("--compare makes no release: only --json goes with it", print_help=False)
-    found = compare(*map(Path, opts.compare))
-    print(as_json(as_record(found)) if opts.json else as_text(found))
+    with ExitStack() as ending:
+        folders = [ending.enter_context(release_at_hand(one)) for one in opts.compare]
+        found = compare(*folders)
+    told = as_json(as_record(found)) if opts.json else as_text(found)
+    for folder, given in zip(folders, opts.compare, strict=True):
+        told = told.replace(str(folder), without_secrets(given))
+    print(told)
 
 
 def _follow_verdicts(data_dir: Path) -> None:
@@ -109,9 +121,9 @@ def _follow_verdicts(data_dir: Path) -> None:
             apply_verdicts(data_dir, ledger, only_if_it_pays=True)
 
 
-def report(made: Release) -> str:
+def report(made: Release, where: str) -> str:
     """What was made, for the terminal."""
-    lines = [f"Release {made.manifest.lineage.number} in {made.path}", ""]
+    lines = [f"Release {made.manifest.lineage.number} in {where}", ""]
     lines += [
         f"  {name:<16} {table.rows:>12,} rows {table.bytes / 1e6:>12,.1f} MB"
         for name, table in made.manifest.tables.items()

@@ -78,7 +78,7 @@ class Command(DatasetCommand):
             print(f"no change of {domain} is known{_between(since, until)}", file=sys.stderr)
             return
         captures = show_changes.captures_of(self.data_dir, domain)
-        _page(show_changes.changes(found, captures, context=context, colour=_has_colours()), wraps=True)
+        _page(show_changes.changes(found, captures, context=context, colour=_has_colours()))
 
     def _print_text(self, domain: str, versions: list[dict[str, object]], name: str, as_of: date | None) -> None:
         from pipelines.tools import show
@@ -89,7 +89,7 @@ class Command(DatasetCommand):
             raise NothingThere(problem.args[0]) from None
         if version is None:
             raise NothingThere(show.none_known(self.data_dir, domain, f" by {as_of}"))
-        _page(show.text_of(self.data_dir, version, versions, as_of, colour=_has_colours()), wraps=True)
+        _page(show.text_of(self.data_dir, version, versions, as_of, colour=_has_colours()))
 
     def _print_versions(
         self,
@@ -110,7 +110,7 @@ class Command(DatasetCommand):
         elif not shown:
             print(f"no version of {domain} is known{_between(since, until)}", file=sys.stderr)
         else:
-            _page(show.listing(shown, versions) + "\n", wraps=False)
+            _page(show.listing(shown, versions) + "\n")
             if others := show.beside(versions):
                 print(f"beside it, in other languages: {others} (--version)", file=sys.stderr)
             if sys.stdout.isatty():
@@ -136,12 +136,12 @@ def _has_colours() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-def _page(text: str, *, wraps: bool) -> None:
-    """Prints ``text``; on a terminal, through ``$PAGER`` (default: ``less -RFX``), with or without breaking lines."""
+def _page(text: str) -> None:
+    """Prints ``text``; on a terminal, through ``$PAGER`` (default: ``less -RFX``), broken between words."""
     if sys.stdout.isatty():
         from pipelines.tools.terminal import wrapped
 
-        text = wrapped(text, shutil.get_terminal_size().columns) if wraps else text
+        text = wrapped(text, shutil.get_terminal_size().columns)
         pager = shlex.split(os.environ.get("PAGER") or "less -RFX")
         try:
             subprocess.run(pager, input=text.encode(), check=False)

@@ -106,12 +106,15 @@ _LONG_VALUE: Final = re.compile(r"""(?<=\s)([a-z][-\w:]{0,40}+)=(?:(")[^"<>]{200
 _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 
 
-def read_page(body: bytes, content_type: str | None = None, content_encoding: str | None = None) -> Page:
-    """The links and frames of a page; never fails, whatever ``body`` holds.
+def read_page(body: bytes | str, content_type: str | None = None, content_encoding: str | None = None) -> Page:
+    """The links and frames of a page, or of characters that somebody else decoded; never fails, whatever they hold.
 
     ``content_type`` and ``content_encoding`` are the archived headers, which may lie.
     """
-    body = unpack(body, content_encoding, content_type).body
+    if isinstance(body, str):
+        body, content_type = body.encode("utf-8", "replace"), "text/html; charset=utf-8"
+    else:
+        body = unpack(body, content_encoding, content_type).body
     if len(body) > HEAD_BYTES + TAIL_BYTES:
         head, tail = body[:HEAD_BYTES], body[-TAIL_BYTES:]
         body = head[: head.rfind(b">") + 1] + tail[max(0, tail.find(b"<")) :]  # cut at tags, not inside characters

@@ -39,7 +39,7 @@ def anchors_in(scripts: list[str]) -> list[Anchor]:
             values += [(inner, "") for inner in value]
         elif isinstance(value, str) and "<a " in value:
             markup.append(value)
-    return found + read_page("\n".join(markup).encode("utf-8", "replace"), "text/html; charset=utf-8").anchors
+    return found + read_page("\n".join(markup)).anchors
 
 
 def _first(value: dict[str, Any], names: Iterable[str]) -> str:

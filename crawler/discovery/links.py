@@ -42,10 +42,11 @@ _WEIGHTS: Final[dict[Kind | None, float]] = {"policy": 1.0, "matter": 0.9, "hint
 
 
 def policy_links(
-    body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
+    body: bytes | str, *, url: str, content_type: str | None = None, content_encoding: str | None = None
 ) -> list[Link]:
     """The links of a homepage that lead to its privacy policy, best first; empty if it has none.
 
+    ``body`` is what was served, or the characters of a page that somebody else decoded.
     ``url`` is the page's own address at the original site; ``content_type`` and ``content_encoding`` are the archived
     headers, which may lie. Addresses come absolute, without fragments and without an archive's prefix; each is given
     once. Policies on other sites count, unless they are of a service the page merely embeds. Cookie policies and legal

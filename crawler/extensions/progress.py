@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import sys
 import time
 from collections import Counter, deque
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from crawler.downloader.pool import Pool
 from crawler.runs import FOLDER, counts
 from pipelines.dataset.reading import FACTS, WORKED_OUT
+from pipelines.tools.terminal import wrapped
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -66,7 +68,10 @@ class Progress:
         self._clear_line()
         for handler in logging.root.handlers:
             handler.removeFilter(self._clear_line)
-        print(report(self.crawl, time.monotonic() - self._started))  # noqa: T201 (the command's result)
+        text = report(self.crawl, time.monotonic() - self._started)
+        if sys.stdout.isatty():
+            text = wrapped(text, shutil.get_terminal_size().columns)
+        print(text)  # noqa: T201 (the command's result)
 
     async def _watch(self) -> None:
         rates = {name: Rate(pool) for name, pool in self.crawl.pools.items()}
@@ -178,7 +183,8 @@ def between(least: float, most: float) -> str:
 def report(crawl: Crawl, seconds: float) -> str:
     """The report of a crawl, for the person who started it: what this run did, then what is known of all its domains.
 
-    Both are the same for a crawl of one run. A domain that an earlier run was done with counts in the second only.
+    Both are the same for a crawl of one run. A domain that an earlier run was done with counts in the second only. A
+    crawl whose domains are all left for later has no second part, which would read as if nothing were known.
     """
     assert crawl.exit_code is not None
     why = f": {crawl.why}" if crawl.why else ""
@@ -196,12 +202,17 @@ def report(crawl: Crawl, seconds: float) -> str:
             f"this run  {requests} in {duration(seconds)}, {run['rows']:,} rows written",
             f"  domains   {_counts(Counter(run['domains']))}",
             f"  captures  {_counts(Counter(run['captures']))}",
-            "in all",
-            f"  domains   {_counts(in_all['domain'])}",
-            f"  captures  {_counts(in_all['capture'])}",
+            *_in_all(in_all),
             f"written   {', '.join((*FACTS, *WORKED_OUT))}, warc and {FOLDER} in {crawl.data_dir}",
         ]
     )
+
+
+def _in_all(outcomes: dict[str, Counter[str]]) -> list[str]:
+    """The lines that say what is known of the crawl's domains; none where it has none."""
+    if not outcomes["domain"]:
+        return []
+    return ["in all", *(f"  {f'{table}s':<8}  {_counts(outcomes[table])}" for table in outcomes)]
 
 
 def _left_out(crawl: Crawl) -> list[str]:

@@ -28,7 +28,7 @@ from crawler.answers.cdx import IndexAnswers
 from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.arguments import Arguments, Target, checked_arguments
-from crawler.crawl import EXIT_CODES, Crawl, record_refusal, why_refused
+from crawler.crawl import EXIT_CODES, Crawl, why_refused
 from crawler.domains import BadLine
 from crawler.downloader.budgets import BudgetMiddleware
 from crawler.downloader.ending import Ended, Reason, crawl_ending
@@ -37,6 +37,7 @@ from crawler.downloader.pool import LONGEST_PAUSE
 from crawler.extensions.progress import Progress
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.thread import LedgerClosed
+from crawler.runs import record_refusal
 from pipelines.document import Item
 from pipelines.extraction import extract
 from pipelines.outcomes import Outcome
@@ -94,7 +95,7 @@ class PoliciesSpider(scrapy.Spider):
     def __init__(self, arguments: Arguments) -> None:
         super().__init__()
         self.exit_code: int | None = None
-        """Set when the spider is closed; the exit codes are in ``crawler.crawl``."""
+        """Set when the spider is closed; they are in ``crawler.exit_codes``."""
         self.refused = ""
         """Why the crawl did not begin, such as a DATA_DIR that another crawl holds."""
         self._targets: Iterator[Target | BadLine] | None = arguments.targets()

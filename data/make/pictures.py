@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 #: The pictures: a page of the report, and how high the part of it is that the picture shows.
 PICTURES = {
     "corpus": ("index.html", 1120),
-    "timeline": ("domain/tidelog.example.html", 780),
+    "timeline": ("domain/larkpost.example.html", 780),
     "change": ("domain/plumeria.example.html#v4", 560),
 }
 WIDTH = 1280

@@ -206,7 +206,8 @@ class PartFiles:
     def _wanted_rows(self, paths: Sequence[Path], names: Mapping[str, str]) -> Iterator[pa.Table]:
         for table in merged(paths, scratch=self._data_dir) if paths else ():
             domains = table["domain"]
-            kept = table.filter(pa.array(self._are_wanted(table, self._known(domains[0].as_py(), domains[-1].as_py()))))
+            known = self._known(Span.through(domains[0].as_py(), domains[-1].as_py()))
+            kept = table.filter(pa.array(self._are_wanted(table, known)))
             if self._names.isdisjoint(kept["warc_file"].unique().to_pylist()):
                 yield kept
             else:
@@ -214,24 +215,19 @@ class PartFiles:
 
     def _look_through(self, domains: Iterable[str]) -> None:
         files = {path: PartFile(path, _KEYS) for path in self._looks}
-        for first, last in _ranges(domains):
+        for span in _spans(domains):
             known: set[_Key] | None = None
             for path, file in files.items():
-                for table in file.batches(_ROWS, span=Span.through(first, last)):
-                    known = self._known(first, last) if known is None else known
+                for table in file.batches(_ROWS, span=span):
+                    known = self._known(span) if known is None else known
                     wanted = self._are_wanted(table, known)
                     self._looks[path].wanted += sum(wanted)
                     warcs = table["warc_file"].filter(pa.array(wanted, pa.bool_())).unique().to_pylist()
                     self._looks[path].warcs.update(name for name in warcs if name is not None)
 
-    def _known(self, first: str, last: str) -> set[_Key]:
+    def _known(self, span: Span) -> set[_Key]:
         """The captures that have a row here, each with whether it has raw bytes."""
-        return {
-            key
-            for file in self._ours
-            for table in file.batches(_ROWS, span=Span.through(first, last))
-            for key in _keys(table)
-        }
+        return {key for file in self._ours for table in file.batches(_ROWS, span=span) for key in _keys(table)}
 
     def _are_wanted(self, table: pa.Table, known: Collection[_Key]) -> list[bool]:
         wanted = [
@@ -251,17 +247,17 @@ def _keys(table: pa.Table) -> Iterator[_Key]:
     return zip(*(column.to_pylist() for column in columns), table["warc_file"].is_valid().to_pylist(), strict=True)
 
 
-def _ranges(domains: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The first and the last name of ranges that hold some of these sorted domains each, and all others between them.
+def _spans(domains: Iterable[str]) -> Iterator[Span]:
+    """Spans with some of these sorted domains each, side by side.
 
-    A row may be of a domain that nobody knows: the ranges leave out no name.
+    A row may be of a domain that nobody knows: every name that there can be is in one of them.
     """
-    first, number, last = "", 0, ""
-    for number, last in enumerate(domains, 1):
-        if number % _DOMAINS_AT_ONCE == 0:
-            yield first, last
-            first = f"{last}\0"  # the next string of all
-    yield first, "\U0010ffff"
+    first = ""
+    for number, name in enumerate(domains):
+        if number and number % _DOMAINS_AT_ONCE == 0:
+            yield Span(first, name)
+            first = name
+    yield Span(first)
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyarrow.fs import LocalFileSystem
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset.errors import DamagedFileError, DatasetError
@@ -184,7 +182,7 @@ def version_of(path: Path, found: pa.Schema | None = None) -> int:
     try:
         noted = ((found or pq.read_schema(path)).metadata or {}).get(b"schema_version", b"1")
     except UNREADABLE as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     if not noted.isdigit():
         raise DamagedFileError(path, "its schema version is no number")
     if int(noted) > SCHEMA_VERSION:
@@ -271,7 +269,7 @@ class PartFile:
         try:
             self._file = pq.ParquetFile(path, buffer_size=1 << 16, page_checksum_verification=True)
         except UNREADABLE as error:
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
         self._form = Form(path, self._file.schema_arrow, schema)
 
     @property
@@ -337,49 +335,7 @@ class PartFile:
             ):
                 yield form.lifted(pa.Table.from_batches([batch]))
         except UNREADABLE as error:
-            raise _damaged(self.path, error) from error
-
-
-def rows_where(which: pc.Expression | None, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
-    """The rows in these files that pass the filter ``which``, if there is one, in any order, as a table of ``schema``.
-
-    The filter is of columns that no lift makes, because the files are searched as they are: whole row groups without
-    the domain that is looked for are passed over.
-
-    ``DatasetError`` names a file that is damaged or newer than this software; ``FileNotFoundError`` where there is
-    none.
-    """
-    import pyarrow.dataset as ds  # slow to import, and most commands do without
-
-    checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
-    parquet, disk = ds.ParquetFileFormat(default_fragment_scan_options=checked), LocalFileSystem()
-    alike: defaultdict[int, list[tuple[ds.Fragment, Form]]] = defaultdict(list)
-    for path in paths:
-        fragment = parquet.make_fragment(str(path), disk)
-        try:
-            found = fragment.physical_schema
-        except UNREADABLE as error:
-            raise _damaged(path, error) from error
-        alike[version_of(path, found)].append((fragment, Form(path, found, schema)))
-    tables = [schema.empty_table()]
-    for files in alike.values():
-        first, form = files[0]
-        dataset = ds.FileSystemDataset([each for each, _ in files], first.physical_schema, parquet, disk)
-        try:
-            tables.append(form.lifted(dataset.to_table(columns=form.columns, filter=which)))
-        except UNREADABLE as error:
-            raise _first_damaged([fragment.path for fragment, _ in files], schema, error) from error
-    return pa.concat_tables(tables)
-
-
-def _first_damaged(paths: Iterable[str], schema: pa.Schema, error: Exception) -> Exception:
-    """Names the damaged file among several that were read as one."""
-    for path in paths:
-        try:
-            deque(PartFile(Path(path), schema).batches(65_536), maxlen=0)
-        except (DamagedFileError, FileNotFoundError) as found:
-            return found
-    return error  # it was read well now
+            raise damaged(self.path, error) from error
 
 
 def number_of_rows(path: Path) -> int:
@@ -387,7 +343,7 @@ def number_of_rows(path: Path) -> int:
     try:
         return int(pq.read_metadata(path).num_rows)
     except UNREADABLE as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def names_in(path: Path) -> list[str]:
@@ -395,11 +351,11 @@ def names_in(path: Path) -> list[str]:
     try:
         return list(pq.read_schema(path).names)
     except UNREADABLE as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> Exception:
-    """What is raised where reading a file failed: ``error`` itself where the file is gone, or may not be read."""
+def damaged(path: Path, error: Exception) -> Exception:
+    """What to raise where reading a file failed: ``error`` itself where the file is gone, or may not be read."""
     if isinstance(error, OSError) and error.errno is not None:
         return error
     return DamagedFileError(path, " ".join(str(error).split())[:_MOST_OF_A_REASON])

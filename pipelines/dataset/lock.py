@@ -25,8 +25,7 @@ class DataDirLock:
         file = data_dir / FILE_NAME
         descriptor = try_lock(file)
         if descriptor is None:
-            holder = file.read_text("ascii", "replace")[:100].strip() or "unknown"
-            raise DatasetBusyError(f"{data_dir} is in use by another process (pid {holder})")
+            raise _busy(data_dir)
         self._descriptor = descriptor
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
@@ -39,6 +38,31 @@ class DataDirLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self.release()
+
+
+@contextmanager
+def left_alone(data_dir: Path) -> Iterator[None]:
+    """No process takes DATA_DIR during the block, which only reads there: nothing is written, not even the lock's file.
+
+    Raises ``DatasetBusyError`` at once where another process holds it.
+    """
+    try:
+        descriptor = os.open(data_dir / FILE_NAME, os.O_RDONLY)
+    except FileNotFoundError:  # no process ever wrote to it
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise _busy(data_dir) from None
+    finally:
+        os.close(descriptor)
+
+
+def _busy(data_dir: Path) -> DatasetBusyError:
+    holder = (data_dir / FILE_NAME).read_text("ascii", "replace")[:100].strip() or "unknown"
+    return DatasetBusyError(f"{data_dir} is in use by another process (pid {holder})")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Reading the dataset under DATA_DIR: its files, and one domain's rows.
+"""Reading the dataset under DATA_DIR: its files, the rows that pass a filter, one domain's rows.
 
 Readers take no lock. Files never change once they have a name; the set of names changes in one step
 (``pipelines.dataset.parts``). A reader who listed the folder just before it finds a name gone, and lists again.
@@ -7,16 +7,18 @@ Readers take no lock. Files never change once they have a name; the set of names
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow.fs import LocalFileSystem
 
 from pipelines.columns import some_columns
-from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import PartFile, rows_where
+from pipelines.dataset.errors import DamagedFileError, DatasetError
+from pipelines.dataset.lifting import UNREADABLE, Form, PartFile, damaged, version_of
 from pipelines.dataset.merging import ORDER
 from pipelines.dataset.overrides import read_overrides
 from pipelines.schema import POLICIES
@@ -53,6 +55,48 @@ def retrying(read: Callable[[], _T]) -> _T:
         except FileNotFoundError as error:
             gone = error
     raise DatasetError(f"files are replaced faster than they can be opened ({gone}); try again later") from gone
+
+
+def rows_where(which: pc.Expression | None, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
+    """The rows in these files that pass the filter ``which``, if there is one, in any order, as a table of ``schema``.
+
+    The filter is of columns that no lift makes, because the files are searched as they are: whole row groups without
+    the domain that is looked for are passed over.
+
+    ``DatasetError`` names a file that is damaged or newer than this software; ``FileNotFoundError`` where there is
+    none.
+    """
+    import pyarrow.dataset as ds  # slow to import, and most commands do without
+
+    checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    parquet, disk = ds.ParquetFileFormat(default_fragment_scan_options=checked), LocalFileSystem()
+    alike: defaultdict[int, list[tuple[ds.Fragment, Form]]] = defaultdict(list)
+    for path in paths:
+        fragment = parquet.make_fragment(str(path), disk)
+        try:
+            found = fragment.physical_schema
+        except UNREADABLE as error:
+            raise damaged(path, error) from error
+        alike[version_of(path, found)].append((fragment, Form(path, found, schema)))
+    tables = [schema.empty_table()]
+    for files in alike.values():
+        first, form = files[0]
+        dataset = ds.FileSystemDataset([each for each, _ in files], first.physical_schema, parquet, disk)
+        try:
+            tables.append(form.lifted(dataset.to_table(columns=form.columns, filter=which)))
+        except UNREADABLE as error:
+            raise _first_damaged([fragment.path for fragment, _ in files], schema, error) from error
+    return pa.concat_tables(tables)
+
+
+def _first_damaged(paths: Iterable[str], schema: pa.Schema, error: Exception) -> Exception:
+    """Names the damaged file among several that were read as one."""
+    for path in paths:
+        try:
+            deque(PartFile(Path(path), schema).batches(65_536), maxlen=0)
+        except (DamagedFileError, FileNotFoundError) as found:
+            return found
+    return error  # it was read well now
 
 
 def history(data_dir: Path, domain: str, columns: Sequence[str] = POLICIES.names) -> pa.Table:

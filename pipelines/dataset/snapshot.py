@@ -17,8 +17,9 @@ from pipelines.dataset.reading import part_files, retrying
 def snapshot(data_dir: Path, folder: Path, tables: Sequence[str]) -> None:
     """Makes a DATA_DIR in ``folder`` with the files that these tables have now, and with ``overrides.toml``.
 
-    They are links; where the disk allows none, or is another one, they are copies. ``DatasetError`` where files are
-    replaced faster than they can be linked.
+    They are links; where the disk allows none, or is another one, they are copies. Other than those of
+    ``pipelines.dataset.linking`` they need not outlive a crash. ``DatasetError`` where files are replaced faster than
+    they can be linked.
     """
     folder.mkdir()
     with suppress(FileNotFoundError):

@@ -37,7 +37,7 @@ _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 
 
-class Place(NamedTuple):
+class WrittenRecord(NamedTuple):
     """Where the bytes of a capture are."""
 
     file: str
@@ -68,9 +68,9 @@ class WarcFiles:
         self._file: BinaryIO | None = None
         self._writer = WARCWriter(BytesIO(), gzip=False, warc_version="1.1")  # ``_append`` compresses its records
         self._unsynced: dict[str, int] = {}
-        self._places: dict[tuple[object, ...], Place] = {}
+        self._places: dict[tuple[object, ...], WrittenRecord] = {}
 
-    def write(self, snapshot: Snapshot) -> Place:
+    def write(self, snapshot: Snapshot) -> WrittenRecord:
         """Appends a capture; returns the place of its bytes. A capture that was written before is not written again."""
         digest = sha1_base32([snapshot.body])
         date = datetime_to_iso_date(snapshot.captured_at.replace(tzinfo=None))
@@ -83,7 +83,7 @@ class WarcFiles:
             self._next_file()
         assert self._file is not None
         first = self._places.get(bytes_alike) if digest != EMPTY else None
-        place = first or Place(self.name, self._file.tell(), digest, snapshot.policy_url, date)
+        place = first or WrittenRecord(self.name, self._file.tell(), digest, snapshot.policy_url, date)
         self._append(self._record(snapshot, digest, date, first))
         self._unsynced[self.name] = self._file.tell()
         self._remember(itself, place)
@@ -135,12 +135,12 @@ class WarcFiles:
         self._writer.write_record(record)
         self._file.write(zlib.compress(plain.getvalue(), LEVEL, wbits=31))
 
-    def _remember(self, key: tuple[object, ...], place: Place) -> None:
+    def _remember(self, key: tuple[object, ...], place: WrittenRecord) -> None:
         self._places[key] = place
         if len(self._places) > PLACES_KEPT:
             del self._places[next(iter(self._places))]  # the oldest
 
-    def _record(self, snapshot: Snapshot, digest: str, date: str, first: Place | None) -> ArcWarcRecord:
+    def _record(self, snapshot: Snapshot, digest: str, date: str, first: WrittenRecord | None) -> ArcWarcRecord:
         """A response, or a revisit where ``first`` has the bytes."""
         http = _http_headers(snapshot)
         fields = {

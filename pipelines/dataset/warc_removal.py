@@ -29,7 +29,7 @@ _REFERS_TO, _REFERS_TO_DATE = "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"
 _OF_REVISITS = {"warc-type", "warc-profile", "warc-refers-to", _REFERS_TO.lower(), _REFERS_TO_DATE.lower(),
                 "warc-block-digest", "content-length", "content-type"}  # fmt: skip
 
-Place = tuple[str, int]
+RecordPlace = tuple[str, int]
 """A record: the name of its file, and where it begins there."""
 _Capture = tuple[str | None, str, str]
 """Domain, URL and timestamp."""
@@ -41,7 +41,7 @@ class Moved:
 
     files: dict[str, str] = field(default_factory=dict)
     """The new name by the old one."""
-    places: dict[Place, Place] = field(default_factory=dict)
+    places: dict[RecordPlace, RecordPlace] = field(default_factory=dict)
     """The new place by the old one; of a removed record whose bytes a capture that stays has too, that capture's."""
     records: int = 0
     """How many records are left out."""
@@ -177,7 +177,7 @@ class _Removal:
         refers_to = (revisit.domain, fields.get_header(_REFERS_TO) or "", timestamp)
         return refers_to if refers_to in self._gone else None
 
-    def _changed(self, path: Path, revisit: CaptureRecord, gone: _Capture, place: Place) -> bytes:
+    def _changed(self, path: Path, revisit: CaptureRecord, gone: _Capture, place: RecordPlace) -> bytes:
         """The record in place of a revisit of removed bytes: the first one gets them, the others refer to it."""
         record = _loaded(path, revisit)
         fields, writer = record.rec_headers, WARCWriter(BytesIO(), gzip=False, warc_version="1.1")

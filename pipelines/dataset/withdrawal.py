@@ -26,7 +26,7 @@ from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import with_places
 from pipelines.dataset.warc_reading import CaptureRecord
-from pipelines.dataset.warc_removal import Place, delete, write_without
+from pipelines.dataset.warc_removal import RecordPlace, delete, write_without
 from pipelines.schema import POLICIES
 
 #: Where a re-extraction that was interrupted keeps its rows.
@@ -48,7 +48,7 @@ class _Rows:
     """What is to be done with the rows of ``policies``."""
 
     removed: int = 0
-    removed_places: set[Place] = field(default_factory=set)
+    removed_places: set[RecordPlace] = field(default_factory=set)
     """Where the bytes of removed rows are."""
     warc_files: dict[Path, set[str]] = field(default_factory=dict)
     """The WARC files that the rows of each part file refer to."""
@@ -102,7 +102,7 @@ def _look_through(data_dir: Path, removals: Removals) -> _Rows:
 
 
 def _rewritten(
-    paths: Sequence[Path], removals: Removals, places: Mapping[Place, Place], data_dir: Path
+    paths: Sequence[Path], removals: Removals, places: Mapping[RecordPlace, RecordPlace], data_dir: Path
 ) -> Iterator[pa.Table]:
     """The rows of some part files that stay, each with the place where its bytes are now."""
     for table in merged(paths, scratch=data_dir):

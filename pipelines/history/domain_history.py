@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
-from pipelines.dataset.lifting import PartFile, rows_where, version_of
+from pipelines.dataset.lifting import PartFile, version_of
 from pipelines.dataset.merging import CAPTURE_KEY, by_value, merged, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.parts import files_with
-from pipelines.dataset.reading import history, part_files, policies_folder, retrying
+from pipelines.dataset.reading import history, part_files, policies_folder, retrying, rows_where
 from pipelines.dataset.spans import Span
 from pipelines.outcomes import Outcome
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES

@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import PartFile, names_in, rows_where
+from pipelines.dataset.lifting import PartFile, names_in
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import Layout, new_part
-from pipelines.dataset.reading import part_files, rows_of
+from pipelines.dataset.reading import part_files, rows_of, rows_where
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain

@@ -19,11 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
-from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import merged
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.parts import files_with
-from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
+from pipelines.dataset.reading import WORKED_OUT, part_files, retrying, rows_where
 from pipelines.dataset.spans import Span
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import by_domain, read_domain, read_domains

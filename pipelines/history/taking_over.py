@@ -12,8 +12,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dataset.lifting import PartFile, names_in, rows_where
+from pipelines.dataset.lifting import PartFile, names_in
 from pipelines.dataset.part_writer import new_part
+from pipelines.dataset.reading import rows_where
 from pipelines.history.keeping import LAYOUT, file_of
 from pipelines.history.tables import KEPT
 

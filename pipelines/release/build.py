@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,13 +59,15 @@ def release(
     after: Path | None = None,
     number: int | None = None,
     processes: int | None = None,
+    read_before: Callable[[Path], None] = lambda before: None,
 ) -> Release:
     """Makes a release of ``data_dir`` in the new folder ``out``, which appears whole or not at all.
 
     ``with_text=False`` leaves out every text: what remains can be shared where texts can't, and names the
     captures from which anyone fetches the same texts again. ``after``: the release before; by default the last one of
     this dataset beside ``out``. ``number``: the release's number, if it is not to be the next one. ``processes``: how
-    many share the work (default: one per core).
+    many share the work (default: one per core). ``read_before``: is called with the folder of the release before, or of
+    the same one, before its tables are read.
 
     The same facts after the same release give the same bytes, whatever the number of processes. Raises
     ``ReleaseError`` where ``out`` is not free, ``after`` can't come before it or there is nothing to release,
@@ -81,6 +83,8 @@ def release(
         tables, coverage = _write_tables(data_dir, stage, with_text=with_text, processes=processes)
         with waiting_for(out.parent):  # two releases at once take two numbers
             place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
+            if earlier := place.same or place.before:
+                read_before(earlier.path)
             tables[RENAMED] = _write_renamed(place, stage)
             totals = Totals.of(stage, coverage.domains)
             totals.removed = overrides.remove.counts

@@ -21,7 +21,7 @@ from pipelines.dataset.reading import WORKED_OUT, part_files, retrying
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import DomainRows, read_domains, side_by_side
 from pipelines.history.kept import is_kept, shown
-from pipelines.history.told import digest_of
+from pipelines.history.told import digest_of, digest_of_code
 from pipelines.release.manifest import is_release, released
 from pipelines.release.tables import table_schema
 
@@ -66,7 +66,8 @@ class Facts:
         names = [name for name in self.policies.column_names if name not in _TEXTS]
         changes = [{name: value for name, value in row.items() if name != "paragraphs"} for row in self.changes]
         rows = (self.versions, changes, self.coverage, self.captures, self.domains)
-        told = (digest_of_code(), self.policies.column_names, *rows, self.policies.select(names).to_pydict())
+        code = (digest_of_report(), digest_of_code())  # what changed in a paragraph is compared for its page alone
+        told = (code, self.policies.column_names, *rows, self.policies.select(names).to_pydict())
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -131,7 +132,7 @@ def _worked_out(rows: DomainRows) -> Facts:
 
 
 @cache
-def digest_of_code() -> str:
+def digest_of_report() -> str:
     """Changes when the code or a template of the report changes: then all pages are made again."""
     folder = files("pipelines.report")
     found = (sorted(place.iterdir(), key=lambda one: one.name) for place in (folder, folder / "templates"))

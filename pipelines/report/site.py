@@ -34,6 +34,7 @@ _MADE_OF = re.compile(rb'<meta name="made-of" content="([0-9a-f]*)">')
 _HEAD_BYTES = 1_000
 #: Written first; by what the stylesheet begins with, a folder is known as a report's.
 _ASSETS = ("report.css", "report.js")
+START_PAGE = "index.html"
 _OURS = b"/* wayback-policies report */"
 
 
@@ -100,7 +101,7 @@ def write_report(source: Path, out: Path) -> Report:
         _write_picture(report, picture)
     dataset = f"release {released(source)[0]} · " if is_release(source) else ""
     page = start_page(figures, drawings, drawn=report.drawn, dataset=dataset, crawls=_crawls(source))
-    report.write(out / "index.html", page)
+    report.write(out / START_PAGE, page)
     for folder in ("domain", "data", "pictures"):
         report.remove_others(out / folder)
     return report

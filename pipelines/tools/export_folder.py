@@ -119,6 +119,11 @@ class ExportFolder:
                     (self.out / folder).rmdir()
 
 
+def paths_in(out: Path) -> set[str]:
+    """The files of an export, as its index names them."""
+    return {line["path"] for line in _read(out / INDEX)}
+
+
 def _read(index: Path) -> Iterator[Line]:
     """The lines of an index that name a file of an export. One that is cut short, or leads elsewhere, is none.
 

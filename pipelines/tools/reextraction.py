@@ -46,8 +46,8 @@ from pipelines.tools.warc_task import (
     Row,
     Task,
     Written,
-    digest_of_code,
     done_with,
+    extractor_code,
     read_again,
     read_elsewhere,
     read_files,
@@ -196,7 +196,7 @@ def _task(stored: Place, name: str, index: Sequence[CaptureRecord], rows: pa.Tab
     known = rows.append_column("length", pa.array([lengths[place] for place in places], pa.int64()))
     others = judge.without_row(name, index)
     records = pa.concat_tables([known.cast(RECORDS), pa.Table.from_pylist(others, RECORDS)]).sort_by(ORDER)
-    code, offsets = digest_of_code(), sorted(records["warc_offset"].to_pylist())
+    code, offsets = extractor_code(), sorted(records["warc_offset"].to_pylist())
     digest = hashlib.sha256(f"{code} {name} {offsets}".encode()).hexdigest()
     return Task(stored.url, name, records, judge.read, code, f"{digest[:32]}.parquet")
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FORMS = ("csv", "xlsx")
 #: What the workbook is called where only a folder is named.
 WORKBOOK = "history.xlsx"
+#: By which file an output of each form is known.
+MARKS = {"csv": "versions.csv", "xlsx": WORKBOOK}
 #: Characters of a cell, as Excel counts them: UTF-16 code units.
 MOST_OF_A_CELL = 32_767
 #: Rows of a sheet, its head among them.

@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
-from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.overrides import read_overrides
-from pipelines.dataset.reading import part_files, retrying
+from pipelines.dataset.reading import part_files, retrying, rows_where
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, DOMAINS
 

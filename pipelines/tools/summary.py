@@ -15,10 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
-from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING
 from pipelines.dataset.overrides import read_overrides
-from pipelines.dataset.reading import part_files, retrying
+from pipelines.dataset.reading import part_files, retrying, rows_where
 from pipelines.history.domain_history import DomainRows, read_domain, read_domains
 from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.versions import find_versions

@@ -46,7 +46,7 @@ READ_AGAIN = (
 #: What is known of a record: a row without its texts (of a capture without a row: what is known of it), and how many
 #: bytes the record takes in the file, at most.
 RECORDS = pa.schema(
-    [replaced.with_nullable(True) for replaced in POLICIES if replaced.name not in ("text", "markdown")]
+    [column.with_nullable(True) for column in POLICIES if column.name not in ("text", "markdown")]
     + [pa.field("length", pa.int64())]
 )
 #: Small row groups, since a file of each WARC file is read at once when they are merged.
@@ -161,7 +161,7 @@ def read_elsewhere(task: Task, work: str) -> tuple[Written, str]:
     Returns the name of the file there, too, which is new: a node that was taken for dead may still write another.
     Raises ``EngineError`` if the node has other code.
     """
-    if task.code != digest_of_code():
+    if task.code != extractor_code():
         raise EngineError(f"a node has another version of wayback-policies than this machine: {platform.node()}")
     with TemporaryDirectory() as folder:
         (written,) = read_files([task], 1, Path(folder))
@@ -229,8 +229,8 @@ def _told(row: Row, why: object) -> str:
 
 
 @cache
-def digest_of_code() -> str:
-    """Changes when the extractor changes."""
+def extractor_code() -> str:
+    """Names the code that reads pages: another name when the extractor changes."""
     return f"{EXTRACTOR}, pyarrow {version('pyarrow')} {digest_of_files(Path(str(package_files('pipelines'))))}"
 
 

@@ -74,3 +74,7 @@ def test_the_users_own_pipelines_join_storage_however_the_spider_is_run(priority
     crawler = scrapy.crawler.Crawler(PoliciesSpider, process)
     crawler.settings.update(process)  # as ``CrawlerProcess.crawl(crawler)`` does
     assert set(crawler.settings.getdict("ITEM_PIPELINES")) == {theirs, StoragePipeline}
+
+
+def test_the_times_of_the_log_have_their_zone() -> None:
+    assert project.LOG_DATEFORMAT.endswith("%z")

@@ -183,3 +183,4 @@ def test_the_docs_script_runs(archive_url: str, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(text)
     done = python("script.py", cwd=tmp_path)
     assert done.stdout.splitlines()[-1] == "0 12", done.stderr
+    assert done.stderr.count("Spider opened") == 1, "its worker processes begin no crawl of their own"

@@ -17,11 +17,10 @@ import pyarrow.compute as pc
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.identity import dataset_id
-from pipelines.dataset.lifting import rows_where
 from pipelines.dataset.merging import CAPTURE_KEY, capture_of, merged
 from pipelines.dataset.overrides import FILE_NAME, Removals, read_overrides
 from pipelines.dataset.parts import adopt, append, settle
-from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.reading import part_files, policies_folder, rows_where
 from pipelines.outcomes import FoundBy, Kind, Origin, Owner
 from pipelines.page.classification import judge
 from pipelines.page.language import language_of

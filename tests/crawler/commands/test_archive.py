@@ -78,7 +78,16 @@ def test_a_file_that_is_no_warc_is_named(tmp_path: Path, failing: Callable[..., 
 
 
 def test_no_file_at_all_is_said_to_be_missing(failing: Callable[..., str]) -> None:
-    assert "name at least one WARC file" in failing()
+    assert "name at least one WARC file, or --sample" in failing()
+
+
+def test_where_there_is_no_sample_the_places_to_look_for_it_are_named(
+    tmp_path: Path, failing: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    complaint = failing("--sample")
+    assert f"there is no sample in data/sample nor in {tmp_path}/share/wayback-policies/sample" in complaint
 
 
 @pytest.mark.parametrize(

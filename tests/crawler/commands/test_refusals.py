@@ -77,6 +77,22 @@ def test_no_command_takes_a_data_dir_that_is_no_folder(
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "-o", "s3://key:secret@bucket/x"),
+        ("gather", "s3://key:secret@bucket/x"),
+        ("status", "-s", "SLOTS_DIR=s3://key:secret@bucket/x"),
+    ],
+)
+def test_what_has_to_be_on_this_machine_says_so(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "policies").mkdir()
+    assert scrapy(tmp_path, *arguments) == 2
+    assert "s3://bucket/x: it has to be a folder of this machine, not an address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (("policies", "--fast"), "unknown option: --fast"),

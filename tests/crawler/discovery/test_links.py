@@ -19,6 +19,12 @@ def urls(page: str | bytes, url: str = HOME) -> list[str]:
     return [link.url for link in policy_links(body, url=url)]
 
 
+def test_characters_that_somebody_else_decoded_are_read_as_they_are() -> None:
+    page = '<meta charset="iso-8859-1"><a href="/datenschutz">Datenschutzerklärung</a>'
+    assert policy_links(page, url=HOME) == [Link("http://www.site.example/datenschutz", "Datenschutzerklärung")]
+    assert policy_links(page, url=HOME, content_encoding="gzip", content_type="text/html; charset=utf-16") != []
+
+
 FOOTERS = {
     "en": ["Privacy", "Privacy Policy", "Your Privacy Rights", "Privacy & Cookies",
         "Privacy and Security Statement", "How we use your personal information",

@@ -27,6 +27,12 @@ def a_row(domain: str, year: int, **other: object) -> Row:
     return policy(domain, f"{year}-01-01", f"policy of {domain} in {year}", **other)
 
 
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several spans are read of three domains."""
+    monkeypatch.setattr("pipelines.dataset.gathering._DOMAINS_AT_ONCE", 2)
+
+
 def take(here: Path, there: Path, removals: Removals = NONE, **sizes: int) -> Taken:
     """Takes all that is new; the register here knows the files at once."""
     taken = Taken()

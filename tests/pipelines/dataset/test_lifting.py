@@ -17,10 +17,10 @@ from pipelines.columns import SCHEMA_VERSION, some_columns
 from pipelines.dataset import lifting
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.lifting import LIFTS, Lift, Made, PartFile, is_older, rows_where
+from pipelines.dataset.lifting import LIFTS, Lift, Made, PartFile, is_older
 from pipelines.dataset.merging import merged
 from pipelines.dataset.part_writer import write_part
-from pipelines.dataset.reading import part_files
+from pipelines.dataset.reading import part_files, rows_where
 from pipelines.history.domain_history import read_domains
 from pipelines.page.normalization import sha256_of_text
 from pipelines.schema import CAPTURES, DOMAINS, POLICIES

@@ -302,10 +302,17 @@ def test_a_mistake_in_the_table_of_concepts_is_named(
 ) -> None:
     (tmp_path / "concepts.toml").write_text(table, "utf-8")
     monkeypatch.setattr("pipelines.word_tables.files", lambda package: tmp_path)
-    concepts_module._stems.cache_clear()
+    forget_concepts()
     with pytest.raises(BadWordTable, match=message):
         concepts(("sold",))
-    concepts_module._stems.cache_clear()
+    forget_concepts()
+
+
+def forget_concepts() -> None:
+    """The table of concepts is read anew, and what words name is looked up anew."""
+    for function in vars(concepts_module).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
 
 
 def test_every_word_of_the_table_of_concepts_is_found_where_it_stands_alone() -> None:

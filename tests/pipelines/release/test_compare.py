@@ -158,7 +158,7 @@ def test_the_command_tells_it_as_a_table_and_as_json(
     assert "domains   1 new: e.example" in lines
     assert command(tmp_path / "nowhere", *asked_for, "--json").exitcode == 0
     assert json.loads(capsys.readouterr().out) == json.loads(as_json(as_record(compare(before.path, after.path))))
-    assert command(tmp_path / "nowhere", "--compare", str(before.path), str(tmp_path)).exitcode == 1
+    assert command(tmp_path / "nowhere", "--compare", str(before.path), str(tmp_path)).exitcode == 2
     assert "is no release" in capsys.readouterr().err
 
 

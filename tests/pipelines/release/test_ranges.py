@@ -54,11 +54,3 @@ def test_shares_are_neighbours_in_order_and_about_as_large(sizes: list[int], num
     assert [at for share in dealt for at in share] == list(range(len(sizes)))
     assert len(dealt) <= number
     assert all(sum(sizes[at] for at in share) <= sum(sizes) / number + 2 * max(sizes) for share in dealt)
-
-
-@pytest.mark.parametrize(
-    ("smallest", "largest", "may"),
-    [("a", "b", False), ("a", "c", True), ("c", "d", True), ("d", "z", True), ("e", "z", False), ("f", "z", False)],
-)
-def test_a_row_group_is_read_only_if_it_may_have_a_domain_of_the_span(smallest: str, largest: str, may: bool) -> None:
-    assert Span("c", "e").may_have(smallest, largest) is may

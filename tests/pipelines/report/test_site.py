@@ -153,6 +153,15 @@ def test_a_page_without_its_data_is_made_again(tmp_path):
     assert write_report(source, out).written == 1
 
 
+def test_pages_are_made_again_by_other_code_of_the_report_or_of_the_comparison(tmp_path, monkeypatch):
+    source = dataset(tmp_path / "data")
+    before = {facts.domain: facts.digest for facts in read_facts(source)}
+    for code in ("pipelines.report.facts.digest_of_report", "pipelines.report.facts.digest_of_code"):
+        with monkeypatch.context() as patch:
+            patch.setattr(code, lambda: "newer")
+            assert all(facts.digest != before[facts.domain] for facts in read_facts(source))
+
+
 @pytest.mark.parametrize("kept", [False, True])
 def test_what_is_to_be_removed_leaves_the_report(tmp_path, kept):
     source, out = dataset(tmp_path / "data"), tmp_path / "out"

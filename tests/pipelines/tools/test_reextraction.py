@@ -34,7 +34,7 @@ from pipelines.timestamps import digits
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import NoJudge, Reextracted, reextract
 from pipelines.tools.summary import summaries
-from pipelines.tools.warc_task import READ_AGAIN, Record, digest_of_code, digest_of_files, read_again
+from pipelines.tools.warc_task import READ_AGAIN, Record, digest_of_files, extractor_code, read_again
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
 from tests.support.processes import crawl, rows_of
@@ -221,7 +221,7 @@ def test_an_interrupted_run_goes_on_with_what_is_left(data_dir, monkeypatch):
 
 def test_other_code_or_other_rows_are_not_taken_for_done(data_dir, monkeypatch):
     first = _results(data_dir)[0]
-    monkeypatch.setattr(reextraction, "digest_of_code", lambda: "newer")
+    monkeypatch.setattr(reextraction, "extractor_code", lambda: "newer")
     newer = _results(data_dir)[0]
     monkeypatch.undo()
     add_part(data_dir, [row("q.test", "2001", warc_file="a.warc.gz", warc_offset=7)], "three")
@@ -431,4 +431,4 @@ def test_a_change_of_the_extractor_begins_anew(tmp_path: Path, changed: str) -> 
 
 
 def test_the_digest_is_of_the_installed_package() -> None:
-    assert digest_of_files(Path(pipelines.__file__).parent) in digest_of_code()
+    assert digest_of_files(Path(pipelines.__file__).parent) in extractor_code()

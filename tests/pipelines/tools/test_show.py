@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from crawler.commands.show import _page
 from pipelines.printable import printable
 from pipelines.timestamps import last_day
 from pipelines.tools import show
@@ -255,3 +257,13 @@ def test_letters_joined_by_zero_width_marks_are_left_alone() -> None:
 
 def test_last_day_covers_a_year_or_a_month() -> None:
     assert last_day("2012") == date(2012, 12, 31) and last_day("2012-02") == date(2012, 2, 29)
+
+
+def test_on_a_terminal_lines_are_broken_between_words_and_addresses_stay_whole(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    monkeypatch.setenv("PAGER", "cat")
+    _page("1        2004-06-15  http://archive.example/web/2004/http://a.test/\n")
+    assert capfd.readouterr().out == "1        2004-06-15\nhttp://archive.example/web/2004/http://a.test/\n"

@@ -1,0 +1,103 @@
+"""Releases in object storage: made here and uploaded; copied here to be read, each file checked by its sum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.places import Place, on_this_machine, standing_for
+from pipelines.dataset.uploading import Upload
+from pipelines.release.build import Release, ReleaseError, release
+from pipelines.release.lineage import RENAMED
+from pipelines.release.manifest import MANIFEST, is_release
+from pipelines.release.tables import TABLES
+
+#: What a release needs of the one before.
+_OF_THE_ONE_BEFORE = ("captures", RENAMED)
+_FILE = re.compile(r"\w+/[\w-]+\.parquet")
+
+
+class NoReleaseError(DatasetError):
+    """There is no release; the message says where."""
+
+
+@contextmanager
+def at_hand(given: str, tables: Collection[str] = tuple(TABLES)) -> Iterator[Path]:
+    """The folder of the release that a path or URL names; of one elsewhere a copy, with these tables.
+
+    The copy is gone at the end. ``NoReleaseError`` where there is none, ``DatasetError`` where one elsewhere is not
+    whole.
+    """
+    if here := on_this_machine(given):
+        if not is_release(here):
+            raise NoReleaseError(f"{here} is no release: it has no {MANIFEST}")
+        yield here
+        return
+    place = Place(given)
+    with standing_for(place) as folder:
+        try:
+            place.fetch(MANIFEST, folder / MANIFEST)
+        except FileNotFoundError:
+            raise NoReleaseError(f"{place} is no release: it has no {MANIFEST}") from None
+        _copy_tables(place, folder, tables)
+        yield folder
+
+
+def release_to(data_dir: Path, out: str, *, after: str | None = None, **how: Any) -> tuple[Release, str]:
+    """``release`` with ``out`` and ``after`` as paths or URLs; the releases beside ``out`` are found there, too.
+
+    Returns what was made, and how people find it.
+
+    At a URL ``release.json`` comes last. What an interrupted upload left is completed by the next one; nobody takes it
+    for a release.
+    """
+    with ExitStack() as ending:
+        before = ending.enter_context(at_hand(after, _OF_THE_ONE_BEFORE)) if after else None
+        if here := on_this_machine(out):
+            return release(data_dir, here, after=before, **how), str(here.absolute())
+        place = Place(out)
+        beside = place.parent
+        if place.has(MANIFEST):
+            raise ReleaseError(f"{place} is not empty: a release is never changed, name a new folder")
+        upload = Upload(place, MANIFEST)
+        folder = ending.enter_context(standing_for(beside))
+        if before is None:
+            _copy_manifests(beside, folder)
+            how["read_before"] = lambda one: _copy_tables(beside, one, _OF_THE_ONE_BEFORE, f"{one.name}/")
+        made = release(data_dir, folder / place.name, after=before, **how)
+        upload.bring(made.path)
+        return made, str(place)
+
+
+def _copy_manifests(beside: Place, folder: Path) -> None:
+    """Copies what names the releases in the folder ``beside``."""
+    for name in beside.folders():
+        with suppress(FileNotFoundError):
+            beside.fetch(f"{name}/{MANIFEST}", folder / name / MANIFEST)
+
+
+def _copy_tables(place: Place, folder: Path, tables: Collection[str], under: str = "") -> None:
+    """Copies tables into ``folder``, as ``release.json`` there names their files; ``under``: where they are."""
+    try:
+        told = json.loads((folder / MANIFEST).read_bytes())["tables"]
+        files = [told[table]["files"].items() for table in tables if table in told]
+        sums = {name: file["sha256"] for name, file in chain(*files)}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
+    for name, digest in sums.items():
+        if not _FILE.fullmatch(name):
+            raise DatasetError(f"{folder / MANIFEST} names a file that is none of a table: {name!r}")
+        try:
+            place.fetch(under + name, folder / name)
+        except FileNotFoundError:
+            raise DatasetError(f"{folder / name} is not there, but {MANIFEST} names it") from None
+        with (folder / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise DatasetError(f"{folder / name} has other bytes than {MANIFEST} says")
