@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,13 +114,14 @@ class _Both:
         found = f"SELECT * FROM {{}}.captures WHERE domain_id = ? AND role NOT IN {_PASSING} ORDER BY id"
         ours = list(_rows(self.entering.db, found.format("main"), self.our_id))
         self.stored = {(row["timestamp"], row["stored_url"]) for row in ours if row["outcome"] == Outcome.STORED}
-        known = _Known(ours)
         removals = self.entering.removals
+        theirs = [
+            row
+            for row in _rows(self.entering.db, found.format("theirs"), self.their_id)
+            if not removals.name("", row["url"], row["served"] or row["timestamp"])
+        ]
         vias = []
-        for row in list(_rows(self.entering.db, found.format("theirs"), self.their_id)):
-            if removals.name("", row["url"], row["served"] or row["timestamp"]):
-                continue
-            same = known.find(row)
+        for row, same in _Known(ours).pairs(theirs):
             if same is None:
                 self.ids[row["id"]] = row["id"] + self.entering.after["captures"]
                 self._enter(row)
@@ -128,7 +129,6 @@ class _Both:
                 self.ids[row["id"]] = same["id"]
                 if not _is_told(row, same, later):
                     continue
-                known.forget(same)
                 self._tell(row, same)
             vias += [row] if row["via"] is not None else []
         for row in vias:
@@ -194,34 +194,52 @@ class _Both:
 
 
 class _Known:
-    """Finds the capture here that one of theirs is.
+    """Finds the captures here that theirs are.
 
     A homepage's visit has another digest once it is past. A redirect's target has none until the index names it.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._exact: dict[tuple[str, ...], Row] = {}
-        self._by_time: dict[tuple[str, ...], Row] = {}
+        self._by_time: dict[tuple[str, ...], list[Row]] = {}
         self._looks: dict[tuple[str | None, ...], Row] = {}
         for row in rows:
             self._exact[_place(row)] = row
             if row["role"] == Role.POLICY:
-                self._by_time.setdefault(_place(row)[:-1], row)
+                self._by_time.setdefault(_place(row)[:-1], []).append(row)
             else:
                 self._looks[_look(row)] = row
 
-    def find(self, row: Row) -> Row | None:
-        if _is_past(row):
-            return self._looks.get(_look(row))
-        same = self._exact.get(_place(row))
-        if same is None and row["role"] == Role.POLICY:
-            same = self._by_time.get(_place(row)[:-1])
-            return same if same is not None and "" in (row["digest"], same["digest"]) else None
-        return same
+    def pairs(self, theirs: Sequence[Row]) -> Iterator[tuple[Row, Row | None]]:
+        """Each of theirs with the one here that it is.
 
-    def forget(self, row: Row) -> None:
-        """What is told of a capture here may change its digest; no other one of theirs is it."""
-        self._exact.pop(_place(row), None)
+        That is told by its look if it is a visit that is past, by its digest, else by its time if one of the two has no
+        digest.
+
+        None here is that of two, so that the same ledgers, joined again, give the same pairs.
+        """
+        found: dict[int, Row] = {}
+        taken: set[int] = set()
+        for find in (self._by_look, self._by_digest, self._by_its_time):
+            for row in theirs:
+                if row["id"] not in found and (same := find(row, taken)) is not None:
+                    found[row["id"]] = same
+                    taken.add(same["id"])
+        return ((row, found.get(row["id"])) for row in theirs)
+
+    def _by_look(self, row: Row, taken: Collection[int]) -> Row | None:
+        return self._looks.get(_look(row)) if _is_past(row) else None
+
+    def _by_digest(self, row: Row, taken: Collection[int]) -> Row | None:
+        same = None if _is_past(row) else self._exact.get(_place(row))
+        return same if same is not None and same["id"] not in taken else None
+
+    def _by_its_time(self, row: Row, taken: Collection[int]) -> Row | None:
+        if row["role"] != Role.POLICY:
+            return None
+        at_its_time = self._by_time.get(_place(row)[:-1], ())
+        free = (one for one in at_its_time if one["id"] not in taken and "" in (row["digest"], one["digest"]))
+        return next(free, None)
 
 
 def _place(row: Row) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 def run(*line: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # nothing of the checkout
-    return subprocess.run([*map(str, line)], cwd=cwd, env=env, capture_output=True, text=True, timeout=200)
+    return subprocess.run([*map(str, line)], cwd=cwd, env=env, capture_output=True, text=True, timeout=400)
 
 
 @pytest.fixture(scope="module")

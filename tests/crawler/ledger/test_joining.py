@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.known import LASTING, DomainState, State
@@ -100,6 +100,12 @@ def times(rows: Sequence[tuple[Any, ...]], *outcomes: str) -> set[str]:
 
 
 @settings(max_examples=10)
+@example(  # the index has named a redirect's target, under two digests
+    ours={(2001, ""): (State.KNOWN, None)},
+    theirs={(2001, "A"): (State.KNOWN, None), (2001, "B"): (State.KNOWN, None)},
+    ours_asked=1,
+    theirs_asked=2,
+)
 @given(ours=CAPTURES, theirs=CAPTURES, ours_asked=st.integers(1, 2), theirs_asked=st.integers(1, 2))
 def test_no_capture_is_lost_and_none_comes_twice(
     tmp_path_factory: pytest.TempPathFactory, ours: Any, theirs: Any, ours_asked: int, theirs_asked: int
