@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,9 +41,21 @@ async def _here(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
+@contextmanager
+def read_here() -> Iterator[None]:
+    """Stored documents are read in this process: to start workers takes seconds, and they write nothing."""
+
+    def isolated(function: Callable[[Any], Any], tasks: Iterable[Any], *_: Any, **__: Any) -> Iterator[Any]:
+        return ((task, function(task)) for task in tasks)
+
+    with patch("crawler.rereading.isolated", isolated), patch("pipelines.tools.warc_task.isolated", isolated):
+        yield
+
+
 def crawl_by_hand(data_dir: Path, url: str, domain: str) -> tuple[int, str]:
     """Crawls a domain of the archive at ``url`` to the end; the exit code, and why it is not 0."""
-    with patch.object(crawl_module, "Workers", lambda processes: SimpleNamespace(run=_here, close=lambda: None)):
+    workers = SimpleNamespace(run=_here, close=lambda: None)
+    with patch.object(crawl_module, "Workers", lambda processes: workers), read_here():
         return asyncio.run(_crawl(data_dir, url, domain))
 
 

@@ -20,7 +20,7 @@ from pipelines.processes import batch
 from tests.crawler.test_disk_faults import DOMAIN, SHOP, STEPS
 from tests.support.commands import scrapy
 from tests.support.disk_faults import FAULTS, Fault, failing
-from tests.support.hand_crawl import crawl_by_hand
+from tests.support.hand_crawl import crawl_by_hand, read_here
 from tests.support.processes import records_of
 from tests.support.rows import Row
 from tests.support.warc import write_warc
@@ -53,13 +53,15 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Workers are no processes of their own, so that their writes are counted, too."""
 
     def run(function: Callable[[Any], Any], tasks: Iterable[Any], processes: int) -> Iterator[Any]:
         return map(function, tasks)
 
     monkeypatch.setattr(batch, "_on_processes", run)
+    with read_here():
+        yield
 
 
 def compact(folder: Path) -> int:
