@@ -22,6 +22,8 @@ from tests.support.data_dirs import remove
 from tests.support.played_crawl import PlayedArchive, ago
 from tests.support.shards import Shard, facts, rows
 
+pytestmark = pytest.mark.slow  # DATA_DIRs are crawled and joined by the dozen
+
 SITES = [f"site{number}.example" for number in range(6)]
 HERE = "all"
 

@@ -15,6 +15,8 @@ from pipelines.report import site
 from tests.pipelines.release.test_lineage import dataset, more
 from tests.support.commands import scrapy
 
+pytestmark = pytest.mark.slow  # releases and reports are made by the dozen
+
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -384,6 +384,8 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.places import Place
 from pipelines.tools.reextraction import reextract
+
+pytestmark = pytest.mark.slow  # documents are read in worker processes
 print("ready", flush=True)
 with DataDirLock(Path(sys.argv[1])):
     reextract(Path(sys.argv[1]), processes=1)
