@@ -190,8 +190,9 @@ class Crawl:
         )  # fmt: skip
         if done is None:
             return
-        self.forecast.advanced(domain_id, done.later)
-        if done.outcome is not None:
+        if done.later is not None:
+            self.forecast.advanced(domain_id, done.later)
+        elif done.outcome is not None:
             self.forecast.finished(domain_id)
             self.stats.inc_value(f"wayback/domains/{done.outcome}")
 

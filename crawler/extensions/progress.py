@@ -119,9 +119,9 @@ class Rate:
 
     def to_come(self) -> float:
         """How many there will be by the minute: as in the last one; a run that is younger may use its budget."""
+        a_minute = self.a_minute()
         seen = min(time.monotonic() - self._seen[0][0], 60) / 60
-        allowed = self.pool.per_minute or self.a_minute()
-        return max(self.a_minute() * seen + allowed * (1 - seen), 1.0)
+        return max(a_minute * seen + (self.pool.per_minute or a_minute) * (1 - seen), 1.0)
 
 
 def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], seconds: float) -> list[str]:

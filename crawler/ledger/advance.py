@@ -9,9 +9,8 @@ from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.sql import transaction
 from crawler.ledger.verdicts import settle_verdicts
-from crawler.planning.addresses import wanted_addresses
 from crawler.planning.captures import BELIEVED
-from crawler.planning.expected import NOTHING, Expected, expected
+from crawler.planning.expected import NOTHING, Expected
 from crawler.planning.next_step import (
     AskIndex,
     AskPlayback,
@@ -36,8 +35,8 @@ class Advanced:
 
     outcome: str | None = None
     """The domain's outcome, if it was open and is done now."""
-    later: Expected = NOTHING
-    """How many captures it is expected to take after those that are planned."""
+    later: Expected | None = None
+    """How many captures it is expected to take after those that are planned; ``None`` if it is done."""
 
 
 def advance(
@@ -109,24 +108,14 @@ def _next_step(
         if isinstance(step, Close):
             return step
         if _take(ledger, crawl_id, domain_id, step, arguments):
-            planned = len(step.ids) if isinstance(step, FetchCaptures) else 0
-            return _expected(known, arguments, believed, planned)
+            return step.later if isinstance(step, FetchCaptures) else NOTHING
     raise AssertionError("the last step closes the domain")
-
-
-def _expected(known: Situation, arguments: Arguments, believed: timedelta, planned: int) -> Expected:
-    """How many captures a domain is expected to take after the planned ones."""
-    if arguments.source == "captures":
-        return NOTHING
-    plans = wanted_addresses(known.captures, arguments.plan)
-    found = expected(plans, known.captures, since=arguments.since, until=arguments.until, believed=believed)
-    return Expected(*(max(0.0, count - planned) for count in found))
 
 
 def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step, arguments: Arguments) -> bool:
     """Enters a step into the ledger. False: it is nothing new, and the one after it is due."""
     match step:
-        case FetchCaptures(ids):
+        case FetchCaptures(ids, _):
             ledger.captures.plan(ids)
             return True
         case VisitHomepage(url, visits):

@@ -28,6 +28,10 @@ class Expected(NamedTuple):
     fewest: float
     most: float
 
+    def without(self, count: int) -> Expected:
+        """The same without so many that are known to come."""
+        return Expected(max(0.0, self.fewest - count), max(0.0, self.most - count))
+
 
 NOTHING = Expected(0.0, 0.0)
 

@@ -22,6 +22,7 @@ from crawler.known import (
 )
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
 from crawler.planning.captures import BELIEVED, next_captures
+from crawler.planning.expected import NOTHING, Expected, expected
 from crawler.planning.homepages import WantedVisit, next_visits
 from crawler.planning.likely import LIKELY_ADDRESSES, likely_queries, next_likely
 from crawler.planning.visits import is_lost, news, shows_change, whole_news
@@ -78,6 +79,8 @@ class FetchCaptures:
     """Fetch these captures (ids)."""
 
     ids: tuple[int, ...]
+    later: Expected
+    """How many captures are expected to be wanted after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,8 @@ def next_steps(
         is_known = any(capture.outcome == Outcome.STORED for capture in known.captures)
         yield Close(DomainOutcome.FOUND if is_known else DomainOutcome.EXCLUDED, NOT_SHOWN)
         return
-    if arguments.source != "captures" and (ids := _captures(known.captures, arguments, believed)):
-        yield FetchCaptures(tuple(ids))
+    if arguments.source != "captures" and (step := _captures(known.captures, arguments, believed)).ids:
+        yield step
     if searches(arguments) and not known.is_searched:
         yield from _after_visit(known, arguments, now)
         return
@@ -185,11 +188,16 @@ def searches(arguments: Arguments) -> bool:
     return arguments.source in ("domain", "domains")
 
 
-def _captures(captures: Sequence[KnownCapture], arguments: Arguments, believed: timedelta) -> list[int]:
+def _captures(captures: Sequence[KnownCapture], arguments: Arguments, believed: timedelta) -> FetchCaptures:
+    """The captures that are wanted now, perhaps none."""
     plans = wanted_addresses(captures, arguments.plan)
     since, until = arguments.since, arguments.until
-    chosen = probes(plans, captures, since=since, until=until)
-    return chosen or next_captures(plans, captures, since=since, until=until, believed=believed)
+    ids = probes(plans, captures, since=since, until=until)
+    ids = ids or next_captures(plans, captures, since=since, until=until, believed=believed)
+    if not ids:
+        return FetchCaptures((), NOTHING)
+    in_all = expected(plans, captures, since=since, until=until, believed=believed)
+    return FetchCaptures(tuple(ids), in_all.without(len(ids)))
 
 
 def _other_languages(known: Situation, arguments: Arguments) -> Iterator[AskIndex]:

@@ -14,7 +14,7 @@ from crawler.archives.cdx import Capture, Page
 from crawler.arguments import Arguments
 from crawler.known import WantedQuery, Words
 from crawler.ledger import Ledger
-from crawler.ledger.advance import advance
+from crawler.ledger.advance import Advanced, advance
 from crawler.ledger.captures import VISIT_AGAIN, CaptureWork, Judged
 from crawler.ledger.queries import QueryWork
 from crawler.planning.likely import LIKELY_ADDRESSES
@@ -155,6 +155,21 @@ def test_nothing_is_planned_while_something_is_under_way(domain: Domain) -> None
     assert domain.next_queries() == [] and domain.next_captures() == []
     domain.answer(query, "20100101 http://a.com/privacy")
     assert len(domain.next_captures()) == 1
+
+
+def test_a_step_tells_what_may_come_later_and_a_domain_that_is_done_nothing(domain: Domain) -> None:
+    def step() -> Advanced | None:
+        return advance(domain.ledger, domain.crawl_id, domain.id, domain.arguments)
+
+    (query,) = domain.next_queries()
+    domain.answer(query, *(f"20{year:02}0101 http://a.com/privacy" for year in range(5, 15)))
+    first = step()
+    assert first is not None and first.later is not None and first.later.most > 0
+    domain.read(domain.next_captures(), "privacy_policy")
+    while captures := domain.next_captures():
+        domain.read(captures, "privacy_policy")
+    done = [step(), step()]
+    assert [told and told.later for told in done] == [None, None]
 
 
 def test_a_domain_without_captures_of_policy_or_homepage_is_not_archived(domain: Domain) -> None:
