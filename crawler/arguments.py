@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
 from pipelines.dataset.overrides import BadOverrides, read_overrides
+from pipelines.dataset.sums import sha256
 from pipelines.domains import meant_domain, normalize_domain
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import date_digits, digits, is_of_the_web, moment, parse
@@ -101,8 +101,7 @@ class Arguments:
         """Who names the domains: a list's file name and its SHA-256, or ``argument``. Reads the whole list."""
         if self.source == "domain":
             return "argument", None
-        with Path(self.value).open("rb") as file:
-            return Path(self.value).name, hashlib.file_digest(file, "sha256").hexdigest()
+        return Path(self.value).name, sha256(Path(self.value))
 
     def allows(self, timestamp: str) -> bool:
         """True if a capture is of the dates asked for. Captures that the user named always are."""

@@ -12,8 +12,6 @@ Two uploads to one place at once are not told from each other.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,13 +22,10 @@ from pathlib import Path
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.places import Place, on_this_machine, standing_for
+from pipelines.dataset.sums import SUMS, as_text, read_sums, sums_of
 
-SUMS = "SHA256SUMS"
-"""As ``sha256sum --check`` reads it."""
 UPLOADING = f"{SUMS}.uploading"
 
-#: A line of a list: the sum, and a name that leads nowhere else.
-_LINE = re.compile(r"([0-9a-f]{64})  ((?:(?!\.\.?(?:/|$))[^/]+/)*(?!\.\.?$)[^/]+)")
 _NOT_KNOWN = "0" * 64
 #: Files from this size on go one by one, each in parts at once; smaller ones many at once.
 _LARGE = 8 << 20
@@ -80,7 +75,7 @@ class Upload:
 
         Raises ``OSError`` where it fails on the way; done again, it completes.
         """
-        sums = {name: _sha256(folder / name) for name in sorted(_files(folder))}
+        sums = sums_of(folder, without=(SUMS, UPLOADING))
         new = [name for name, digest in sums.items() if self._known.get(name) != digest]
         gone = [name for name in self._known if name not in sums and name not in keep]
         if new or gone or self._was_under_way:
@@ -92,7 +87,7 @@ class Upload:
                     self.place.delete(name)
                 del self._known[name]
             whole = {**self._known, **sums}
-            self.place.write(_text({name: one for name, one in whole.items() if one != _NOT_KNOWN}), SUMS)
+            self.place.write(as_text({name: one for name, one in whole.items() if one != _NOT_KNOWN}).encode(), SUMS)
             self._put(folder, [name for name in new if self._is_mark(name)], sums)
         if _NOT_KNOWN in self._known.values():  # a file to keep that an earlier run did not finish
             self._note()
@@ -124,14 +119,13 @@ class Upload:
             text = self.place.read(UPLOADING if self._was_under_way else SUMS)
         except FileNotFoundError:
             return {}
-        lines = text.decode("utf-8", "replace").split("\n")
-        return {found[2]: found[1] for found in map(_LINE.fullmatch, lines) if found}
+        return read_sums(text.decode("utf-8", "replace"))
 
     def _is_mark(self, name: str) -> bool:
         return fnmatchcase(name, self._mark)
 
     def _note(self) -> None:
-        self.place.write(_text(self._known), UPLOADING)
+        self.place.write(as_text(self._known).encode(), UPLOADING)
 
 
 class Output:
@@ -176,12 +170,6 @@ def output(given: str, mark: str) -> Iterator[Output]:
         yield Output(folder, upload)
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        if path.is_file() and (name := path.relative_to(folder).as_posix()) not in (SUMS, UPLOADING):
-            yield name
-
-
 def _batches(folder: Path, names: Collection[str]) -> Iterator[list[str]]:
     """Names of files that go at once."""
     batch: list[str] = []
@@ -195,12 +183,3 @@ def _batches(folder: Path, names: Collection[str]) -> Iterator[list[str]]:
             batch = []
     if batch:
         yield batch
-
-
-def _text(sums: Mapping[str, str]) -> bytes:
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,6 +19,7 @@ from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files
 from pipelines.dataset.snapshot import snapshot
+from pipelines.dataset.sums import SUMS, as_text, sums_of
 from pipelines.history.coverage import CoverageTotals
 from pipelines.history.domain_history import read_crawls, rows_by_domain
 from pipelines.history.tables import RENAMED_VERSIONS
@@ -30,7 +31,7 @@ from pipelines.release.lineage import RENAMED, Place, find_place, renamed_versio
 from pipelines.release.manifest import MANIFEST, Manifest, Table, Totals
 from pipelines.release.ranges import ranges, shares
 from pipelines.release.tables import TableWriter, table_schema
-from pipelines.release.writing import OF_DOMAINS, Rows, Share, Written, finished, joined, sha256, write_ranges
+from pipelines.release.writing import OF_DOMAINS, Rows, Share, Written, finished, joined, write_ranges
 
 #: The folders in which the dataset's files are held as they are now, and in which ranges of domains are written.
 _FACTS, _ASIDE = ".facts", ".ranges"
@@ -95,7 +96,7 @@ def release(
             (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
             (stage / "CITATION.cff").write_text(citation(manifest.lineage, manifest.date), encoding="utf-8")
             (stage / "croissant.json").write_text(croissant(manifest), encoding="utf-8")
-            (stage / "SHA256SUMS").write_text(_sums(stage), encoding="utf-8")
+            (stage / SUMS).write_text(as_text(sums_of(stage)), encoding="utf-8")
             _sync(stage)
             try:
                 stage.rename(out)  # also onto an empty folder; never onto one that someone filled meanwhile
@@ -200,12 +201,6 @@ def _write_renamed(place: Place, stage: Path) -> Table:
             rows.add([row])
         rows.flush()
     return finished(stage, writer)
-
-
-def _sums(stage: Path) -> str:
-    """The SHA-256 of every file, in the form that ``sha256sum --check`` reads."""
-    files = sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
-    return "".join(f"{sha256(stage / name)}  {name}\n" for name in files)
 
 
 def _sync(folder: Path) -> None:

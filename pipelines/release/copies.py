@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.places import Place, on_this_machine, standing_for
+from pipelines.dataset.sums import sha256
 from pipelines.dataset.uploading import Upload
 from pipelines.release.build import Release, ReleaseError, release
 from pipelines.release.lineage import RENAMED
@@ -98,6 +98,5 @@ def _copy_tables(place: Place, folder: Path, tables: Collection[str], under: str
             place.fetch(under + name, folder / name)
         except FileNotFoundError:
             raise DatasetError(f"{folder / name} is not there, but {MANIFEST} names it") from None
-        with (folder / name).open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                raise DatasetError(f"{folder / name} has other bytes than {MANIFEST} says")
+        if sha256(folder / name) != digest:
+            raise DatasetError(f"{folder / name} has other bytes than {MANIFEST} says")

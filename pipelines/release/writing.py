@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.dataset.spans import Span
+from pipelines.dataset.sums import sha256
 from pipelines.history.coverage import CoverageTotals
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import DomainRows, read_domains
@@ -147,9 +147,3 @@ def joined(stage: Path, name: str, folders: Sequence[Path], tables: Sequence[Tab
         files[here] = file
     rows, decoded = sum(table.rows for table in tables), sum(table.decoded_bytes for table in tables)
     return Table(tables[0].schema, rows, decoded, files)
-
-
-def sha256(path: Path) -> str:
-    """The hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
