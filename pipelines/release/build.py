@@ -27,7 +27,7 @@ from pipelines.processes.batch import cores, run
 from pipelines.release.card import card
 from pipelines.release.citation import citation
 from pipelines.release.croissant import croissant
-from pipelines.release.lineage import RENAMED, Place, find_place, renamed_versions
+from pipelines.release.lineage import RENAMED, Position, find_position, renamed_versions
 from pipelines.release.manifest import MANIFEST, Manifest, Table, Totals
 from pipelines.release.ranges import ranges, shares
 from pipelines.release.tables import TableWriter, table_schema
@@ -83,15 +83,17 @@ def release(
     with _aside(out) as stage:
         tables, coverage = _write_tables(data_dir, stage, with_text=with_text, processes=processes)
         with waiting_for(out.parent):  # two releases at once take two numbers
-            place = find_place(dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number)
-            if earlier := place.same or place.before:
+            position = find_position(
+                dataset, tables, with_text=with_text, folder=out.parent, after=after, number=number
+            )
+            if earlier := position.same or position.before:
                 read_before(earlier.path)
-            tables[RENAMED] = _write_renamed(place, stage)
+            tables[RENAMED] = _write_renamed(position, stage)
             totals = Totals.of(stage, coverage.domains)
             totals.removed = overrides.remove.counts
             totals.corrections = [each.said for each in overrides.correct if not overrides.remove.name(each.domain)]
             totals.audit = read_result(data_dir)
-            manifest = Manifest(place.lineage, with_text, tables, totals)
+            manifest = Manifest(position.lineage, with_text, tables, totals)
             (stage / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
             (stage / "README.md").write_text(card(manifest, coverage), encoding="utf-8")
             (stage / "CITATION.cff").write_text(citation(manifest.lineage, manifest.date), encoding="utf-8")
@@ -194,10 +196,10 @@ def _written(tasks: Sequence[Share], processes: int) -> Written:
     return all_of_them
 
 
-def _write_renamed(place: Place, stage: Path) -> Table:
+def _write_renamed(position: Position, stage: Path) -> Table:
     with TableWriter(stage, RENAMED, RENAMED_VERSIONS) as writer:
         rows = Rows(writer, RENAMED_VERSIONS)
-        for row in renamed_versions(place, stage):
+        for row in renamed_versions(position, stage):
             rows.add([row])
         rows.flush()
     return finished(stage, writer)

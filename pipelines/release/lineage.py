@@ -70,16 +70,16 @@ class EarlierRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where a new release stands in its line."""
 
     lineage: Lineage
     same: EarlierRelease | None
-    """A release with the same tables, whose place this is."""
+    """A release with the same tables, whose position this is."""
     before: EarlierRelease | None
 
 
-def find_place(
+def find_position(
     dataset: str | None,
     tables: Mapping[str, Table],
     *,
@@ -87,13 +87,13 @@ def find_place(
     folder: Path,
     after: Path | None = None,
     number: int | None = None,
-) -> Place:
-    """The place of a new release with these tables among those in ``folder``.
+) -> Position:
+    """The position of a new release with these tables among those in ``folder``.
 
     A line has the releases of one dataset, all with texts or all without. A release with the same tables as one there
-    takes its place, so that the same facts give the same bytes; any other comes after the highest number.
+    takes its position, so that the same facts give the same bytes; any other comes after the highest number.
 
-    ``after``: the release before, wherever it is. ``number``: the new release's, whatever its place would give.
+    ``after``: the release before, wherever it is. ``number``: the new release's, whatever its position would give.
     ``DatasetError`` where ``after`` is no release of this dataset.
     """
     if after:
@@ -108,14 +108,14 @@ def find_place(
     line.sort(key=lambda one: (one.number, one.sha256))
     same = next((one for one in line if one.sums == sums), None)
     if same:
-        return Place(Lineage(dataset, number or same.number, same.predecessor), same, None)
+        return Position(Lineage(dataset, number or same.number, same.predecessor), same, None)
     before = next((one for one in reversed(line) if number is None or one.number < number), None)
     lineage = Lineage(
         dataset,
         number or (before.number + 1 if before else 1),
         Predecessor(before.number, before.sha256) if before else None,
     )
-    return Place(lineage, None, before)
+    return Position(lineage, None, before)
 
 
 def _beside(folder: Path) -> Iterator[EarlierRelease]:
@@ -126,14 +126,14 @@ def _beside(folder: Path) -> Iterator[EarlierRelease]:
             continue  # somebody else's release.json
 
 
-def renamed_versions(place: Place, release: Path) -> Iterator[dict[str, Any]]:
+def renamed_versions(position: Position, release: Path) -> Iterator[dict[str, Any]]:
     """The rows of the table ``RENAMED`` for the release at ``release``, whose other tables are written."""
-    if place.same:
-        yield from pq.read_table(place.same.path / RENAMED).to_pylist()
+    if position.same:
+        yield from pq.read_table(position.same.path / RENAMED).to_pylist()
         return
-    if place.before is None:
+    if position.before is None:
         return
-    both = heapq.merge(by_domain(_shown(place.before.path)), by_domain(_shown(release)), key=itemgetter(0))
+    both = heapq.merge(by_domain(_shown(position.before.path)), by_domain(_shown(release)), key=itemgetter(0))
     for domain, found in groupby(both, key=itemgetter(0)):
         before, *after = (table for _, table in found)  # of equal keys, the merge gives the first iterator's first
         if after and not before.equals(after[0]):
