@@ -27,6 +27,7 @@ from pipelines.dataset.reading import part_files, rows_of, rows_where
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
+from pipelines.history.row_buffer import RowBuffer
 from pipelines.history.tables import KEPT
 from pipelines.history.told import Texts, Told, tell, told_by
 from pipelines.processes.batch import EngineError, cores, run
@@ -93,7 +94,8 @@ def bring_up_to_date(
     for any number. Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the
     same. ``DatasetError`` names a file that is damaged, or says that a process died.
     """
-    new = {(file.number, table): _Rows(schema) for file in files for table, schema in KEPT.items()}
+    new: dict[tuple[int, str], list[pa.Table]] = {(file.number, table): [] for file in files for table in KEPT}
+    buffers = {key: RowBuffer(KEPT[key[1]], tables.append, _ROWS_OF_A_TABLE) for key, tables in new.items()}
     numbers = {domain: file.number for file in files for domain in file.changed}
     kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
     names = sorted(numbers)
@@ -105,29 +107,12 @@ def bring_up_to_date(
     for derived in _work_out(portions, (processes or cores()) if len(names) > _AT_ONCE else 1):
         note(derived)
         for table, rows in derived.tables.items():
-            new[numbers[derived.domain], table].add(rows)
+            buffers[numbers[derived.domain], table].add(rows)
     for file in files:
         for table in KEPT:
-            done.files += _write(data_dir, table, file, new.pop((file.number, table)).tables())
-
-
-class _Rows:
-    """New rows of a file. Most are in few large Arrow tables, which take less memory than one per domain."""
-
-    def __init__(self, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._tables: list[pa.Table] = []
-        self._pending: list[dict[str, Any]] = []
-
-    def add(self, rows: Sequence[dict[str, Any]]) -> None:
-        self._pending += rows
-        if len(self._pending) >= _ROWS_OF_A_TABLE:
-            self._tables = self.tables()
-
-    def tables(self) -> list[pa.Table]:
-        """All of them."""
-        pending, self._pending = self._pending, []
-        return [*self._tables, pa.Table.from_pylist(pending, self._schema)]
+            key = file.number, table
+            buffers.pop(key).flush()
+            done.files += _write(data_dir, table, file, new.pop(key))
 
 
 def file_of(data_dir: Path, table: str, number: int) -> Path:

@@ -22,6 +22,7 @@ from pipelines.dataset.snapshot import snapshot
 from pipelines.dataset.sums import SUMS, as_text, sums_of
 from pipelines.history.coverage import CoverageTotals
 from pipelines.history.domain_history import read_crawls, rows_by_domain
+from pipelines.history.row_buffer import RowBuffer
 from pipelines.history.tables import RENAMED_VERSIONS
 from pipelines.processes.batch import cores, run
 from pipelines.release.card import card
@@ -31,7 +32,7 @@ from pipelines.release.lineage import RENAMED, Position, find_position, renamed_
 from pipelines.release.manifest import MANIFEST, Manifest, Table, Totals
 from pipelines.release.ranges import ranges, shares
 from pipelines.release.tables import TableWriter, table_schema
-from pipelines.release.writing import OF_DOMAINS, Rows, Share, Written, finished, joined, write_ranges
+from pipelines.release.writing import OF_DOMAINS, PENDING_ROWS, Share, Written, finished, joined, write_ranges
 
 #: The folders in which the dataset's files are held as they are now, and in which ranges of domains are written.
 _FACTS, _ASIDE = ".facts", ".ranges"
@@ -198,7 +199,7 @@ def _written(tasks: Sequence[Share], processes: int) -> Written:
 
 def _write_renamed(position: Position, stage: Path) -> Table:
     with TableWriter(stage, RENAMED, RENAMED_VERSIONS) as writer:
-        rows = Rows(writer, RENAMED_VERSIONS)
+        rows = RowBuffer(RENAMED_VERSIONS, writer.add, PENDING_ROWS)
         for row in renamed_versions(position, stage):
             rows.add([row])
         rows.flush()

@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
 
 from pipelines.dataset.spans import Span
 from pipelines.dataset.sums import sha256
@@ -16,6 +13,7 @@ from pipelines.history.coverage import CoverageTotals
 from pipelines.history.derive import derive
 from pipelines.history.domain_history import DomainRows, read_domains
 from pipelines.history.kept import KeptTold
+from pipelines.history.row_buffer import RowBuffer
 from pipelines.history.tables import CHANGES, COVERAGE, VERSIONS
 from pipelines.history.told import Told
 from pipelines.release.manifest import File, Table
@@ -26,7 +24,7 @@ from pipelines.schema import DOMAINS
 OF_DOMAINS = ("policies", "versions", "changes", "coverage", "captures", "domains")
 _DERIVED = {"versions": VERSIONS, "changes": CHANGES, "coverage": COVERAGE, "domains": DOMAINS}
 #: Derived rows that are kept as Python objects before they become Arrow.
-_PENDING_ROWS = 2_000
+PENDING_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,9 @@ class _Tables:
             name: stack.enter_context(TableWriter(folder, name, table_schema(name, with_text=with_text)))
             for name in OF_DOMAINS
         }
-        self._derived = {name: Rows(self.writers[name], schema) for name, schema in _DERIVED.items()}
+        self._derived = {
+            name: RowBuffer(schema, self.writers[name].add, PENDING_ROWS) for name, schema in _DERIVED.items()
+        }
 
     def add(self, domain: DomainRows, told: Mapping[str, Told], totals: CoverageTotals) -> None:
         """Adds a domain's rows, and counts its coverage."""
@@ -98,26 +98,6 @@ class _Tables:
         """Writes the rows that are left."""
         for pending in self._derived.values():
             pending.flush()
-
-
-@dataclass(slots=True)
-class Rows:
-    """Rows on their way from Python to Arrow, some thousands at a time."""
-
-    writer: TableWriter
-    schema: pa.Schema
-    pending: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, rows: list[dict[str, Any]]) -> None:
-        """Adds rows."""
-        self.pending += rows
-        if len(self.pending) >= _PENDING_ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Gives the writer what is left."""
-        self.writer.add(pa.Table.from_pylist(self.pending, self.schema))
-        self.pending.clear()
 
 
 def finished(folder: Path, writer: TableWriter) -> Table:
