@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import idna
-from tldextract import TLDExtract
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 
 class BadDomain(ValueError):
@@ -20,7 +22,6 @@ class BadDomain(ValueError):
 _ASCII_DOMAIN: Final = re.compile(
     r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
-_suffixes: Final = TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; never the network
 #: Internal names: RFC 6761, 6762, 7686, 8375, 9476, and what routers and offices use.
 _INTERNAL: Final = frozenset(
     {"localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "localdomain", "onion", "arpa",
@@ -78,7 +79,7 @@ def registrable_domain(host: str) -> str:
     known suffix (``plumeria.example``, ``localhost``) gives its last two labels; an IP address gives itself.
     """
     host = host.lower().rstrip(".")
-    found = _suffixes.extract_str(host, include_psl_private_domains=True)
+    found = _suffixes().extract_str(host, include_psl_private_domains=True)
     if found.ipv4 or found.ipv6:
         return host
     if not found.domain or (found.is_private and found.domain == "www"):
@@ -88,7 +89,15 @@ def registrable_domain(host: str) -> str:
 
 def operator_domain(host: str) -> str:
     """As ``registrable_domain``, but of who runs the host: ``acme.github.io`` gives ``github.io``."""
-    return _suffixes.extract_str(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
+    return _suffixes().extract_str(host).top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    """The Public Suffix List in the package; the network is never asked for another one."""
+    from tldextract import TLDExtract  # imported here: it takes 0.1 s, which processes that share out rows need not pay
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def _checked(text: str) -> str:
