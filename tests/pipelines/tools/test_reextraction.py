@@ -40,6 +40,8 @@ from tests.support.data_dirs import add_part
 from tests.support.processes import crawl, rows_of
 from tests.support.rows import Row, row
 
+pytestmark = pytest.mark.slow  # documents are read in worker processes
+
 SENTENCES = " ".join(f"We collect your data for purpose {n}, for {n} days." for n in range(30))
 
 
@@ -385,7 +387,6 @@ from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.places import Place
 from pipelines.tools.reextraction import reextract
 
-pytestmark = pytest.mark.slow  # documents are read in worker processes
 print("ready", flush=True)
 with DataDirLock(Path(sys.argv[1])):
     reextract(Path(sys.argv[1]), processes=1)
