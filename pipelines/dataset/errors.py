@@ -24,3 +24,7 @@ class DamagedFileError(DatasetError):
 
 class DatasetBusyError(DatasetError):
     """Another process (most likely a crawl) is writing to DATA_DIR."""
+
+
+class NotOneDatasetError(DatasetError):
+    """Several DATA_DIRs can't be read as one; the message says why, and what joins them."""
