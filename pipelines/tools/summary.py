@@ -24,11 +24,11 @@ from pipelines.schema import CAPTURES, DOMAINS, POLICIES, TIMESTAMP
 from pipelines.tools.tables import aligned_lines
 
 _COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
-#: What is counted of each table.
+#: What is counted of each table. Addresses only tell what is to be removed.
 _COUNTED = {
     "domains": some_columns(DOMAINS, ("domain", "outcome", "excluded_since", "versions")),
-    "captures": some_columns(CAPTURES, ("domain", "policy_url", "captured_at", "outcome")),
-    "policies": some_columns(POLICIES, ("domain", "policy_url", "captured_at")),
+    "captures": some_columns(CAPTURES, ("domain", "captured_at", "outcome", "policy_url")),
+    "policies": some_columns(POLICIES, ("domain", "captured_at", "policy_url")),
 }
 #: How values of several rows of a domain become one.
 _JOINED = {"first": "min", "last": "max", "outcome": "min", "excluded_since": "min", "versions": "max"}
@@ -127,20 +127,21 @@ def _at(names: pa.Array, table: pa.Table) -> pa.Table:
 
 def _by_file(data_dir: Path, table: str) -> pa.Table:
     """How many rows each file of a table has of which domain, and more of them; one file is in memory."""
-    kept = read_overrides(data_dir).remove.kept
+    removals, schema = read_overrides(data_dir).remove, _COUNTED[table]
+    wanted = schema if removals else some_columns(schema, [name for name in schema.names if name != "policy_url"])
     files = ([], *([path] for path in part_files(data_dir / table)))
-    return pa.concat_tables([_joined(_values(kept(rows_where(None, paths, _COUNTED[table])))) for paths in files])
+    return pa.concat_tables([_joined(_values(removals.kept(rows_where(None, paths, wanted)))) for paths in files])
 
 
 def _values(rows: pa.Table) -> pa.Table:
     """What is to be joined of each row, and what is to be counted: the row, and a capture's outcome."""
     if "captured_at" not in rows.column_names:
         return rows.append_column("rows", _ones(rows))
-    shown, counts = rows["captured_at"].cast(pa.int64()), {"rows": _ones(rows)}  # Arrow compares no columns of times
+    when, counts = rows["captured_at"].cast(pa.int64()), {"rows": _ones(rows)}  # Arrow compares no columns of times
     if "outcome" in rows.column_names:
-        shown = pc.if_else(pc.is_in(rows["outcome"], _SHOWN), shown, None)
+        when = pc.if_else(pc.is_in(rows["outcome"], _SHOWN), when, None)
         counts |= {outcome: pc.equal(rows["outcome"], outcome).cast(pa.int32()) for outcome in Outcome}
-    return pa.table({"domain": rows["domain"], "first": shown, "last": shown, **counts})
+    return pa.table({"domain": rows["domain"], "first": when, "last": when, **counts})
 
 
 def _ones(rows: pa.Table) -> pa.Array:

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from tempfile import SpooledTemporaryFile
 from textwrap import indent
 from typing import Any
@@ -17,8 +17,8 @@ from pipelines.timestamps import iso
 
 Record = Mapping[str, Any]
 
-#: Bytes of rows that wait in memory.
-_IN_MEMORY = 1 << 20
+#: Rows that wait together, and bytes of rows that wait in memory.
+_AT_ONCE, _IN_MEMORY = 1_000, 1 << 20
 
 
 def aligned(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str:
@@ -30,14 +30,16 @@ def aligned_lines(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) 
     """The same, line by line. While the rows come, of which the longest cells are to be found, they wait in a file."""
     widths: list[int] = []
     with SpooledTemporaryFile(_IN_MEMORY, "w+") as waiting:
-        for row in rows:
-            widths = [max(pair) for pair in zip_longest(widths, map(len, row), fillvalue=0)]
-            waiting.write(json.dumps(row) + "\n")
+        coming = iter(rows)
+        while some := list(islice(coming, _AT_ONCE)):
+            longest = (max(map(len, cells)) for cells in zip(*some, strict=True))
+            widths = [max(pair) for pair in zip_longest(widths, longest, fillvalue=0)]
+            waiting.write(json.dumps(some) + "\n")
         waiting.seek(0)
-        for line in waiting:
+        for row in chain.from_iterable(map(json.loads, waiting)):
             yield "  ".join(
                 cell.rjust(width) if column in numbers else cell.ljust(width)
-                for column, (cell, width) in enumerate(zip(json.loads(line), widths, strict=True))
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
 
 
