@@ -3,11 +3,15 @@
 Each table has a file per 1,000 domains, numbered as those of ``captures`` and ``domains``. A file is written again as a
 whole, and only if its rows are others than before: those of the domains that changed are worked out, the others are
 copied. Texts are read only where a version is new.
+
+Domains have their numbers in the order in which they came, and their rows of ``policies`` in the order of their names.
+So the histories of many files are worked out together, by name, and each piece of ``policies`` is read once for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
+from pipelines.dataset.compaction import scratch
 from pipelines.dataset.lifting import PartFile, names_in
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
@@ -25,16 +30,16 @@ from pipelines.dataset.reading import part_files, rows_of, rows_where
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
-from pipelines.history.row_buffer import RowBuffer
+from pipelines.history.numbered_rows import NumberedRows
 from pipelines.history.tables import KEPT
 from pipelines.history.telling import LOCAL, Comparers, Domain, work_out
 from pipelines.history.told import Texts, Told, told_by
 from pipelines.schema import POLICIES
 
+#: Domains whose kept rows are in memory at once, some 30 KB each.
+_KEPT_AT_ONCE = 5_000
 #: Domains whose rows are in memory at once, with the texts of their new versions.
 _AT_ONCE = 200
-#: New rows that are Python objects before they become Arrow.
-_ROWS_OF_A_TABLE = 500
 #: Rows of part files that are decoded at once, with their texts.
 _ROWS_WITH_TEXT = 500
 _WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
@@ -85,32 +90,31 @@ def bring_up_to_date(
     """Brings some files up to date; ``note`` is told of each history that was worked out. Needs the lock.
 
     ``verdicts`` are those that rows of ``policies`` may still have to follow: they are read as if they did.
-    ``comparers`` are put to work where many texts are new. Has the new rows of all these files in memory. Killed at any
-    moment, it is run again and ends the same. ``DatasetError`` names a file that is damaged, or says that a process
-    died or what is wrong with the cluster.
+    ``comparers`` are put to work where many texts are new. New rows that memory does not hold wait on disk, some 30 KB
+    per domain that changed. Killed at any moment, it is run again and ends the same. ``DatasetError`` names a file that
+    is damaged, or says that a process died or what is wrong with the cluster.
     """
-    new: dict[tuple[int, str], list[pa.Table]] = {(file.number, table): [] for file in files for table in KEPT}
-    buffers = {key: RowBuffer(KEPT[key[1]], tables.append, _ROWS_OF_A_TABLE) for key, tables in new.items()}
     numbers = {domain: file.number for file in files for domain in file.changed}
-    kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
     names = sorted(numbers)
-    domains = (
-        domain
-        for start in range(0, len(names), _AT_ONCE)
-        for domain in _read(data_dir, names[start : start + _AT_ONCE], facts, kept, done, verdicts)
-    )
 
-    def take(derived: Derived) -> None:
-        note(derived)
-        for table, rows in derived.tables.items():
-            buffers[numbers[derived.domain], table].add(rows)
+    def domains() -> Iterator[Domain]:
+        for many in _cut(names, _KEPT_AT_ONCE):
+            kept = {table: _kept(data_dir, table, files, many) for table in ("versions", "changes")}
+            for some in _cut(many, _AT_ONCE):
+                yield from _read(data_dir, some, facts, kept, done, verdicts)
 
-    work_out(domains, take, comparers)
-    for file in files:
-        for table in KEPT:
-            key = file.number, table
-            buffers.pop(key).flush()
-            done.files += _write(data_dir, table, file, new.pop(key))
+    with ExitStack() as ending:
+        new = {table: NumberedRows(schema, ending.enter_context(scratch(data_dir))) for table, schema in KEPT.items()}
+
+        def take(derived: Derived) -> None:
+            note(derived)
+            for table, rows in derived.tables.items():
+                new[table].add(numbers[derived.domain], rows)
+
+        work_out(domains(), take, comparers)
+        for file in files:
+            for table in KEPT:
+                done.files += _write(data_dir, table, file, new[table].of(file.number))
 
 
 def file_of(data_dir: Path, table: str, number: int) -> Path:
@@ -135,14 +139,17 @@ def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:
                 path.unlink()
 
 
-def _kept(data_dir: Path, table: str, files: Sequence[DomainFile]) -> Mapping[str, pa.Table]:
-    """The rows of the domains that changed, as they are now."""
-    found = [KEPT[table].empty_table()]
-    for file in files:
-        if file.changed and (path := file_of(data_dir, table, file.number)).exists():
-            changed = pa.array(sorted(file.changed), pa.string())
-            found.append(rows_where(pc.field("domain").isin(changed), [path], KEPT[table]))
-    return dict(by_domain([pa.concat_tables(found).sort_by("domain")]))
+def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (names[start : start + size] for start in range(0, len(names), size))
+
+
+def _kept(data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequence[str]) -> Mapping[str, pa.Table]:
+    """The rows of some domains that changed, as they are now. ``names`` are sorted."""
+    there = [path for file in files if file.changed and (path := file_of(data_dir, table, file.number)).exists()]
+    domain = pc.field("domain")
+    # By its ends, too: row groups are passed over by their first and last domains.
+    which = (domain >= names[0]) & (domain <= names[-1]) & domain.isin(pa.array(names, pa.string()))
+    return dict(by_domain([rows_where(which, there, KEPT[table]).sort_by("domain")]))
 
 
 def _read(
@@ -196,7 +203,7 @@ def _keys(rows: pa.Table) -> list[tuple[Any, ...]]:
     return list(zip(*(rows[name].to_pylist() for name in CAPTURE_KEY), strict=True))
 
 
-def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]) -> bool:
+def _write(data_dir: Path, table: str, file: DomainFile, new: pa.Table) -> bool:
     """Writes a file of a table, if its rows are others than before. True if it was written."""
     schema, path = KEPT[table], file_of(data_dir, table, file.number)
     before = schema.empty_table()
@@ -205,7 +212,7 @@ def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]
     stay = before.filter(pc.is_in(before["domain"], pa.array(list(file.others), pa.string())))
     if table == "versions":
         stay = _moved_on(stay, file.others)
-    rows = pa.concat_tables([stay, *new]).sort_by("domain")  # stable: a domain's rows stay in their order
+    rows = pa.concat_tables([stay, new]).sort_by("domain")  # stable: a domain's rows stay in their order
     if path.exists() and rows.equals(before):
         return False
     with new_part(path, schema, LAYOUT) as part:

@@ -39,7 +39,6 @@ from tests.support.rows import Row, policy, table
 
 A, B, C = "We collect your name.", "We collect your name and address.", "We keep your location for ten years."
 IMPORT = {"crawl_id": "import-20260102-030405-123456", "warc_file": None, "fetched_at": None}
-FILES = [f"{table}/00000.parquet" for table in WORKED_OUT]
 READ = {"versions": read_versions, "changes": read_changes, "coverage": read_coverage}
 
 
@@ -116,9 +115,8 @@ def elsewhere(engine: str, function: Callable[[Any], Any], tasks: Iterable[Any],
     return [pickle.loads(pickle.dumps(function(task))) for task in reversed(sent)]
 
 
-@pytest.mark.parametrize("work", [None, "work"])
 def test_histories_of_many_domains_have_the_same_bytes_whichever_process_or_node_compares_their_texts(
-    ledger: Ledger, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str | None
+    ledger: Ledger, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used: list[str] = []
 
@@ -128,17 +126,19 @@ def test_histories_of_many_domains_have_the_same_bytes_whichever_process_or_node
 
     for module in (telling, nodes):
         monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(keeping, "_KEPT_AT_ONCE", 5)
     monkeypatch.setattr(keeping, "_AT_ONCE", 3)
     add(ledger, *(one(f"{n}.test", f"201{year}-02-01", f"{A} {year * n}") for n in range(7) for year in range(3)))
-    here, there = (shutil.copytree(data, tmp_path / name) for name in ("here", "there"))
-    on_nodes = ("--engine", "ray", "--work", (tmp_path / work).as_uri()) if work else ()
-    for folder, at_once in ((here, 200), (there, 4)):
+    work = tmp_path / "work"
+    found = []
+    for at_once, options in ((200, ()), (4, ()), (4, ("--engine", "ray", "--work", work.as_uri()))):
+        copy = shutil.copytree(data, tmp_path / f"{len(found)}")
         monkeypatch.setattr(telling, "_AT_ONCE", at_once)
-        assert scrapy(folder, "compact", "--processes", "2", *on_nodes) == 0
-    assert used == ["ray" if work else "processes"], "few are compared in this process"
-    assert is_as_afresh(there)
-    assert [(there / path).read_bytes() for path in FILES] == [(here / path).read_bytes() for path in FILES]
-    assert not work or not list((tmp_path / work).iterdir())
+        assert scrapy(copy, "compact", "--processes", "2", *options) == 0
+        found.append([(copy / table / "00000.parquet").read_bytes() for table in WORKED_OUT])
+    assert used == ["processes", "ray"], "few are compared in this process"
+    assert found[0] == found[1] == found[2] and is_as_afresh(copy)
+    assert not list(work.iterdir())
 
 
 @pytest.mark.parametrize("work", [None, "work"])
