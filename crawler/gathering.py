@@ -33,6 +33,7 @@ from crawler.runs import withdraw_from_runs
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
+from pipelines.dataset.damage import damage_of_database
 from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.dataset.gathering import PartFiles, Taken, WarcFiles
 from pipelines.dataset.identity import dataset_id
@@ -124,13 +125,13 @@ def _attached(data_dir: Path, db: sqlite3.Connection, source: Path) -> Iterator[
         try:
             with closing(Ledger(Path(folder))) as copy:
                 _bring_up_to_date(copy, source)
-                (said,) = copy.db.execute("PRAGMA quick_check(1)").fetchone()
+                why = damage_of_database(copy.db, with_indexes=False)
         except sqlite3.DatabaseError as problem:
             raise DamagedFileError(path, problem) from problem
         except DatasetError as problem:
             raise DatasetError(f"{source}: {problem}") from problem
-        if said != "ok":
-            raise DamagedFileError(path, " ".join(said.split())[:200])
+        if why:
+            raise DamagedFileError(path, why)
         db.execute("ATTACH ? AS theirs", (str(Path(folder, parts.FILE_NAME)),))
         try:
             yield

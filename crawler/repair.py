@@ -36,7 +36,7 @@ from pipelines.columns import some_columns
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path, records_of, write_cdxj
 from pipelines.dataset.compaction import replace_parts
-from pipelines.dataset.damage import damage_of_index, damage_of_table, damage_of_warc, put_aside
+from pipelines.dataset.damage import damage_of_database, damage_of_index, damage_of_table, damage_of_warc, put_aside
 from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.dataset.identity import FILE_NAME as IDENTITY
 from pipelines.dataset.identity import dataset_id
@@ -136,16 +136,14 @@ def damage_of_ledger(data_dir: Path) -> str | None:
         return "it is missing" if tables or any((data_dir / "warc").glob("*.warc.gz")) else None
     try:
         with closing(parts.read_only(data_dir)) as db:
-            (said,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+            why = damage_of_database(db)
             has_tables = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone()
     except sqlite3.OperationalError:  # it can't be opened, which is no damage
         raise
     except sqlite3.DatabaseError as error:
         return str(error)
-    if said != "ok":
-        return " ".join(said.split())[:200]
     is_empty = not has_tables and any(part_files(data_dir / "captures"))
-    return "it is empty" if is_empty else None
+    return why or ("it is empty" if is_empty else None)
 
 
 def repair(data_dir: Path, found: Found, say: Say) -> None:

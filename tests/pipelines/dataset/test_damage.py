@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.dataset.damage import FOLDER, damage_of_index, damage_of_table, damage_of_warc, put_aside
+from pipelines.dataset.damage import (
+    FOLDER,
+    damage_of_database,
+    damage_of_index,
+    damage_of_table,
+    damage_of_warc,
+    put_aside,
+)
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.part_writer import PARTS, new_part, write_part
 from pipelines.dataset.warc_reading import captures_in
@@ -86,3 +95,17 @@ def test_a_file_that_is_no_warc_at_all_is_damaged_and_nothing_of_it_is_kept(cont
     (tmp_path / "a.warc.gz").write_bytes(content)
     assert damage_of_warc(tmp_path / "a.warc.gz")
     assert write_readable(tmp_path / "a.warc.gz").files == {}
+
+
+def test_an_index_that_is_not_that_of_its_table_is_found_where_indexes_are_looked_at() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript("CREATE TABLE a (b); CREATE INDEX c ON a (b); CREATE INDEX d ON a (b) WHERE b > 1;")
+        db.executemany("INSERT INTO a VALUES (?)", [(1,), (2,)])
+        assert damage_of_database(db) is None
+        db.executescript(
+            "PRAGMA writable_schema = ON;"
+            "UPDATE sqlite_schema SET sql = replace(sql, '1', '0') WHERE name = 'd';"
+            "PRAGMA writable_schema = RESET;"
+        )
+        assert "missing from index d" in str(damage_of_database(db))
+        assert damage_of_database(db, with_indexes=False) is None
