@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DatasetError, newer
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.merging import CAPTURE_KEY
 from pipelines.history.domain_history import side_by_side
@@ -130,10 +130,7 @@ def _comparable(path: Path) -> FinishedRelease:
     found = FinishedRelease.read(path)
     version = found.told.get("schema_version", 1)
     if version > SCHEMA_VERSION:
-        raise DatasetError(
-            f"{path} has schema version {version}, and this software knows versions up to {SCHEMA_VERSION}: it was made"
-            " by a newer wayback-policies, use that one"
-        )
+        raise newer(path, version, SCHEMA_VERSION)
     if missing := [name for name in KEYS if not found.tables.get(name)]:
         raise DatasetError(f"{path} has no table {', '.join(missing)}: it was made by another wayback-policies")
     return found
