@@ -28,6 +28,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from markdown_table import table_head, table_row
 
 from pipelines.dataset.part_writer import PARTS, new_part
 from pipelines.schema import POLICIES
@@ -248,14 +249,10 @@ def main() -> None:
         asked = {title: _median_ms(ask) for title, ask in questions(target, options.rows // CAPTURES).items()}
         if not titles:
             titles = list(asked)
-            print("| layout | MB | footer MB | groups | written, s | " + " | ".join(titles) + " |")
-            print("|---" * (5 + len(titles)) + "|")
-        figures = " | ".join("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)
-        print(
-            f"| {name} | {size / 1e6:.0f} | {metadata.serialized_size / 1e6:.1f} "
-            f"| {metadata.num_row_groups} | {seconds:.0f} | {figures} |",
-            flush=True,
-        )
+            print(table_head("layout", "MB", "footer MB", "groups", "written, s", *titles))
+        figures = [size / 1e6, metadata.serialized_size / 1e6, metadata.num_row_groups, seconds]
+        cells = [f"{figure:.{digits}f}" for figure, digits in zip(figures, (0, 1, 0, 0), strict=True)]
+        print(table_row(name, *cells, *("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)), flush=True)
         for each in files:
             each.unlink()
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from markdown_table import table_head, table_row
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -98,7 +99,7 @@ def main() -> None:
     made = options.folder / "made"
     documents = make_dataset(options.pages, made, options.repeat)
     print(f"{documents} documents, {sum(f.stat().st_size for f in (made / 'warc').iterdir()) / 1e6:.0f} MB of WARC")
-    print("| who | processes | seconds | documents/s | processor, s |\n|---|---|---|---|---|")
+    print(table_head("who", "processes", "seconds", "documents/s", "processor, s"))
     for processes in (1, 2):
         runs = {"reextract": lambda data_dir, n=processes: _ours(data_dir, n)}
         if options.peer:
@@ -110,7 +111,8 @@ def main() -> None:
             run(data_dir)
             seconds, work = time.perf_counter() - started, _processor_seconds() - worked
             shutil.rmtree(data_dir)
-            print(f"| {name} | {processes} | {seconds:.1f} | {documents / seconds:.1f} | {work:.1f} |", flush=True)
+            figures = (f"{figure:.1f}" for figure in (seconds, documents / seconds, work))
+            print(table_row(name, f"{processes}", *figures), flush=True)
     shutil.rmtree(made)
 
 
