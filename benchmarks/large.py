@@ -155,8 +155,13 @@ def measure(folder: Path, domains: int) -> Iterator[tuple[str, str]]:
 
 def _within(folder: Path) -> Iterator[tuple[str, str]]:
     with closing(Ledger(folder)) as ledger:
+
+        def start() -> None:
+            settle(folder)
+            ledger.recover()
+
         looks: dict[str, Callable[[], object]] = {
-            "a start's look at the files": lambda: (settle(folder), ledger.recover()),
+            "a start's look at the files": start,
             "an end's look at the histories, none of them behind": lambda: keep_histories(folder, ledger),
             "an end's look at the part files, none to merge": lambda: compact(folder, only_if_it_pays=True),
         }

@@ -181,7 +181,9 @@ def questions(path: Path, domains: int) -> dict[str, Callable[[int], Any]]:
     largest = ", ".join(f'max("{name}")' for name in REST)
 
     def sql(query: str, values: Any = ()) -> Any:
-        return duckdb.sql(query.replace("policies", f"'{path}'", 1), params=list(values)).to_arrow_table()
+        found = duckdb.sql(query.replace("policies", f"'{path}'", 1), params=list(values))
+        assert found is not None
+        return found.to_arrow_table()
 
     def polars_history(name: str) -> Any:
         found = [pl.scan_parquet(each).filter(pl.col("domain") == name) for each in files]
@@ -250,9 +252,9 @@ def main() -> None:
         if not titles:
             titles = list(asked)
             print(table_head("layout", "MB", "footer MB", "groups", "written, s", *titles))
-        figures = [size / 1e6, metadata.serialized_size / 1e6, metadata.num_row_groups, seconds]
-        cells = [f"{figure:.{digits}f}" for figure, digits in zip(figures, (0, 1, 0, 0), strict=True)]
-        print(table_row(name, *cells, *("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)), flush=True)
+        sizes = (f"{size / 1e6:.0f}", f"{metadata.serialized_size / 1e6:.1f}", f"{metadata.num_row_groups}")
+        figures = ("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)
+        print(table_row(name, *sizes, f"{seconds:.0f}", *figures), flush=True)
         for each in files:
             each.unlink()
 

@@ -20,7 +20,7 @@ from itertools import pairwise
 from markdown_table import table_head, table_row
 
 from crawler.known import KnownCapture, State
-from crawler.planning.captures import DATED, next_captures
+from crawler.planning.captures import BELIEVED, DATED, next_captures
 from pipelines.outcomes import FoundBy, Outcome
 from pipelines.timestamps import digits, moment
 
@@ -67,11 +67,11 @@ def text_at(capture: KnownCapture, changes: Sequence[datetime]) -> str:
 
 
 def crawl(
-    captures: Sequence[KnownCapture], changes: Sequence[datetime], plan: str, cost: Cost, **believed: timedelta
+    captures: Sequence[KnownCapture], changes: Sequence[datetime], plan: str, cost: Cost, believed: timedelta = BELIEVED
 ) -> list[KnownCapture]:
     """The captures, read as far as a plan wants them."""
     known = list(captures)
-    while ids := next_captures({"com,example)/privacy": plan}, known, **believed):
+    while ids := next_captures({"com,example)/privacy": plan}, known, believed=believed):
         cost.rounds += 1
         cost.requests += len(ids)
         for number in ids:

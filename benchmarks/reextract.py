@@ -15,7 +15,9 @@ import resource
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from multiprocessing import forkserver
 from pathlib import Path
@@ -74,7 +76,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
 def _ours(data_dir: Path, processes: int) -> None:
     with DataDirLock(data_dir):
         reextract(data_dir, processes=processes)
-    forkserver._forkserver._stop()  # so that what its workers used counts, and the next run starts one, too
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # so that what its workers used counts, and the next run starts one, too
 
 
 def _theirs(python: str, data_dir: Path, processes: int) -> None:
@@ -101,9 +103,9 @@ def main() -> None:
     print(f"{documents} documents, {sum(f.stat().st_size for f in (made / 'warc').iterdir()) / 1e6:.0f} MB of WARC")
     print(table_head("who", "processes", "seconds", "documents/s", "processor, s"))
     for processes in (1, 2):
-        runs = {"reextract": lambda data_dir, n=processes: _ours(data_dir, n)}
+        runs: dict[str, Callable[[Path], None]] = {"reextract": partial(_ours, processes=processes)}
         if options.peer:
-            runs["datatrove, trafilatura"] = lambda data_dir, n=processes: _theirs(options.peer, data_dir, n)
+            runs["datatrove, trafilatura"] = partial(_theirs, options.peer, processes=processes)
         for name, run in runs.items():
             data_dir = options.folder / "run"
             shutil.copytree(made, data_dir)

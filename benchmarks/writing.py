@@ -42,7 +42,7 @@ Row = dict[str, Any]
 
 def lots(rows: int, texts: list[Row]) -> Iterator[list[Row]]:
     """The rows, ``FLUSH_ROWS`` at a time, with ``texts`` in place of their own if there are any."""
-    made = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
+    made: Iterator[Row] = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
     if texts:
         made = ({**row, **text} for row, text in zip(made, texts, strict=False))
     made = islice(made, rows)
