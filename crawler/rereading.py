@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from crawler.discovery.ownership import is_own, policy_owner
+from crawler.known import NO_DIGEST
 from crawler.ledger.verdicts import WithoutRow, without_row_of
 from pipelines.dataset.cdxj import records_of
 from pipelines.dataset.digests import is_verified, sha1_base32
@@ -108,7 +109,7 @@ def _known(one: WithoutRow, warc: str, record: CaptureRecord) -> Row:
         "found_by": one.found_by,
         "link_text": one.link_text,
         "redirects": [one.via_url] if one.via_url else [],
-        "archive_digest": one.digest if one.digest not in ("", "-") else None,
+        "archive_digest": one.digest if one.digest not in NO_DIGEST else None,
         "archive": one.archive,
         "crawl_id": warc.rpartition("-")[0],
         "warc_file": warc,

@@ -79,7 +79,7 @@ _ARCHIVES_AND_DATES = (
         FROM old_domains d JOIN crawls c ON c.id = d.crawl_id""",
     "DROP TABLE old_domains",
     "DROP TABLE old_crawls",
-    "DROP TABLE IF EXISTS pools",  # an archive's pause stands in its slot file now (crawler.downloader.slots)
+    "DROP TABLE IF EXISTS pools",  # an archive's pause stands in its slot file now (crawler.downloader.timetable)
     "ALTER TABLE captures ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE queries ADD COLUMN may_pass INTEGER NOT NULL DEFAULT 0",
     f"UPDATE queries SET may_pass = 1 WHERE state = '{QueryState.INCOMPLETE}'",
