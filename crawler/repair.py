@@ -45,8 +45,9 @@ from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import policy_table, with_places
-from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, Exchange, NotWarcError, read_exchange
+from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, NotWarcError, read_exchange
 from pipelines.dataset.warc_removal import RecordPlace, write_readable
+from pipelines.header_fields import header
 from pipelines.history.tables import KEPT
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
@@ -266,16 +267,12 @@ def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, Sequen
     page = read_homepage(
         exchange.body,
         url=record.url,
-        content_type=_header(exchange, "content-type"),
-        content_encoding=_header(exchange, "content-encoding"),
+        content_type=header(exchange.headers, "Content-Type"),
+        content_encoding=header(exchange.headers, "Content-Encoding"),
     )
     is_script = page.is_script and not page.links
     outcome = HomepageOutcome.SCRIPTS if is_script else HomepageOutcome.LOOKED_AT
     return outcome, page.links
-
-
-def _header(exchange: Exchange, name: str) -> str | None:
-    return next((value for key, value in exchange.headers if key.lower() == name), None)
 
 
 # Rows

@@ -15,7 +15,7 @@ from crawler.answers import decide
 from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.judgement import judgement_of, owner_of
 from crawler.answers.request_path import PlaybackRequest
-from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable, header
+from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
@@ -31,6 +31,7 @@ from crawler.planning.next_step import searches
 from pipelines.document import Item, Snapshot
 from pipelines.domains import registrable_domain
 from pipelines.extraction import extract
+from pipelines.header_fields import header
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.timestamps import digits

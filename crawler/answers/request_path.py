@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.archives import Archive
-from crawler.archives.playback import Memento, Offer, header
+from crawler.archives.playback import Memento, Offer
 from crawler.known import NO_DIGEST, SERVED, Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
 from pipelines.document import Snapshot
+from pipelines.header_fields import header
 from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
 from pipelines.timestamps import digits, distance, parse

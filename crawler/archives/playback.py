@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from pipelines.header_fields import header
 from pipelines.timestamps import read_http_date
 from pipelines.urls import is_web_address, web_address, with_two_slashes
 
@@ -75,12 +76,6 @@ def is_exclusion(headers: Headers, body: bytes) -> bool:
     """True if an answer of the archive itself says that the site is excluded."""
     error = header(headers, "X-Archive-Wayback-Runtime-Error") or ""
     return bool(EXCLUSION.search(body) or EXCLUSION.search(error.encode("utf-8", "replace")))
-
-
-def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """The value of the first field of that name, or ``None``."""
-    name = name.lower()
-    return next((value for key, value in headers if key.lower() == name), None)
 
 
 def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:

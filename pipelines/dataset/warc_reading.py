@@ -14,6 +14,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipelines.dataset.digests import sha1_base32
+from pipelines.header_fields import media_type
 
 REVISIT = "warc/revisit"
 #: The field of our records that names the domain which a capture was fetched for.
@@ -39,7 +40,7 @@ class CaptureRecord:
     timestamp: str
     """14 digits."""
     mimetype: str
-    """``warc/revisit`` where the bytes are in another record with the same digest."""
+    """``warc/revisit`` where the bytes are in another record with the same digest; ``unk`` where none is named."""
     status: int | None
     """HTTP status; ``None`` where the record has none that a server may send."""
     digest: str
@@ -175,18 +176,13 @@ def _capture(record: Any, records: WARCIterator) -> CaptureRecord | None:
     return CaptureRecord(
         url=url.strip("<>"),
         timestamp=timestamp.ljust(14, "0"),
-        mimetype=REVISIT if is_revisit else _mimetype(http.get_header("Content-Type")),
+        mimetype=REVISIT if is_revisit else media_type(http.get_header("Content-Type")) or "unk",
         status=None if http is None else _status(http.get_statuscode()),
         digest=digest or sha1_base32(_blocks(record.raw_stream)),
         length=records.get_record_length(),
         offset=records.get_record_offset(),
         domain=headers.get_header(DOMAIN_FIELD),
     )
-
-
-def _mimetype(content_type: str | None) -> str:
-    """``text/html`` for ``text/html; charset=x``, and ``unk`` if there is no type, as in the archive's index."""
-    return (content_type or "").partition(";")[0].strip().lower().replace(" ", "") or "unk"
 
 
 def _status(code: str) -> int | None:
