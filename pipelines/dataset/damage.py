@@ -12,7 +12,7 @@ from pipelines.dataset.cdxj import cdxj_lines, cdxj_path
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.part_writer import sync_folder
-from pipelines.dataset.warc_reading import NotWarcError, captures_in
+from pipelines.dataset.warc_reading import NotWarcError, captures_in, sound_captures
 
 #: Where damaged files are put, below DATA_DIR, each under the path that it had there.
 FOLDER = "damaged"
@@ -71,5 +71,5 @@ def damage_of_index(warc: Path) -> str | None:
     path = cdxj_path(warc)
     if not path.exists():
         return None
-    lines = cdxj_lines((record for record in captures_in(warc) if record is not None), warc.name)
+    lines = cdxj_lines(sound_captures(warc), warc.name)
     return None if path.read_bytes() == "".join(lines).encode() else "it is not that of the file beside it"

@@ -80,6 +80,11 @@ def captures_in(path: Path) -> Iterator[CaptureRecord | None]:
             raise NotWarcError(f"{path} is not a WARC file")
 
 
+def sound_captures(path: Path) -> Iterator[CaptureRecord]:
+    """The captures in a WARC file, its damaged places passed over. Raises as ``captures_in`` does."""
+    return (capture for capture in captures_in(path) if capture is not None)
+
+
 def read_exchange(path: Path, offset: int, length: int | None) -> Exchange | None:
     """The response in the record at an offset; ``None`` for a revisit that has no headers.
 

@@ -21,7 +21,14 @@ from warcio.warcwriter import WARCWriter
 
 from pipelines.dataset.cdxj import cdxj_path, write_cdxj
 from pipelines.dataset.part_writer import sync_folder, whole_file
-from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, NotWarcError, captures_in, read_exchange
+from pipelines.dataset.warc_reading import (
+    REVISIT,
+    UNREADABLE,
+    CaptureRecord,
+    NotWarcError,
+    read_exchange,
+    sound_captures,
+)
 
 _GENERATION = re.compile(r"(?P<stem>.+?)(?:-r(?P<number>[1-9][0-9]{0,8}))?\.warc\.gz")
 _REFERS_TO, _REFERS_TO_DATE = "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"
@@ -66,7 +73,7 @@ def write_readable(path: Path) -> Moved:
     """Writes the records of a damaged WARC file that can be read into a file of the next name, if there are any."""
     moved = Moved()
     try:
-        records = [record for record in captures_in(path) if record is not None]
+        records = list(sound_captures(path))
     except NotWarcError:
         records = []
     if records:
@@ -137,7 +144,7 @@ class _Removal:
 
     def read(self, path: Path) -> None:
         """Writes a file again, if there is something to be removed or changed in it."""
-        records = [record for record in captures_in(path) if record is not None]
+        records = list(sound_captures(path))
         removed = {record.offset for record in records if self._is_removed(path.name, record)}
         for record in records:
             if record.offset in removed and record.mimetype != REVISIT:
