@@ -15,6 +15,7 @@ from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.linking import copy_start
+from pipelines.dataset.part_writer import leftovers
 from pipelines.dataset.reading import FACTS, WORKED_OUT
 
 
@@ -33,7 +34,7 @@ class Dataset:
         """
         self.settle_parts()
         for folder in (*FACTS, *WORKED_OUT, "warc"):
-            for leftover in self.data_dir.glob(f"{folder}/*.tmp-*"):
+            for leftover in leftovers(self.data_dir / folder):
                 leftover.unlink()
         self._cut_warcs()
 

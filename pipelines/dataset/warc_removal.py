@@ -6,7 +6,6 @@ refers to it any more, so whatever is read meanwhile is found; the caller delete
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from collections.abc import Callable, Collection
@@ -20,7 +19,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from pipelines.dataset.cdxj import cdxj_path, write_cdxj
-from pipelines.dataset.part_writer import sync_folder, whole_file
+from pipelines.dataset.part_writer import leftovers, whole_file
 from pipelines.dataset.warc_reading import (
     REVISIT,
     UNREADABLE,
@@ -64,8 +63,6 @@ def write_without(folder: Path, is_removed: Callable[[str, CaptureRecord], bool]
     removal = _Removal(folder, is_removed)
     for path in sorted(folder.glob("*.warc.gz")):
         removal.read(path)
-    if removal.moved.files:
-        sync_folder(folder)
     return removal.moved
 
 
@@ -120,8 +117,8 @@ def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
             gone, path = (path, older) if older.name in in_use else (older, path)
             delete(gone)
         newest[stem] = path
-    for aside in (*folder.glob(".*.tmp"), *folder.glob(".*.tmp-*")):
-        aside.unlink()
+    for leftover in leftovers(folder):
+        leftover.unlink()
 
 
 def generation(path: Path) -> tuple[str, int]:
@@ -156,8 +153,7 @@ class _Removal:
 
     def _write(self, path: Path, records: list[CaptureRecord], removed: Collection[int]) -> None:
         name = next_name(path)
-        aside = self.folder / f".{name}.tmp"
-        with path.open("rb") as old, aside.open("wb") as new:
+        with path.open("rb") as old, whole_file(self.folder / name) as new:
             new.write(old.read(min(record.offset for record in records)))  # the file's warcinfo record
             for record in records:
                 if record.offset in removed:
@@ -169,9 +165,6 @@ class _Removal:
                 else:
                     old.seek(record.offset)
                     new.write(old.read(record.length))
-            new.flush()
-            os.fsync(new.fileno())
-        aside.replace(self.folder / name)
         write_cdxj(self.folder / name)
         self.moved.files[path.name] = name
 

@@ -169,7 +169,7 @@ def test_a_domain_leaves_rows_and_warc_files(data_dir: Path) -> None:
 
 def test_what_a_killed_run_left_goes_too(data_dir: Path) -> None:
     remove(data_dir, domain="a.test")
-    for name in (".x-00000-r1.warc.gz.tmp", ".x-00000.cdxj.tmp-77"):
+    for name in (".x-00000-r1.warc.gz.tmp-77", ".x-00000.cdxj.tmp-77"):
         (data_dir / "warc" / name).write_text("http://a.test/privacy")
     carry_out(data_dir)
     assert list((data_dir / "warc").glob(".*")) == []
