@@ -35,7 +35,7 @@ from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
 from pipelines.dataset.damage import damage_of_database
 from pipelines.dataset.errors import DamagedFileError, DatasetError
-from pipelines.dataset.gathering import PartFiles, Taken, WarcFiles
+from pipelines.dataset.gathering import Taken, TheirPartFiles, TheirWarcFiles
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.linking import link_or_copy
 from pipelines.dataset.lock import left_alone
@@ -81,8 +81,8 @@ def _take(data_dir: Path, ledger: Ledger, source: Path) -> str:
     taken = Taken()
     with _attached(data_dir, ledger.db, source):
         sizes = dict(ledger.db.execute("SELECT name, size FROM theirs.warcs"))
-        warcs = WarcFiles(data_dir, source, sizes)
-        rows = PartFiles(data_dir, source, warcs, overrides.remove, domain_names(ledger.db))
+        warcs = TheirWarcFiles(data_dir, source, sizes)
+        rows = TheirPartFiles(data_dir, source, warcs, overrides.remove, domain_names(ledger.db))
         missing = warcs.missing(rows.warcs)
         register(ledger.db, missing)  # or a crawl would cut them off
         warcs.take(taken)

@@ -67,7 +67,7 @@ class _Look:
     """The WARC files that its wanted rows refer to."""
 
 
-class WarcFiles:
+class TheirWarcFiles:
     """The WARC files of another DATA_DIR, and their names here.
 
     A crawl that was taken over goes on here; where it goes on there as well, both write files of one name. Such a file
@@ -146,11 +146,11 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-class PartFiles:
+class TheirPartFiles:
     """The part files of another DATA_DIR, and what of them is to be taken."""
 
     def __init__(
-        self, data_dir: Path, source: Path, warcs: WarcFiles, removals: Removals, domains: Iterable[str]
+        self, data_dir: Path, source: Path, warcs: TheirWarcFiles, removals: Removals, domains: Iterable[str]
     ) -> None:
         """``domains``: those of the other DATA_DIR, sorted; what ``removals`` name is not taken."""
         self._data_dir, self._removals, self._names = data_dir, removals, warcs.renamed
