@@ -13,7 +13,7 @@ from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Memento, NotArchived, Offer, Unavailable, soft_block
 from crawler.discovery.homepage import Homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.ownership import is_own
 from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
 from crawler.known import (
@@ -31,6 +31,7 @@ from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, FoundBy, Kind, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import digits
+from pipelines.urls import host_of
 
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3

@@ -19,7 +19,7 @@ from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArc
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.ownership import is_own
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
@@ -35,6 +35,7 @@ from pipelines.header_fields import header
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.timestamps import digits
+from pipelines.urls import host_of
 
 logger = logging.getLogger(__name__)
 #: What playback is asked for to be told which capture it has, not for the bytes.
