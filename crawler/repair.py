@@ -45,7 +45,15 @@ from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import policy_table, with_places
-from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, NotWarcError, read_exchange
+from pipelines.dataset.warc_reading import (
+    REVISIT,
+    UNREADABLE,
+    CaptureRecord,
+    NotWarcError,
+    read_exchange,
+    warc_files,
+    warc_folder,
+)
 from pipelines.dataset.warc_removal import RecordPlace, write_readable
 from pipelines.header_fields import header
 from pipelines.history.tables import KEPT
@@ -107,7 +115,7 @@ def look(data_dir: Path) -> Found:
         for path in part_files(data_dir / table):
             if why := damage_of_table(path, schema):
                 found.tables[path] = why
-    for warc in sorted((data_dir / "warc").glob("*.warc.gz")):
+    for warc in warc_files(warc_folder(data_dir)):
         if why := damage_of_warc(warc):
             found.warcs[warc] = why
         elif why := damage_of_index(warc):
@@ -134,7 +142,7 @@ def damage_of_ledger(data_dir: Path) -> str | None:
     path = data_dir / parts.FILE_NAME
     if not path.exists():
         tables = any(part_files(data_dir / table) for table in ("captures", "domains", "crawls"))
-        return "it is missing" if tables or any((data_dir / "warc").glob("*.warc.gz")) else None
+        return "it is missing" if tables or warc_files(warc_folder(data_dir)) else None
     try:
         with closing(parts.read_only(data_dir)) as db:
             why = damage_of_database(db)
@@ -217,7 +225,7 @@ def _fill(data_dir: Path, ledger: Ledger) -> None:
         for row in _readable(data_dir, "captures"):
             rebuilding.enter_capture(db, row)
         rebuilding.enter_policies(db, _readable(data_dir, "policies"))
-    register(db, {path.name: path.stat().st_size for path in (data_dir / "warc").glob("*.warc.gz")})
+    _register_all(data_dir, db)
     _read_homepages(data_dir, db)
     with db:
         rebuilding.note_led_to(db)
@@ -244,7 +252,7 @@ def _read_homepages(data_dir: Path, db: sqlite3.Connection) -> None:
     """Enters what the homepages show that crawls looked at."""
     visits = rebuilding.looks_at_homepages(db)
     seen = set()
-    for warc in sorted((data_dir / "warc").glob("*.warc.gz")):
+    for warc in warc_files(warc_folder(data_dir)):
         for record in records_of(warc):
             key = (record.domain or "", record.timestamp)
             if key in visits and not 300 <= (record.status or 0) < 400:
@@ -278,13 +286,18 @@ def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, Sequen
 # Rows
 
 
+def _register_all(data_dir: Path, db: sqlite3.Connection) -> None:
+    """Enters each WARC file with all bytes that it has."""
+    register(db, {path.name: path.stat().st_size for path in warc_files(warc_folder(data_dir))})
+
+
 def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
     """Keeps the rows of damaged part files that can be read, in new files, and brings the ledger after the files."""
     damaged = [path for path in found.tables if path.is_relative_to(policies_folder(data_dir))]
     strangers, _ = parts.strangers_and_lost(data_dir)
     whole = [path for path in strangers if path not in damaged]
     if strangers:  # their rows may refer to bytes that the ledger does not know of, and would cut off
-        register(ledger.db, {path.name: path.stat().st_size for path in (data_dir / "warc").glob("*.warc.gz")})
+        _register_all(data_dir, ledger.db)
     with ledger.db:
         rebuilding.enter_policies(ledger.db, chain.from_iterable(_rows(path, POLICIES) for path in (*whole, *damaged)))
     for path in damaged:
@@ -372,7 +385,7 @@ def _warcs_of(path: Path) -> set[str]:
 def _missing_warcs(data_dir: Path, damaged: Mapping[Path, str]) -> set[Path]:
     """The WARC files that rows refer to, and that are not there."""
     files = (path for path in part_files(policies_folder(data_dir)) if path not in damaged)
-    named = {data_dir / "warc" / name for path in files for name in _warcs_of(path)}
+    named = {warc_folder(data_dir) / name for path in files for name in _warcs_of(path)}
     return {path for path in named if not path.exists()}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.part_writer import whole_file
-from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, sound_captures
+from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, sound_captures, warc_files
 from pipelines.surt import key_of
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def write_cdxj(warc: Path) -> None:
 
 def write_missing(folder: Path) -> None:
     """Writes the indexes that a crash left unwritten. What can't be read is logged."""
-    for warc in sorted(folder.glob("*.warc.gz")):
+    for warc in warc_files(folder):
         if not cdxj_path(warc).exists():
             try:
                 write_cdxj(warc)

@@ -30,7 +30,7 @@ from pipelines.dataset.parts import staging_folder
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import with_places
 from pipelines.dataset.spans import Span
-from pipelines.dataset.warc_reading import NotWarcError
+from pipelines.dataset.warc_reading import NotWarcError, warc_files, warc_folder
 from pipelines.dataset.warc_removal import generation
 from pipelines.schema import POLICIES
 
@@ -79,8 +79,8 @@ class TheirWarcFiles:
 
         ``DatasetError`` names a file that is shorter.
         """
-        self._here, self._there, self._sizes = data_dir / "warc", source / "warc", {}
-        stems = {generation(path)[0] for path in self._here.glob("*.warc.gz")}
+        self._here, self._there, self._sizes = warc_folder(data_dir), warc_folder(source), {}
+        stems = {generation(path)[0] for path in warc_files(self._here)}
         self.names: dict[str, str] = {}
         """By the name there."""
         self.withdrawn: dict[str, str] = {}

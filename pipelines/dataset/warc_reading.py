@@ -28,6 +28,16 @@ _BLOCK = 1 << 20
 UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
 
 
+def warc_folder(data_dir: Path) -> Path:
+    """Where the WARC files are."""
+    return data_dir / "warc"
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """The WARC files in ``folder``, sorted by name; none where there is no folder."""
+    return sorted(folder.glob("*.warc.gz"))
+
+
 class NotWarcError(ValueError):
     """The file is not a WARC: neither gzip members nor plain records."""
 

@@ -27,6 +27,7 @@ from pipelines.dataset.warc_reading import (
     NotWarcError,
     read_exchange,
     sound_captures,
+    warc_files,
 )
 
 _GENERATION = re.compile(r"(?P<stem>.+?)(?:-r(?P<number>[1-9][0-9]{0,8}))?\.warc\.gz")
@@ -61,7 +62,7 @@ def write_without(folder: Path, is_removed: Callable[[str, CaptureRecord], bool]
     """
     _drop_leftovers(folder, in_use)
     removal = _Removal(folder, is_removed)
-    for path in sorted(folder.glob("*.warc.gz")):
+    for path in warc_files(folder):
         removal.read(path)
     return removal.moved
 
@@ -111,7 +112,7 @@ def delete(warc: Path) -> None:
 
 def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
     newest: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.warc.gz"), key=generation):
+    for path in sorted(warc_files(folder), key=generation):
         stem, _ = generation(path)
         if (older := newest.get(stem)) is not None:
             gone, path = (path, older) if older.name in in_use else (older, path)
