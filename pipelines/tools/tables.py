@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain, islice, zip_longest
 from tempfile import SpooledTemporaryFile
-from textwrap import indent
 from typing import Any
 
 from pipelines.printable import escaped, printable
@@ -43,9 +43,9 @@ def aligned_lines(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) 
             ).rstrip()
 
 
-def as_json(value: Any, spaces: int | None = 1) -> str:
+def as_json(value: Any, indent: int | None = 1) -> str:
     """``value`` as JSON; times in UTC (ISO 8601). What a terminal obeys is escaped, so that nothing is lost."""
-    return escaped(json.dumps(value, indent=spaces, ensure_ascii=False, default=_plain))
+    return escaped(json.dumps(value, indent=indent, ensure_ascii=False, default=_plain))
 
 
 def json_lines(values: Iterable[Any]) -> Iterator[str]:
@@ -53,7 +53,7 @@ def json_lines(values: Iterable[Any]) -> Iterator[str]:
     before = "["
     for value in values:
         yield before
-        before = f"{indent(as_json(value), ' ')},"
+        before = f"{textwrap.indent(as_json(value), ' ')},"
     yield before.removesuffix(",")
     yield "]"
 
@@ -76,7 +76,7 @@ def csv_lines(columns: Sequence[str], records: Iterable[Record]) -> Iterator[str
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
-        return as_json(value, spaces=None)
+        return as_json(value, indent=None)
     if isinstance(value, date):
         return _plain(value)
     return printable(value) if isinstance(value, str) else value
