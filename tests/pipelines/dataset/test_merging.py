@@ -126,7 +126,7 @@ def test_any_rows_in_any_files_come_in_order_and_complete(
             some = some.sort_by("domain")
         paths.append(tmp_path / f"{number}.parquet")
         pq.write_table(some, paths[-1], row_group_size=dice.choice([3, 1000]))
-    monkeypatch.setattr(merging, "_ROW_BYTES", 1 << 30)  # 16 rows at a time
+    monkeypatch.setattr(merging, "_BATCH_BYTES", 1)  # 16 rows at a time
     monkeypatch.setattr(merging, "_MERGE_BYTES", dice.choice([1, 100_000, 1 << 30]))
     monkeypatch.setattr(merging, "_SORTED_BYTES", dice.choice([1, 1 << 30]))
     got = pa.concat_tables([POLICIES.empty_table(), *merged(paths, scratch=tmp_path)])
