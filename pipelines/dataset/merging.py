@@ -46,7 +46,7 @@ _ROW_BYTES, _SHORT_ROW_BYTES = 64 << 10, 2 << 10
 #: Bytes that the files of one merge may take while they are read: with more the process takes over 400 MB.
 _MERGE_BYTES = 128 << 20
 #: A file that is not sorted is sorted in pieces of this size.
-_SORTED_BYTES = 128 << 20
+_SORTED_BYTES = 32 << 20
 #: Files that are only made to be merged again: small row groups, of which many files fit into memory.
 _RUN = replace(PARTS, group_rows=200, group_bytes=16 << 20)
 
