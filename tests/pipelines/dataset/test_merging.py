@@ -146,6 +146,13 @@ def test_a_file_is_read_only_when_the_others_have_come_to_it(tmp_path: Path, mon
     ]
 
 
+def test_of_a_single_file_too_a_few_rows_are_in_memory_at_once(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.parquet", *(row("a.test", "2001", f"{n}", policy_url=f"http://x/{n}") for n in range(300))
+    )
+    assert max(map(len, merged([path]))) <= 128
+
+
 def test_rows_by_domain_alone_keep_all_rows_of_a_domain_together(tmp_path: Path) -> None:
     for number in range(3):
         rows = [capture(f"{n}.test", "2012-01-01") for n in range(50)]
