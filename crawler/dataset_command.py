@@ -116,7 +116,8 @@ class DatasetCommand(ScrapyCommand):
 @contextmanager
 def release_at_hand(given: str) -> Iterator[Path]:
     """The folder of the release that a path or URL names. Raises ``NothingThere`` where there is none."""
-    from pipelines.release.copies import NoReleaseError, at_hand
+    from pipelines.release.copies import at_hand
+    from pipelines.release.manifest import NoReleaseError
 
     with ExitStack() as ending:
         try:

@@ -26,6 +26,7 @@ from pipelines.dataset.rows import policy_table
 from pipelines.dataset.warc_reading import Exchange, sound_exchange
 from pipelines.document import Document
 from pipelines.extraction import EXTRACTOR, extract
+from pipelines.header_fields import header
 from pipelines.outcomes import Kind
 from pipelines.processes.isolated import isolated
 from pipelines.processes.nodes import code_of_package
@@ -111,12 +112,11 @@ def read_again(record: Record) -> Row | None:
 
 def document_of(exchange: Exchange, row: Row) -> Document:
     """The document of a capture, whose row has its URL and its time."""
-    headers = {name.lower(): value for name, value in reversed(exchange.headers)}
     return extract(
         exchange.body,
         url=row["policy_url"],
-        content_type=headers.get("content-type"),
-        content_encoding=headers.get("content-encoding"),
+        content_type=header(exchange.headers, "Content-Type"),
+        content_encoding=header(exchange.headers, "Content-Encoding"),
         captured=row["captured_at"].date(),
     )
 
