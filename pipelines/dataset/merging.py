@@ -38,12 +38,15 @@ DECIDING = ("warc_file", "fetched_at", "crawl_id", "text_sha256")
 SCRATCH = ".merging-"
 
 _BATCH_BYTES = 64 << 20
+#: Bytes that are read of a file at once, at least and at most: more takes memory and saves no time, since the rows are
+#: copied on their way (benchmarks/README.md, "Release").
+_OF_A_FILE = 1 << 20, 8 << 20
 #: Bytes of a row with its texts, and of one without, more than most have.
 _ROW_BYTES, _SHORT_ROW_BYTES = 64 << 10, 2 << 10
 #: Bytes that the files of one merge may take while they are read: with more the process takes over 400 MB.
 _MERGE_BYTES = 128 << 20
 #: A file that is not sorted is sorted in pieces of this size.
-_SORTED_BYTES = 128 << 20
+_SORTED_BYTES = 32 << 20
 #: Files that are only made to be merged again: small row groups, of which many files fit into memory.
 _RUN = replace(PARTS, group_rows=200, group_bytes=16 << 20)
 
@@ -79,9 +82,10 @@ def merged(
     Files of older versions are lifted. ``DatasetError`` names a file that is damaged or newer than this software.
     """
     _allow_open_files(len(paths))
-    files = [PartFile(path, schema, span) for path in paths]
-    row_bytes = _ROW_BYTES if long_texts(schema) else _SHORT_ROW_BYTES
-    rows = max(max(_BATCH_BYTES // max(sum(file.largest_group > 0 for file in files), 1), 1 << 20) // row_bytes, 16)
+    files = [file for path in paths if (file := PartFile(path, schema, span)).largest_group]
+    least, most = _OF_A_FILE
+    of_a_file = min(max(_BATCH_BYTES // max(len(files), 1), least), most)
+    rows = of_a_file // (_ROW_BYTES if long_texts(schema) else _SHORT_ROW_BYTES)
     runs = _Runs(schema, by, rows, scratch)
     sources: list[_Source] = []
     for file in files:

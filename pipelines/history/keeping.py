@@ -26,18 +26,19 @@ from pipelines.dataset.lifting import PartFile, names_in
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import Layout, new_part
-from pipelines.dataset.reading import part_files, rows_of, rows_where
+from pipelines.dataset.reading import part_files, rows_of
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
+from pipelines.history.kept import InOrder
 from pipelines.history.numbered_rows import NumberedRows
 from pipelines.history.tables import KEPT
 from pipelines.history.telling import LOCAL, Comparers, Domain, work_out
 from pipelines.history.told import Texts, Told, told_by
 from pipelines.schema import POLICIES
 
-#: Domains whose kept rows are in memory at once, some 30 KB each.
-_KEPT_AT_ONCE = 5_000
+#: Domains whose kept rows are in memory at once, some 5 KB each; and rows of a file that are looked through at once.
+_KEPT_AT_ONCE, _KEPT_ROWS = 5_000, 4_000
 #: Domains whose rows are in memory at once, with the texts of their new versions.
 _AT_ONCE = 200
 #: Rows of part files that are decoded at once, with their texts.
@@ -143,20 +144,21 @@ def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (names[start : start + size] for start in range(0, len(names), size))
 
 
-def _kept(data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequence[str]) -> Mapping[str, pa.Table]:
+def _kept(data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequence[str]) -> InOrder:
     """The rows of some domains that changed, as they are now. ``names`` are sorted."""
-    there = [path for file in files if file.changed and (path := file_of(data_dir, table, file.number)).exists()]
-    domain = pc.field("domain")
-    # By its ends, too: row groups are passed over by their first and last domains.
-    which = (domain >= names[0]) & (domain <= names[-1]) & domain.isin(pa.array(names, pa.string()))
-    return dict(by_domain([rows_where(which, there, KEPT[table]).sort_by("domain")]))
+    found = [KEPT[table].empty_table()]
+    for file in files:
+        if file.changed and (path := file_of(data_dir, table, file.number)).exists():
+            found += PartFile(path, KEPT[table]).rows_of(names, _KEPT_ROWS)
+    # One table, and not one for each domain, which would take more than the rows do.
+    return InOrder(by_domain([pa.concat_tables(found).sort_by("domain")]))
 
 
 def _read(
     data_dir: Path,
     names: Sequence[str],
     facts: Facts,
-    kept: Mapping[str, Mapping[str, pa.Table]],
+    kept: Mapping[str, InOrder],
     done: WorkedOut,
     verdicts: Verdicts,
 ) -> Iterator[Domain]:
@@ -170,7 +172,7 @@ def _read(
         captures, domains = map(removed.kept, facts(name))
         rows = policies.get(name, WITHOUT_TEXTS.empty_table())
         outline = Outline.of(DomainRows.of(name, rows, captures, domains))
-        told = told_by(*(kept[table].get(name, KEPT[table].empty_table()) for table in ("versions", "changes")))
+        told = told_by(*(kept[table].of(name) or KEPT[table].empty_table() for table in ("versions", "changes")))
         outlines.append((outline, told))
         new = outline.wanted(told)
         done.texts += len(new)

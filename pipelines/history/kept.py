@@ -123,7 +123,7 @@ class KeptTold:
             by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch, span=span))
             for table in ("versions", "changes")
         )
-        self._versions, self._changes = _InOrder(versions), _InOrder(changes)
+        self._versions, self._changes = InOrder(versions), InOrder(changes)
 
     def of(self, domain: str) -> Mapping[str, Told]:
         """What is kept of a domain, as ``pipelines.history.derive.derive`` takes it."""
@@ -133,14 +133,15 @@ class KeptTold:
         return told_by(versions, KEPT["changes"].empty_table() if changes is None else changes)
 
 
-class _InOrder:
-    """A table's rows by domain, in the order of the domains' names."""
+class InOrder:
+    """A table's rows by domain, for domains that are asked for in the order of their names."""
 
     def __init__(self, rows: Iterator[tuple[str, pa.Table]]) -> None:
         self._rows = rows
         self._next = next(rows, None)
 
     def of(self, domain: str) -> pa.Table | None:
+        """The rows of a domain; ``None`` where there are none."""
         while self._next is not None and self._next[0] < domain:
             self._next = next(self._rows, None)
         return self._next[1] if self._next is not None and self._next[0] == domain else None

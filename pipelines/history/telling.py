@@ -20,7 +20,7 @@ from pipelines.dataset.part_writer import COMPRESSION
 from pipelines.dataset.places import Place
 from pipelines.history.derive import Derived, Outline
 from pipelines.history.tables import KEPT
-from pipelines.history.told import Texts, Told, tell
+from pipelines.history.told import Task, Texts, Told, tell, tell_all
 from pipelines.processes.batch import EngineError, cores, run
 from pipelines.processes.nodes import code_of_package, new_name, run_on_nodes
 
@@ -74,7 +74,7 @@ def work_out(domains: Iterable[Domain], take: Callable[[Derived], None], compare
     """
     waiting: dict[int, list[tuple[Outline, Mapping[str, Told]]]] = defaultdict(list)
 
-    def tasks() -> Iterator[_Task]:
+    def tasks() -> Iterator[Task]:
         number, texts = 0, list[tuple[str, Texts]]()
         for domain in domains:
             if not domain.texts:
@@ -83,10 +83,10 @@ def work_out(domains: Iterable[Domain], take: Callable[[Derived], None], compare
             waiting[number].append((domain.outline, domain.told))
             texts += domain.texts
             if len(texts) >= _AT_ONCE:
-                yield _Task(number, texts)
+                yield Task(number, texts)
                 number, texts = number + 1, []
         if texts:
-            yield _Task(number, texts)
+            yield Task(number, texts)
 
     try:
         for number, new in _done(tasks(), comparers):
@@ -96,34 +96,19 @@ def work_out(domains: Iterable[Domain], take: Callable[[Derived], None], compare
         raise DatasetError(f"no history was worked out: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """The texts of some versions."""
-
-    number: int
-    texts: Sequence[tuple[str, Texts]]
-
-    def __str__(self) -> str:
-        return f"{len(self.texts)} versions"
-
-
 _Kind = TypeVar("_Kind", Texts, Told)
 _Done = tuple[int, Mapping[str, Told]]
 """A task's number, and what its texts tell."""
 
 
-def _done(tasks: Iterator[_Task], comparers: Comparers) -> Iterator[_Done]:
+def _done(tasks: Iterator[Task], comparers: Comparers) -> Iterator[_Done]:
     first = list(islice(tasks, 2))
     processes, all_of_them = comparers.processes or cores(), chain(first, tasks)
     if len(first) < 2:
-        return map(_tell, first)
+        return map(tell_all, first)
     if comparers.work is not None:
         return _done_on_nodes(all_of_them, comparers.work, comparers.processes)
-    return map(_tell, all_of_them) if processes == 1 else run("processes", _tell, all_of_them, processes)
-
-
-def _tell(task: _Task) -> _Done:
-    return task.number, {key: tell(texts) for key, texts in task.texts}
+    return map(tell_all, all_of_them) if processes == 1 else run("processes", tell_all, all_of_them, processes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +126,7 @@ class _Put:
         return f"{self.versions} versions"
 
 
-def _done_on_nodes(tasks: Iterator[_Task], work: Place, processes: int | None) -> Iterator[_Done]:
+def _done_on_nodes(tasks: Iterator[Task], work: Place, processes: int | None) -> Iterator[_Done]:
     def put() -> Iterator[_Put]:
         for task in tasks:
             name = new_name()

@@ -36,8 +36,8 @@ from pipelines.release.writing import OF_DOMAINS, PENDING_ROWS, Share, Written, 
 
 #: The folders in which the dataset's files are held as they are now, and in which ranges of domains are written.
 _FACTS, _ASIDE = ".facts", ".ranges"
-#: Shares of a release for each process: where one takes longer than others, the next one is not its own.
-_SHARES = 3
+#: Shares of a release for each process, the largest first: the processes end at about the same time.
+_SHARES = 6
 
 
 class ReleaseError(DatasetError):

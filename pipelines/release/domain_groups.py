@@ -53,7 +53,8 @@ class DomainGroups:
     def rest(self) -> Iterator[pa.Table]:
         """The rows that are left, after the last ``add``."""
         if self._group:
-            group, self._group = pa.concat_tables(self._group), []
+            # Copied here, so that what the rows came in is not in memory while they are written.
+            group, self._group = pa.concat_tables(self._group).combine_chunks(), []
             self._group_rows = self._group_bytes = 0
             yield group
 

@@ -36,7 +36,10 @@ def ranges(domains: Iterable[str]) -> list[Span]:
 
 
 def shares(cut: Sequence[Span], rows: Mapping[str, int], number: int) -> list[list[int]]:
-    """Deals the ranges out to at most ``number`` shares of about as many rows each, as numbers of neighbours."""
+    """Deals the ranges out to at most ``number`` shares of about as many rows each, as numbers of neighbours.
+
+    The share with the most rows comes first.
+    """
     starts = [span.first for span in cut]
     sizes = [0] * len(cut)
     for domain, count in rows.items():
@@ -44,4 +47,4 @@ def shares(cut: Sequence[Span], rows: Mapping[str, int], number: int) -> list[li
     total = max(sum(sizes), 1)
     middles = [2 * before + size for before, size in zip(accumulate(sizes, initial=0), sizes, strict=False)]
     dealt = groupby(range(len(cut)), key=lambda at: min(middles[at] * number // (2 * total), number - 1))
-    return [list(numbers) for _, numbers in dealt]
+    return sorted((list(numbers) for _, numbers in dealt), key=lambda share: -sum(sizes[at] for at in share))

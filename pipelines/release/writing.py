@@ -24,7 +24,7 @@ from pipelines.schema import DOMAINS
 OF_DOMAINS = ("policies", "versions", "changes", "coverage", "captures", "domains")
 _DERIVED = {"versions": VERSIONS, "changes": CHANGES, "coverage": COVERAGE, "domains": DOMAINS}
 #: Derived rows that are kept as Python objects before they become Arrow.
-PENDING_ROWS = 2_000
+PENDING_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,6 @@ def test_row_groups_are_bounded_in_rows_and_bytes(tmp_path):
 def test_a_large_result_goes_on_in_another_file(tmp_path, monkeypatch):
     monkeypatch.setattr(compaction, "FILE_BYTES", 0)
     monkeypatch.setattr("pipelines.dataset.merging._BATCH_BYTES", 1)
-    monkeypatch.setattr("pipelines.dataset.merging._ROW_BYTES", 1 << 30)
     keys = _crawls(tmp_path, 9, domains=20)
     assert compact(tmp_path).files_after > 1
     assert _keys(tmp_path) == keys

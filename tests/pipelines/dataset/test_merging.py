@@ -126,7 +126,7 @@ def test_any_rows_in_any_files_come_in_order_and_complete(
             some = some.sort_by("domain")
         paths.append(tmp_path / f"{number}.parquet")
         pq.write_table(some, paths[-1], row_group_size=dice.choice([3, 1000]))
-    monkeypatch.setattr(merging, "_ROW_BYTES", 1 << 30)  # 16 rows at a time
+    monkeypatch.setattr(merging, "_BATCH_BYTES", 1)  # 16 rows at a time
     monkeypatch.setattr(merging, "_MERGE_BYTES", dice.choice([1, 100_000, 1 << 30]))
     monkeypatch.setattr(merging, "_SORTED_BYTES", dice.choice([1, 1 << 30]))
     got = pa.concat_tables([POLICIES.empty_table(), *merged(paths, scratch=tmp_path)])
@@ -144,6 +144,13 @@ def test_a_file_is_read_only_when_the_others_have_come_to_it(tmp_path: Path, mon
     assert [name for part in merged(paths) for name in part["domain"].to_pylist()] == [
         f"{n}{letter}.test" for n in range(9) for letter in "ab"
     ]
+
+
+def test_of_a_single_file_too_a_few_rows_are_in_memory_at_once(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.parquet", *(row("a.test", "2001", f"{n}", policy_url=f"http://x/{n}") for n in range(300))
+    )
+    assert max(map(len, merged([path]))) <= 128
 
 
 def test_rows_by_domain_alone_keep_all_rows_of_a_domain_together(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pipelines
@@ -13,12 +14,23 @@ PACKAGE = Path(pipelines.__file__).parent
 OTHERS = {"pipelines.history.versions", "pipelines"}
 
 
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    for name in CODE
+    for path in [PACKAGE / name, *(PACKAGE / name).glob("*.py")]
+    if path.suffix == ".py"
+}
+
+
 def test_all_modules_that_compare_texts_are_in_the_digest_of_the_code() -> None:
     """Those that are imported by them, too."""
-    modules = {
-        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
-        for name in CODE
-        for path in [PACKAGE / name, *(PACKAGE / name).glob("*.py")]
-        if path.suffix == ".py"
+    assert {name for module in MODULES for name in imports(TREES[module])} - OTHERS <= MODULES
+
+
+def test_a_process_that_compares_texts_loads_neither_arrow_nor_what_imports_it() -> None:
+    """What is imported for type checkers alone stands in a block of its own."""
+    loaded = ast.Module([node for module in MODULES for node in TREES[module].body if not isinstance(node, ast.If)], [])
+    assert set(imports(loaded)) <= MODULES
+    assert "pyarrow" not in {
+        alias.name for node in ast.walk(loaded) if isinstance(node, ast.Import) for alias in node.names
     }
-    assert {name for module in modules for name in imports(TREES[module])} - OTHERS <= modules
