@@ -11,7 +11,6 @@ from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import DatasetCommand
 from pipelines.printable import printable
-from pipelines.processes.batch import ENGINES
 
 #: Documents that the command names; the others are counted.
 _NAMED = 20
@@ -35,6 +34,8 @@ class Command(DatasetCommand):
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        from pipelines.processes.batch import ENGINES
+
         super().add_options(parser)
         parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
         parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
@@ -47,6 +48,7 @@ class Command(DatasetCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.lock import DataDirLock
+        from pipelines.processes.batch import ENGINES
 
         if opts.processes is not None and opts.processes < 1:
             raise UsageError("--processes: at least 1", print_help=False)
