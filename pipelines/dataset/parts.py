@@ -1,7 +1,7 @@
 """The part files of ``policies``: the register of them, and the switch from one set of files to another.
 
-The register is a table in ``DATA_DIR/crawl.sqlite``, beside the crawl's own tables. Nothing else reads or writes it
-but through this module.
+The register is a table in ``DATA_DIR/crawl.sqlite``, beside the crawl's own tables; another one there has the files of
+all tables that were looked at. Nothing else reads or writes these two but through this module.
 
 Readers glob ``policies/**/*.parquet`` and take no lock. They rely on three things:
 
@@ -26,15 +26,16 @@ import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from enum import Enum
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.columns import SCHEMA_VERSION
 from pipelines.dataset.errors import DamagedFileError, DatasetError
-from pipelines.dataset.lifting import number_of_rows, refuse_newer
+from pipelines.dataset.lifting import number_of_rows, version_of
 from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.part_writer import sync_folder, write_part
 from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files, policies_folder
@@ -95,8 +96,9 @@ def _numbers_of(data_dir: Path, domain: str) -> set[int] | None:
 
 
 def create_register(db: sqlite3.Connection) -> None:
-    """Makes the table, if it is not there."""
+    """Makes its tables, if they are not there."""
     db.execute("CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, state TEXT NOT NULL)")
+    db.execute("CREATE TABLE IF NOT EXISTS looked_at (file TEXT PRIMARY KEY, knows INTEGER NOT NULL) WITHOUT ROWID")
 
 
 def begin(db: sqlite3.Connection, name: str, rows: int) -> None:
@@ -156,11 +158,40 @@ def settle(data_dir: Path) -> None:
     ``DatasetError`` names a file of a newer version, and one that the register does not know, or knows and does not
     find.
     """
-    refuse_newer(path for table in (*FACTS, *WORKED_OUT) for path in part_files(data_dir / table))
+    _refuse_newer(data_dir)
     _put_staged_in_place(data_dir)
     _reconcile(data_dir)
     for folder in (next_folder(data_dir), staging_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_newer(data_dir: Path) -> None:
+    """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows.
+
+    Files that software of this version or an older one has looked at are passed over: to open thousands takes a second.
+    """
+    there: dict[str, Path] = {}
+    for path in chain.from_iterable(part_files(data_dir / table) for table in (*FACTS, *WORKED_OUT)):
+        with suppress(OSError):
+            there[_state_of(path)] = path
+    ledger = data_dir / FILE_NAME
+    with closing(sqlite3.connect(ledger if ledger.exists() else ":memory:", timeout=60)) as register, register:
+        create_register(register)
+        rows = register.execute("SELECT file FROM looked_at WHERE knows <= ?", (SCHEMA_VERSION,))
+        before = {file for (file,) in rows}
+        looked_at = []
+        for file in there.keys() - before:
+            with suppress(OSError, DamagedFileError):
+                version_of(there[file])
+                looked_at.append((file, SCHEMA_VERSION))
+        register.executemany("DELETE FROM looked_at WHERE file = ?", ((file,) for file in before - there.keys()))
+        register.executemany("INSERT OR REPLACE INTO looked_at VALUES (?, ?)", looked_at)
+
+
+def _state_of(path: Path) -> str:
+    """What no other file has, nor this one once it is written again, copied or linked, whatever times it was given."""
+    status = path.stat()
+    return f"{status.st_ino} {status.st_ctime_ns}"
 
 
 class _Fate(Enum):
