@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from crawler.ledger import Ledger
@@ -20,14 +21,15 @@ from crawler.ledger.stale import (
 )
 from crawler.ledger.tables import Stale, facts_of, file_numbers
 from crawler.ledger.verdicts import verdicts
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT
 from pipelines.history.told import digest_of_code
 
 logger = logging.getLogger(__name__)
 
-#: Domains that are worked out before their files are written: their histories are in memory, some 30 KB each.
-_AT_ONCE = 5_000
+#: Domains of the files that are worked out together: all of ``policies`` is read once for so many.
+_AT_ONCE = 100_000
 
 
 def keep_histories(data_dir: Path, ledger: Ledger, processes: int | None = None) -> WorkedOut:
@@ -68,12 +70,7 @@ def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
 
 
 def _some_at_once(files: Iterable[DomainFile]) -> Iterator[list[DomainFile]]:
-    """The files, as many at once as hold ``_AT_ONCE`` domains to be worked out."""
-    some: list[DomainFile] = []
-    for file in files:
-        if some and sum(len(one.changed) for one in some) + len(file.changed) > _AT_ONCE:
-            yield some
-            some = []
-        some.append(file)
-    if some:
+    """The files, as many at once as hold ``_AT_ONCE`` domains."""
+    rest = iter(files)
+    while some := list(islice(rest, _AT_ONCE // DOMAINS_PER_FILE)):
         yield some
