@@ -1,7 +1,7 @@
 """The part files of ``policies``: the register of them, and the switch from one set of files to another.
 
-The register is a table in ``DATA_DIR/crawl.sqlite``, beside the crawl's own tables; another one there has the files of
-all tables that were looked at. Nothing else reads or writes these two but through this module.
+The register is a table in ``DATA_DIR/crawl.sqlite``, beside the crawl's own tables. Nothing else reads or writes it
+but through this module.
 
 Readers glob ``policies/**/*.parquet`` and take no lock. They rely on three things:
 
@@ -28,12 +28,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from enum import Enum
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.columns import SCHEMA_VERSION
+from pipelines.dataset import looked_at
 from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.dataset.lifting import number_of_rows, version_of
 from pipelines.dataset.merging import SCRATCH
@@ -96,9 +97,8 @@ def _numbers_of(data_dir: Path, domain: str) -> set[int] | None:
 
 
 def create_register(db: sqlite3.Connection) -> None:
-    """Makes its tables, if they are not there."""
+    """Makes the table, if it is not there."""
     db.execute("CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, state TEXT NOT NULL)")
-    db.execute("CREATE TABLE IF NOT EXISTS looked_at (file TEXT PRIMARY KEY, knows INTEGER NOT NULL) WITHOUT ROWID")
 
 
 def begin(db: sqlite3.Connection, name: str, rows: int) -> None:
@@ -166,32 +166,16 @@ def settle(data_dir: Path) -> None:
 
 
 def _refuse_newer(data_dir: Path) -> None:
-    """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows.
-
-    Files that software of this version or an older one has looked at are passed over: to open thousands takes a second.
-    """
-    there: dict[str, Path] = {}
-    for path in chain.from_iterable(part_files(data_dir / table) for table in (*FACTS, *WORKED_OUT)):
-        with suppress(OSError):
-            there[_state_of(path)] = path
-    ledger = data_dir / FILE_NAME
-    with closing(sqlite3.connect(ledger if ledger.exists() else ":memory:", timeout=60)) as register, register:
-        create_register(register)
-        rows = register.execute("SELECT file FROM looked_at WHERE knows <= ?", (SCHEMA_VERSION,))
-        before = {file for (file,) in rows}
-        looked_at = []
-        for file in there.keys() - before:
-            with suppress(OSError, DamagedFileError):
-                version_of(there[file])
-                looked_at.append((file, SCHEMA_VERSION))
-        register.executemany("DELETE FROM looked_at WHERE file = ?", ((file,) for file in before - there.keys()))
-        register.executemany("INSERT OR REPLACE INTO looked_at VALUES (?, ?)", looked_at)
+    """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows."""
+    paths = [path for table in (*FACTS, *WORKED_OUT) for path in part_files(data_dir / table)]
+    looked_at.not_so(data_dir / FILE_NAME, f"schema version {SCHEMA_VERSION} at most", paths, _is_no_newer)
+    looked_at.forget_others(data_dir / FILE_NAME, paths)
 
 
-def _state_of(path: Path) -> str:
-    """What no other file has, nor this one once it is written again, copied or linked, whatever times it was given."""
-    status = path.stat()
-    return f"{status.st_ino} {status.st_ctime_ns}"
+def _is_no_newer(path: Path) -> bool:
+    with suppress(OSError, DamagedFileError):
+        return version_of(path) <= SCHEMA_VERSION
+    return False
 
 
 class _Fate(Enum):
