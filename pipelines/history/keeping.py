@@ -16,7 +16,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import scratch
-from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import PartFile, names_in
 from pipelines.dataset.looked_at import not_so
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
@@ -38,17 +36,14 @@ from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
 from pipelines.history.numbered_rows import NumberedRows
 from pipelines.history.tables import KEPT
-from pipelines.history.told import Texts, Told, tell, told_by
-from pipelines.processes.batch import EngineError, cores, run
+from pipelines.history.telling import LOCAL, Comparers, Domain, work_out
+from pipelines.history.told import Texts, Told, told_by
 from pipelines.schema import POLICIES
 
 #: Domains whose kept rows are in memory at once, some 30 KB each.
 _KEPT_AT_ONCE = 5_000
-#: Domains whose rows are in memory at once, with the texts of their new versions. So many are done in this process:
-#: others would take longer to start.
+#: Domains whose rows are in memory at once, with the texts of their new versions.
 _AT_ONCE = 200
-#: Domains whose texts are compared by a process at once.
-_TOLD_AT_ONCE = 20
 #: Rows of part files that are decoded at once, with their texts.
 _ROWS_WITH_TEXT = 500
 _WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
@@ -94,20 +89,19 @@ def bring_up_to_date(
     note: Callable[[Derived], None],
     done: WorkedOut,
     verdicts: Verdicts = NO_VERDICTS,
-    processes: int | None = None,
+    comparers: Comparers = LOCAL,
 ) -> None:
     """Brings some files up to date; ``note`` is told of each history that was worked out. Needs the lock.
 
     ``verdicts`` are those that rows of ``policies`` may still have to follow: they are read as if they did.
-    ``processes``: how many compare texts (default: one per core), where many domains changed; the rows are the same
-    for any number. New rows that memory does not hold wait on disk, some 30 KB per domain that changed. Killed at any
-    moment, it is run again and ends the same. ``DatasetError`` names a file that is damaged, or says that a process
-    died.
+    ``comparers`` are put to work where many texts are new. New rows that memory does not hold wait on disk, some 30 KB
+    per domain that changed. Killed at any moment, it is run again and ends the same. ``DatasetError`` names a file that
+    is damaged, or says that a process died or what is wrong with the cluster.
     """
     numbers = {domain: file.number for file in files for domain in file.changed}
     names = sorted(numbers)
 
-    def portions() -> Iterator[Sequence[_Domain]]:
+    def domains() -> Iterator[Domain]:
         for many in _cut(names, _KEPT_AT_ONCE):
             kept = {table: _kept(data_dir, table, files, many) for table in ("versions", "changes")}
             for some in _cut(many, _AT_ONCE):
@@ -115,10 +109,13 @@ def bring_up_to_date(
 
     with ExitStack() as ending:
         new = {table: NumberedRows(schema, ending.enter_context(scratch(data_dir))) for table, schema in KEPT.items()}
-        for derived in _work_out(portions(), (processes or cores()) if len(names) > _AT_ONCE else 1):
+
+        def take(derived: Derived) -> None:
             note(derived)
             for table, rows in derived.tables.items():
                 new[table].add(numbers[derived.domain], rows)
+
+        work_out(domains(), take, comparers)
         for file in files:
             for table in KEPT:
                 done.files += _write(data_dir, table, file, new[table].of(file.number))
@@ -165,49 +162,6 @@ def _kept(data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequen
     return dict(by_domain([rows_where(which, there, KEPT[table]).sort_by("domain")]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Domain:
-    """What one domain's history follows from."""
-
-    outline: Outline
-    told: Mapping[str, Told]
-    """What is kept of what its texts tell."""
-    texts: Sequence[tuple[str, Texts]]
-    """The texts of its other versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """The texts of some domains, for one process."""
-
-    number: int
-    texts: Sequence[tuple[str, Texts]]
-
-    def __str__(self) -> str:
-        return f"{len(self.texts)} versions"
-
-
-def _work_out(portions: Iterator[Sequence[_Domain]], processes: int) -> Iterator[Derived]:
-    """The histories of these domains, in any order. The processes tell what texts tell; all else is cheap."""
-    waiting: dict[int, Sequence[_Domain]] = {}
-
-    def tasks() -> Iterator[_Task]:
-        for number, portion in enumerate(portions):
-            waiting[number] = portion
-            yield _Task(number, [texts for domain in portion for texts in domain.texts])
-
-    try:
-        for number, new in map(_tell, tasks()) if processes == 1 else run("processes", _tell, tasks(), processes):
-            for domain in waiting.pop(number):
-                yield domain.outline.derived({**domain.told, **new})
-    except EngineError as error:
-        raise DatasetError(f"no history was worked out: {error}") from error
-
-
-def _tell(task: _Task) -> tuple[int, Mapping[str, Told]]:
-    return task.number, {key: tell(texts) for key, texts in task.texts}
-
-
 def _read(
     data_dir: Path,
     names: Sequence[str],
@@ -215,8 +169,8 @@ def _read(
     kept: Mapping[str, Mapping[str, pa.Table]],
     done: WorkedOut,
     verdicts: Verdicts,
-) -> Iterator[Sequence[_Domain]]:
-    """What the histories of these domains follow from, a few domains at a time."""
+) -> Iterator[Domain]:
+    """What the histories of these domains follow from."""
     removed = read_overrides(data_dir).remove
     found = pa.concat_tables([WITHOUT_TEXTS.empty_table(), *rows_of(data_dir, names, WITHOUT_TEXTS)]).sort_by(ORDER)
     policies = dict(by_domain([verdicts.applied(one_per_capture(found))]))
@@ -232,9 +186,8 @@ def _read(
         done.texts += len(new)
         wanted.update(_keys(rows.take(pa.array(sorted(new), pa.int64()))))
     texts = _texts(data_dir, wanted)
-    rest = iter(outlines)
-    while some := list(islice(rest, _TOLD_AT_ONCE)):
-        yield [_Domain(outline, told, _untold(outline, told, texts)) for outline, told in some]
+    for outline, told in outlines:
+        yield Domain(outline, told, _untold(outline, told, texts))
     done.domains += len(names)
 
 
