@@ -18,12 +18,13 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
-from crawler.given_settings import BadSetting, check_given, data_dir
-from pipelines.dataset.errors import DatasetBusyError, DatasetError
+from crawler.given_settings import BadSetting, check_given, data_dir, data_dirs
+from pipelines.dataset.errors import DatasetBusyError, DatasetError, NotOneDatasetError
 from pipelines.printable import printable
 
 if TYPE_CHECKING:
     from pipelines.history.telling import Comparers
+    from pipelines.tools.several import Several
 
 # Exit codes of all commands but ``crawl`` (``crawler.exit_codes``). Scrapy itself gives 2 for wrong arguments.
 DONE: Final = 0
@@ -54,6 +55,13 @@ class DatasetCommand(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     takes_arguments: ClassVar[bool] = False
     """False if the command has options only."""
+    takes_several: ClassVar[bool] = False
+    """True if the command only reads, and takes several DATA_DIRs as one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ending = ExitStack()
+        self._several: list[Several] = []
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -62,7 +70,7 @@ class DatasetCommand(ScrapyCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        refuse_settings(self.settings)
+        refuse_settings(self.settings, takes_several=self.takes_several)
 
     @abstractmethod
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -76,10 +84,11 @@ class DatasetCommand(ScrapyCommand):
         from pipelines.processes.batch import EngineError
 
         try:
-            self.work(args, opts)
+            with self._ending:
+                self.work(args, opts)
         except BadSetting as problem:
             raise UsageError(str(problem), print_help=False) from None
-        except (NothingThere, BadOverrides) as problem:
+        except (NothingThere, BadOverrides, NotOneDatasetError) as problem:
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:
             self.fail(problem, BUSY)
@@ -92,7 +101,10 @@ class DatasetCommand(ScrapyCommand):
 
     def fail(self, problem: object, exit_code: int) -> None:
         """Says what is wrong on stderr, and sets the exit code."""
-        print(printable(str(problem)), file=sys.stderr)  # noqa: T201 (commands talk to people)
+        told = str(problem)
+        for several in self._several:
+            told = several.named(told)
+        print(printable(told), file=sys.stderr)  # noqa: T201 (commands talk to people)
         self.exitcode = exit_code
 
     @property
@@ -100,17 +112,33 @@ class DatasetCommand(ScrapyCommand):
         assert self.settings is not None
         return data_dir(self.settings)
 
-    def dataset(self) -> Path:
-        """DATA_DIR. Raises ``NothingThere`` if there is no dataset in it."""
+    @property
+    def data_dirs(self) -> list[Path]:
+        """The DATA_DIRs, of which there may be several if the command ``takes_several``."""
+        assert self.settings is not None
+        return data_dirs(self.settings)
+
+    def datasets(self) -> list[Path]:
+        """The DATA_DIRs. Raises ``NothingThere`` if there is no dataset in one of them."""
         from pipelines.dataset.reading import FACTS
 
-        if not any((self.data_dir / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
-            several = str(self.data_dir).split(",")
-            if len(several) > 1 and all(Path(each.strip()).is_dir() for each in several):
-                joined = " ".join(each.strip() for each in several)
-                raise NothingThere(f"DATA_DIR is one folder: scrapy gather {joined} -s DATA_DIR=ALL joins several")
-            raise NothingThere(f"there is no dataset in {self.data_dir}: crawl first, or set DATA_DIR")
-        return self.data_dir
+        for folder in self.data_dirs:
+            if not any((folder / name).exists() for name in (*FACTS, *_OF_A_DATASET)):
+                raise NothingThere(f"there is no dataset in {folder}: crawl first, or set DATA_DIR")
+        return self.data_dirs
+
+    def dataset(self, domain: str | None = None) -> Path:
+        """DATA_DIR. Several are a folder that is read as one, until the command ends; ``domain``: only this one is.
+
+        Raises ``NothingThere`` if there is no dataset in one of them, ``NotOneDatasetError`` if they can't be read so.
+        """
+        folders = self.datasets()
+        if len(folders) == 1:
+            return folders[0]
+        from pipelines.tools.several import read_as_one
+
+        self._several.append(self._ending.enter_context(read_as_one(folders, domain)))
+        return self._several[-1].folder
 
 
 @contextmanager
@@ -171,10 +199,10 @@ def comparers_of(opts: argparse.Namespace) -> Comparers:
     return Comparers(opts.processes, Place(opts.work) if opts.work else None)
 
 
-def refuse_settings(settings: BaseSettings) -> None:
-    """Raises ``UsageError`` for settings that can't be used (``crawler.given_settings``)."""
+def refuse_settings(settings: BaseSettings, *, takes_several: bool = False) -> None:
+    """Raises ``UsageError`` for settings that can't be used (``crawler.given_settings.check_given``)."""
     try:
-        check_given(settings)
+        check_given(settings, takes_several=takes_several)
     except BadSetting as problem:
         raise UsageError(str(problem), print_help=False) from None
 

@@ -14,10 +14,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,9 +38,7 @@ from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.linking import link_or_copy
 from pipelines.dataset.lock import left_alone
 from pipelines.dataset.merging import SCRATCH
-from pipelines.dataset.overrides import FILE_NAME as OVERRIDES
-from pipelines.dataset.overrides import Overrides, read_overrides
-from pipelines.dataset.part_writer import whole_file
+from pipelines.dataset.overrides import join_overrides, read_overrides
 from pipelines.dataset.reading import part_files
 from pipelines.history.taking_over import take_over
 from pipelines.history.told import digest_of_code
@@ -62,7 +58,7 @@ def gather(data_dir: Path, sources: Sequence[Path], say: Say) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         dataset_id(data_dir)
         for source in sources:
-            _join_overrides(data_dir, source)
+            join_overrides(data_dir, source)
         with closing(Ledger(data_dir)) as ledger:
             parts.settle(data_dir)
             ledger.recover()
@@ -145,29 +141,6 @@ def _bring_up_to_date(copy: Ledger, source: Path) -> None:
     if {path.name for path in part_files(parts.staging_folder(source))} & set(parts.unfinished(copy.db)):
         raise DatasetError("a gathering into it was killed: run scrapy gather into it again first")
     parts.require_known(source, copy.db)
-
-
-def _join_overrides(data_dir: Path, source: Path) -> None:
-    """Adds the entries of ``overrides.toml`` that the other DATA_DIR has and this one has not."""
-    if read_overrides(source) == Overrides():
-        return
-    read_overrides(data_dir)  # a mistake in it is told as such
-    path = data_dir / OVERRIDES
-    before = path.read_text("utf-8") if path.exists() else ""
-    here, there = tomllib.loads(before), tomllib.loads((source / OVERRIDES).read_text("utf-8"))
-    new = [(table, entry) for table, entries in there.items() for entry in entries if entry not in here.get(table, ())]
-    if not new:
-        return
-    lines = [before.rstrip("\n"), ""] if before else []
-    for table, entry in new:
-        lines += [f"[[{table}]]", *(f"{key} = {_toml(value)}" for key, value in entry.items()), ""]
-    with whole_file(path) as file:
-        file.write("\n".join(lines).encode())
-
-
-def _toml(value: Any) -> str:
-    """A text, a number, a date or a time in TOML."""
-    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 def _take_runs(data_dir: Path, source: Path) -> None:

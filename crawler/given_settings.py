@@ -24,11 +24,35 @@ class BadSetting(ValueError):
 
 
 def data_dir(settings: Mapping[str, Any]) -> Path:
-    """The setting DATA_DIR. Raises ``BadSetting`` if it is empty, or an address instead of a folder's path."""
+    """The setting DATA_DIR, where there can be only one. Raises ``BadSetting`` as ``data_dirs``, and for several."""
+    found = data_dirs(settings)
+    if len(found) > 1:
+        raise BadSetting(
+            f"-s DATA_DIR={settings['DATA_DIR']}: several are for commands that only read:"
+            f" scrapy gather {' '.join(map(str, found))} -s DATA_DIR=ALL joins them"
+        )
+    return found[0]
+
+
+def data_dirs(settings: Mapping[str, Any]) -> list[Path]:
+    """The setting DATA_DIR, which may name several folders, with commas between them.
+
+    It does if one of these folders is there, and none that is called like all of it. Raises ``BadSetting`` if a name is
+    empty, or an address instead of a folder's path.
+    """
     given = str(settings["DATA_DIR"] or "")
     if not given.strip():
         raise BadSetting("-s DATA_DIR=: it is empty, and has to name a folder")
-    return local("-s DATA_DIR=", given)
+    whole = local("-s DATA_DIR=", given)
+    names = [name.strip() for name in given.split(",")]
+    if whole.exists() or not any(name and Path(name).is_dir() for name in names):
+        return [whole]
+    if "" in names:
+        raise BadSetting(f"-s DATA_DIR={given}: a name between two commas is empty")
+    folders: dict[Path, Path] = {}
+    for folder in (local("-s DATA_DIR=", name) for name in names):
+        folders.setdefault(folder.resolve(), folder)
+    return list(folders.values())
 
 
 def local(what: str, given: str) -> Path:
@@ -38,12 +62,13 @@ def local(what: str, given: str) -> Path:
     return Path(given)
 
 
-def check_given(settings: BaseSettings) -> None:
-    """Checks DATA_DIR and the names given on the command line. Raises ``BadSetting``.
+def check_given(settings: BaseSettings, *, takes_several: bool = False) -> None:
+    """Checks DATA_DIR, which may name several if ``takes_several``, and the names given on the command line.
 
-    Scrapy ignores a setting that it does not know; of those, the ones that look like one of ours are misspelt.
+    Raises ``BadSetting``. Scrapy ignores a setting that it does not know; of those, the ones that look like one of ours
+    are misspelt.
     """
-    data_dir(settings)
+    (data_dirs if takes_several else data_dir)(settings)
     local("-s SLOTS_DIR=", str(settings["SLOTS_DIR"] or ""))
     for name in settings:
         is_given = settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]

@@ -43,7 +43,7 @@ ADDONS = {"crawler.addon.WaybackAddon": 0}
 # --- ours
 
 #: Where the ledger and the dataset are: by default the folder `data` beside `scrapy.cfg`, from any of its subfolders;
-#: where there is none, in the current folder.
+#: where there is none, in the current folder. Commands that only read take several, with commas between them.
 DATA_DIR = str(beside_scrapy_cfg("data"))
 #: Who is crawling: a mail address or URL, sent with every request as part of the user agent.
 CONTACT = ""

@@ -1,16 +1,23 @@
-"""How a DATA_DIR is: how far its crawls have come, what is due, why domains are incomplete, its runs and its size."""
+"""How a DATA_DIR is, or several as one: how far its crawls are, what is due, why domains are incomplete, runs, size."""
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from heapq import merge
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from crawler.ledger import what_is_wrong
 from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
 from crawler.runs import read_runs
+from pipelines.dataset.errors import DatasetError
+from pipelines.tools.several import require_apart
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
 from pipelines.tools.tables import aligned
 
@@ -35,6 +42,7 @@ class Status:
     """How a DATA_DIR is."""
 
     data_dir: str
+    """With commas between several."""
     progress: dict[str, int]
     """Domains in the ledger: ``done``, ``open``, ``due``, ``due_soon``."""
     domains: dict[str, int]
@@ -53,21 +61,51 @@ class Status:
         return asdict(self)
 
 
-def status(data_dir: Path) -> Status:
-    """Looks at a DATA_DIR, also while a crawl is at work there.
+def status(*data_dirs: Path) -> Status:
+    """Looks at a DATA_DIR, or at several as one, also while a crawl is at work there.
 
-    Raises ``DatasetError`` for a file that is damaged, ``sqlite3.Error`` for a ledger that can't be read.
+    Raises ``NotOneDatasetError`` if a domain is in two of them, ``DatasetError`` for a file that is damaged and for a
+    ledger that can't be read.
     """
-    outcomes, reasons = domain_counts(data_dir)
+    require_apart(data_dirs)
+    outcomes, captures, progress = Counter[str](), Counter[str](), Counter[str]()
+    reasons: Counter[tuple[str, bool]] = Counter()
+    disk: defaultdict[str, Use] = defaultdict(Use)
+    for data_dir in data_dirs:
+        of_domains, why = domain_counts(data_dir)
+        outcomes.update(of_domains)
+        reasons.update(why)
+        captures.update(captures_counted(data_dir) or capture_counts(data_dir))
+        progress.update(_standing(data_dir))
+        for part, use in disk_use(data_dir).items():
+            disk[part] += use
     return Status(
-        data_dir=str(data_dir),
-        progress=standing(data_dir, time.time()),
+        data_dir=",".join(map(str, data_dirs)),
+        progress=dict(progress),
         domains=dict(outcomes.most_common()),
-        captures=dict((captures_counted(data_dir) or capture_counts(data_dir)).most_common()),
+        captures=dict(captures.most_common()),
         incomplete=[Reason(reason, count, may_pass) for (reason, may_pass), count in reasons.most_common()],
-        disk=disk_use(data_dir),
-        runs=list(islice(read_runs(data_dir), RUNS)),
+        disk=dict(sorted(disk.items(), key=lambda item: -item[1].bytes)),
+        runs=list(islice(_runs(data_dirs), RUNS)),
     )
+
+
+def _standing(data_dir: Path) -> dict[str, int]:
+    try:
+        return standing(data_dir, time.time())
+    except sqlite3.Error as problem:
+        raise DatasetError(what_is_wrong(problem, data_dir)) from problem
+
+
+def _runs(data_dirs: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """The records of runs, the newest first; of several DATA_DIRs, each with its ``data_dir``."""
+    if len(data_dirs) == 1:
+        return read_runs(data_dirs[0])
+    return merge(*map(_with_data_dir, data_dirs), key=itemgetter("began"), reverse=True)
+
+
+def _with_data_dir(data_dir: Path) -> Iterator[dict[str, Any]]:
+    return ({**run, "data_dir": str(data_dir)} for run in read_runs(data_dir))
 
 
 def report(found: Status) -> str:
@@ -111,6 +149,8 @@ def _reason(reason: Reason) -> str:
 def _run(run: Mapping[str, Any]) -> Iterator[str]:
     """What became of a run, cell by cell."""
     yield run["began"]
+    if "data_dir" in run:
+        yield run["data_dir"]
     if run.get("ended") is None:
         yield from ("no end: it is at work, or was killed", "", "", "", "")
         return

@@ -20,6 +20,7 @@ class Command(DatasetCommand):
     """A thin door to ``crawler.local_archive.server``."""
 
     takes_arguments: ClassVar[bool] = True
+    takes_several: ClassVar[bool] = True
 
     def syntax(self) -> str:
         return "[options] --sample | FILE_OR_FOLDER..."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 class Command(DatasetCommand):
+    takes_several: ClassVar[bool] = True
+
     def syntax(self) -> str:
         return "--since DATE [--until DATE] [--domain DOMAIN] [--json | --csv] [--feed FILE]"
 
@@ -39,6 +41,7 @@ class Command(DatasetCommand):
         parser.add_argument("--feed", metavar="FILE", help="write them to FILE as an Atom feed, the newest first")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from pipelines.dataset.identity import joint_id
         from pipelines.tools import changes
         from pipelines.tools.show import none_known, why_none
         from pipelines.tools.tables import as_csv, as_json
@@ -47,11 +50,12 @@ class Command(DatasetCommand):
             raise UsageError("give --since, such as --since 2026-11-01", print_help=False)
         since, until = _moment("since", opts.since), _moment("until", opts.until, latest=True) if opts.until else None
         domain = _domain(opts.domain) if opts.domain else None
-        found = changes.changes_since(self.dataset(), since, until, domain)
-        if domain is not None and not found and why_none(self.data_dir, domain):
-            raise NothingThere(none_known(self.data_dir, domain))
+        data_dir = self.dataset(domain)
+        found = changes.changes_since(data_dir, since, until, domain)
+        if domain is not None and not found and why_none(data_dir, domain):
+            raise NothingThere(none_known(data_dir, domain))
         if opts.feed:
-            written = changes.write_feed(Path(opts.feed), found, self.data_dir)
+            written = changes.write_feed(Path(opts.feed), found, joint_id(self.data_dirs))
             print(f"{written:,} of {len(found):,} changes are in {opts.feed}", file=sys.stderr)
         if opts.json:
             print(as_json(changes.records(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from typing import ClassVar
 
 from scrapy.exceptions import UsageError
 
@@ -15,6 +16,8 @@ from pipelines.urls import without_secrets
 
 
 class Command(DatasetCommand):
+    takes_several: ClassVar[bool] = True
+
     def syntax(self) -> str:
         return (
             "--format markdown|text|jsonl|csv|xlsx|wacz -o DIR [--release FOLDER] [-a domain=plimus.com] [--primary] "
@@ -126,11 +129,11 @@ class Command(DatasetCommand):
 
         if not domains:
             raise UsageError("--format wacz needs -a domain=NAME", print_help=False)
-        told, missing, data_dir = [], [], self.dataset()
+        told, missing = [], []
         with output(given, "*.wacz") as out:
             for domain in sorted(domains):
                 path = out.folder / f"{domain}.wacz"
-                written = write_wacz(data_dir, domain, path, software=f"wayback-policies {__version__}")
+                written = write_wacz(self.dataset(domain), domain, path, software=f"wayback-policies {__version__}")
                 if written.records:
                     told.append(f"{written.records} records and {written.pages} pages written to {out.shown(path)}")
                 else:
@@ -138,7 +141,8 @@ class Command(DatasetCommand):
             out.bring(keep=out.names)
             print(*told, sep="\n")
         if missing:
-            raise NothingThere(f"the WARC files in {data_dir} hold nothing of {', '.join(missing)}")
+            where = ", ".join(map(str, self.data_dirs))
+            raise NothingThere(f"the WARC files in {where} hold nothing of {', '.join(missing)}")
 
 
 def domain_arguments(arguments: list[str]) -> set[str]:

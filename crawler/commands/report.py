@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class Command(DatasetCommand):
+    takes_several: ClassVar[bool] = True
+
     def syntax(self) -> str:
         return "-o DIR [--release FOLDER]"
 

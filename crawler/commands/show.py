@@ -17,10 +17,14 @@ from pipelines.domains import BadDomain, meant_domain
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
+
+    from pipelines.tools.show import Row
 
 
 class Command(DatasetCommand):
     takes_arguments: ClassVar[bool] = True
+    takes_several: ClassVar[bool] = True
 
     def syntax(self) -> str:
         return "DOMAIN [--text | --version N | --as-of DATE | --diff [--context N]] [--since DATE] [--until DATE]"
@@ -60,61 +64,60 @@ class Command(DatasetCommand):
             until, as_of = (last_day(given) if given else None for given in (opts.until, opts.as_of))
         except (BadDomain, ValueError) as error:
             raise UsageError(str(error), print_help=False) from None
-        versions = show.versions_of(self.dataset(), domain)
+        data_dir = self.dataset(domain)
+        versions = show.versions_of(data_dir, domain)
         if not show.main_line(versions):
-            raise NothingThere(show.none_known(self.data_dir, domain))
+            raise NothingThere(show.none_known(data_dir, domain))
         if opts.diff:
-            self._print_changes(domain, since, until, opts.context or 0)
+            _print_changes(data_dir, domain, since, until, opts.context or 0)
         elif opts.text or opts.as_of or opts.version:
-            self._print_text(domain, versions, opts.version, as_of)
+            _print_text(data_dir, domain, versions, opts.version, as_of)
         else:
-            self._print_versions(domain, versions, since, until, opts)
+            _print_versions(domain, versions, since, until, opts)
 
-    def _print_changes(self, domain: str, since: date | None, until: date | None, context: int) -> None:
-        from pipelines.tools import show_changes
 
-        found = show_changes.changes_of(self.data_dir, domain, since, until)
-        if not found:
-            print(f"no change of {domain} is known{_between(since, until)}", file=sys.stderr)
-            return
-        captures = show_changes.captures_of(self.data_dir, domain)
-        _page(show_changes.changes(found, captures, context=context, colour=_has_colours()))
+def _print_changes(data_dir: Path, domain: str, since: date | None, until: date | None, context: int) -> None:
+    from pipelines.tools import show_changes
 
-    def _print_text(self, domain: str, versions: list[dict[str, object]], name: str, as_of: date | None) -> None:
-        from pipelines.tools import show
+    found = show_changes.changes_of(data_dir, domain, since, until)
+    if not found:
+        print(f"no change of {domain} is known{_between(since, until)}", file=sys.stderr)
+        return
+    captures = show_changes.captures_of(data_dir, domain)
+    _page(show_changes.changes(found, captures, context=context, colour=_has_colours()))
 
-        try:
-            version = show.version_named(name, versions) if name else show.version_as_of(versions, as_of)
-        except LookupError as problem:
-            raise NothingThere(problem.args[0]) from None
-        if version is None:
-            raise NothingThere(show.none_known(self.data_dir, domain, f" by {as_of}"))
-        _page(show.text_of(self.data_dir, version, versions, as_of, colour=_has_colours()))
 
-    def _print_versions(
-        self,
-        domain: str,
-        versions: list[dict[str, object]],
-        since: date | None,
-        until: date | None,
-        opts: argparse.Namespace,
-    ) -> None:
-        from pipelines.tools import show
-        from pipelines.tools.tables import as_csv, as_json
+def _print_text(data_dir: Path, domain: str, versions: list[Row], name: str, as_of: date | None) -> None:
+    from pipelines.tools import show
 
-        shown = show.main_line(versions, since, until)
-        if opts.json:
-            print(as_json([{name: version[name] for name in show.COLUMNS} for version in shown]))
-        elif opts.csv:
-            print(as_csv(show.COLUMNS, shown))
-        elif not shown:
-            print(f"no version of {domain} is known{_between(since, until)}", file=sys.stderr)
-        else:
-            _page(show.listing(shown, versions) + "\n")
-            if others := show.beside(versions):
-                print(f"beside it, in other languages: {others} (--version)", file=sys.stderr)
-            if sys.stdout.isatty():
-                print(f"a text: scrapy show {domain} --text, or --version N; what changed: --diff", file=sys.stderr)
+    try:
+        version = show.version_named(name, versions) if name else show.version_as_of(versions, as_of)
+    except LookupError as problem:
+        raise NothingThere(problem.args[0]) from None
+    if version is None:
+        raise NothingThere(show.none_known(data_dir, domain, f" by {as_of}"))
+    _page(show.text_of(data_dir, version, versions, as_of, colour=_has_colours()))
+
+
+def _print_versions(
+    domain: str, versions: list[Row], since: date | None, until: date | None, opts: argparse.Namespace
+) -> None:
+    from pipelines.tools import show
+    from pipelines.tools.tables import as_csv, as_json
+
+    shown = show.main_line(versions, since, until)
+    if opts.json:
+        print(as_json([{name: version[name] for name in show.COLUMNS} for version in shown]))
+    elif opts.csv:
+        print(as_csv(show.COLUMNS, shown))
+    elif not shown:
+        print(f"no version of {domain} is known{_between(since, until)}", file=sys.stderr)
+    else:
+        _page(show.listing(shown, versions) + "\n")
+        if others := show.beside(versions):
+            print(f"beside it, in other languages: {others} (--version)", file=sys.stderr)
+        if sys.stdout.isatty():
+            print(f"a text: scrapy show {domain} --text, or --version N; what changed: --diff", file=sys.stderr)
 
 
 def _check(opts: argparse.Namespace) -> None:

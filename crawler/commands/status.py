@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.exceptions import UsageError
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 
 class Command(DatasetCommand):
+    takes_several: ClassVar[bool] = True
+
     def syntax(self) -> str:
         return "[--domains [--csv]] [--json]"
 
@@ -36,21 +40,26 @@ class Command(DatasetCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.status import report, status
-        from pipelines.tools.summary import DomainSummary, summaries, table
-        from pipelines.tools.tables import as_csv, as_json
+        from pipelines.tools.tables import as_json
 
         if opts.csv and not opts.domains:
             raise UsageError("--csv is for --domains: the rest is no table", print_help=False)
-        data_dir = self.dataset()
-        if opts.csv:
-            print(as_csv([field.name for field in fields(DomainSummary)], map(_plain, summaries(data_dir))))
-        elif opts.json:
-            print(as_json(list(map(_plain, summaries(data_dir))) if opts.domains else status(data_dir).as_dict()))
-        elif opts.domains:
-            for line in table(summaries(data_dir)):
-                print(printable(line))
+        if opts.domains:
+            for line in _lines(self.dataset(), opts):
+                print(line)
         else:
-            print(printable(report(status(data_dir))))
+            found = status(*self.datasets())
+            print(as_json(found.as_dict()) if opts.json else printable(report(found)))
+
+
+def _lines(data_dir: Path, opts: argparse.Namespace) -> Iterator[str]:
+    """A line for each domain, in the form that is asked for."""
+    from pipelines.tools.summary import DomainSummary, summaries, table
+    from pipelines.tools.tables import csv_lines, json_lines
+
+    if opts.csv:
+        return csv_lines([field.name for field in fields(DomainSummary)], map(_plain, summaries(data_dir)))
+    return json_lines(map(_plain, summaries(data_dir))) if opts.json else map(printable, table(summaries(data_dir)))
 
 
 def _plain(found: DomainSummary) -> dict[str, Any]:

@@ -32,3 +32,7 @@ def newer(what: object, version: int, known: int) -> DatasetError:
 
 class DatasetBusyError(DatasetError):
     """Another process (most likely a crawl) is writing to DATA_DIR."""
+
+
+class NotOneDatasetError(DatasetError):
+    """Several DATA_DIRs can't be read as one; the message says why, and what joins them."""

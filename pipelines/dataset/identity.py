@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def dataset_id(data_dir: Path) -> str | None:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return None
         raise
+
+
+def joint_id(data_dirs: Sequence[Path]) -> str | None:
+    """The id of a dataset; of several, the one that theirs give in any order. Otherwise as ``dataset_id``."""
+    first, *others = sorted(str(dataset_id(data_dir) or "") for data_dir in data_dirs)
+    if not first:
+        return None
+    return str(uuid.uuid5(uuid.UUID(first), " ".join(others))) if others else first
 
 
 def _make(path: Path) -> None:

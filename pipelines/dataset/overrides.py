@@ -38,7 +38,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -47,6 +47,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.part_writer import whole_file
 from pipelines.domains import BadDomain, normalize_domain
 from pipelines.outcomes import Kind
 from pipelines.surt import domain_prefix, key_of
@@ -200,6 +201,32 @@ def read_overrides(data_dir: Path) -> Overrides:
         ),
         tuple(_entries(path, found, "correct", _correction)),
     )
+
+
+def join_overrides(data_dir: Path, source: Path) -> None:
+    """Adds the entries of ``overrides.toml`` that another DATA_DIR, ``source``, has and this one has not.
+
+    Raises ``BadOverrides`` for a mistake in one of them, ``OSError`` where the file can't be written.
+    """
+    if read_overrides(source) == NO_OVERRIDES:
+        return
+    read_overrides(data_dir)  # a mistake in it is told as such
+    path = data_dir / FILE_NAME
+    before = path.read_text("utf-8") if path.exists() else ""
+    here, there = tomllib.loads(before), tomllib.loads((source / FILE_NAME).read_text("utf-8"))
+    new = [(table, entry) for table, entries in there.items() for entry in entries if entry not in here.get(table, ())]
+    if not new:
+        return
+    lines = [before.rstrip("\n"), ""] if before else []
+    for table, entry in new:
+        lines += [f"[[{table}]]", *(f"{key} = {_toml(value)}" for key, value in entry.items()), ""]
+    with whole_file(path) as file:
+        file.write("\n".join(lines).encode())
+
+
+def _toml(value: Any) -> str:
+    """A text, a number, a date or a time in TOML."""
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 def _entries(path: Path, found: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:

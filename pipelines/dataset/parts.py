@@ -77,14 +77,15 @@ def files_with(data_dir: Path, table: str, domain: str) -> list[Path]:
     All where no ledger tells. A file with another name came from elsewhere, and may have any.
     """
     folder = data_dir / table
-    numbers = _numbers_of(data_dir, domain)
+    numbers = numbers_of(data_dir, domain)
     return [
         path for path in part_files(folder)
         if numbers is None or path.parent != folder or not _NUMBERED.fullmatch(path.name) or int(path.stem) in numbers
     ]  # fmt: skip
 
 
-def _numbers_of(data_dir: Path, domain: str) -> set[int] | None:
+def numbers_of(data_dir: Path, domain: str) -> set[int] | None:
+    """The numbers of the files with a domain's rows, one for each archive; ``None`` where no ledger tells."""
     try:
         with closing(read_only(data_dir)) as ledger:
             ids = ledger.execute("SELECT id FROM domains WHERE domain = ?", (domain,)).fetchall()

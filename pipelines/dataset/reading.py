@@ -28,6 +28,9 @@ FACTS = ("policies", "captures", "domains", "crawls")
 #: Where the tables are that are worked out of those.
 WORKED_OUT = ("versions", "changes", "coverage")
 
+#: How links to the tables of other DATA_DIRs begin, where several are read as one (``pipelines.tools.several``).
+LINK = "data-dir-"
+
 _ATTEMPTS = 10
 _T = TypeVar("_T")
 
@@ -38,10 +41,17 @@ def policies_folder(data_dir: Path) -> Path:
 
 
 def part_files(folder: Path) -> list[Path]:
-    """The Parquet files under ``folder``, sorted by name; none where there is no folder."""
+    """The Parquet files under ``folder``, sorted by name; none where there is no folder.
+
+    Folders that are links are passed over, but for those whose name begins with ``LINK``.
+    """
     # Without a look at each file: a file that goes meanwhile must be missed when it is opened, not passed over.
-    found = os.walk(folder)
-    return sorted(Path(parent, name) for parent, _, names in found for name in names if name.endswith(".parquet"))
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder):
+        found += (Path(parent, name) for name in names if name.endswith(".parquet"))
+        links = (Path(parent, name) for name in folders if name.startswith(LINK))
+        found += (path for link in links if link.is_symlink() for path in part_files(link))
+    return sorted(found)
 
 
 def retrying(read: Callable[[], _T]) -> _T:

@@ -21,7 +21,6 @@ import pyarrow.compute as pc
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.part_writer import whole_file
 from pipelines.history.kept import read_changes, read_versions
 from pipelines.printable import printable
@@ -127,15 +126,16 @@ def records(changes: Iterable[Change]) -> list[dict[str, Any]]:
 # --- the feed
 
 
-def write_feed(path: Path, changes: Sequence[Change], data_dir: Path) -> int:
+def write_feed(path: Path, changes: Sequence[Change], dataset: str | None) -> int:
     """Writes the newest ``FEED_ENTRIES`` of the changes as an Atom feed (RFC 4287); returns how many.
 
-    The file appears whole. The same changes give the same bytes; an entry's id is made of its ``version_id``, so that a
-    reader of feeds shows each change once.
+    ``dataset``: the id of what they are of (``pipelines.dataset.identity``), by which the feed is known. The file
+    appears whole. The same changes give the same bytes; an entry's id is made of its ``version_id``, so that a reader
+    of feeds shows each change once.
     """
     newest = list(reversed(changes))[:FEED_ENTRIES]
     feed = _atom.feed(
-        _atom.id(f"urn:uuid:{dataset_id(data_dir) or uuid.UUID(int=0)}"),
+        _atom.id(f"urn:uuid:{dataset or uuid.UUID(int=0)}"),
         _atom.title("Changes of privacy policies"),
         _atom.author(_atom.name("wayback-policies")),
         _atom.updated(iso(newest[0].change_before) if newest else "1970-01-01T00:00:00Z"),

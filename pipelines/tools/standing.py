@@ -27,6 +27,9 @@ class Use:
     files: int = 0
     bytes: int = 0
 
+    def __add__(self, other: Use) -> Use:
+        return Use(self.files + other.files, self.bytes + other.bytes)
+
 
 def domain_counts(data_dir: Path) -> tuple[Counter[str], Counter[tuple[str, bool]]]:
     """How many domains have which outcome; and how many are incomplete for which reason, with whether it may pass.
@@ -70,6 +73,5 @@ def disk_use(data_dir: Path) -> dict[str, Use]:
                 size = path.stat().st_size
             except FileNotFoundError:  # it went meanwhile
                 continue
-            before = use.get(part, Use())
-            use[part] = Use(before.files + 1, before.bytes + size)
+            use[part] = use.get(part, Use()) + Use(1, size)
     return dict(sorted(use.items(), key=lambda item: -item[1].bytes))

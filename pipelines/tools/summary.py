@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,13 +20,21 @@ from pipelines.history.domain_history import DomainRows, read_domain, read_domai
 from pipelines.history.observations import OBSERVED, observations
 from pipelines.history.versions import find_versions
 from pipelines.outcomes import DomainOutcome, Outcome
-from pipelines.schema import CAPTURES, DOMAINS, POLICIES
+from pipelines.schema import CAPTURES, DOMAINS, POLICIES, TIMESTAMP
 from pipelines.tools.tables import aligned_lines
 
 _COLUMNS = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, *OBSERVED)))
-_OF_CAPTURES = some_columns(CAPTURES, ("domain", "policy_url", "captured_at", "outcome"))
-_OF_POLICIES = some_columns(POLICIES, ("domain", "policy_url", "captured_at"))
-_OF_DOMAINS = some_columns(DOMAINS, ("domain", "outcome", "excluded_since", "versions"))
+#: What is counted of each table. Addresses only tell what is to be removed.
+_COUNTED = {
+    "domains": some_columns(DOMAINS, ("domain", "outcome", "excluded_since", "versions")),
+    "captures": some_columns(CAPTURES, ("domain", "captured_at", "outcome", "policy_url")),
+    "policies": some_columns(POLICIES, ("domain", "captured_at", "policy_url")),
+}
+#: How values of several rows of a domain become one.
+_JOINED = {"first": "min", "last": "max", "outcome": "min", "excluded_since": "min", "versions": "max"}
+#: The columns that count a domain's captures.
+_OUTCOMES = [f"captures_{outcome}" for outcome in Outcome]
+_SHOWN = pa.array([Outcome.STORED, Outcome.UNCHANGED])
 #: With a larger share of odd domains (``_counted``) all are read row by row: each by itself takes some 100 ms.
 _FEW_ODD = 0.001
 
@@ -52,85 +58,102 @@ class DomainSummary:
 
 
 def summaries(data_dir: Path) -> Iterator[DomainSummary]:
-    """The domains of a dataset, sorted by name, with some 200 bytes of memory for each. Reads no texts.
+    """The domains of a dataset, sorted by name, with some 350 bytes of memory for each. Reads no texts.
 
     The versions are those of a release. Raises ``DatasetError`` where a part file is damaged.
     """
-    lines, outcomes = retrying(lambda: _counted(data_dir))
+    lines = retrying(lambda: _counted(data_dir))
     odd = pc.sum(lines["is_odd"]).as_py() or 0
     if odd > len(lines) * _FEW_ODD:
         yield from map(_summary, read_domains(data_dir, policies_schema=_COLUMNS))
         return
-    known = groupby(_rows(outcomes), key=itemgetter("domain"))
-    following = next(known, None)
-    for line in _rows(lines):
-        found = DomainSummary(line["domain"], line["versions"] or 0, line["stored"] or 0, line["first"], line["last"])
-        found.reason = _reason([line["outcome"]], [line["excluded_since"]])
-        if following is not None and following[0] == found.domain:
-            found.outcomes.update({each["outcome"]: each["count"] for each in following[1]})
-            following = next(known, None)
-        yield _summary(read_domain(data_dir, found.domain)) if line["is_odd"] else found
+    for batch in lines.to_batches(max_chunksize=10_000):
+        rows = zip(
+            batch.drop_columns(_OUTCOMES).to_pylist(), *(batch[name].to_pylist() for name in _OUTCOMES), strict=True
+        )
+        for line, *counts in rows:
+            if line["is_odd"]:
+                yield _summary(read_domain(data_dir, line["domain"]))
+                continue
+            found = DomainSummary(line["domain"], line["versions"] or 0, line["stored"], line["first"], line["last"])
+            found.outcomes.update({outcome: count for outcome, count in zip(Outcome, counts, strict=True) if count})
+            found.reason = _reason([line["outcome"]], [line["excluded_since"]])
+            yield found
 
 
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    for batch in table.to_batches(max_chunksize=10_000):
-        yield from batch.to_pylist()
-
-
-def _counted(data_dir: Path) -> tuple[pa.Table, pa.Table]:
-    """A line for each domain, worked out of whole columns; and its captures by outcome. Both sorted by domain.
+def _counted(data_dir: Path) -> pa.Table:
+    """A line for each domain, worked out of whole columns. Sorted by domain.
 
     ``is_odd`` where that can't tell all, or counts something twice. Where all is as a crawl leaves it, a domain's
     captures are in one file, one row of ``domains`` says how many versions there are, and each stored capture has one
     row of ``policies``.
     """
-    by_file = list(_by_file(data_dir, "captures", _OF_CAPTURES, ["domain", "outcome"]))
-    files = pa.concat_tables([each.group_by("domain").aggregate([]) for each in by_file])
-    captures, policies = pa.concat_tables(by_file), pa.concat_tables(_by_file(data_dir, "policies", _OF_POLICIES))
-    domains = pa.concat_tables(_by_file(data_dir, "domains", _OF_DOMAINS, ["domain", "outcome"]))
-    is_shown = pc.field("outcome").isin([Outcome.STORED, Outcome.UNCHANGED])
-    times = ["domain", "first", "last"]
-    shown = pa.concat_tables([captures.filter(is_shown).select(times), policies.select(times)])
-    outcomes = _summed(captures, ["domain", "outcome"], {"count": ("count", "sum")}).sort_by("domain")
-    parts = (
-        _summed(domains, ["domain"], {
-            "asked": ("count", "sum"), "outcome": ("outcome", "min"), "excluded_since": ("excluded_since", "min"),
-            "versions": ("versions", "max"),
-        }),
-        _summed(files, ["domain"], {"files": ("domain", "count")}),
-        _summed(policies, ["domain"], {"stored": ("count", "sum")}),
-        _summed(captures.filter(pc.field("outcome") == Outcome.STORED), ["domain"], {"with_row": ("count", "sum")}),
-        _summed(shown, ["domain"], {"first": ("first", "min"), "last": ("last", "max")}),
-    )  # fmt: skip
-    lines = pa.concat_tables([part.select(["domain"]) for part in parts]).group_by("domain").aggregate([])
-    for part in parts:
-        lines = lines.join(part, "domain")
-    stored, with_row = (pc.coalesce(lines[name], 0) for name in ("stored", "with_row"))
-    is_odd = pc.or_(pc.not_equal(pc.coalesce(lines["asked"], 0), 1), pc.greater(pc.coalesce(lines["files"], 0), 1))
-    is_odd = pc.or_(is_odd, pc.greater(stored, with_row))
-    is_odd = pc.or_(is_odd, pc.and_(pc.is_null(lines["versions"]), pc.greater(stored, 0)))
-    return lines.append_column("is_odd", is_odd).sort_by("domain"), outcomes
-
-
-def _summed(rows: pa.Table, by: list[str], values: Mapping[str, tuple[str, str]]) -> pa.Table:
-    """The rows that agree in ``by`` as one, with ``values``: what each is made of, and how."""
-    found = rows.group_by(by).aggregate(list(values.values()))
-    return pa.table(
-        {name: found[name] for name in by}
-        | {name: found[f"{column}_{function}"] for name, (column, function) in values.items()}
+    captures, domains = _by_file(data_dir, "captures"), _by_file(data_dir, "domains")
+    policies = _joined(_by_file(data_dir, "policies"))
+    named = [chunk for table in (captures, domains, policies) for chunk in table["domain"].chunks]
+    names = pc.unique(pa.chunked_array(named, pa.string()))
+    names = names.take(pc.sort_indices(names))
+    is_odd = pc.is_in(names, pa.concat_arrays([_twice(captures["domain"]), _twice(domains["domain"])]))
+    captures = _at(names, captures)  # one by one: a join of all would take several times their memory
+    domains = _at(names, domains)
+    policies = _at(names, policies)
+    stored, with_row, asked = (
+        pc.coalesce(column, 0) for column in (policies["rows"], captures[Outcome.STORED], domains["rows"])
     )
+    versions = domains["versions"]
+    is_odd = pc.or_(is_odd, pc.or_(pc.not_equal(asked, 1), pc.greater(stored, with_row)))
+    return pa.table(
+        {
+            "domain": names, "versions": versions, "stored": stored,
+            "first": pc.min_element_wise(captures["first"], policies["first"]).cast(TIMESTAMP),
+            "last": pc.max_element_wise(captures["last"], policies["last"]).cast(TIMESTAMP),
+            "outcome": domains["outcome"], "excluded_since": domains["excluded_since"],
+            "is_odd": pc.or_(is_odd, pc.and_(pc.is_null(versions), pc.greater(stored, 0))),
+            **{name: captures[outcome] for name, outcome in zip(_OUTCOMES, Outcome, strict=True)},
+        }
+    )  # fmt: skip
 
 
-def _by_file(data_dir: Path, table: str, schema: pa.Schema, by: Sequence[str] = ("domain",)) -> Iterator[pa.Table]:
-    """How many rows each file of a table has of which domain, and other values of them; one file is in memory."""
-    kept = read_overrides(data_dir).remove.kept
-    values = {"count": ("domain", "count")}
-    if "captured_at" in schema.names:
-        values |= {"first": ("captured_at", "min"), "last": ("captured_at", "max")}
-    else:
-        values |= {"excluded_since": ("excluded_since", "min"), "versions": ("versions", "max")}
-    for paths in ([], *([path] for path in part_files(data_dir / table))):
-        yield _summed(kept(rows_where(None, paths, schema)), list(by), values)
+def _twice(names: pa.ChunkedArray) -> pa.Array:
+    """The names that are there more than once."""
+    counted = names.value_counts()
+    return counted.filter(pc.greater(counted.field("counts"), 1)).field("values")
+
+
+def _at(names: pa.Array, table: pa.Table) -> pa.Table:
+    """The rows of ``table`` in the order of the domains' ``names``, of each the first; nulls where there is none."""
+    return table.take(pc.index_in(names, table["domain"].combine_chunks()))
+
+
+def _by_file(data_dir: Path, table: str) -> pa.Table:
+    """How many rows each file of a table has of which domain, and more of them; one file is in memory."""
+    removals, schema = read_overrides(data_dir).remove, _COUNTED[table]
+    wanted = schema if removals else some_columns(schema, [name for name in schema.names if name != "policy_url"])
+    files = ([], *([path] for path in part_files(data_dir / table)))
+    return pa.concat_tables([_joined(_values(removals.kept(rows_where(None, paths, wanted)))) for paths in files])
+
+
+def _values(rows: pa.Table) -> pa.Table:
+    """What is to be joined of each row, and what is to be counted: the row, and a capture's outcome."""
+    if "captured_at" not in rows.column_names:
+        return rows.append_column("rows", _ones(rows))
+    when, counts = rows["captured_at"].cast(pa.int64()), {"rows": _ones(rows)}  # Arrow compares no columns of times
+    if "outcome" in rows.column_names:
+        when = pc.if_else(pc.is_in(rows["outcome"], _SHOWN), when, None)
+        counts |= {outcome: pc.equal(rows["outcome"], outcome).cast(pa.int32()) for outcome in Outcome}
+    return pa.table({"domain": rows["domain"], "first": when, "last": when, **counts})
+
+
+def _ones(rows: pa.Table) -> pa.Array:
+    return pa.repeat(pa.scalar(1, pa.int32()), len(rows))
+
+
+def _joined(rows: pa.Table) -> pa.Table:
+    """The rows of each domain as one; what ``_JOINED`` does not name is a number, and is added up."""
+    how = {name: _JOINED.get(name, "sum") for name in rows.column_names if name != "domain"}
+    found = rows.group_by("domain").aggregate(list(how.items()))
+    columns = {name: found[f"{name}_{function}"].cast(rows[name].type) for name, function in how.items()}
+    return pa.table({"domain": found["domain"], **columns})
 
 
 def _summary(domain: DomainRows) -> DomainSummary:
@@ -163,13 +186,12 @@ def _versions(domain: DomainRows) -> int:
 def table(lines: Iterable[DomainSummary]) -> Iterator[str]:
     """The summaries as lines of text with aligned columns."""
     head = ("domain", "versions", "stored", "captures", "first", "last", "why there is none, or not all")
-    rows: list[tuple[str, ...]] = [head]
-    one: dict[str, str] = {}  # most cells are alike: each word, number and day is in memory once
-    for line in lines:
-        dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
-        reason = line.reason.replace("_", " ")
-        if not reason and not line.stored:
-            reason = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in line.outcomes.most_common())
-        cells = (str(line.versions), str(line.stored), str(line.outcomes.total()), *dates, reason)
-        rows.append((line.domain, *(one.setdefault(cell, cell) for cell in cells)))
-    return aligned_lines(rows, numbers={1, 2, 3})
+    return aligned_lines(chain([head], map(_cells, lines)), numbers={1, 2, 3})
+
+
+def _cells(line: DomainSummary) -> tuple[str, ...]:
+    dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
+    reason = line.reason.replace("_", " ")
+    if not reason and not line.stored:
+        reason = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in line.outcomes.most_common())
+    return (line.domain, str(line.versions), str(line.stored), str(line.outcomes.total()), *dates, reason)

@@ -7,6 +7,7 @@ import logging
 import shutil
 import sqlite3
 from contextlib import closing
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,12 @@ from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.merging import CAPTURE_KEY
 from pipelines.dataset.overrides import read_overrides
+from pipelines.history.kept import is_kept, read_versions
+from pipelines.tools.several import read_as_one
+from pipelines.tools.summary import summaries
 from tests.support.data_dirs import remove
 from tests.support.played_crawl import PlayedArchive, ago
+from tests.support.rows import Row
 from tests.support.shards import Shard, facts, rows
 
 pytestmark = pytest.mark.slow  # DATA_DIRs are crawled and joined by the dozen
@@ -85,6 +90,11 @@ def content(folder: Path) -> dict[Path, tuple[int, bytes]]:
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
+def versions_kept(folder: Path) -> list[Row]:
+    assert is_kept(folder)
+    return sorted((row for table in read_versions(folder) for row in table.to_pylist()), key=itemgetter("version_id"))
+
+
 def test_three_shards_are_as_one_crawl_and_take_no_more_space(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     said = gathered(folder, *sources(folder))
@@ -95,6 +105,9 @@ def test_three_shards_are_as_one_crawl_and_take_no_more_space(folder: Path, capl
         assert all(path.stat().st_nlink > 1 for path in (folder / HERE / table).iterdir())
     assert dataset_id(folder / HERE) not in {dataset_id(source) for source in sources(folder)}
     assert len(list((folder / HERE).glob("runs/*"))) == len(list(folder.glob("shard*/runs/*")))
+    with read_as_one(sources(folder)) as several:
+        assert list(summaries(several.folder)) == list(summaries(folder / HERE))
+        assert versions_kept(several.folder) == versions_kept(folder / HERE)
 
 
 def test_once_more_brings_nothing_and_nothing_is_changed_there(folder: Path) -> None:

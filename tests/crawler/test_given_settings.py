@@ -1,9 +1,11 @@
 """The settings that people give with ``-s``."""
 
+from pathlib import Path
+
 import pytest
 from scrapy.settings import Settings
 
-from crawler.given_settings import BadSetting, check_given
+from crawler.given_settings import BadSetting, check_given, data_dir, data_dirs
 
 
 def given(**settings: str) -> Settings:
@@ -55,3 +57,36 @@ def test_a_data_dir_that_is_an_address_is_refused(value: str) -> None:
 @pytest.mark.parametrize("value", ["data", "/data:2", "C:\\data", "./s3:/data"])
 def test_any_path_is_a_data_dir(value: str) -> None:
     check_given(given(DATA_DIR=value))
+
+
+def test_several_data_dirs_are_named_with_commas_where_one_of_them_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("first", "a,b"):
+        Path(name).mkdir()
+    for value, found in {
+        "first": ["first"],
+        "first,second": ["first", "second"],
+        " first, second": ["first", "second"],
+        "first,./first,second": ["first", "second"],
+        "a,b": ["a,b"],  # it is there
+        "new,and new": ["new,and new"],  # to be made
+    }.items():
+        assert data_dirs({"DATA_DIR": value}) == [Path(name) for name in found]
+        if len(found) == 1:
+            assert data_dir({"DATA_DIR": value}) == Path(value)
+            continue
+        with pytest.raises(BadSetting, match="scrapy gather first second -s DATA_DIR=ALL joins them"):
+            check_given(given(DATA_DIR=value))
+        check_given(given(DATA_DIR=value), takes_several=True)
+
+
+@pytest.mark.parametrize(("value", "said"), [("here,", "is empty"), ("here,,x", "is empty"), ("here,s3://b", "not an")])
+def test_each_of_several_data_dirs_is_a_folder(
+    value: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("here").mkdir()
+    with pytest.raises(BadSetting, match=said):
+        check_given(given(DATA_DIR=value), takes_several=True)

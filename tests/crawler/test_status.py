@@ -74,6 +74,19 @@ def test_the_lines_of_domains_are_a_table_for_spreadsheets_too(data: Path, capsy
     assert "--csv is for --domains" in capsys.readouterr().err
 
 
+def test_several_are_told_as_one_with_the_runs_of_each(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with closing(Ledger(tmp_path / "none")) as ledger:
+        closed(ledger)
+    found = status(data, tmp_path / "none")
+    assert found.data_dir == f"{data},{tmp_path}/none"
+    assert found.captures == {"stored": 2, "unchanged": 2, "skipped": 2}
+    assert found.domains == {"incomplete": 1} and found.progress["done"] == 1
+    assert found.disk["crawl.sqlite"].files >= 1 and found.disk["runs"].files == 2
+    assert [run["data_dir"] for run in found.runs] == [str(data)] * 2
+    assert f"  {data}  no end" in report(found)
+
+
 def test_many_reasons_and_runs_are_told_in_a_few_lines() -> None:
     reasons = [f"reason {number}" for number in range(30)]
     many = Status("data", {}, {}, {}, [_reason(reason) for reason in reasons], {"warc": Use(3, 10)}, [])

@@ -42,16 +42,6 @@ def test_a_shard_at_work_is_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "shard is in use by another process (pid 4711)" in capsys.readouterr().err
 
 
-def test_a_reading_command_that_is_given_several_folders_names_the_one_that_joins_them(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
-    assert scrapy(Path(",".join(map(str, folders))), "status") == 2
-    assert f"scrapy gather {folders[0]} {folders[1]} -s DATA_DIR=ALL joins several" in capsys.readouterr().err
-
-
 def test_a_shard_of_an_older_version_is_lifted_and_stays_as_it_is(tmp_path: Path) -> None:
     shard = shutil.copytree(CRAWLED, tmp_path / "shard")
     before = {path: path.read_bytes() for path in shard.rglob("*") if path.is_file()}

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.dataset import identity
 from pipelines.dataset.errors import DatasetError
-from pipelines.dataset.identity import dataset_id
+from pipelines.dataset.identity import dataset_id, joint_id
 
 
 def test_a_dataset_has_one_id_for_ever(tmp_path: Path) -> None:
@@ -19,13 +19,22 @@ def test_a_dataset_has_one_id_for_ever(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["dataset.json"]
 
 
+def test_several_have_an_id_that_is_no_ones_and_stays_in_any_order(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    assert joint_id(folders[:1]) == dataset_id(folders[0])
+    assert joint_id(folders) == joint_id(folders[::-1]) != joint_id(folders[:2])
+    assert joint_id(folders) not in map(dataset_id, folders)
+
+
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
 def test_a_dataset_that_may_not_be_written_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     def refuse(path: Path) -> None:
         raise OSError(code, "refused", str(path))
 
     monkeypatch.setattr(identity, "_make", refuse)
-    assert dataset_id(tmp_path) is None
+    assert dataset_id(tmp_path) is joint_id([tmp_path]) is joint_id([tmp_path, tmp_path]) is None
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"id": 7}', '{"id": "no uuid"}'])

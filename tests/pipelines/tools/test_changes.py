@@ -11,6 +11,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from pipelines.dataset.identity import dataset_id
 from pipelines.tools import changes as changes_module
 from pipelines.tools.changes import COLUMNS, Change, as_table, changes_since, records, write_feed
 from pipelines.tools.tables import as_csv, as_json
@@ -81,7 +82,7 @@ def read_feed(path: Path) -> feedparser.FeedParserDict:
 def test_the_feed_is_valid_atom_with_the_newest_first_and_ids_that_stay(data: Path, tmp_path: Path) -> None:
     changes = changes_since(data, when("2011-01-01"))
     path = tmp_path / "out" / "feed.xml"
-    assert write_feed(path, changes, data) == 3
+    assert write_feed(path, changes, dataset_id(data)) == 3
     feed = read_feed(path)
     assert feed.version == "atom10"
     assert [entry.id for entry in feed.entries] == [
@@ -91,7 +92,7 @@ def test_the_feed_is_valid_atom_with_the_newest_first_and_ids_that_stay(data: Pa
     assert (newest.link, newest.links[1].rel) == (changes[-1].after_url, "related")
     assert newest.updated == newest.published == "2014-01-01T00:00:00Z" == feed.feed.updated
     before = path.read_bytes()
-    write_feed(path, changes, data)
+    write_feed(path, changes, dataset_id(data))
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["feed.xml"]
 
@@ -103,7 +104,7 @@ def a_change(*paragraphs: dict[str, str | None]) -> Change:
 
 def test_texts_of_pages_are_escaped_in_the_feed(tmp_path: Path) -> None:
     hostile = a_change({"before": None, "after": "<script>alert(1)</script> ]]> & \x00\x1b\ud800 end"})
-    write_feed(tmp_path / "feed.xml", [hostile], tmp_path)
+    write_feed(tmp_path / "feed.xml", [hostile], None)
     feedparser.api.SANITIZE_HTML = False
     try:
         (entry,) = read_feed(tmp_path / "feed.xml").entries
@@ -121,7 +122,7 @@ def test_a_feed_is_bounded_in_entries_paragraphs_and_characters(
     monkeypatch.setattr(changes_module, "FEED_PARAGRAPHS", 1)
     monkeypatch.setattr(changes_module, "FEED_CHARACTERS", 10)
     long = a_change({"before": "x" * 50, "after": None}, {"before": None, "after": "y"})
-    assert write_feed(tmp_path / "feed.xml", [long] * 5, tmp_path) == 2
+    assert write_feed(tmp_path / "feed.xml", [long] * 5, None) == 2
     entries = read_feed(tmp_path / "feed.xml").entries
     assert [entry.content[0].value for entry in entries] == [
         f"<p><del>{'x' * 10} ...</del></p>\n<p>and 1 more paragraphs</p>"

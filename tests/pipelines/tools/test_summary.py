@@ -93,7 +93,7 @@ def test_what_whole_columns_tell_is_what_the_rows_tell(tmp_path: Path, monkeypat
         told[share] = list(summaries(data))
     assert told[0] == told[1]
     assert [line.domain for line in told[1]] == sorted(line.domain for line in told[1])
-    lines, _ = summary._counted(data)
+    lines = summary._counted(data)
     assert [row["domain"] for row in lines.to_pylist() if row["is_odd"]] == [
         "imported.com", "new.com", "two.com", "unasked.com",
     ]  # fmt: skip

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipelines.tools.tables import aligned, as_csv, as_json
+from pipelines.tools import tables
+from pipelines.tools.tables import aligned, as_csv, as_json, csv_lines, json_lines
 
 RECORD = {"at": datetime(2012, 6, 1, 10, tzinfo=UTC), "on": date(2012, 6, 1), "none": None, "list": [1], "n": 7}
 
@@ -17,6 +18,20 @@ RECORD = {"at": datetime(2012, 6, 1, 10, tzinfo=UTC), "on": date(2012, 6, 1), "n
 def test_columns_are_aligned_and_numbers_on_the_right() -> None:
     assert aligned([("name", "n"), ("a", "10"), ("", "7")], numbers={1}) == "name   n\na     10\n       7"
     assert aligned([]) == ""
+
+
+def test_columns_of_many_rows_are_aligned_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_IN_MEMORY", 10)
+    rows = [("größe\n", "x"), ("", "\ud800"), ("a" * 20, "")] * 5
+    assert aligned(rows).count("\n") == 19
+    assert aligned(rows).endswith("a" * 20)
+
+
+def test_json_and_csv_in_pieces_are_those_of_the_whole() -> None:
+    for records in ([RECORD, {"text": "a\nb"}], [RECORD], []):
+        assert json.loads("\n".join(json_lines(records))) == json.loads(as_json(records))
+    assert "\n".join(json_lines([RECORD, RECORD])) == as_json([RECORD, RECORD])
+    assert list(csv_lines(["n", "on"], [RECORD, RECORD])) == ["n,on", "7,2012-06-01", "7,2012-06-01"]
 
 
 def test_times_and_days_are_written_alike_in_json_and_csv() -> None:
