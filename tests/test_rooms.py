@@ -1,10 +1,14 @@
-"""Imports go one way: from an upper room to a lower one, never in a circle, and from ``crawler`` to ``pipelines``."""
+"""Imports go one way: from an upper room to a lower one, never in a circle, and from ``crawler`` to ``pipelines``.
+
+And what all commands begin with is quickly imported.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -46,6 +50,9 @@ ROOMS = {
 #: The one module of ``pipelines`` that opens the ledger's file: it owns the register of part files.
 REGISTER = "pipelines.dataset.parts"
 
+#: What Scrapy imports before it runs any command.
+BEFORE_COMMANDS = {"scrapy", "idna", *sys.stdlib_module_names}
+
 #: Imports against the order that are not mended yet. This set only ever loses members.
 STILL_TO_MEND: set[str] = set()
 
@@ -64,7 +71,12 @@ TREES = modules()
 
 def imports(tree: ast.Module) -> Iterator[str]:
     """The modules of both packages that a module imports, at its top or inside a function."""
-    for node in ast.walk(tree):
+    return (name for name in imported(ast.walk(tree)) if name.split(".")[0] in ROOMS)
+
+
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """What the import statements among some nodes name: modules of both packages, and what is imported of others."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -73,8 +85,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
         else:
             continue
         for name in names:
-            if name.split(".")[0] in ROOMS:
-                yield name if name in TREES else name.rpartition(".")[0]
+            yield name if name in TREES or name.split(".")[0] not in ROOMS else name.rpartition(".")[0]
 
 
 def room(module: str) -> str:
@@ -139,4 +150,20 @@ def test_pipelines_reaches_crawler_by_no_way() -> None:
             wrong |= {f"{module} imports {name}" for name in imports(tree) if name.startswith("crawler")}
             if module != REGISTER:
                 wrong |= {f"{module} names {found}" for text in strings(tree) for found in named.findall(text)}
+    assert but_for_the_known(wrong) == []
+
+
+def test_no_command_makes_the_others_wait_for_its_imports() -> None:
+    """Scrapy loads all commands to run one of them, so each imports what it works with in its methods."""
+    waiting = [name for name in TREES if room(name) in {"crawler.settings", "crawler.console", "crawler.commands"}]
+    loaded: set[str] = set()
+    wrong = set()
+    while waiting:
+        loaded.add(module := waiting.pop())
+        for name in imported(TREES[module].body):
+            if name in TREES:
+                above = {".".join(name.split(".")[:depth]) for depth in range(1, name.count(".") + 2)}
+                waiting += above - loaded
+            elif name.split(".")[0] not in BEFORE_COMMANDS:
+                wrong.add(f"{module} imports {name}")
     assert but_for_the_known(wrong) == []

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
 from crawler.dataset_command import NOTHING_THERE, DatasetCommand
-from crawler.local_archive import faults, server
 from crawler.sample import EXCLUDED, sample_folder
+
+if TYPE_CHECKING:
+    from crawler.local_archive.server import LocalArchive
 
 
 class Command(DatasetCommand):
@@ -52,6 +54,8 @@ class Command(DatasetCommand):
         parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to inject")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.local_archive import faults, server
+
         if not (args or opts.sample):
             raise UsageError("name at least one WARC file, or --sample", print_help=False)
         if not 0 <= opts.port < 1 << 16:
@@ -72,6 +76,6 @@ class Command(DatasetCommand):
             self.fail(f"scrapy archive: {problem}", NOTHING_THERE)
 
 
-def _announce(archive: server.LocalArchive, url: str) -> None:
+def _announce(archive: LocalArchive, url: str) -> None:
     captures, urls = len(archive.index.entries), archive.index.url_count()
     print(f"Serving {captures} captures of {urls} URLs at {url}/ (Ctrl-C ends)", flush=True)

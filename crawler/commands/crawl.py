@@ -11,11 +11,8 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import get_scrapy_root_handler
 
-from crawler.arguments import NAMES, BadArgument, checked_arguments
 from crawler.dataset_command import refuse, refuse_settings, tell_errors_first
 from crawler.exit_codes import BAD_ARGUMENTS, FAILED
-from crawler.runs import record_refusal
-from crawler.spiders.policies import PoliciesSpider
 from pipelines.printable import printable
 
 
@@ -38,6 +35,10 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Checks all that was given, before Scrapy begins and says so."""
+        from crawler.arguments import BadArgument, checked_arguments
+        from crawler.runs import record_refusal
+        from crawler.spiders.policies import PoliciesSpider
+
         super().process_options(args, opts)
         assert self.settings is not None
         refuse_settings(self.settings)
@@ -53,6 +54,8 @@ class Command(ScrapyCrawl):
             raise UsageError(str(problem), print_help=False) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.spiders.policies import PoliciesSpider
+
         assert self.crawler_process is not None
         if args[:1] != [PoliciesSpider.name]:
             super().run(args, opts)
@@ -71,6 +74,8 @@ class Command(ScrapyCrawl):
 
 def _refuse_options(options: list[str]) -> None:
     """Raises ``UsageError`` if there are options that nobody knows; ``--domain`` may be meant as ``-a domain=``."""
+    from crawler.arguments import NAMES
+
     for option in options:
         name = option.lstrip("-").partition("=")[0].replace("-", "_")
         hint = f". It is written -a {name}=..." if name in NAMES else ""

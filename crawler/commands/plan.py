@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.archives import ARCHIVES
-from crawler.archives.cdx import Query
-from crawler.arguments import Arguments, BadArgument, checked_arguments
 from crawler.dataset_command import DatasetCommand, NothingThere, refuse
-from crawler.discovery.url_filter import search_filters
 from crawler.exit_codes import FAILED
-from crawler.known import MatchType
-from crawler.look_ahead import ONE_REQUEST, IndexLook, look_ahead, report
-from pipelines.dataset.overrides import read_overrides
 from pipelines.urls import archive_name
+
+if TYPE_CHECKING:
+    from crawler.archives.cdx import Query
+    from crawler.arguments import Arguments
 
 #: The arguments of a crawl that a look takes, too.
 _TAKEN = ("since", "until", "archive", "archive_url")
@@ -49,6 +46,9 @@ class Command(DatasetCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Sets where the one request goes, before Scrapy takes the settings for its process."""
+        from crawler.arguments import BadArgument, checked_arguments
+        from crawler.look_ahead import ONE_REQUEST
+
         super().process_options(args, opts)
         assert self.settings is not None
         refuse([arg for arg in args if arg.startswith("-")])
@@ -65,6 +65,9 @@ class Command(DatasetCommand):
         self.settings.setdict(ONE_REQUEST | self.arguments.of_the_archive(), priority="cmdline")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from crawler.archives import ARCHIVES
+        from crawler.look_ahead import IndexLook, look_ahead, report
+        from pipelines.dataset.overrides import read_overrides
         from pipelines.tools.tables import as_json
 
         assert self.crawler_process is not None and self.settings is not None
@@ -91,6 +94,10 @@ class Command(DatasetCommand):
 
 def _query(arguments: Arguments) -> Query:
     """The query with which a crawl of the domain begins."""
+    from crawler.archives.cdx import Query
+    from crawler.discovery.url_filter import search_filters
+    from crawler.known import MatchType
+
     return Query(
         arguments.value,
         MatchType.DOMAIN,

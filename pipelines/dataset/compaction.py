@@ -24,9 +24,10 @@ import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
 from pipelines.dataset.lifting import PartFile, is_older, number_of_rows
+from pipelines.dataset.looked_at import not_so
 from pipelines.dataset.merging import CAPTURE_KEY, SCRATCH, Keep, has_twins, merged, one_per_capture
 from pipelines.dataset.part_writer import PARTS, TO_BE_MERGED, Layout, PartWriter, new_part
-from pipelines.dataset.parts import new_names, next_folder, require_whole, settle, switch
+from pipelines.dataset.parts import FILE_NAME, new_names, next_folder, require_whole, settle, switch
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.outcomes import STORED_KINDS
@@ -91,7 +92,7 @@ def compact(
     is_mixed = any(is_older(path) for path in files)
     untrue = {path: verdicts.untrue(path) for path in files}
     merge = list(files)
-    if only_if_it_pays and not is_mixed and not _has_superseded(merge):
+    if only_if_it_pays and not is_mixed and not _has_superseded(data_dir, merge):
         stale = {path for path in files if _is_stale(untrue[path], verdicts, lag, files[path])}
         small = worth_merging(_not_full(files))
         merge = [path for path in files if path in stale or path in small]
@@ -134,14 +135,15 @@ def worth_merging(rows: Mapping[T, int]) -> list[T]:
     return [file for file, tier in tiers.items() if tier <= highest]
 
 
-def _has_superseded(files: Sequence[Path]) -> bool:
+def _has_superseded(data_dir: Path, files: Sequence[Path]) -> bool:
     """True if a capture that was imported has been fetched since, so that it has two rows in two files."""
-    return any(_has_imported(path) for path in files) and any(has_twins(part) for part in merged(files, _KEYS))
+    imported = not_so(data_dir / FILE_NAME, "nothing imported", files, _is_all_fetched)
+    return bool(imported) and any(has_twins(part) for part in merged(files, _KEYS))
 
 
-def _has_imported(path: Path) -> bool:
+def _is_all_fetched(path: Path) -> bool:
     batches = PartFile(path, some_columns(POLICIES, ["warc_file"])).batches(65_536)
-    return any(batch["warc_file"].null_count for batch in batches)
+    return not any(batch["warc_file"].null_count for batch in batches)
 
 
 def merge_aside(

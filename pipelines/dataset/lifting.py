@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -188,13 +188,6 @@ def version_of(path: Path, found: pa.Schema | None = None) -> int:
     if int(noted) > SCHEMA_VERSION:
         raise newer(path, int(noted), SCHEMA_VERSION)
     return int(noted)
-
-
-def refuse_newer(paths: Iterable[Path]) -> None:
-    """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows."""
-    for path in paths:
-        with suppress(OSError, DamagedFileError):
-            version_of(path)
 
 
 def is_older(path: Path) -> bool:

@@ -26,15 +26,17 @@ import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from enum import Enum
 from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.columns import SCHEMA_VERSION
+from pipelines.dataset import looked_at
 from pipelines.dataset.errors import DamagedFileError, DatasetError
-from pipelines.dataset.lifting import number_of_rows, refuse_newer
+from pipelines.dataset.lifting import number_of_rows, version_of
 from pipelines.dataset.merging import SCRATCH
 from pipelines.dataset.part_writer import sync_folder, write_part
 from pipelines.dataset.reading import FACTS, WORKED_OUT, part_files, policies_folder
@@ -157,11 +159,24 @@ def settle(data_dir: Path) -> None:
     ``DatasetError`` names a file of a newer version, and one that the register does not know, or knows and does not
     find.
     """
-    refuse_newer(path for table in (*FACTS, *WORKED_OUT) for path in part_files(data_dir / table))
+    _refuse_newer(data_dir)
     _put_staged_in_place(data_dir)
     _reconcile(data_dir)
     for folder in (next_folder(data_dir), staging_folder(data_dir), *data_dir.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_newer(data_dir: Path) -> None:
+    """``DatasetError`` names a file of a newer version. What can't be read is left to the one who needs its rows."""
+    paths = [path for table in (*FACTS, *WORKED_OUT) for path in part_files(data_dir / table)]
+    looked_at.not_so(data_dir / FILE_NAME, f"schema version {SCHEMA_VERSION} at most", paths, _is_no_newer)
+    looked_at.forget_others(data_dir / FILE_NAME, paths)
+
+
+def _is_no_newer(path: Path) -> bool:
+    with suppress(OSError, DamagedFileError):
+        return version_of(path) <= SCHEMA_VERSION
+    return False
 
 
 class _Fate(Enum):

@@ -10,10 +10,12 @@ So the histories of many files are worked out together, by name, and each piece 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,11 @@ import pyarrow.compute as pc
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import scratch
 from pipelines.dataset.lifting import PartFile, names_in
+from pipelines.dataset.looked_at import not_so
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.part_writer import Layout, new_part
+from pipelines.dataset.parts import FILE_NAME
 from pipelines.dataset.reading import part_files, rows_of
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
@@ -125,10 +129,16 @@ def file_of(data_dir: Path, table: str, number: int) -> Path:
 
 def missing(data_dir: Path, numbers: Sequence[int]) -> list[int]:
     """The numbers of which a table has no file, or one of another form, which is of no use: it is removed."""
-    for path, table in ((file_of(data_dir, table, number), table) for number in numbers for table in KEPT):
-        if path.exists() and names_in(path) != KEPT[table].names:
+    for table, schema in KEPT.items():
+        paths = (file_of(data_dir, table, number) for number in numbers)
+        form = hashlib.sha256(" ".join(schema.names).encode()).hexdigest()[:16]
+        for path in not_so(data_dir / FILE_NAME, f"{table} {form}", paths, partial(_has_columns, schema.names)):
             path.unlink()
     return [number for number in numbers if not all(file_of(data_dir, table, number).exists() for table in KEPT)]
+
+
+def _has_columns(names: list[str], path: Path) -> bool:
+    return names_in(path) == names
 
 
 def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:

@@ -23,10 +23,6 @@ _ASCII = bytes(range(0x80))
 _FEW = 100
 #: What each byte becomes: small letters, blanks for what is no part of a word; those beyond ASCII stay.
 _ASCII_WORDS = _NOT_WORD.sub(" ", _ASCII.decode().lower()).encode() + bytes(range(0x80, 0x100))
-#: Marks, and vowels and finals of Hangul, which NFKC may join with the character before.
-_COMPOSING = re.compile(
-    f"[\u1100-\u11ff{''.join(chr(i) for i in range(0x300, 0x20000) if unicodedata.category(chr(i))[0] == 'M')}]"
-)
 
 #: One year or several: ``2019``, ``2001-2019``, ``1999, 2004-06``.
 _YEARS = r"(?:19|20)\d\d(?!\d)(?: ?[-–—/] ?(?:19|20)?\d\d(?!\d)| ?, ?(?:19|20)\d\d(?!\d)){0,9}"
@@ -94,7 +90,16 @@ def words(text: str) -> list[str]:
 def _composes(character: str) -> bool:
     """True if a character may change with the ones beside it, so that it can't be folded alone."""
     folded = unicodedata.normalize("NFKC", character)
-    return bool(_COMPOSING.search(character + folded + folded.casefold()))
+    return any(map(_is_joined, character + folded + folded.casefold()))
+
+
+def _is_joined(character: str) -> bool:
+    """True for marks, and vowels and finals of Hangul: NFKC may join them with the character before.
+
+    Not for the selectors of variants in the last planes, which join nothing.
+    """
+    is_hangul = "\u1100" <= character <= "\u11ff"
+    return is_hangul or (character < "\U000e0000" and unicodedata.category(character)[0] == "M")
 
 
 @lru_cache(20_000)  # characters: more than any language has

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -173,11 +173,12 @@ def _lengths() -> dict[str, tuple[int, ...]]:
     A single character that is an entry itself has a key of its own, for texts that go on with another one.
     """
     entries = _stems()["words"].keys() | _stems()["beginnings"].keys()
-    keys = {stem[:2] for stem in entries} | {stem for stem in entries if len(stem) == 1}
-    return {
-        key: tuple(sorted({len(stem) for stem in entries if stem[:2] == key or stem == key[0]}, reverse=True))
-        for key in keys
-    }
+    lengths: defaultdict[str, set[int]] = defaultdict(set)
+    for stem in entries:
+        lengths[stem[:2]].add(len(stem))
+    for key, found in lengths.items():
+        found.update({1} if key[0] in entries else ())
+    return {key: tuple(sorted(found, reverse=True)) for key, found in lengths.items()}
 
 
 @cache

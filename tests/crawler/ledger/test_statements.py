@@ -25,6 +25,7 @@ from tests.support.played_crawl import Played, PlayedArchive, ago
 READ_WHOLE = {
     "crawls": "a row for each crawl",
     "parts": "a row for each part file, of which merging leaves few",
+    "looked_at": "a row for each file of a table, most of which have a thousand domains",
     "warcs": "a row for each WARC file of a gigabyte",
     "part_captures": "what the part file settles that is being written",
     "part_warcs": "the same",

@@ -1,12 +1,20 @@
-"""Which files may have a domain's rows."""
+"""Which files may have a domain's rows, and which are looked at when a command begins to write."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow.parquet as pq
+import pytest
+
 from crawler.ledger import Ledger
-from pipelines.dataset.parts import DOMAINS_PER_FILE, files_with
+from pipelines.columns import SCHEMA_VERSION
+from pipelines.dataset import lifting, parts
+from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.parts import DOMAINS_PER_FILE, files_with, settle
+from pipelines.history.tables import KEPT
+from tests.support.older_versions import make_newer
 
 
 def names(data: Path, domain: str) -> list[str]:
@@ -32,3 +40,56 @@ def test_a_domain_is_looked_for_in_the_files_that_the_ledger_numbers_and_in_thos
     (tmp_path / "captures" / "shard" / "crawl.sqlite").rename(tmp_path / "crawl.sqlite")
     assert names(tmp_path, "a.com") == [files[0], *files[2:]]
     assert names(tmp_path, "unknown.com") == files[3:]
+
+
+# What settling looks at
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Path:
+    """A DATA_DIR whose one file has been looked at."""
+    data = tmp_path / "data"
+    _coverage(data)
+    Ledger(data).close()
+    settle(data)
+    return data
+
+
+def _coverage(data: Path, name: str = "00000", *, newer: bool = False) -> Path:
+    """A file of a table of which no register tells."""
+    path = data / "coverage" / f"{name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(KEPT["coverage"].empty_table(), path)
+    if newer:
+        make_newer(path)
+    return path
+
+
+def test_a_file_of_a_newer_version_is_refused_once_it_is_there(settled: Path) -> None:
+    settle(settled)
+    _coverage(settled, newer=True)
+    for _ in range(2):
+        with pytest.raises(DatasetError, match=r"00000.parquet has schema version.*newer wayback-policies"):
+            settle(settled)
+
+
+def test_what_newer_software_has_looked_at_older_software_looks_at_again(
+    settled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _coverage(settled, "00001", newer=True)
+    with monkeypatch.context() as newer:
+        for module in (lifting, parts):
+            newer.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        settle(settled)
+    with pytest.raises(DatasetError, match="newer wayback-policies"):
+        settle(settled)
+
+
+def test_a_file_that_cannot_be_read_is_looked_at_each_time(settled: Path) -> None:
+    path = _coverage(settled, "00001", newer=True)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    settle(settled)
+    path.write_bytes(whole)
+    with pytest.raises(DatasetError, match="newer wayback-policies"):
+        settle(settled)
