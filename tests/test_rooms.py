@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -50,16 +51,14 @@ REGISTER = "pipelines.dataset.parts"
 STILL_TO_MEND: set[str] = set()
 
 
-def modules() -> dict[str, ast.Module]:
+@cache
+def trees() -> dict[str, ast.Module]:
     """The syntax trees of both packages, by module name."""
     return {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(path.read_text())
         for package in ROOMS
         for path in (ROOT / package).rglob("*.py")
     }
-
-
-TREES = modules()
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -74,7 +73,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
             continue
         for name in names:
             if name.split(".")[0] in ROOMS:
-                yield name if name in TREES else name.rpartition(".")[0]
+                yield name if name in trees() else name.rpartition(".")[0]
 
 
 def room(module: str) -> str:
@@ -103,14 +102,14 @@ def but_for_the_known(wrong: set[str]) -> list[str]:
 
 
 def test_every_room_has_its_place_in_the_order() -> None:
-    assert sorted({room(module) for module in TREES} - heights().keys() - set(ROOMS)) == []
+    assert sorted({room(module) for module in trees()} - heights().keys() - set(ROOMS)) == []
 
 
 def test_a_room_imports_only_lower_rooms() -> None:
     height = heights()
     wrong = {
         f"{importer} imports {imported}"
-        for importer, tree in TREES.items()
+        for importer, tree in trees().items()
         for imported in imports(tree)
         if importer.split(".")[0] == imported.split(".")[0]
         if room(importer) != room(imported) and imported not in ROOMS
@@ -120,7 +119,7 @@ def test_a_room_imports_only_lower_rooms() -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    graph = {module: {name for name in imports(tree) if name != module} for module, tree in TREES.items()}
+    graph = {module: {name for name in imports(tree) if name != module} for module, tree in trees().items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -134,7 +133,7 @@ def test_pipelines_reaches_crawler_by_no_way() -> None:
     tables = "|".join(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", schema))
     named = re.compile(rf"\bcrawler\.[a-z]\w*|crawl\.sqlite|\b(?:FROM|INTO|UPDATE|TABLE|JOIN) (?:{tables})\b")
     wrong = set()
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         if module.startswith("pipelines"):
             wrong |= {f"{module} imports {name}" for name in imports(tree) if name.startswith("crawler")}
             if module != REGISTER:

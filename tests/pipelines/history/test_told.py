@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pipelines
 from pipelines.history.told import CODE
-from tests.test_rooms import TREES, imports
+from tests.test_rooms import imports, trees
 
 PACKAGE = Path(pipelines.__file__).parent
 #: What the code imports and what decides nothing of a text.
@@ -21,4 +21,4 @@ def test_all_modules_that_compare_texts_are_in_the_digest_of_the_code() -> None:
         for path in [PACKAGE / name, *(PACKAGE / name).glob("*.py")]
         if path.suffix == ".py"
     }
-    assert {name for module in modules for name in imports(TREES[module])} - OTHERS <= modules
+    assert {name for module in modules for name in imports(trees()[module])} - OTHERS <= modules
