@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl
 
+# Reading the tests makes millions of objects that stay. The collector looks at none of them, then or later.
+gc.disable()
+
 # A busy machine is no defect.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
@@ -50,8 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """What thousands of tests are made of stays: the collector need not look at it again and again."""
+    """From here on, the collector works as ever."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
