@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -22,6 +22,7 @@ import invented_sites
 import older_method
 import stage
 from invented_sites import Shown, Site
+from markdown_table import whole_table
 
 from pipelines.surt import urlkey
 from pipelines.timestamps import half_year, half_year_label
@@ -165,7 +166,7 @@ def main() -> None:
     older = older_method.run(warc, sites)
     older_score = score(sites, older.seen)
     older_score.cdx, older_score.playback, older_score.rows = older.cdx, older.playback, older.rows
-    print(table(ours, older_score))
+    print(compared(ours, older_score))
     print(
         f"\nSites whose bytes differ at every capture ({changing.sites}): {changing.change_recall:.1%} of"
         f" {changing.changes} changes found and dated."
@@ -180,9 +181,9 @@ def main() -> None:
         shutil.rmtree(folder)
 
 
-def table(ours: Score, older: Score) -> str:
+def compared(ours: Score, older: Score) -> str:
     """The figures as a Markdown table."""
-    lines = [
+    lines: list[tuple[str, str, Callable[[Score], str]]] = [
         ("domains found", "98 %", lambda s: f"{s.domain_recall:.1%}"),
         ("(domain, half-year) cells found", "97 %", lambda s: f"{s.cell_recall:.1%} of {s.cells:,}"),
         ("changes found and dated", "95 %", lambda s: f"{s.change_recall:.1%} of {s.changes:,}"),
@@ -191,8 +192,8 @@ def table(ours: Score, older: Score) -> str:
         ("playback requests a stored row", "1.2", lambda s: f"{s.playback / s.rows:.2f}"),
         ("domains a day at 24 CDX and 480 playback requests a minute", "", lambda s: f"{domains_a_day(s):,.0f}"),
     ]
-    rows = [f"| {name} | {aim} | {tell(ours)} | {tell(older)} |" for name, aim, tell in lines]
-    return "\n".join(["| | aim | this crawl | older method |", "|---|---|---|---|", *rows])
+    rows = [(name, aim, tell(ours), tell(older)) for name, aim, tell in lines]
+    return whole_table(("", "aim", "this crawl", "older method"), rows)
 
 
 def domains_a_day(figures: Score, cdx: float = 24, playback: float = 480) -> float:

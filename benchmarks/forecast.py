@@ -21,6 +21,7 @@ from pathlib import Path
 
 import invented_sites
 import stage
+from markdown_table import table_head, table_row
 
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -78,13 +79,13 @@ def main() -> None:
     with stage.archive(warc) as url:
         told, end = watched(folder / "data", url, domains, given.faster)
         began = min(request["time"] for request in stage.requests(url))
-    print(f"{end - began:.0f} s\n\n| of the crawl | told | were left |\n|---|---|---|")
+    print(f"{end - began:.0f} s", "", table_head("of the crawl", "told", "were left"), sep="\n")
     right = within = of = 0
     next_shown = 0.0
     for when, left in told:
         share = (when - began) / (end - began)
         if share >= next_shown and share < 1:
-            print(f"| {share:.0%} | {left} | {end - when:.0f} s |")
+            print(table_row(f"{share:.0%}", left, f"{end - when:.0f} s"))
             next_shown = round(share + 0.1, 1)
         if 0.1 <= share <= 0.95:
             least, most = spread(left)

@@ -32,8 +32,6 @@ from crawler.ledger.tables import outdate
 from crawler.settling import apply_verdicts
 from pipelines.dataset.parts import append
 from pipelines.dataset.rows import policy_table
-from pipelines.history import derive
-from pipelines.history.told import Told
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.page.sketch import sketch
 from pipelines.surt import key_of
@@ -54,11 +52,7 @@ def text(domain: str, version: int) -> str:
 
 
 def add_domains(data_dir: Path, names: list[str], options: argparse.Namespace) -> None:
-    """Domains that are done, with their captures, queries and rows.
-
-    What their texts tell is invented: to work it out takes 20 ms a version, and gathering takes it as it is.
-    """
-    derive.tell = lambda version, text: Told("wording" if version.compared else "first", [], 0.9, 1, 1, [])
+    """Domains that are done, with their captures, queries, rows and histories."""
     with closing(Ledger(data_dir)) as ledger:
         arguments = {"source": "domains", "value": names[0]}
         crawl_id = ledger.begin_crawl(arguments, "web.archive.org", source=("list.txt", "0"))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markdown_table import table_head, table_row
 from release import CAPTURES_A_DOMAIN, RELEASE, sentences, timeline, write, write_parts
 
 _GEAR = np.random.default_rng(1).integers(0, 2**64, 256, dtype=np.uint64)
@@ -36,12 +37,12 @@ def main() -> None:
     _release(data, releases[0])
     _grow(data, options.rows // CAPTURES_A_DOMAIN)
     _release(data, releases[1])
-    print("| table | MB | new, by chunks | new, by files |\n|---|---|---|---|")
+    print(table_head("table", "MB", "new, by chunks", "new, by files"))
     for name in (*sorted(path.name for path in releases[1].iterdir() if path.is_dir()), "*"):
         old, new = (sorted(folder.glob(f"{name}/*.parquet")) for folder in releases)
         size = sum(file.stat().st_size for file in new)
         shares = (_new_bytes(old, new, cut) / size for cut in (_chunks, _whole))
-        print(f"| {name} | {size / 1e6:.1f} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
+        print(table_row(name, f"{size / 1e6:.1f}", *(f"{share:.1%}" for share in shares)))
 
 
 #: Cuts a file's content into pieces: the digest and the size of each.

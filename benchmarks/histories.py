@@ -26,7 +26,9 @@ from crawler.ledger.imported import enter_rows
 from crawler.ledger.tables import publish
 from pipelines.dataset import parts
 from pipelines.dataset.merging import CAPTURE_KEY
+from pipelines.dataset.places import Place
 from pipelines.dataset.reading import WORKED_OUT
+from pipelines.history.telling import Comparers
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import POLICIES
 
@@ -39,12 +41,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="new folder; delete it afterwards")
     parser.add_argument("--domains", type=int, default=5_000)
     parser.add_argument("--processes", type=int, help="that compare texts (default: one per core)")
+    parser.add_argument("--work", type=Place, help="URL of a folder: the nodes of Ray at RAY_ADDRESS compare texts")
     parser.add_argument("--step", choices=STEPS, help="only this one, in this process")
     options = parser.parse_args()
     if options.step:
         with closing(Ledger(options.folder)) as ledger:
             if options.step == "keep":
-                keep(ledger, options.processes)
+                keep(ledger, Comparers(options.processes, options.work))
             else:
                 (visit_all if options.step == "visit all" else add)(ledger, options.domains, options.step)
         return
@@ -52,6 +55,7 @@ def main() -> None:
     for step in STEPS:
         arguments = [options.folder, "--domains", str(options.domains), "--step", step]
         arguments += ["--processes", str(options.processes)] if options.processes else []
+        arguments += ["--work", options.work.url] if options.work else []
         subprocess.run([sys.executable, __file__, *arguments], check=True)
 
 
@@ -79,11 +83,11 @@ def visit_all(ledger: Ledger, domains: int, step: str) -> None:
         ledger.domains.close(domain_id, DomainOutcome.FOUND, asked_until=time.time())
 
 
-def keep(ledger: Ledger, processes: int | None) -> None:
+def keep(ledger: Ledger, comparers: Comparers) -> None:
     data = ledger.dataset.data_dir
     before = _files(data)
     started, used = time.perf_counter(), cpu_seconds()
-    done = keep_histories(data, ledger, processes)
+    done = keep_histories(data, ledger, comparers)
     seconds, cpu = time.perf_counter() - started, cpu_seconds() - used
     publish(ledger.db, data)
     written = {path: size for path, (inode, size) in _files(data).items() if before.get(path, (0, 0))[0] != inode}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markdown_table import table_head, table_row
 from sklearn.model_selection import GroupKFold
 
 from pipelines.outcomes import Kind
@@ -63,7 +64,7 @@ def judge_unseen(
 
 def print_reliability(scores: np.ndarray, truth: np.ndarray) -> None:
     """Per bin of scores: how many pages, their mean score, and the share of policies; then how far they are apart."""
-    print("| score | pages | mean score | policies |\n|---|---|---|---|")
+    print(table_head("score", "pages", "mean score", "policies"))
     apart = 0.0
     bins = np.digitize(scores, BINS[1:-1])
     for number in range(len(BINS) - 1):
@@ -71,20 +72,20 @@ def print_reliability(scores: np.ndarray, truth: np.ndarray) -> None:
         if inside.any():
             mean, share = scores[inside].mean(), truth[inside].mean()
             apart += inside.sum() * abs(mean - share) / len(scores)
-            print(f"| {BINS[number]} to {BINS[number + 1]} | {inside.sum()} | {mean:.3f} | {share:.3f} |")
+            print(table_row(f"{BINS[number]} to {BINS[number + 1]}", f"{inside.sum()}", f"{mean:.3f}", f"{share:.3f}"))
     print(f"\nBrier score {((scores - truth) ** 2).mean():.4f}, expected calibration error {apart:.4f}\n")
 
 
 def print_by_language(said: np.ndarray, truth: np.ndarray, languages: np.ndarray) -> None:
     """Precision and recall of all pages, and by language."""
-    print("| language | pages | policies | precision | recall |\n|---|---|---|---|---|")
+    print(table_head("language", "pages", "policies", "precision", "recall"))
     by_count = sorted(set(languages), key=lambda language: -(languages == language).sum())
     for language in ["all", *by_count]:
         of_it = np.full(len(said), True) if language == "all" else languages == language
         right = (said & truth & of_it).sum()
         called, true = (said & of_it).sum(), (truth & of_it).sum()
         shares = [f"{right / of:.4f}" if of else "" for of in (called, true)]
-        print(f"| {language} | {of_it.sum()} | {true} | {' | '.join(shares)} |")
+        print(table_row(language, f"{of_it.sum()}", f"{true}", *shares))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ledger import DONE_SHARE, fill, milliseconds, name
+from markdown_table import whole_table
 
-from crawler.commands.demo import SETTINGS, sample_archive, sample_folder
+from crawler.commands.demo import SETTINGS, sample_archive
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.tables import domains_rows, file_numbers
@@ -97,7 +98,7 @@ def _write_policies(folder: Path, domains: int) -> list[Path]:
     dice = random.Random(1)
     texts = pa.array([" ".join(dice.choices(("we", "collect", "your", "data", "name"), k=40)) for _ in range(2_000)])
     named = sorted((name(one), one) for one in range(1, domains + 1))
-    written = []
+    written: list[Path] = []
     for first in range(0, len(named), _DOMAINS):
         some = named[first : first + _DOMAINS]
         pieces = (some[16:], some[:16]) if len(written) < 2 * _SMALL_FILES else (some,)
@@ -145,7 +146,7 @@ def measure(folder: Path, domains: int) -> Iterator[tuple[str, str]]:
     for asked in (["show", domain], ["show", domain, "--text"], ["status"], ["status", "--domains"]):
         yield f"scrapy {' '.join(asked).replace(domain, 'DOMAIN')}", _command(folder, *asked)
     yield from _within(folder)
-    with TemporaryDirectory() as empty, sample_archive(sample_folder()) as url:
+    with TemporaryDirectory() as empty, sample_archive() as url:
         for where, data in (("in an empty DATA_DIR", Path(empty)), ("beside all that", folder)):
             given = ["-a", "domain=plumeria.example", "-a", f"archive_url={url}", "--nolog"]
             given += [part for setting in SETTINGS for part in ("-s", setting)]
@@ -154,8 +155,13 @@ def measure(folder: Path, domains: int) -> Iterator[tuple[str, str]]:
 
 def _within(folder: Path) -> Iterator[tuple[str, str]]:
     with closing(Ledger(folder)) as ledger:
+
+        def start() -> None:
+            settle(folder)
+            ledger.recover()
+
         looks: dict[str, Callable[[], object]] = {
-            "a start's look at the files": lambda: (settle(folder), ledger.recover()),
+            "a start's look at the files": start,
             "an end's look at the histories, none of them behind": lambda: keep_histories(folder, ledger),
             "an end's look at the part files, none to merge": lambda: compact(folder, only_if_it_pays=True),
         }
@@ -188,17 +194,15 @@ def main() -> None:
             fill(folder, options.write)
         write_tables(folder, options.write)
         return
-    table: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for domains in options.domains:
         folder = options.folder / str(domains)
         if not (folder / "versions").exists():  # a process that has written them would pass on its peak memory
             subprocess.run([sys.executable, __file__, options.folder, "--write", str(domains)], check=True)
         for what, took in measure(folder, domains):
-            table.setdefault(what, []).append(took)
-    print(f"| | {' | '.join(f'{domains:,} domains' for domains in options.domains)} |")
-    print(f"|---|{'---|' * len(options.domains)}")
-    for what, row_of_it in table.items():
-        print(f"| {what} | {' | '.join(row_of_it)} |")
+            found.setdefault(what, []).append(took)
+    names = ["", *(f"{domains:,} domains" for domains in options.domains)]
+    print(whole_table(names, ([what, *cells] for what, cells in found.items())))
 
 
 if __name__ == "__main__":

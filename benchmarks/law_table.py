@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from markdown_table import whole_table
+
 MANY = 500_000
 #: What a day's budget of an address allows, in requests.
 A_DAY = {"cdx": 24 * 60 * 24, "playback": 480 * 60 * 24}
@@ -26,7 +28,7 @@ def table(figures: Mapping[int, Figures]) -> str:
     counts = list(figures)
     columns = [dict(_lines(figures[count], count)) for count in counts]
     head = ["", *(f"{count:,}" for count in counts), *(["law", f"{MANY:,}"] if len(counts) > 1 else [])]
-    rows = [head, ["---"] * len(head)]
+    rows = []
     for name in columns[-1]:
         values = [column[name] for column in columns]
         row = [name, *map(_number, values)]
@@ -36,7 +38,7 @@ def table(figures: Mapping[int, Figures]) -> str:
                 "" if name in _BOUNDED or "memory" in name else _number(_many(name, counts, values)),
             ]
         rows.append(row)
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return whole_table(head, rows)
 
 
 def _law(counts: Sequence[int], values: Sequence[float]) -> float:
@@ -117,7 +119,7 @@ def _afterwards(steps: Mapping[str, Mapping[str, Any]], rows: int) -> Iterator[t
 
 
 def _sum(crawls: Figures, what: str, stage: str) -> float:
-    return sum(crawl["stages"].get(stage, {what: 0.0})[what] for crawl in crawls)
+    return float(sum(crawl["stages"].get(stage, {what: 0.0})[what] for crawl in crawls))
 
 
 def _each(crawls: Figures, domains: int, stage: str) -> float:
@@ -125,4 +127,4 @@ def _each(crawls: Figures, domains: int, stage: str) -> float:
 
 
 def _peak(crawls: Figures, stages: Sequence[str]) -> float:
-    return max(crawl["stages"].get(stage, {"peak": 0})["peak"] for crawl in crawls for stage in stages)
+    return float(max(crawl["stages"].get(stage, {"peak": 0})["peak"] for crawl in crawls for stage in stages))

@@ -50,6 +50,7 @@ from pipelines.dataset.part_writer import Layout
 from pipelines.dataset.reading import part_files
 from pipelines.document import Document, Item
 from pipelines.processes.batch import run
+from pipelines.processes.merging import merge_apart
 from pipelines.release.build import release
 from pipelines.timestamps import digits
 from tests.support.played_crawl import PlayedArchive, document
@@ -272,7 +273,8 @@ def after(step: str, folder: Path) -> dict[str, Any]:
             status(data)
         else:
             with closing(Ledger(data)) as ledger:
-                settling.apply_verdicts(data, ledger, merge_by=partial(settling.merge_apart, data))
+                merge = partial(merge_apart, read_verdicts=partial(read_verdicts, data))
+                settling.apply_verdicts(data, ledger, merge_by=merge)
     rows = sum(map(number_of_rows, part_files(data / "policies")))
     return {"rows": rows, "stages": costs.as_dict(), "bytes": sizes(data)}
 

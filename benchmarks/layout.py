@@ -28,6 +28,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from markdown_table import table_head, table_row
 
 from pipelines.dataset.part_writer import PARTS, new_part
 from pipelines.schema import POLICIES
@@ -180,7 +181,9 @@ def questions(path: Path, domains: int) -> dict[str, Callable[[int], Any]]:
     largest = ", ".join(f'max("{name}")' for name in REST)
 
     def sql(query: str, values: Any = ()) -> Any:
-        return duckdb.sql(query.replace("policies", f"'{path}'", 1), params=list(values)).to_arrow_table()
+        found = duckdb.sql(query.replace("policies", f"'{path}'", 1), params=list(values))
+        assert found is not None
+        return found.to_arrow_table()
 
     def polars_history(name: str) -> Any:
         found = [pl.scan_parquet(each).filter(pl.col("domain") == name) for each in files]
@@ -248,14 +251,10 @@ def main() -> None:
         asked = {title: _median_ms(ask) for title, ask in questions(target, options.rows // CAPTURES).items()}
         if not titles:
             titles = list(asked)
-            print("| layout | MB | footer MB | groups | written, s | " + " | ".join(titles) + " |")
-            print("|---" * (5 + len(titles)) + "|")
-        figures = " | ".join("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)
-        print(
-            f"| {name} | {size / 1e6:.0f} | {metadata.serialized_size / 1e6:.1f} "
-            f"| {metadata.num_row_groups} | {seconds:.0f} | {figures} |",
-            flush=True,
-        )
+            print(table_head("layout", "MB", "footer MB", "groups", "written, s", *titles))
+        sizes = (f"{size / 1e6:.0f}", f"{metadata.serialized_size / 1e6:.1f}", f"{metadata.num_row_groups}")
+        figures = ("{:.0f} / {:.0f}".format(*asked[title]) for title in titles)
+        print(table_row(name, *sizes, f"{seconds:.0f}", *figures), flush=True)
         for each in files:
             each.unlink()
 

@@ -19,6 +19,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from markdown_table import whole_table
+
 from crawler.arguments import Arguments
 from crawler.ledger import Ledger
 from crawler.ledger.counts import FILL
@@ -190,17 +192,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--domains", type=int, nargs="+", default=[10_000, 100_000, 500_000])
     options = parser.parse_args()
-    table: dict[str, list[float]] = {}
+    found: dict[str, list[str]] = {}
     for domains in options.domains:
         folder = options.folder / str(domains)
         if not folder.exists():
             fill(folder, domains)
         for operation, taken in measure(folder):
-            table.setdefault(operation, []).append(taken)
-    print(f"| ms | {' | '.join(f'{domains:,} domains' for domains in options.domains)} |")
-    print(f"|---|{'---|' * len(options.domains)}")
-    for operation, row in table.items():
-        print(f"| {operation} | {' | '.join(f'{taken:,.2f}' for taken in row)} |")
+            found.setdefault(operation, []).append(f"{taken:,.2f}")
+    names = ["ms", *(f"{domains:,} domains" for domains in options.domains)]
+    print(whole_table(names, ([operation, *cells] for operation, cells in found.items())))
 
 
 if __name__ == "__main__":

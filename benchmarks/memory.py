@@ -41,7 +41,8 @@ def fetched(ledger: Path) -> int:
     """Captures that have an outcome by now."""
     try:
         with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
-            return db.execute("SELECT count(*) FROM captures WHERE outcome IS NOT NULL").fetchone()[0]
+            (count,) = db.execute("SELECT count(*) FROM captures WHERE outcome IS NOT NULL").fetchone()
+            return int(count)
     except sqlite3.Error:
         return 0
 

@@ -39,7 +39,7 @@ def run(warc: Path, sites: Sequence[Site]) -> Older:
     index, result = load([warc]), Older()
     for site in sites:
         result.cdx += 1
-        homepages = {}
+        homepages: dict[int, Entry] = {}
         for entry in index.of_url(urlkey(site.domain)):
             if entry.capture.status == 200:
                 homepages.setdefault(half_year(entry.capture.timestamp), entry)

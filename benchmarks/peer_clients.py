@@ -13,6 +13,7 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -26,7 +27,7 @@ def send_to(archive: str) -> None:
     adapter = requests.adapters.HTTPAdapter
     send = adapter.send
 
-    def send_elsewhere(self, request, **kwargs):
+    def send_elsewhere(self: Any, request: Any, **kwargs: Any) -> Any:
         asked = request.url
         request.url = asked.replace(REAL, archive)
         try:
@@ -38,7 +39,7 @@ def send_to(archive: str) -> None:
             response.headers[name] = response.headers[name].replace(archive, REAL)
         return response
 
-    adapter.send = send_elsewhere
+    adapter.send = send_elsewhere  # type: ignore[method-assign, assignment]
 
 
 def sha256(body: bytes) -> str:

@@ -31,6 +31,7 @@ from typing import Any
 
 import stage
 import synthetic
+from markdown_table import table_head, table_row
 
 #: The clients' versions; the library by which all of them make their requests is the same.
 PEERS = {"waybackpy": "waybackpy==3.0.6", "wayback": "wayback==0.5.1", "waybackpack": "waybackpack==0.6.4"}
@@ -136,7 +137,7 @@ def install(folder: Path) -> dict[str, Path]:
 
 def theirs(name: str, python: Path, archive: str, urls: Path) -> Given:
     """What a peer gives of the URLs."""
-    command = [python, CLIENTS, name, archive, urls]
+    command: list[str | Path] = [python, CLIENTS, name, archive, urls]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=1800)
     answers = json.loads(done.stdout)
     captures = [((url, timestamp), digest) for url, (got, _) in answers.items() for timestamp, digest in got]
@@ -193,7 +194,7 @@ def main() -> None:
     urls = folder / "urls.txt"
     urls.write_text("".join(f"{url}\n" for url in dict.fromkeys(url for url, _ in truth)))
     names = [*PEERS, OURS]
-    print(f"| fault | {' | '.join(names)} |\n|---|{'---|' * len(names)}", flush=True)
+    print(table_head("fault", *names), flush=True)
     with stage.archive(warc) as archive:
         for name, rules in faults(list(truth)).items():
             if any(word in name for word in options.faults):
@@ -206,7 +207,7 @@ def main() -> None:
                     else:
                         given = theirs(client, pythons[client], archive, urls)
                     cells.append(cell(given, truth))
-                print(f"| {name} | {' | '.join(cells)} |", flush=True)
+                print(table_row(name, *cells), flush=True)
     shutil.rmtree(folder)
 
 

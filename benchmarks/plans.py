@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from markdown_table import table_head, table_row
+
 from crawler.known import KnownCapture, State
-from crawler.planning.captures import DATED, next_captures
+from crawler.planning.captures import BELIEVED, DATED, next_captures
 from pipelines.outcomes import FoundBy, Outcome
 from pipelines.timestamps import digits, moment
 
@@ -42,7 +44,8 @@ def history(rng: random.Random, rate: float) -> tuple[list[KnownCapture], list[d
     """Captures of one address, and the moments at which its text changed."""
     start = datetime(2004, 1, 1) + timedelta(days=rng.uniform(0, 1500))
     days = rng.uniform(4, 18) * 365.25
-    captures, day = [], 0.0
+    captures: list[KnownCapture] = []
+    day = 0.0
     while day < days:
         when = digits(start + timedelta(days=day))
         number = len(captures)
@@ -64,11 +67,11 @@ def text_at(capture: KnownCapture, changes: Sequence[datetime]) -> str:
 
 
 def crawl(
-    captures: Sequence[KnownCapture], changes: Sequence[datetime], plan: str, cost: Cost, **believed: timedelta
+    captures: Sequence[KnownCapture], changes: Sequence[datetime], plan: str, cost: Cost, believed: timedelta = BELIEVED
 ) -> list[KnownCapture]:
     """The captures, read as far as a plan wants them."""
     known = list(captures)
-    while ids := next_captures({"com,example)/privacy": plan}, known, **believed):
+    while ids := next_captures({"com,example)/privacy": plan}, known, believed=believed):
         cost.rounds += 1
         cost.requests += len(ids)
         for number in ids:
@@ -96,8 +99,8 @@ def main() -> None:
     parser.add_argument("--histories", type=int, default=400, help="for each number of changes a year")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
-    ways = " | ".join(f"{way}: requests | rounds | found" for way in ("versions", "older way"))
-    print(f"| changes a year | changes | {ways} |\n|{'---|' * 8}")
+    ways = [name for way in ("versions", "older way") for name in (f"{way}: requests", "rounds", "found")]
+    print(table_head("changes a year", "changes", *ways))
     for rate in RATES:
         rng = random.Random(given.seed)
         ours, older = Cost(), Cost()
@@ -110,7 +113,7 @@ def main() -> None:
         for cost in (ours, older):
             found = f"{cost.found / cost.changes:.1%}" if cost.changes else "-"
             cells += [f"{cost.requests / given.histories:.1f}", f"{cost.rounds / given.histories:.1f}", found]
-        print(f"| {' | '.join(cells)} |")
+        print(table_row(*cells))
 
 
 if __name__ == "__main__":

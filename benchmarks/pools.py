@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import stage
+from markdown_table import table_head, table_row
 from synthetic import sites, write_archive
 
 USUAL = {"cdx": 24, "playback": 480}
@@ -39,10 +40,11 @@ def main() -> None:
     times = {pool: [request["time"] for request in log if request["pool"] == pool] for pool in budgets}
     start, end = min(min(t) for t in times.values()), min(max(t) for t in times.values())
     print(f"both pools have work for {end - start:.0f} s")
-    print("| pool | requests | until one runs out | use |\n|---|---|---|---|")
+    print(table_head("pool", "requests", "until one runs out", "use"))
     for pool, budget in budgets.items():
         until = sum(time <= end for time in times[pool])
-        print(f"| {pool} | {len(times[pool]):,} | {until:,} | {until / ((end - start) / 60 * budget):.1%} |")
+        use = until / ((end - start) / 60 * budget)
+        print(table_row(pool, f"{len(times[pool]):,}", f"{until:,}", f"{use:.1%}"))
     shutil.rmtree(folder)
 
 

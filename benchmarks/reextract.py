@@ -15,7 +15,9 @@ import resource
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from multiprocessing import forkserver
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from markdown_table import table_head, table_row
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -73,7 +76,7 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
 def _ours(data_dir: Path, processes: int) -> None:
     with DataDirLock(data_dir):
         reextract(data_dir, processes=processes)
-    forkserver._forkserver._stop()  # so that what its workers used counts, and the next run starts one, too
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # so that what its workers used counts, and the next run starts one, too
 
 
 def _theirs(python: str, data_dir: Path, processes: int) -> None:
@@ -98,11 +101,11 @@ def main() -> None:
     made = options.folder / "made"
     documents = make_dataset(options.pages, made, options.repeat)
     print(f"{documents} documents, {sum(f.stat().st_size for f in (made / 'warc').iterdir()) / 1e6:.0f} MB of WARC")
-    print("| who | processes | seconds | documents/s | processor, s |\n|---|---|---|---|---|")
+    print(table_head("who", "processes", "seconds", "documents/s", "processor, s"))
     for processes in (1, 2):
-        runs = {"reextract": lambda data_dir, n=processes: _ours(data_dir, n)}
+        runs: dict[str, Callable[[Path], None]] = {"reextract": partial(_ours, processes=processes)}
         if options.peer:
-            runs["datatrove, trafilatura"] = lambda data_dir, n=processes: _theirs(options.peer, data_dir, n)
+            runs["datatrove, trafilatura"] = partial(_theirs, options.peer, processes=processes)
         for name, run in runs.items():
             data_dir = options.folder / "run"
             shutil.copytree(made, data_dir)
@@ -110,7 +113,8 @@ def main() -> None:
             run(data_dir)
             seconds, work = time.perf_counter() - started, _processor_seconds() - worked
             shutil.rmtree(data_dir)
-            print(f"| {name} | {processes} | {seconds:.1f} | {documents / seconds:.1f} | {work:.1f} |", flush=True)
+            figures = (f"{figure:.1f}" for figure in (seconds, documents / seconds, work))
+            print(table_row(name, f"{processes}", *figures), flush=True)
     shutil.rmtree(made)
 
 

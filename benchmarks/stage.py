@@ -84,7 +84,8 @@ def cpu_seconds(session: int) -> dict[int, float]:
 def requests(url: str) -> list[dict[str, Any]]:
     """The archive's log: ``time`` (monotonic), ``pool``, ``path``, ``status`` of each request so far."""
     with urllib.request.urlopen(f"{url}/__log__") as answer:
-        return json.load(answer)
+        found: list[dict[str, Any]] = json.load(answer)
+        return found
 
 
 def forget_requests(url: str) -> None:
@@ -100,7 +101,8 @@ def set_faults(url: str, rules: Sequence[Mapping[str, Any]]) -> None:
 
 def stalls(data_dir: Path) -> dict[str, Any]:
     """What the loop-stall probe found."""
-    return json.loads((data_dir / "stalls.json").read_text())
+    found: dict[str, Any] = json.loads((data_dir / "stalls.json").read_text())
+    return found
 
 
 def stall_line(data_dir: Path) -> str:

@@ -49,12 +49,12 @@ class StallProbe:
 
         def timed(handle: asyncio.Handle) -> None:
             cpu, clock = time.thread_time(), time.perf_counter()
-            callback = handle._callback  # a handle forgets it when cancelled
+            callback = handle._callback  # type: ignore[attr-defined]  # a handle forgets it when cancelled
             run(handle)
             if (seconds := time.perf_counter() - clock) > NOTED:
                 probe._note(time.thread_time() - cpu, seconds, _name(callback))
 
-        asyncio.Handle._run = timed  # type: ignore[method-assign]
+        asyncio.Handle._run = timed  # type: ignore[method-assign, assignment]
         self._task = asyncio.ensure_future(self._watch())
 
     def end(self) -> None:

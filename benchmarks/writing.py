@@ -26,6 +26,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from layout import CAPTURES, policies
+from markdown_table import table_head, table_row
 
 from crawler.settings import FLUSH_ROWS
 from pipelines.dataset.compaction import compact
@@ -41,7 +42,7 @@ Row = dict[str, Any]
 
 def lots(rows: int, texts: list[Row]) -> Iterator[list[Row]]:
     """The rows, ``FLUSH_ROWS`` at a time, with ``texts`` in place of their own if there are any."""
-    made = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
+    made: Iterator[Row] = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
     if texts:
         made = ({**row, **text} for row, text in zip(made, texts, strict=False))
     made = islice(made, rows)
@@ -152,13 +153,11 @@ def main() -> None:
             seconds[name].append(each)
         shutil.rmtree(options.folder)
     print(f"{count} rows, {megabytes:,.0f} MB of text and Markdown, {options.runs} runs")
-    print("| written as | seconds | rows/s | MB/s | MB on disk | bytes a policy |\n|---|---|---|---|---|---|")
+    print(table_head("written as", "seconds", "rows/s", "MB/s", "MB on disk", "bytes a policy"))
     for name, runs in seconds.items():
         took = median(runs)
-        print(
-            f"| {name} | {took:.1f} | {count / took:,.0f} | {megabytes / took:.0f} "
-            f"| {sizes[name] / 1e6:,.1f} | {sizes[name] / count:,.0f} |"
-        )
+        speeds = (f"{count / took:,.0f}", f"{megabytes / took:.0f}")
+        print(table_row(name, f"{took:.1f}", *speeds, f"{sizes[name] / 1e6:,.1f}", f"{sizes[name] / count:,.0f}"))
 
 
 def _merge(data_dir: Path) -> None:

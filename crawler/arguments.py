@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,8 @@ from crawler.known import PLANS, WantedQuery, is_asked_for
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import version_of
 from pipelines.dataset.overrides import BadOverrides, read_overrides
-from pipelines.dataset.sums import sha256
+from pipelines.dataset.reading import part_files, policies_folder
+from pipelines.dataset.sums import as_text, sha256
 from pipelines.domains import meant_domain, normalize_domain
 from pipelines.schema import TIMESTAMP
 from pipelines.timestamps import date_digits, digits, is_of_the_web, moment, parse
@@ -60,7 +62,7 @@ class Arguments:
     source: str
     """domain, domains, urls or captures."""
     value: str
-    """The domain, or the file's path."""
+    """The domain, or the path of a file or folder."""
     since: str = ""
     until: str = ""
     """Prefixes of timestamps, inclusive: ``2010``, ``201506``, or empty for no limit."""
@@ -98,10 +100,17 @@ class Arguments:
         return moment(self.until, latest=True).timestamp() if self.until else math.inf
 
     def named_by(self) -> tuple[str, str | None]:
-        """Who names the domains: a list's file name and its SHA-256, or ``argument``. Reads the whole list."""
+        """Who names the domains: a list's file name and its SHA-256, or ``argument``. Reads the whole list.
+
+        The SHA-256 of a folder is that of what ``sha256sum`` says of its files.
+        """
         if self.source == "domain":
             return "argument", None
-        return Path(self.value).name, sha256(Path(self.value))
+        path = Path(self.value)
+        if path.is_dir():
+            sums = {file.relative_to(path).as_posix(): sha256(file) for file in capture_files(path)}
+            return path.absolute().name, hashlib.sha256(as_text(sums).encode()).hexdigest()
+        return path.name, sha256(path)
 
     def allows(self, timestamp: str) -> bool:
         """True if a capture is of the dates asked for. Captures that the user named always are."""
@@ -137,14 +146,25 @@ class Arguments:
                     yield BadLine(number, url, str(error))
 
     def _captures(self) -> Iterator[Target | BadLine]:
-        with pq.ParquetFile(self.value) as file:
-            batches = file.iter_batches(columns=list(CAPTURE_COLUMNS))
-            rows = (row for batch in batches for row in _in_seconds(batch).to_pylist())
-            for number, row in enumerate(rows, 1):
-                try:
-                    yield _capture_target(row)
-                except ValueError as error:
-                    yield BadLine(number, str(row), str(error))
+        rows = (row for file in capture_files(Path(self.value)) for row in _capture_rows(file))
+        for number, row in enumerate(rows, 1):
+            try:
+                yield _capture_target(row)
+            except ValueError as error:
+                yield BadLine(number, str(row), str(error))
+
+
+def capture_files(path: Path) -> list[Path]:
+    """The files of a list of captures: a file, the Parquet files of a folder, or those of a release's ``policies``."""
+    if not path.is_dir():
+        return [path]
+    return part_files(policies_folder(path) if policies_folder(path).is_dir() else path)
+
+
+def _capture_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=list(CAPTURE_COLUMNS)):
+            yield from _in_seconds(batch).to_pylist()
 
 
 def _in_seconds(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -209,7 +229,7 @@ def parse_arguments(given: Mapping[str, str]) -> Arguments:
     sources = [name for name in SOURCES if given.get(name)]
     if len(sources) != 1:
         said = f"both {' and '.join(sources)} are given" if sources else "nothing is asked for"
-        choice = "-a domain=plimus.com, -a domains=FILE, -a urls=FILE, -a captures=FILE.parquet"
+        choice = "-a domain=plimus.com, -a domains=FILE, -a urls=FILE, -a captures=FILE_OR_FOLDER"
         raise BadArgument(f"{said}. Give one of: {choice}")
     value = _source_value(sources[0], given[sources[0]])
     plan = _one_of("plan", given.get("plan") or PLANS[0], PLANS)
@@ -242,22 +262,32 @@ def _source_value(source: str, value: str) -> str:
         if "," in value:
             raise BadArgument(f"-a domain={value}: give one, or a file of them: -a domains=FILE")
         return _read(source, value, meant_domain)
-    if not Path(value).is_file():
-        problem = "it is a folder, not a file" if Path(value).is_dir() else "there is no such file"
-        raise BadArgument(f"-a {source}={value}: {problem}")
+    path = Path(value)
+    if path.is_dir():
+        if source != "captures":
+            raise BadArgument(f"-a {source}={value}: it is a folder, not a file")
+        if not capture_files(path):
+            raise BadArgument(f"-a captures={value}: there is no Parquet file in this folder")
+    elif not path.is_file():
+        raise BadArgument(f"-a {source}={value}: there is no such file")
     if source == "captures":
-        try:
-            found = pq.read_schema(value)
-        except Exception as error:
-            raise BadArgument(f"-a captures={value}: not a Parquet file ({error})") from None
-        try:
-            version_of(Path(value), found)
-        except DatasetError as error:
-            raise BadArgument(f"-a captures={error}") from None
-        missing = [name for name in CAPTURE_COLUMNS if name not in found.names]
-        if missing:
-            raise BadArgument(f"-a captures={value}: it has no column {', '.join(missing)}")
+        for file in capture_files(path):
+            _check_captures(file)
     return value
+
+
+def _check_captures(path: Path) -> None:
+    try:
+        found = pq.read_schema(path)
+    except Exception as error:
+        raise BadArgument(f"-a captures={path}: not a Parquet file ({error})") from None
+    try:
+        version_of(path, found)
+    except DatasetError as error:
+        raise BadArgument(f"-a captures={error}") from None
+    missing = [name for name in CAPTURE_COLUMNS if name not in found.names]
+    if missing:
+        raise BadArgument(f"-a captures={path}: it has no column {', '.join(missing)}")
 
 
 def _check_list(arguments: Arguments) -> None:

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Final, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -21,6 +21,9 @@ from scrapy.settings import BaseSettings
 from crawler.given_settings import BadSetting, check_given, data_dir
 from pipelines.dataset.errors import DatasetBusyError, DatasetError
 from pipelines.printable import printable
+
+if TYPE_CHECKING:
+    from pipelines.history.telling import Comparers
 
 # Exit codes of all commands but ``crawl`` (``crawler.exit_codes``). Scrapy itself gives 2 for wrong arguments.
 DONE: Final = 0
@@ -113,7 +116,8 @@ class DatasetCommand(ScrapyCommand):
 @contextmanager
 def release_at_hand(given: str) -> Iterator[Path]:
     """The folder of the release that a path or URL names. Raises ``NothingThere`` where there is none."""
-    from pipelines.release.copies import NoReleaseError, at_hand
+    from pipelines.release.copies import at_hand
+    from pipelines.release.manifest import NoReleaseError
 
     with ExitStack() as ending:
         try:
@@ -138,6 +142,33 @@ def add_forms(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--csv", action="store_true", help="as CSV with a head line")
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say who does work that others than this process can do."""
+    from pipelines.processes.batch import ENGINES
+
+    parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
+    parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
+    parser.add_argument(
+        "--work", metavar="URL", help="the folder through which this machine and Ray's nodes hand each other files"
+    )
+
+
+def comparers_of(opts: argparse.Namespace) -> Comparers:
+    """Who compares texts, by the options of ``add_engine``. Raises ``UsageError`` if they can't be used.
+
+    Without ``--work`` processes of this machine do, whatever the engine.
+    """
+    from pipelines.dataset.places import Place
+    from pipelines.history.telling import Comparers
+    from pipelines.processes.batch import ENGINES
+
+    if opts.processes is not None and opts.processes < 1:
+        raise UsageError("--processes: at least 1", print_help=False)
+    if opts.work and opts.engine == ENGINES[0]:
+        raise UsageError("--work: only for --engine ray", print_help=False)
+    return Comparers(opts.processes, Place(opts.work) if opts.work else None)
 
 
 def refuse_settings(settings: BaseSettings) -> None:

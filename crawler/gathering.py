@@ -33,8 +33,9 @@ from crawler.runs import withdraw_from_runs
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
+from pipelines.dataset.damage import damage_of_database
 from pipelines.dataset.errors import DamagedFileError, DatasetError
-from pipelines.dataset.gathering import PartFiles, Taken, WarcFiles
+from pipelines.dataset.gathering import Taken, TheirPartFiles, TheirWarcFiles
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.linking import link_or_copy
 from pipelines.dataset.lock import left_alone
@@ -80,8 +81,8 @@ def _take(data_dir: Path, ledger: Ledger, source: Path) -> str:
     taken = Taken()
     with _attached(data_dir, ledger.db, source):
         sizes = dict(ledger.db.execute("SELECT name, size FROM theirs.warcs"))
-        warcs = WarcFiles(data_dir, source, sizes)
-        rows = PartFiles(data_dir, source, warcs, overrides.remove, domain_names(ledger.db))
+        warcs = TheirWarcFiles(data_dir, source, sizes)
+        rows = TheirPartFiles(data_dir, source, warcs, overrides.remove, domain_names(ledger.db))
         missing = warcs.missing(rows.warcs)
         register(ledger.db, missing)  # or a crawl would cut them off
         warcs.take(taken)
@@ -124,13 +125,13 @@ def _attached(data_dir: Path, db: sqlite3.Connection, source: Path) -> Iterator[
         try:
             with closing(Ledger(Path(folder))) as copy:
                 _bring_up_to_date(copy, source)
-                (said,) = copy.db.execute("PRAGMA quick_check(1)").fetchone()
+                why = damage_of_database(copy.db, with_indexes=False)
         except sqlite3.DatabaseError as problem:
             raise DamagedFileError(path, problem) from problem
         except DatasetError as problem:
             raise DatasetError(f"{source}: {problem}") from problem
-        if said != "ok":
-            raise DamagedFileError(path, " ".join(said.split())[:200])
+        if why:
+            raise DamagedFileError(path, why)
         db.execute("ATTACH ? AS theirs", (str(Path(folder, parts.FILE_NAME)),))
         try:
             yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from crawler.ledger import Ledger
@@ -20,24 +21,26 @@ from crawler.ledger.stale import (
 )
 from crawler.ledger.tables import Stale, facts_of, file_numbers
 from crawler.ledger.verdicts import verdicts
+from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT
+from pipelines.history.telling import LOCAL, Comparers
 from pipelines.history.told import digest_of_code
 
 logger = logging.getLogger(__name__)
 
-#: Domains that are worked out before their files are written: their histories are in memory, some 30 KB each.
-_AT_ONCE = 5_000
+#: Domains of the files that are worked out together: all of ``policies`` is read once for so many.
+_AT_ONCE = 100_000
 
 
-def keep_histories(data_dir: Path, ledger: Ledger, processes: int | None = None) -> WorkedOut:
+def keep_histories(data_dir: Path, ledger: Ledger, comparers: Comparers = LOCAL) -> WorkedOut:
     """Works out the histories that are behind, and enters in the ledger what they add to its tables. Needs the lock.
 
-    ``processes``: how many compare texts where many domains changed (default: one per core that it may use).
+    ``comparers`` are put to work where many texts are new.
 
     Rows of ``policies`` that wait for a merge are read as their verdicts have them. Killed at any moment, it is run
     again and ends the same: a history counts as up to date once its files are in place. ``DatasetError`` names a file
-    that is damaged.
+    that is damaged, or says that a process died or what is wrong with the cluster.
     """
     db = ledger.db
     require_code(db, digest_of_code())
@@ -47,7 +50,7 @@ def keep_histories(data_dir: Path, ledger: Ledger, processes: int | None = None)
     done = WorkedOut()
     for files in _some_at_once(domain_file(db, number) for number in stale_files(db)):
         note = partial(note_history, db)
-        bring_up_to_date(data_dir, files, partial(facts_of, db), note, done, verdicts(db), processes)
+        bring_up_to_date(data_dir, files, partial(facts_of, db), note, done, verdicts(db), comparers)
         caught_up(db, [file.number for file in files])
     if done.domains:
         logger.info("Histories worked out: %d domains, %d texts read", done.domains, done.texts)
@@ -68,12 +71,7 @@ def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
 
 
 def _some_at_once(files: Iterable[DomainFile]) -> Iterator[list[DomainFile]]:
-    """The files, as many at once as hold ``_AT_ONCE`` domains to be worked out."""
-    some: list[DomainFile] = []
-    for file in files:
-        if some and sum(len(one.changed) for one in some) + len(file.changed) > _AT_ONCE:
-            yield some
-            some = []
-        some.append(file)
-    if some:
+    """The files, as many at once as hold ``_AT_ONCE`` domains."""
+    rest = iter(files)
+    while some := list(islice(rest, _AT_ONCE // DOMAINS_PER_FILE)):
         yield some

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from crawler.exit_codes import FINISHED, UNHEALTHY
 from pipelines.outcomes import FoundBy, Kind, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import half_year
@@ -24,11 +25,21 @@ SEEN = JUDGED | {Outcome.SOFT_BLOCK}
 #: Outcomes that stay, whatever comes later: the bytes were seen, or are known to be those of a stored capture.
 LASTING = SEEN | {Outcome.UNCHANGED}
 #: Exit codes of a crawl that is done; with the second one, a rule of health is broken (``crawler.health``).
-DONE = (0, 6)
+DONE = (FINISHED, UNHEALTHY)
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"
 #: The detail of what somebody does not want fetched.
 WITHDRAWN = "it is to be removed, by overrides.toml"
+#: The detail of what the index has named and playback has not.
+NO_SUCH_CAPTURE = "the archive has no such capture"
+#: How the detail begins where playback has served another capture than the one asked for: which one follows.
+SERVED = "the archive served"
+#: The detail of a capture of which the index has two digests: the other one has the row.
+LISTED_TWICE = "the index lists it twice"
+#: How the detail begins of what has the bytes of a capture that was read: the timestamp of that one follows.
+SAME_BYTES = "same bytes as the capture of "
+#: Digests that say nothing: the empty one of a capture that the index was not asked for, and the index's own blank.
+NO_DIGEST = ("", "-")
 
 
 class State(StrEnum):

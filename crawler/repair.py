@@ -36,7 +36,7 @@ from pipelines.columns import some_columns
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path, records_of, write_cdxj
 from pipelines.dataset.compaction import replace_parts
-from pipelines.dataset.damage import damage_of_index, damage_of_table, damage_of_warc, put_aside
+from pipelines.dataset.damage import damage_of_database, damage_of_index, damage_of_table, damage_of_warc, put_aside
 from pipelines.dataset.errors import DamagedFileError, DatasetError
 from pipelines.dataset.identity import FILE_NAME as IDENTITY
 from pipelines.dataset.identity import dataset_id
@@ -45,8 +45,17 @@ from pipelines.dataset.merging import CAPTURE_KEY, merged
 from pipelines.dataset.part_writer import sync_folder
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import policy_table, with_places
-from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, Exchange, NotWarcError, read_exchange
+from pipelines.dataset.warc_reading import (
+    REVISIT,
+    UNREADABLE,
+    CaptureRecord,
+    NotWarcError,
+    read_exchange,
+    warc_files,
+    warc_folder,
+)
 from pipelines.dataset.warc_removal import RecordPlace, write_readable
+from pipelines.header_fields import header
 from pipelines.history.tables import KEPT
 from pipelines.schema import CAPTURES, CRAWLS, DOMAINS, POLICIES
 
@@ -106,7 +115,7 @@ def look(data_dir: Path) -> Found:
         for path in part_files(data_dir / table):
             if why := damage_of_table(path, schema):
                 found.tables[path] = why
-    for warc in sorted((data_dir / "warc").glob("*.warc.gz")):
+    for warc in warc_files(warc_folder(data_dir)):
         if why := damage_of_warc(warc):
             found.warcs[warc] = why
         elif why := damage_of_index(warc):
@@ -133,19 +142,17 @@ def damage_of_ledger(data_dir: Path) -> str | None:
     path = data_dir / parts.FILE_NAME
     if not path.exists():
         tables = any(part_files(data_dir / table) for table in ("captures", "domains", "crawls"))
-        return "it is missing" if tables or any((data_dir / "warc").glob("*.warc.gz")) else None
+        return "it is missing" if tables or warc_files(warc_folder(data_dir)) else None
     try:
         with closing(parts.read_only(data_dir)) as db:
-            (said,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+            why = damage_of_database(db)
             has_tables = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone()
     except sqlite3.OperationalError:  # it can't be opened, which is no damage
         raise
     except sqlite3.DatabaseError as error:
         return str(error)
-    if said != "ok":
-        return " ".join(said.split())[:200]
     is_empty = not has_tables and any(part_files(data_dir / "captures"))
-    return "it is empty" if is_empty else None
+    return why or ("it is empty" if is_empty else None)
 
 
 def repair(data_dir: Path, found: Found, say: Say) -> None:
@@ -218,7 +225,7 @@ def _fill(data_dir: Path, ledger: Ledger) -> None:
         for row in _readable(data_dir, "captures"):
             rebuilding.enter_capture(db, row)
         rebuilding.enter_policies(db, _readable(data_dir, "policies"))
-    register(db, {path.name: path.stat().st_size for path in (data_dir / "warc").glob("*.warc.gz")})
+    _register_all(data_dir, db)
     _read_homepages(data_dir, db)
     with db:
         rebuilding.note_led_to(db)
@@ -245,7 +252,7 @@ def _read_homepages(data_dir: Path, db: sqlite3.Connection) -> None:
     """Enters what the homepages show that crawls looked at."""
     visits = rebuilding.looks_at_homepages(db)
     seen = set()
-    for warc in sorted((data_dir / "warc").glob("*.warc.gz")):
+    for warc in warc_files(warc_folder(data_dir)):
         for record in records_of(warc):
             key = (record.domain or "", record.timestamp)
             if key in visits and not 300 <= (record.status or 0) < 400:
@@ -268,19 +275,20 @@ def _look_at(warc: Path, record: CaptureRecord) -> tuple[HomepageOutcome, Sequen
     page = read_homepage(
         exchange.body,
         url=record.url,
-        content_type=_header(exchange, "content-type"),
-        content_encoding=_header(exchange, "content-encoding"),
+        content_type=header(exchange.headers, "Content-Type"),
+        content_encoding=header(exchange.headers, "Content-Encoding"),
     )
     is_script = page.is_script and not page.links
     outcome = HomepageOutcome.SCRIPTS if is_script else HomepageOutcome.LOOKED_AT
     return outcome, page.links
 
 
-def _header(exchange: Exchange, name: str) -> str | None:
-    return next((value for key, value in exchange.headers if key.lower() == name), None)
-
-
 # Rows
+
+
+def _register_all(data_dir: Path, db: sqlite3.Connection) -> None:
+    """Enters each WARC file with all bytes that it has."""
+    register(db, {path.name: path.stat().st_size for path in warc_files(warc_folder(data_dir))})
 
 
 def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
@@ -289,7 +297,7 @@ def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
     strangers, _ = parts.strangers_and_lost(data_dir)
     whole = [path for path in strangers if path not in damaged]
     if strangers:  # their rows may refer to bytes that the ledger does not know of, and would cut off
-        register(ledger.db, {path.name: path.stat().st_size for path in (data_dir / "warc").glob("*.warc.gz")})
+        _register_all(data_dir, ledger.db)
     with ledger.db:
         rebuilding.enter_policies(ledger.db, chain.from_iterable(_rows(path, POLICIES) for path in (*whole, *damaged)))
     for path in damaged:
@@ -377,7 +385,7 @@ def _warcs_of(path: Path) -> set[str]:
 def _missing_warcs(data_dir: Path, damaged: Mapping[Path, str]) -> set[Path]:
     """The WARC files that rows refer to, and that are not there."""
     files = (path for path in part_files(policies_folder(data_dir)) if path not in damaged)
-    named = {data_dir / "warc" / name for path in files for name in _warcs_of(path)}
+    named = {warc_folder(data_dir) / name for path in files for name in _warcs_of(path)}
     return {path for path in named if not path.exists()}
 
 

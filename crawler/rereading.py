@@ -11,11 +11,12 @@ from itertools import islice
 from pathlib import Path
 
 from crawler.discovery.ownership import is_own, policy_owner
+from crawler.known import NO_DIGEST
 from crawler.ledger.verdicts import WithoutRow, without_row_of
 from pipelines.dataset.cdxj import records_of
 from pipelines.dataset.digests import is_verified, sha1_base32
 from pipelines.dataset.rows import policy_row
-from pipelines.dataset.warc_reading import REVISIT, CaptureRecord, Exchange, sound_exchange
+from pipelines.dataset.warc_reading import REVISIT, CaptureRecord, Exchange, sound_exchange, warc_files, warc_folder
 from pipelines.document import Item, Snapshot
 from pipelines.processes.isolated import isolated
 from pipelines.surt import key_of
@@ -71,7 +72,7 @@ def _read_by_id(work: tuple[int, Record]) -> Row | None:
 def _with_records(data_dir: Path, captures: Iterable[WithoutRow]) -> Iterator[tuple[int, Record]]:
     """The id of each of these captures with the record that has its bytes. Those that no file has are left out."""
     wanted = _by_address(captures)
-    for warc in sorted((data_dir / "warc").glob("*.warc.gz")) if wanted else ():
+    for warc in warc_files(warc_folder(data_dir)) if wanted else ():
         with warc.open("rb") as file:
             for one, record in _found(wanted, list(records_of(warc))):
                 file.seek(record.offset)
@@ -108,7 +109,7 @@ def _known(one: WithoutRow, warc: str, record: CaptureRecord) -> Row:
         "found_by": one.found_by,
         "link_text": one.link_text,
         "redirects": [one.via_url] if one.via_url else [],
-        "archive_digest": one.digest if one.digest not in ("", "-") else None,
+        "archive_digest": one.digest if one.digest not in NO_DIGEST else None,
         "archive": one.archive,
         "crawl_id": warc.rpartition("-")[0],
         "warc_file": warc,

@@ -34,6 +34,7 @@ from pipelines.dataset.reading import rows_of
 from pipelines.dataset.rows import policy_table
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.history.telling import LOCAL, Comparers
 from pipelines.schema import POLICIES
 from pipelines.timestamps import parse
 
@@ -45,12 +46,19 @@ _KEYS = some_columns(POLICIES, (*CAPTURE_KEY, "text_sha256"))
 
 
 def apply_verdicts(
-    data_dir: Path, ledger: Ledger, *, only_if_it_pays: bool = False, lag: float = 0.0, merge_by: Merge | None = None
+    data_dir: Path,
+    ledger: Ledger,
+    *,
+    only_if_it_pays: bool = False,
+    lag: float = 0.0,
+    merge_by: Merge | None = None,
+    comparers: Comparers = LOCAL,
 ) -> Compacted | None:
     """Merges part files, their rows as the verdicts have them; ``pipelines.dataset.compaction.compact`` says which.
 
-    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, and the
-    tables that are made from the ledger. Needs the lock. Killed at any moment, it is run again and ends the same.
+    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, whose
+    new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any moment,
+    it is run again and ends the same.
 
     ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
@@ -59,7 +67,7 @@ def apply_verdicts(
     decided = verdicts(ledger.db)
     done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays, lag=lag, merge_by=merge_by)
     applied(ledger.db, decided.domains - (done.waiting if done else frozenset()))
-    keep_histories(data_dir, ledger)
+    keep_histories(data_dir, ledger, comparers)
     publish(ledger.db, data_dir)
     return done
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pipelines.header_fields import header
 from pipelines.outcomes import Kind, Owner
 
 
@@ -45,7 +46,7 @@ class Snapshot:
 
     def header(self, name: str) -> str | None:
         """The first archived field of that name, or ``None``."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header(self.headers, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,11 @@ DOMAINS = _table(
         _maybe(
             "source", _TEXT, "Who named the domain: the file name of the list, `argument` (`-a domain=`) or `import`."
         ),
-        _maybe("source_sha256", _TEXT, "Hex SHA-256 of that list; null where there was none."),
+        _maybe(
+            "source_sha256",
+            _TEXT,
+            "Hex SHA-256 of that list (of a folder: of what `sha256sum` says of its files); null where there was none.",
+        ),
         _maybe("rank", pa.int64(), "The domain's rank in that list (Tranco's first column)."),
         _maybe(
             "asked_first",

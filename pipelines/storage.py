@@ -26,6 +26,7 @@ from pipelines.dataset.reading import part_files
 from pipelines.dataset.rows import policy_row, policy_table
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.dataset.warc import WarcFiles
+from pipelines.dataset.warc_reading import warc_folder
 from pipelines.document import Item
 from pipelines.processes.worker_pool import WorkerFailed, Workers
 
@@ -106,7 +107,7 @@ class StoragePipeline:
         self._is_ending = is_ending
         self._thread = ThreadPoolExecutor(1, "storage")
         self.warcs = WarcFiles(
-            self.folder / "warc", crawl_id, user_agent=settings["USER_AGENT"], operator=settings.get("CONTACT", "")
+            warc_folder(self.folder), crawl_id, user_agent=settings["USER_AGENT"], operator=settings.get("CONTACT", "")
         )
         self._ticker = asyncio.ensure_future(self._tick())
 
@@ -154,7 +155,7 @@ class StoragePipeline:
 
     def _end_warcs(self) -> None:
         self.warcs.close()
-        write_missing(self.folder / "warc")
+        write_missing(warc_folder(self.folder))
 
     def _keep(self, item: Item) -> set[str]:
         """Writes an item's bytes, those on the way first; returns the names of the files that they went to."""

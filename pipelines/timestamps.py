@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 #: No capture and no policy is older: the World Wide Web's first year. An earlier date is a bad one.
 FIRST_YEAR = 1990
@@ -65,6 +65,15 @@ def distance(one: str, other: str) -> timedelta:
 def http_date(when: datetime) -> str:
     """The form of ``Memento-Datetime`` (RFC 7089, 2.1.1): ``Sat, 01 Feb 2020 02:37:57 GMT``."""
     return format_datetime(when, usegmt=True)
+
+
+def read_http_date(text: str) -> datetime | None:
+    """The UTC time in such a field, in any form that servers send; ``None`` for anything else."""
+    try:
+        when = parsedate_to_datetime(text.strip())
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)  # "-0000" is UTC too
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def half_year(when: date | str) -> int:

@@ -155,12 +155,15 @@ def is_web_address(url: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
-    """The host of an address in lower case, with its port and login; of what is no address its first part.
+    """The host of an address, with or without a scheme, in lower case; empty if it has none (``http://[nonsense``).
 
     >>> host_of("http://WWW.acme.example:80/privacy")
-    'www.acme.example:80'
+    'www.acme.example'
     """
-    return url.split("//", 1)[-1].split("/", 1)[0].lower()
+    try:
+        return urlsplit(url if "://" in url else f"http://{url}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def place(url: str) -> str:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from crawler.archives import Archive
 from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRefused, SiteExcluded
-from crawler.archives.playback import Headers, header
+from crawler.archives.playback import Headers
 from crawler.arguments import Target
 from crawler.crawl import Crawl
 from crawler.discovery.url_filter import MIMETYPE_FILTER, keeps, search_filters
 from crawler.known import MatchType, QueryState, Words
 from crawler.ledger.queries import QueryWork
 from crawler.ledger.sql import transaction
+from pipelines.header_fields import header
 from pipelines.page.content_coding import unpack
 from pipelines.surt import is_below, key_of
 
@@ -71,7 +72,7 @@ class IndexAnswers:
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
             if state == QueryState.INCOMPLETE:
-                logger.warning("%s: the index answers in a circle", work.domain)
+                logger.warning("%s: the index did not come to its end", work.domain)
         await crawl.advance(work.domain_id)
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:

@@ -13,14 +13,25 @@ from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Memento, NotArchived, Offer, Unavailable, soft_block
 from crawler.discovery.homepage import Homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.ownership import is_own
 from crawler.discovery.primary import LED_TO, may_be_main, may_have_moved_to
 from crawler.discovery.url_scores import url_score
-from crawler.known import NOT_SHOWN, WITHDRAWN, HomepageOutcome, Nearest, Role, WantedQuery, redirect_key
+from crawler.known import (
+    NO_SUCH_CAPTURE,
+    NOT_SHOWN,
+    SERVED,
+    WITHDRAWN,
+    HomepageOutcome,
+    Nearest,
+    Role,
+    WantedQuery,
+    redirect_key,
+)
 from pipelines.document import Document
 from pipelines.outcomes import STORED_KINDS, FoundBy, Kind, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import digits
+from pipelines.urls import host_of
 
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3
@@ -133,7 +144,7 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
         case NotArchived():
             is_homepage = asked.work.role == Role.HOMEPAGE
             outcome = HomepageOutcome.NOT_ARCHIVED if is_homepage else Outcome.UNPLAYABLE
-            return Settle(outcome, "the archive has no such capture")
+            return Settle(outcome, NO_SUCH_CAPTURE)
 
 
 def decide_named(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Settle:
@@ -148,7 +159,7 @@ def decide_named(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Set
         case Excluded():
             return Settle(Outcome.UNPLAYABLE, NOT_SHOWN, hides_host=True)
         case NotArchived():
-            return Settle(HomepageOutcome.NOT_ARCHIVED, "the archive has no such capture")
+            return Settle(HomepageOutcome.NOT_ARCHIVED, NO_SUCH_CAPTURE)
         case Offer(url, served):
             pass
         case Memento(url):
@@ -190,7 +201,7 @@ def _archived(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Action:
     is_other_date = served != asked.work.timestamp and asked.work.role == Role.POLICY
     if is_other_date and not facts.is_asked_for:
         outcome = Outcome.REDIRECT if asked.redirects else Outcome.UNPLAYABLE
-        where = f"to {memento.url}, captured {served}" if asked.redirects else f"the archive served {served}"
+        where = f"to {memento.url}, captured {served}" if asked.redirects else f"{SERVED} {served}"
         return Settle(outcome, f"{where}, which is not of the dates asked for")
     return Read(memento)
 
@@ -256,7 +267,7 @@ def served_another(asked: PlaybackRequest, memento: Memento) -> Settle:
     where = f"{memento.url}, captured {digits(memento.captured_at)}"
     if asked.redirects:
         return Settle(Outcome.REDIRECT, f"to {where}", redirect_key(memento.url), leads_to=memento.url)
-    return Settle(Outcome.UNPLAYABLE, f"the archive served {where}")
+    return Settle(Outcome.UNPLAYABLE, f"{SERVED} {where}")
 
 
 def unread(memento: Memento, body_length: int) -> Verdict | None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from crawler.answers.decide import Verdict
 from crawler.answers.request_path import PlaybackRequest
-from crawler.archives.playback import Memento, header
+from crawler.archives.playback import Memento
 from crawler.discovery.ownership import policy_owner
 from crawler.ledger.captures import Judged
+from pipelines.header_fields import header, media_type
 from pipelines.outcomes import Outcome, Owner
 
 
@@ -24,7 +25,7 @@ def judgement_of(verdict: Verdict, memento: Memento) -> Judged:
     outcome, document = verdict.outcome, verdict.document
     judged = Judged(
         outcome, verdict.detail, verdict.content_key, stored_url=memento.url if outcome == Outcome.STORED else None,
-        mimetype=header(memento.headers, "Content-Type"), status=memento.status,
+        mimetype=media_type(header(memento.headers, "Content-Type")), status=memento.status,
     )  # fmt: skip
     if document is None:
         return judged

@@ -15,11 +15,11 @@ from crawler.answers import decide
 from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
 from crawler.answers.judgement import judgement_of, owner_of
 from crawler.answers.request_path import PlaybackRequest
-from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable, header
+from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
 from crawler.discovery.links import Link
-from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.ownership import is_own
 from crawler.discovery.primary import has_only_non_policies
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import is_aside
@@ -31,9 +31,11 @@ from crawler.planning.next_step import searches
 from pipelines.document import Item, Snapshot
 from pipelines.domains import registrable_domain
 from pipelines.extraction import extract
+from pipelines.header_fields import header
 from pipelines.outcomes import FoundBy, Kind, Outcome, Owner
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.timestamps import digits
+from pipelines.urls import host_of
 
 logger = logging.getLogger(__name__)
 #: What playback is asked for to be told which capture it has, not for the bytes.

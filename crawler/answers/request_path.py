@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.archives import Archive
-from crawler.archives.playback import Memento, Offer, header
-from crawler.known import Role
+from crawler.archives.playback import Memento, Offer
+from crawler.known import NO_DIGEST, SERVED, Role
 from crawler.ledger.captures import NEAR, TRIES, CaptureWork
 from pipelines.document import Snapshot
+from pipelines.header_fields import header
 from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
 from pipelines.timestamps import digits, distance, parse
@@ -114,7 +115,7 @@ class PlaybackRequest:
         self, memento: Memento, body: bytes, archive: Archive, *, fetched_at: datetime, crawl_id: str
     ) -> Snapshot:
         """What was served for this request, as it is kept."""
-        digest = self.work.digest if self.is_direct and self.work.digest not in ("", "-") else None
+        digest = self.work.digest if self.is_direct and self.work.digest not in NO_DIGEST else None
         headers, served = memento.headers, digits(memento.captured_at)
         if memento.redirect and header(headers, "Location") is None:  # it came as the archive's own address
             headers = (*headers, ("Location", memento.redirect))
@@ -153,4 +154,4 @@ class PlaybackRequest:
         """
         served = digits(memento.captured_at)
         away = distance(served, self.near)
-        return f"the archive served {served} instead, {away.days} days away" if away > self._window else None
+        return f"{SERVED} {served} instead, {away.days} days away" if away > self._window else None

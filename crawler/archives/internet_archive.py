@@ -18,11 +18,11 @@ from crawler.archives.playback import (
     NotArchived,
     Offer,
     Unavailable,
-    header,
     is_exclusion,
     read_memento,
     split_playback,
 )
+from pipelines.header_fields import header
 
 
 class InternetArchive:

@@ -10,10 +10,11 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from pipelines.header_fields import header
+from pipelines.timestamps import read_http_date
 from pipelines.urls import is_web_address, web_address, with_two_slashes
 
 Headers = tuple[tuple[str, str], ...]
@@ -77,22 +78,9 @@ def is_exclusion(headers: Headers, body: bytes) -> bool:
     return bool(EXCLUSION.search(body) or EXCLUSION.search(error.encode("utf-8", "replace")))
 
 
-def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """The value of the first field of that name, or ``None``."""
-    name = name.lower()
-    return next((value for key, value in headers if key.lower() == name), None)
-
-
 def memento_datetime(headers: Iterable[tuple[str, str]]) -> datetime | None:
     """When the content was captured, UTC; ``None`` if the answer comes from the archive itself."""
-    value = header(headers, "Memento-Datetime")
-    if value is None:
-        return None
-    try:
-        when = parsedate_to_datetime(value)
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)  # "-0000" is UTC too
-    except (ValueError, OverflowError):
-        return None
+    return read_http_date(header(headers, "Memento-Datetime") or "")
 
 
 _ORIGINAL = re.compile(r'<([^>]*)>\s*;[^<]*?\brel="?(?:[^"<]* )?original[ "]')

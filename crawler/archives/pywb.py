@@ -18,10 +18,10 @@ from crawler.archives.playback import (
     NotArchived,
     Offer,
     Unavailable,
-    header,
     read_memento,
     split_playback,
 )
+from pipelines.header_fields import header
 
 #: pywb has no resume key and cuts off silently at ``limit``, by default 100,000.
 MAX_ROWS = 1_000_000

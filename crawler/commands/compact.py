@@ -7,24 +7,41 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.dataset_command import DatasetCommand
+from scrapy.exceptions import UsageError
+
+from crawler.dataset_command import DatasetCommand, add_engine, comparers_of
 
 if TYPE_CHECKING:
     from pipelines.dataset.compaction import Compacted
+    from pipelines.history.telling import Comparers
 
 
 class Command(DatasetCommand):
+    def syntax(self) -> str:
+        return "[--processes N] [--engine processes|ray] [--work URL]"
+
     def short_desc(self) -> str:
         return "Merge the dataset's part files"
 
     def long_desc(self) -> str:
-        return "Merges the part files of policies into few, sorted ones; readers may go on reading meanwhile."
+        return (
+            "Merges the part files of policies into few, sorted ones; readers may go on reading meanwhile. Brings "
+            "versions, changes and coverage up to date, for which --engine ray has the cluster at RAY_ADDRESS compare "
+            "texts: --work has to be a folder that all machines reach (s3://bucket/work)."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_engine(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.lock import DataDirLock
 
+        comparers = comparers_of(opts)
+        if opts.engine == "ray" and not opts.work:
+            raise UsageError("--engine ray: give --work, a folder that all machines reach", print_help=False)
         with DataDirLock(self.dataset()):
-            done = _compact(self.data_dir)
+            done = _compact(self.data_dir, comparers)
         if done is None:
             print("nothing to merge")
             return
@@ -32,7 +49,7 @@ class Command(DatasetCommand):
         print(f"{done.files_before} files became {done.files_after}: {done.rows} rows{dropped}")
 
 
-def _compact(data_dir: Path) -> Compacted | None:
+def _compact(data_dir: Path, comparers: Comparers) -> Compacted | None:
     from crawler.ledger import Ledger
     from crawler.settling import apply_verdicts
     from pipelines.dataset.compaction import compact
@@ -41,4 +58,4 @@ def _compact(data_dir: Path) -> Compacted | None:
     if not (data_dir / FILE_NAME).exists():  # the rows come from elsewhere
         return compact(data_dir)
     with closing(Ledger(data_dir)) as ledger:
-        return apply_verdicts(data_dir, ledger)
+        return apply_verdicts(data_dir, ledger, comparers=comparers)

@@ -21,7 +21,8 @@ from pipelines.printable import printable
 
 class Command(ScrapyCrawl):
     def syntax(self) -> str:
-        return "policies -a domain=NAME|domains=FILE|urls=FILE|captures=FILE [-a NAME=VALUE]... [-s NAME=VALUE]..."
+        asked_for = "domain=NAME|domains=FILE|urls=FILE|captures=FILE_OR_FOLDER"
+        return f"policies -a {asked_for} [-a NAME=VALUE]... [-s NAME=VALUE]..."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -30,7 +31,7 @@ class Command(ScrapyCrawl):
     def long_desc(self) -> str:
         return (
             "Crawls archived privacy policies. What to crawl is said with -a: one of domain=NAME, domains=FILE,"
-            " urls=FILE or captures=FILE.parquet; and since=DATE, until=DATE, plan=versions|grid|all,"
+            " urls=FILE or captures=FILE_OR_FOLDER; and since=DATE, until=DATE, plan=versions|grid|all,"
             " archive=internet-archive|pywb, archive_url=URL, shard=K/N. Example:"
             " scrapy crawl policies -a domain=plimus.com -a since=2010"
         )

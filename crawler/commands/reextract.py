@@ -6,12 +6,13 @@ import argparse
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scrapy.exceptions import UsageError
-
-from crawler.dataset_command import DatasetCommand
+from crawler.dataset_command import DatasetCommand, add_engine, comparers_of
 from pipelines.printable import printable
-from pipelines.processes.batch import ENGINES
+
+if TYPE_CHECKING:
+    from pipelines.history.telling import Comparers
 
 #: Documents that the command names; the others are counted.
 _NAMED = 20
@@ -36,27 +37,20 @@ class Command(DatasetCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
-        parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
+        add_engine(parser)
         parser.add_argument(
             "--warcs", metavar="URL", help="the folder with the WARC files and their .cdxj (default: DATA_DIR/warc)"
-        )
-        parser.add_argument(
-            "--work", metavar="URL", help="where nodes of Ray's put rows for this machine (default: in DATA_DIR)"
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from pipelines.dataset.lock import DataDirLock
 
-        if opts.processes is not None and opts.processes < 1:
-            raise UsageError("--processes: at least 1", print_help=False)
-        if opts.work and opts.engine == ENGINES[0]:
-            raise UsageError("--work: only for --engine ray", print_help=False)
+        comparers = comparers_of(opts)
         with DataDirLock(self.dataset()):
-            print(_reextract(self.data_dir.resolve(), opts))
+            print(_reextract(self.data_dir.resolve(), opts, comparers))
 
 
-def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
+def _reextract(data_dir: Path, opts: argparse.Namespace, comparers: Comparers) -> str:
     from crawler.ledger import Ledger
     from crawler.settling import LedgersJudge, apply_verdicts
     from crawler.withdrawal import withdraw
@@ -84,7 +78,7 @@ def _reextract(data_dir: Path, opts: argparse.Namespace) -> str:
         for told in done.lost[:_NAMED]:
             print(f"stays as it was: {printable(told)}", file=sys.stderr)
         if ledger:
-            apply_verdicts(data_dir, ledger, only_if_it_pays=True)
+            apply_verdicts(data_dir, ledger, only_if_it_pays=True, comparers=comparers)
     return (
         f"{done.documents} documents read again: {done.changed} texts changed, {done.found} are policies after all, "
         f"{done.dropped} are no policies any more, {len(done.lost)} could not be read and are as they were"

@@ -13,13 +13,13 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from crawler.discovery.anchors import Anchor, Page, read_page
-from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.ownership import is_own
 from crawler.discovery.phrases import Subject, mentions, read
 from crawler.discovery.providers import is_providers
 from crawler.discovery.url_scores import elsewhere, is_asset, url_score
 from crawler.discovery.vocabulary import Kind, fold
 from pipelines.domains import registrable_domain
-from pipelines.urls import place, web_address, without_archive_prefix
+from pipelines.urls import host_of, place, web_address, without_archive_prefix
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from urllib.parse import urlsplit
 
 from pipelines.domains import registrable_domain
 from pipelines.outcomes import Owner
+from pipelines.urls import host_of
 from pipelines.word_tables import all_words, read_word_table
-
-
-def host_of(url: str) -> str:
-    """The host of an address, with or without a scheme; empty if it has none (``http://[nonsense``)."""
-    try:
-        return urlsplit(url if "://" in url else f"http://{url}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def is_own(domain: str, url: str) -> bool:

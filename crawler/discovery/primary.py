@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import log10
 
-from crawler.discovery.ownership import host_of, is_own
+from crawler.discovery.ownership import is_own
 from crawler.discovery.providers import may_be_customers
 from crawler.discovery.url_scores import elsewhere, is_aside, is_dead_end, is_homepage, url_score
 from crawler.known import JUDGED, Address, JudgedCapture, addresses_of
@@ -15,6 +15,7 @@ from pipelines.dataset.overrides import Correction
 from pipelines.history.languages import languages_of, main_languages
 from pipelines.outcomes import FoundBy
 from pipelines.timestamps import half_year
+from pipelines.urls import host_of
 
 #: Added to the rank of an address that a homepage's link or a redirect led to.
 LINKED = 0.6

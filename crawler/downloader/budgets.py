@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import Pool, ShutOut, Spent
 from crawler.downloader.presence import Presence
 from crawler.downloader.timetable import Timetable, slot_file
+from pipelines.timestamps import read_http_date
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -258,16 +258,8 @@ def retry_after(value: bytes | None, date: bytes | None = None) -> float | None:
     text = value.decode("latin-1").strip()
     if text.isdecimal():
         return float(text)
-    then = http_date(text)
+    then = read_http_date(text)
     if then is None:
         return None
-    now = http_date((date or b"").decode("latin-1")) or datetime.now(UTC)
+    now = read_http_date((date or b"").decode("latin-1")) or datetime.now(UTC)
     return max(0.0, (then - now).total_seconds())
-
-
-def http_date(text: str) -> datetime | None:
-    """A date as HTTP writes it; ``None`` for anything else."""
-    try:
-        return parsedate_to_datetime(text.strip()).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -12,6 +12,7 @@ from typing import Any
 from crawler.archives.cdx import Capture
 from crawler.known import (
     LASTING,
+    LISTED_TWICE,
     SEEN,
     WITHDRAWN,
     Address,
@@ -317,7 +318,7 @@ class Captures:
                 move_one(
                     self.db, State.CLAIMED, State.SETTLED, capture_id,
                     sets=f"outcome = '{Outcome.UNCHANGED}', same_as = timestamp, content_key = :content_key,"
-                    " detail = 'the index lists it twice'",
+                    f" detail = '{LISTED_TWICE}'",
                     content_key=judged.content_key,
                 )  # fmt: skip
             return False

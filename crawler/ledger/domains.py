@@ -6,9 +6,21 @@ import sqlite3
 import time
 from datetime import timedelta
 
-from crawler.known import LASTING, NOT_SHOWN, SEEN, DomainState, KnownDomain, MatchType, QueryState, Role, State, Words
+from crawler.known import (
+    LASTING,
+    NOT_SHOWN,
+    SAME_BYTES,
+    SEEN,
+    DomainState,
+    KnownDomain,
+    MatchType,
+    QueryState,
+    Role,
+    State,
+    Words,
+)
 from crawler.ledger.captures import NOT_LOADED, TRIES
-from crawler.ledger.homepages import HOMEPAGE_DIGEST
+from crawler.ledger.homepages import HOMEPAGE_DIGEST, PAST_DIGEST
 from crawler.ledger.moves import move, unless_lasting
 from crawler.ledger.sql import exists, one_of, transaction
 from crawler.ledger.tables import Stale, outdate
@@ -93,7 +105,7 @@ class Domains:
             (domain_id, time.time()),
         )
         self.db.execute(
-            f"UPDATE captures SET digest = 'past ' || id WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}'"
+            f"UPDATE captures SET digest = '{PAST_DIGEST}' || id WHERE domain_id = ?1 AND role = '{Role.HOMEPAGE}'"
             f" AND digest = '{HOMEPAGE_DIGEST}' AND not_before <= ?2"
             " AND timestamp > (SELECT coalesce(max(timestamp), '') FROM captures WHERE domain_id = ?1"
             " AND coalesce(verdict, kind) = ?3)",
@@ -231,7 +243,7 @@ class Domains:
             " AND captures.urlkey = same.urlkey AND captures.digest = same.digest",
             sets=f"outcome = iif(same.outcome = '{Outcome.STORED}', '{Outcome.UNCHANGED}', same.outcome),"
             f" detail = iif(same.outcome = '{Outcome.STORED}', NULL,"
-            " 'same bytes as the capture of ' || same.timestamp), same_as = same.timestamp",
+            f" '{SAME_BYTES}' || same.timestamp), same_as = same.timestamp",
             source=f"""
             FROM (SELECT urlkey, digest, min(timestamp) AS timestamp, outcome
                   FROM captures

@@ -13,6 +13,8 @@ from pipelines.surt import key_of
 
 #: The digest of homepage visits, which keeps one visit per date.
 HOMEPAGE_DIGEST = "homepage"
+#: How the digest of one begins that is past: its id follows.
+PAST_DIGEST = "past "
 
 
 class Homepages:

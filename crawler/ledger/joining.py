@@ -20,6 +20,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from crawler.known import DomainState
+from crawler.ledger.homepages import PAST_DIGEST
 from crawler.ledger.joining_domains import COUNTS, Entering, columns_of, columns_sql, join_domain
 from crawler.ledger.sql import transaction
 from crawler.ledger.tables import outdate, range_of
@@ -161,7 +162,7 @@ def _with_news(db: sqlite3.Connection) -> list[tuple[int, int]]:
         SELECT p.theirs, p.ours FROM placed p CROSS JOIN theirs.captures t ON t.domain_id = p.theirs
         LEFT JOIN main.captures o ON o.domain_id = p.ours AND o.urlkey = t.urlkey AND o.timestamp = t.timestamp
         AND o.digest = t.digest
-        WHERE NOT p.is_new AND t.digest NOT LIKE 'past %'
+        WHERE NOT p.is_new AND t.digest NOT LIKE '{PAST_DIGEST}%'
         AND (o.id IS NULL OR (t.state, t.outcome) IS NOT (o.state, o.outcome))
         UNION
         SELECT p.theirs, p.ours FROM placed p CROSS JOIN theirs.queries t ON t.domain_id = p.theirs

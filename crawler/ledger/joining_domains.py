@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.known import LASTING, DomainState, QueryState, Role, State, Words
+from crawler.known import LASTING, LISTED_TWICE, DomainState, QueryState, Role, State, Words
+from crawler.ledger.homepages import PAST_DIGEST
 from crawler.ledger.sql import one_of
 from pipelines.dataset.overrides import Removals
 from pipelines.outcomes import Outcome
@@ -22,8 +23,6 @@ _NOT_TAKEN = COUNTS | frozenset(
 )
 #: What is asked of an address now and never tells of a capture: only what the later crawl asked counts.
 _PASSING = one_of((Role.VISIT, Role.LIKELY))
-#: How the digest of a homepage visit begins that is past: its id follows.
-_PAST = "past "
 #: How far a capture has come, a domain in its crawl, and a query.
 _STATES = list(State)
 _DOMAIN_STATES = list(DomainState)
@@ -51,8 +50,8 @@ class Entering:
         kept = "NOT removes('', t.url, coalesce(t.served, t.timestamp))" if self.removals else "TRUE"
         self.db.execute(
             f"INSERT INTO main.captures (id, domain_id, digest, via, {', '.join(columns)})"
-            f" SELECT t.id + {after}, p.ours, iif(t.role = '{Role.HOMEPAGE}' AND t.digest LIKE '{_PAST}%',"
-            f" '{_PAST}' || (t.id + {after}), t.digest), t.via + {after}, {columns_sql('t', columns)}"
+            f" SELECT t.id + {after}, p.ours, iif(t.role = '{Role.HOMEPAGE}' AND t.digest LIKE '{PAST_DIGEST}%',"
+            f" '{PAST_DIGEST}' || (t.id + {after}), t.digest), t.via + {after}, {columns_sql('t', columns)}"
             f" FROM placed p CROSS JOIN theirs.captures t ON t.domain_id = p.theirs WHERE {where} AND {kept}",
             values,
         )
@@ -138,7 +137,7 @@ class _Both:
 
     def _enter(self, row: Row) -> None:
         capture_id = self.ids[row["id"]]
-        digest = f"{_PAST}{capture_id}" if _is_past(row) else row["digest"]
+        digest = f"{PAST_DIGEST}{capture_id}" if _is_past(row) else row["digest"]
         new = self._once(row) | {"id": capture_id, "domain_id": self.our_id, "digest": digest, "via": None}
         self.entering.db.execute(
             f"INSERT INTO main.captures ({', '.join(new)}) VALUES ({', '.join(f':{name}' for name in new)})", new
@@ -151,7 +150,7 @@ class _Both:
         stays = {name: same[name] for name in ("id", "domain_id", "version_id")}
         digest = row["digest"] or same["digest"]
         if _is_past(row):
-            digest = f"{_PAST}{same['id']}"
+            digest = f"{PAST_DIGEST}{same['id']}"
         new = self._once(row) | stays | {
             "digest": digest, "imported": max(row["imported"], same["imported"]), "via": None
         }  # fmt: skip
@@ -166,7 +165,7 @@ class _Both:
             self.stored.add(place)
             return row
         twin = {"state": State.SETTLED, "outcome": Outcome.UNCHANGED, "same_as": row["timestamp"], "stored_url": None}
-        return row | twin | {"detail": "the index lists it twice"}
+        return row | twin | {"detail": LISTED_TWICE}
 
     def _passing(self) -> None:
         self.entering.db.execute(
@@ -267,7 +266,7 @@ def _lasting(row: Row) -> int:
 
 
 def _is_past(row: Row) -> bool:
-    return bool(row["role"] == Role.HOMEPAGE and row["digest"].startswith(_PAST))
+    return bool(row["role"] == Role.HOMEPAGE and row["digest"].startswith(PAST_DIGEST))
 
 
 def _asked(row: Row) -> tuple[Any, ...]:

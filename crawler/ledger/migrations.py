@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.known import DomainState, QueryState, Role, Words
 from crawler.ledger.counts import FILL, TRIGGERS
 from crawler.ledger.sql import transaction
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import newer
 from pipelines.dataset.parts import DOMAINS_PER_FILE
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.urls import archive_name, without_login
@@ -79,7 +79,7 @@ _ARCHIVES_AND_DATES = (
         FROM old_domains d JOIN crawls c ON c.id = d.crawl_id""",
     "DROP TABLE old_domains",
     "DROP TABLE old_crawls",
-    "DROP TABLE IF EXISTS pools",  # an archive's pause stands in its slot file now (crawler.downloader.slots)
+    "DROP TABLE IF EXISTS pools",  # an archive's pause stands in its slot file now (crawler.downloader.timetable)
     "ALTER TABLE captures ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE queries ADD COLUMN may_pass INTEGER NOT NULL DEFAULT 0",
     f"UPDATE queries SET may_pass = 1 WHERE state = '{QueryState.INCOMPLETE}'",
@@ -129,10 +129,7 @@ def migrate(db: sqlite3.Connection) -> None:
     """
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
-        raise DatasetError(
-            f"the ledger (crawl.sqlite) has schema version {version}, and this software knows versions up to {VERSION}:"
-            " it was written by a newer wayback-policies, use that one"
-        )
+        raise newer("the ledger (crawl.sqlite)", version, VERSION)
     schema = "\n".join([Path(__file__).with_name("schema.sql").read_text(), *(f"{one};" for one in TRIGGERS)])
     if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'captures'").fetchone():
         for function in (archive_name, without_login, file_name):

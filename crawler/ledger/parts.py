@@ -15,7 +15,9 @@ from crawler.ledger.tables import outdate
 from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.linking import copy_start
+from pipelines.dataset.part_writer import leftovers
 from pipelines.dataset.reading import FACTS, WORKED_OUT
+from pipelines.dataset.warc_reading import warc_files, warc_folder
 
 
 class Dataset:
@@ -33,7 +35,7 @@ class Dataset:
         """
         self.settle_parts()
         for folder in (*FACTS, *WORKED_OUT, "warc"):
-            for leftover in self.data_dir.glob(f"{folder}/*.tmp-*"):
+            for leftover in leftovers(self.data_dir / folder):
                 leftover.unlink()
         self._cut_warcs()
 
@@ -45,10 +47,10 @@ class Dataset:
     def _cut_warcs(self) -> None:
         sizes = dict(self.db.execute("SELECT name, size FROM warcs"))
         crawls = {row[0] for row in self.db.execute("SELECT id FROM crawls")}
-        names = (path.name for path in self.data_dir.glob("warc/*.warc.gz"))
+        names = (path.name for path in warc_files(warc_folder(self.data_dir)))
         ours = {name for name in names if any(name[: dash.start()] in crawls for dash in re.finditer("-", name))}
         for name in ours | sizes.keys():  # one of ours without a size was begun, and not registered any more
-            path, size = self.data_dir / "warc" / name, sizes.get(name, 0)
+            path, size = warc_folder(self.data_dir) / name, sizes.get(name, 0)
             if path.exists() and path.stat().st_size > size:
                 cdxj_path(path).unlink(missing_ok=True)  # the crawl's end writes it anew
                 _cut(path, size)

@@ -215,7 +215,7 @@ class Queries:
         """Stores a page's captures with where the next one begins, in one step.
 
         ``keep`` says for each capture whether its address may hold a policy. Returns the query's new state:
-        planned (more pages to come), done, or incomplete (the index answers in a circle).
+        planned (more pages to come), done, or incomplete (the index does not come to an end).
         """
         with transaction(self.db):
             for capture, wanted in zip(page.captures, keep, strict=True):

@@ -19,8 +19,10 @@ from crawler.discovery.links import Link
 from crawler.discovery.url_scores import url_score
 from crawler.known import (
     DONE,
+    NO_SUCH_CAPTURE,
     NOT_SHOWN,
     SEEN,
+    SERVED,
     DomainState,
     HomepageOutcome,
     MatchType,
@@ -46,7 +48,7 @@ Row = Mapping[str, Any]
 #: The detail of a redirect that says where it leads.
 _LEADS_TO = re.compile(r"to (\S+?)(?:, captured |: ).*", re.S)
 #: Details of captures that the archive does not play back, and that no later crawl asks for again.
-_FOR_GOOD = ("the archive has no such capture", "the archive served", NOT_SHOWN)
+_FOR_GOOD = (NO_SUCH_CAPTURE, SERVED, NOT_SHOWN)
 _ROWS_PER_PAGE = 10_000
 
 
@@ -186,7 +188,8 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
         "mimetype": row["mimetype"], "http_status": row["http_status"], "found_by": row["found_by"],
     }  # fmt: skip
     known = db.execute(
-        "SELECT id, text_sha256 IS NOT NULL AND policy_score IS NOT NULL AND outcome = 'stored' FROM captures"
+        "SELECT id, text_sha256 IS NOT NULL AND policy_score IS NOT NULL AND"
+        f" outcome = '{Outcome.STORED}' FROM captures"
         f" WHERE domain_id = :domain_id AND urlkey = :urlkey AND timestamp = :timestamp AND role = '{Role.POLICY}'"
         f" ORDER BY outcome IS '{Outcome.STORED}' DESC, coalesce(stored_url, url) = :url DESC, id LIMIT 1",
         one,

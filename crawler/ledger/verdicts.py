@@ -16,7 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from crawler.known import DomainState, JudgedCapture, Role, State, with_links
+from crawler.known import SAME_BYTES, DomainState, JudgedCapture, Role, State, with_links
 from crawler.ledger.captures import homepage_links
 from crawler.ledger.sql import exists, one_of, records, transaction
 from crawler.ledger.tables import outdate
@@ -116,7 +116,7 @@ def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
         (capture_id,),
     ).fetchall()
     db.executemany(
-        f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', detail = 'same bytes as the capture of ' || ?4"
+        f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', detail = '{SAME_BYTES}' || ?4"
         " WHERE domain_id = ?1 AND urlkey = ?2 AND digest = ?3 AND same_as = ?4"
         f" AND outcome = '{Outcome.UNCHANGED}'",
         lost,

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from crawler.archives.cdx import FIELDS
 from crawler.local_archive import cdx
+from pipelines.dataset.digests import EMPTY
 
 #: The page from which a CDX answer was rendered, so that a fault can change it and render it again.
 PAGE = web.ResponseKey("page", cdx.Page)
@@ -24,7 +25,6 @@ CLOSED = 444
 Answer = Callable[[], Awaitable[web.StreamResponse]]
 
 _BLOCK = b"\0" * (1 << 16)
-_DIGEST = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
 
 # The connection -----------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ async def bad_rows(request: web.Request, answer: Answer) -> web.StreamResponse:
 def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
     """Bad rows for the URL of the first good row, so that a client can tell them only by what is wrong with them."""
     key, _, url, *_ = rows[0] if rows else ("com,bad)/privacy", "", "http://bad.com/privacy")
-    html, data = ("text/html", "200", _DIGEST, "324"), "data:image/jpeg;base64,/9j/"
+    html, data = ("text/html", "200", EMPTY, "324"), "data:image/jpeg;base64,/9j/"
     return [
         (key, "200013082417", url, *html),  # 12 digits, and a month 13
         (key, "20000008321731", url, *html),  # one 0 too many, hence a day 32
@@ -139,8 +139,8 @@ def _bad_rows(rows: list[cdx.Row]) -> list[cdx.Row]:
         (key, "20010203000000", url),
         (*rows[0], "8th") if rows else (key, "now", url, *html, "8th"),  # a later server's field: a good row
         (f"{key}\0", "20010203000000", f"{url}\0", *html),
-        ("mailto:privacy@bad.com", "20010203000000", "mailto:privacy@bad.com", "unk", "301", _DIGEST, "-"),
-        (f"{key}{data}", "20010203000000", data, "unk", "200", _DIGEST, "-"),
+        ("mailto:privacy@bad.com", "20010203000000", "mailto:privacy@bad.com", "unk", "301", EMPTY, "-"),
+        (f"{key}{data}", "20010203000000", data, "unk", "200", EMPTY, "-"),
     ]
 
 

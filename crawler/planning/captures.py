@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from crawler.known import KnownCapture, State, is_asked_for
+from crawler.known import NO_DIGEST, KnownCapture, State, is_asked_for
 from pipelines.outcomes import Outcome
 from pipelines.timestamps import distance, half_year, moment
 
@@ -28,9 +28,6 @@ BELIEVED = timedelta(days=730)
 HALF_A_YEAR = timedelta(days=183)
 #: Captures tried in one half-year of a series until one can be played.
 TRIES_PER_HALF_YEAR = 3
-#: Digests that say nothing: the empty one of a redirect's target that the index was not asked for, and the index's own
-#: blank.
-NO_DIGEST = ("", "-")
 #: Outcomes that say nothing of the bytes: another capture with the same digest may still be playable.
 RETRIED = frozenset({Outcome.UNPLAYABLE, Outcome.FAILED})
 #: Contents of pages without a text.

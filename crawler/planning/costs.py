@@ -14,9 +14,9 @@ from datetime import timedelta
 from crawler.archives.cdx import Capture
 from crawler.discovery.primary import A_POLICYS
 from crawler.discovery.url_scores import url_score
-from crawler.known import PLANS, KnownCapture, State, redirect_key
+from crawler.known import NO_DIGEST, PLANS, KnownCapture, State, redirect_key
 from crawler.planning.addresses import probes, wanted_addresses
-from crawler.planning.captures import BELIEVED, NO_DIGEST, next_captures
+from crawler.planning.captures import BELIEVED, next_captures
 from pipelines.outcomes import FoundBy, Kind, Outcome
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations, pairwise
 
 from crawler.discovery.primary import page_of
@@ -90,7 +90,7 @@ def _contests(pages: Sequence[KnownCapture], visits: Sequence[HomepageVisit]) ->
         both = sorted({half_year(c.timestamp) for c in one} & {half_year(c.timestamp) for c in other})
         is_told = any(capture.is_linked or capture.found_by == FoundBy.HOMEPAGE_LINK for capture in (*one, *other))
         if len(both) > A_MOVE and not is_told and looked.isdisjoint(both):
-            wanted.append(WantedVisit(f"{half_year_start(both[len(both) // 2]):%Y%m%d}000000", BEYOND.days))
+            wanted.append(WantedVisit(by_day(half_year_start(both[len(both) // 2])), BEYOND.days))
     return list(dict.fromkeys(wanted))
 
 
@@ -114,10 +114,10 @@ def _fill(
     gaps += [(*gap, _middle(*gap)) for gap in sorted(inner, key=lambda gap: gap[0] - gap[1])]
     in_vain = [visit for visit in visits if not (visit.served and visit.has_link)]
     wanted = []
-    for start, end, date in gaps:
+    for start, end, at in gaps:
         is_long = end - start > GAP and start < last and end > first
         tried = [visit for visit in in_vain if start < moment(visit.asked) < end]
-        when = _elsewhere(tried[0], start, end) if tried else date
+        when = _elsewhere(tried[0], start, end) if tried else at
         if is_long and when is not None and len(tried) < 2:
             window = min(when - start, end - when) - EDGE
             wanted.append(WantedVisit(by_day(when), window.days))
@@ -145,12 +145,12 @@ def _middle(start: datetime, end: datetime) -> datetime:
 def _search(visits: Sequence[HomepageVisit], first: datetime, last: datetime) -> list[WantedVisit]:
     """Visits one date of ``SEARCH`` after the other, while no policy is known."""
     for share in SEARCH:
-        date = by_day(first + (last - first) * share)
-        if not any(visit.asked[:4] == date[:4] or (visit.served or "")[:4] == date[:4] for visit in visits):
-            return [WantedVisit(date, None)]
+        day = by_day(first + (last - first) * share)
+        if not any(visit.asked[:4] == day[:4] or (visit.served or "")[:4] == day[:4] for visit in visits):
+            return [WantedVisit(day, None)]
     return []
 
 
-def by_day(when: datetime) -> str:
-    """A time's day as 14 digits: a crawl that is resumed the same day asks for the same captures."""
+def by_day(when: date) -> str:
+    """The day of a date or a time as 14 digits: a crawl that is resumed the same day asks for the same captures."""
     return f"{when:%Y%m%d}000000"

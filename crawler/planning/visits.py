@@ -28,8 +28,7 @@ from itertools import pairwise
 from typing import Any
 
 from crawler.arguments import Arguments, read_duration
-from crawler.known import Before, KnownCapture, MainAddress, MatchType, Visit, WantedQuery
-from crawler.planning.captures import NO_DIGEST
+from crawler.known import NO_DIGEST, Before, KnownCapture, MainAddress, MatchType, Visit, WantedQuery
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.timestamps import moment
 

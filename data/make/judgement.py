@@ -117,7 +117,8 @@ def _calibration(scores: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 def _policy_chances(scores: np.ndarray, factor: float, more: float) -> np.ndarray:
     powers = np.exp(factor * (scores - scores.max(axis=1, keepdims=True)) + [more, 0, 0, 0])
-    return powers[:, 0] / powers.sum(axis=1)
+    chances: np.ndarray = powers[:, 0] / powers.sum(axis=1)
+    return chances
 
 
 def _threshold(chances: np.ndarray, truth: np.ndarray) -> float:

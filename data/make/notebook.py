@@ -36,9 +36,12 @@ def code_cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _run_cell(source: str, names: dict[str, Any]) -> Any:
     tree = ast.parse(source)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1]
+    shown = ast.Expression(last.value) if isinstance(last, ast.Expr) else None
+    if shown:
+        tree.body.pop()
     exec(compile(tree, "cell", "exec"), names)  # noqa: S102 (our own notebook)
-    return None if last is None else eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307
+    return eval(compile(shown, "cell", "eval"), names) if shown else None  # noqa: S307
 
 
 def _outputs(value: Any, number: int) -> list[dict[str, Any]]:

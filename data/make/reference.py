@@ -112,7 +112,7 @@ def addon_settings() -> list[Named]:
     (defaults,) = (node.value for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and _is(node, "DEFAULTS"))
     assert isinstance(defaults, ast.Dict)
     pairs = [
-        (key.value, value)
+        (str(key.value), value)
         for key, value in zip(defaults.keys, defaults.values, strict=True)
         if isinstance(key, ast.Constant) and not ast.unparse(value).startswith("ours.")
     ]

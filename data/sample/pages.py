@@ -25,7 +25,7 @@ class Sampled:
     """Written as a revisit record: the body is that of an earlier capture of the same URL."""
 
 
-def moved(timestamp: str, url: str, location: str, **more: str) -> Sampled:
+def moved(timestamp: str, url: str, location: str, server: str = "Apache") -> Sampled:
     """A 301, with the page that Apache sends along."""
     body = (
         '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>301 Moved Permanently</title>\n'
@@ -34,7 +34,7 @@ def moved(timestamp: str, url: str, location: str, **more: str) -> Sampled:
     )
     return Sampled(
         timestamp, url, body.encode(), "301 Moved Permanently", "text/html; charset=iso-8859-1",
-        (("Location", location),), **more,
+        (("Location", location),), server,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.part_writer import whole_file
-from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, captures_in
+from pipelines.dataset.warc_reading import UNREADABLE, CaptureRecord, sound_captures, warc_files
 from pipelines.surt import key_of
 
 logger = logging.getLogger(__name__)
@@ -28,15 +28,14 @@ def write_cdxj(warc: Path) -> None:
 
     Raises ``OSError``, and ``NotWarcError`` for a file that is no WARC.
     """
-    records = (record for record in captures_in(warc) if record is not None)
-    lines = cdxj_lines(records, warc.name)
+    lines = cdxj_lines(sound_captures(warc), warc.name)
     with whole_file(cdxj_path(warc)) as file:
         file.writelines(line.encode() for line in lines)
 
 
 def write_missing(folder: Path) -> None:
     """Writes the indexes that a crash left unwritten. What can't be read is logged."""
-    for warc in sorted(folder.glob("*.warc.gz")):
+    for warc in warc_files(folder):
         if not cdxj_path(warc).exists():
             try:
                 write_cdxj(warc)
@@ -51,7 +50,7 @@ def records_of(warc: Path) -> Iterator[CaptureRecord]:
     """
     path = cdxj_path(warc)
     if not path.exists():
-        yield from (record for record in captures_in(warc) if record is not None)
+        yield from sound_captures(warc)
         return
     with path.open(encoding="utf-8") as lines:
         yield from records_in(lines, path)

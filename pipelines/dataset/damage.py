@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pipelines.dataset.cdxj import cdxj_lines, cdxj_path
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.part_writer import sync_folder
-from pipelines.dataset.warc_reading import NotWarcError, captures_in
+from pipelines.dataset.warc_reading import NotWarcError, captures_in, sound_captures
 
 #: Where damaged files are put, below DATA_DIR, each under the path that it had there.
 FOLDER = "damaged"
@@ -43,6 +44,18 @@ def damage_of_table(path: Path, schema: pa.Schema) -> str | None:
     return None
 
 
+def damage_of_database(db: sqlite3.Connection, *, with_indexes: bool = True) -> str | None:
+    """What is wrong with an SQLite file that is open; ``None`` for a whole one.
+
+    ``with_indexes``: whether they, too, are compared with their tables, which takes far longer. Raises
+    ``sqlite3.DatabaseError`` where SQLite can't go on, which is an ``OperationalError`` if that is no damage.
+
+    Source: https://www.sqlite.org/pragma.html#pragma_integrity_check
+    """
+    (said,) = db.execute(f"PRAGMA {'integrity_check' if with_indexes else 'quick_check'}(1)").fetchone()
+    return None if said == "ok" else " ".join(said.split())[:200]
+
+
 def damage_of_warc(path: Path) -> str | None:
     """What is wrong with a WARC file; ``None`` for a whole one. Each record's checksum is looked at."""
     try:
@@ -58,5 +71,5 @@ def damage_of_index(warc: Path) -> str | None:
     path = cdxj_path(warc)
     if not path.exists():
         return None
-    lines = cdxj_lines((record for record in captures_in(warc) if record is not None), warc.name)
+    lines = cdxj_lines(sound_captures(warc), warc.name)
     return None if path.read_bytes() == "".join(lines).encode() else "it is not that of the file beside it"

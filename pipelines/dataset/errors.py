@@ -22,5 +22,13 @@ class DamagedFileError(DatasetError):
         return type(self), (self.path, self.why)
 
 
+def newer(what: object, version: int, known: int) -> DatasetError:
+    """What to raise for a file, a ledger or a release of a newer schema version than this software knows."""
+    return DatasetError(
+        f"{what} has schema version {version}, and this software knows versions up to {known}: it was written by a"
+        " newer wayback-policies, use that one"
+    )
+
+
 class DatasetBusyError(DatasetError):
     """Another process (most likely a crawl) is writing to DATA_DIR."""

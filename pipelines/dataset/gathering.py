@@ -30,7 +30,7 @@ from pipelines.dataset.parts import staging_folder
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import with_places
 from pipelines.dataset.spans import Span
-from pipelines.dataset.warc_reading import NotWarcError
+from pipelines.dataset.warc_reading import NotWarcError, warc_files, warc_folder
 from pipelines.dataset.warc_removal import generation
 from pipelines.schema import POLICIES
 
@@ -67,7 +67,7 @@ class _Look:
     """The WARC files that its wanted rows refer to."""
 
 
-class WarcFiles:
+class TheirWarcFiles:
     """The WARC files of another DATA_DIR, and their names here.
 
     A crawl that was taken over goes on here; where it goes on there as well, both write files of one name. Such a file
@@ -79,8 +79,8 @@ class WarcFiles:
 
         ``DatasetError`` names a file that is shorter.
         """
-        self._here, self._there, self._sizes = data_dir / "warc", source / "warc", {}
-        stems = {generation(path)[0] for path in self._here.glob("*.warc.gz")}
+        self._here, self._there, self._sizes = warc_folder(data_dir), warc_folder(source), {}
+        stems = {generation(path)[0] for path in warc_files(self._here)}
         self.names: dict[str, str] = {}
         """By the name there."""
         self.withdrawn: dict[str, str] = {}
@@ -146,11 +146,11 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-class PartFiles:
+class TheirPartFiles:
     """The part files of another DATA_DIR, and what of them is to be taken."""
 
     def __init__(
-        self, data_dir: Path, source: Path, warcs: WarcFiles, removals: Removals, domains: Iterable[str]
+        self, data_dir: Path, source: Path, warcs: TheirWarcFiles, removals: Removals, domains: Iterable[str]
     ) -> None:
         """``domains``: those of the other DATA_DIR, sorted; what ``removals`` name is not taken."""
         self._data_dir, self._removals, self._names = data_dir, removals, warcs.renamed

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipelines.dataset.errors import DamagedFileError
-from pipelines.dataset.part_writer import sync_folder
+from pipelines.dataset.part_writer import aside_of, sync_folder
 
 FILE_NAME = "dataset.json"
 
@@ -35,7 +35,7 @@ def dataset_id(data_dir: Path) -> str | None:
 
 def _make(path: Path) -> None:
     """Writes a new id, unless another process was faster."""
-    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    aside = aside_of(path)
     try:
         with aside.open("w", encoding="utf-8") as file:
             file.write(json.dumps({"id": str(uuid.uuid4())}) + "\n")

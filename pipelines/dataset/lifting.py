@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
-from pipelines.dataset.errors import DamagedFileError, DatasetError
+from pipelines.dataset.errors import DamagedFileError, newer
 from pipelines.dataset.spans import Span
 from pipelines.outcomes import DomainOutcome, Origin, Reading
 from pipelines.page.normalization import compared, sha256_of_text
@@ -186,10 +186,7 @@ def version_of(path: Path, found: pa.Schema | None = None) -> int:
     if not noted.isdigit():
         raise DamagedFileError(path, "its schema version is no number")
     if int(noted) > SCHEMA_VERSION:
-        raise DatasetError(
-            f"{path} has schema version {int(noted)}, and this software knows versions up to {SCHEMA_VERSION}: "
-            "it was written by a newer wayback-policies, use that one"
-        )
+        raise newer(path, int(noted), SCHEMA_VERSION)
     return int(noted)
 
 

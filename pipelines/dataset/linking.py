@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipelines.dataset.part_writer import sync_folder, whole_file
+from pipelines.dataset.part_writer import aside_of, sync_folder, whole_file
 
 _CHUNK = 1 << 20
 
@@ -18,7 +18,7 @@ def link_or_copy(source: Path, target: Path, size: int | None = None) -> bool:
     """
     if size is None or source.stat().st_size == size:
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.tmp-{os.getpid()}")
+        aside = aside_of(target)
         aside.unlink(missing_ok=True)
         try:
             os.link(source.resolve(), aside)

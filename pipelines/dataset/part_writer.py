@@ -180,11 +180,21 @@ def new_part(path: Path, schema: pa.Schema, layout: Layout = PARTS) -> Iterator[
             writer.abandon()
 
 
+def aside_of(path: Path) -> Path:
+    """Where this process writes what is to stand at ``path``: beside it, under a name that no reader asks for."""
+    return path.with_name(f".{path.name}.tmp-{os.getpid()}")
+
+
+def leftovers(folder: Path) -> Iterator[Path]:
+    """The files in ``folder`` that processes which were killed left aside."""
+    return folder.glob("*.tmp-*")
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that stands at ``path``, on disk, if the block ends well, and nowhere if it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    aside = aside_of(path)
     try:
         with aside.open("wb") as file:
             yield file

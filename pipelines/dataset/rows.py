@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipelines.dataset.merging import capture_of
 from pipelines.dataset.part_writer import new_part
 from pipelines.document import Item
+from pipelines.header_fields import media_type
 from pipelines.outcomes import Origin
 from pipelines.schema import POLICIES
 from pipelines.timestamps import parse
@@ -50,7 +51,7 @@ def policy_row(item: Item) -> dict[str, Any]:
         "raw_sha256": document.raw_sha256,
         "archive_digest": snapshot.archive_digest,
         "digest_verified": item.digest_verified,
-        "mimetype": (snapshot.header("Content-Type") or "").partition(";")[0].strip().lower() or None,
+        "mimetype": media_type(snapshot.header("Content-Type")),
         "http_status": snapshot.http_status,
         "charset": document.charset,
         "archive": snapshot.archive,

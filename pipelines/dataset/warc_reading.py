@@ -14,6 +14,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipelines.dataset.digests import sha1_base32
+from pipelines.header_fields import media_type
 
 REVISIT = "warc/revisit"
 #: The field of our records that names the domain which a capture was fetched for.
@@ -25,6 +26,16 @@ _LONGEST_BEGINNING = len(b"\r\n\r\nWARC/1.")
 _BLOCK = 1 << 20
 #: What warcio raises for a damaged file.
 UNREADABLE = (ArchiveLoadFailed, ValueError, AttributeError, KeyError, IndexError, OSError, EOFError)
+
+
+def warc_folder(data_dir: Path) -> Path:
+    """Where the WARC files are."""
+    return data_dir / "warc"
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """The WARC files in ``folder``, sorted by name; none where there is no folder."""
+    return sorted(folder.glob("*.warc.gz"))
 
 
 class NotWarcError(ValueError):
@@ -39,7 +50,7 @@ class CaptureRecord:
     timestamp: str
     """14 digits."""
     mimetype: str
-    """``warc/revisit`` where the bytes are in another record with the same digest."""
+    """``warc/revisit`` where the bytes are in another record with the same digest; ``unk`` where none is named."""
     status: int | None
     """HTTP status; ``None`` where the record has none that a server may send."""
     digest: str
@@ -77,6 +88,11 @@ def captures_in(path: Path) -> Iterator[CaptureRecord | None]:
             yield capture
         if not has_capture and not _begins_as_warc(file):
             raise NotWarcError(f"{path} is not a WARC file")
+
+
+def sound_captures(path: Path) -> Iterator[CaptureRecord]:
+    """The captures in a WARC file, its damaged places passed over. Raises as ``captures_in`` does."""
+    return (capture for capture in captures_in(path) if capture is not None)
 
 
 def read_exchange(path: Path, offset: int, length: int | None) -> Exchange | None:
@@ -175,18 +191,13 @@ def _capture(record: Any, records: WARCIterator) -> CaptureRecord | None:
     return CaptureRecord(
         url=url.strip("<>"),
         timestamp=timestamp.ljust(14, "0"),
-        mimetype=REVISIT if is_revisit else _mimetype(http.get_header("Content-Type")),
+        mimetype=REVISIT if is_revisit else media_type(http.get_header("Content-Type")) or "unk",
         status=None if http is None else _status(http.get_statuscode()),
         digest=digest or sha1_base32(_blocks(record.raw_stream)),
         length=records.get_record_length(),
         offset=records.get_record_offset(),
         domain=headers.get_header(DOMAIN_FIELD),
     )
-
-
-def _mimetype(content_type: str | None) -> str:
-    """``text/html`` for ``text/html; charset=x``, and ``unk`` if there is no type, as in the archive's index."""
-    return (content_type or "").partition(";")[0].strip().lower().replace(" ", "") or "unk"
 
 
 def _status(code: str) -> int | None:

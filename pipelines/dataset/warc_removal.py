@@ -6,7 +6,6 @@ refers to it any more, so whatever is read meanwhile is found; the caller delete
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from collections.abc import Callable, Collection
@@ -20,8 +19,16 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from pipelines.dataset.cdxj import cdxj_path, write_cdxj
-from pipelines.dataset.part_writer import sync_folder, whole_file
-from pipelines.dataset.warc_reading import REVISIT, UNREADABLE, CaptureRecord, NotWarcError, captures_in, read_exchange
+from pipelines.dataset.part_writer import leftovers, whole_file
+from pipelines.dataset.warc_reading import (
+    REVISIT,
+    UNREADABLE,
+    CaptureRecord,
+    NotWarcError,
+    read_exchange,
+    sound_captures,
+    warc_files,
+)
 
 _GENERATION = re.compile(r"(?P<stem>.+?)(?:-r(?P<number>[1-9][0-9]{0,8}))?\.warc\.gz")
 _REFERS_TO, _REFERS_TO_DATE = "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"
@@ -55,10 +62,8 @@ def write_without(folder: Path, is_removed: Callable[[str, CaptureRecord], bool]
     """
     _drop_leftovers(folder, in_use)
     removal = _Removal(folder, is_removed)
-    for path in sorted(folder.glob("*.warc.gz")):
+    for path in warc_files(folder):
         removal.read(path)
-    if removal.moved.files:
-        sync_folder(folder)
     return removal.moved
 
 
@@ -66,7 +71,7 @@ def write_readable(path: Path) -> Moved:
     """Writes the records of a damaged WARC file that can be read into a file of the next name, if there are any."""
     moved = Moved()
     try:
-        records = [record for record in captures_in(path) if record is not None]
+        records = list(sound_captures(path))
     except NotWarcError:
         records = []
     if records:
@@ -107,14 +112,14 @@ def delete(warc: Path) -> None:
 
 def _drop_leftovers(folder: Path, in_use: Collection[str]) -> None:
     newest: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.warc.gz"), key=generation):
+    for path in sorted(warc_files(folder), key=generation):
         stem, _ = generation(path)
         if (older := newest.get(stem)) is not None:
             gone, path = (path, older) if older.name in in_use else (older, path)
             delete(gone)
         newest[stem] = path
-    for aside in (*folder.glob(".*.tmp"), *folder.glob(".*.tmp-*")):
-        aside.unlink()
+    for leftover in leftovers(folder):
+        leftover.unlink()
 
 
 def generation(path: Path) -> tuple[str, int]:
@@ -137,7 +142,7 @@ class _Removal:
 
     def read(self, path: Path) -> None:
         """Writes a file again, if there is something to be removed or changed in it."""
-        records = [record for record in captures_in(path) if record is not None]
+        records = list(sound_captures(path))
         removed = {record.offset for record in records if self._is_removed(path.name, record)}
         for record in records:
             if record.offset in removed and record.mimetype != REVISIT:
@@ -149,8 +154,7 @@ class _Removal:
 
     def _write(self, path: Path, records: list[CaptureRecord], removed: Collection[int]) -> None:
         name = next_name(path)
-        aside = self.folder / f".{name}.tmp"
-        with path.open("rb") as old, aside.open("wb") as new:
+        with path.open("rb") as old, whole_file(self.folder / name) as new:
             new.write(old.read(min(record.offset for record in records)))  # the file's warcinfo record
             for record in records:
                 if record.offset in removed:
@@ -162,9 +166,6 @@ class _Removal:
                 else:
                     old.seek(record.offset)
                     new.write(old.read(record.length))
-            new.flush()
-            os.fsync(new.fileno())
-        aside.replace(self.folder / name)
         write_cdxj(self.folder / name)
         self.moved.files[path.name] = name
 

@@ -25,7 +25,7 @@ from pipelines.dataset.overrides import Removals, captures_of
 from pipelines.dataset.parts import require_whole, settle
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.rows import with_places
-from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.dataset.warc_reading import CaptureRecord, warc_folder
 from pipelines.dataset.warc_removal import RecordPlace, delete, write_without
 from pipelines.schema import POLICIES
 
@@ -71,7 +71,7 @@ def take_out(data_dir: Path, removals: Removals, register: Callable[[Mapping[str
         by_row = record.domain is None and (file, record.offset) in rows.removed_places
         return by_row or removals.name(record.domain or "", record.url, record.timestamp)
 
-    warcs = data_dir / "warc"
+    warcs = warc_folder(data_dir)
     moved = write_without(warcs, is_removed, in_use=set().union(*rows.warc_files.values()))
     register({name: (warcs / name).stat().st_size for name in moved.files.values()})
     touched = [path for path, files in rows.warc_files.items() if path in rows.changed or files & moved.files.keys()]

@@ -3,14 +3,17 @@
 Each table has a file per 1,000 domains, numbered as those of ``captures`` and ``domains``. A file is written again as a
 whole, and only if its rows are others than before: those of the domains that changed are worked out, the others are
 copied. Texts are read only where a version is new.
+
+Domains have their numbers in the order in which they came, and their rows of ``policies`` in the order of their names.
+So the histories of many files are worked out together, by name, and each piece of ``policies`` is read once for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.columns import some_columns
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.compaction import scratch
 from pipelines.dataset.lifting import PartFile, names_in
 from pipelines.dataset.merging import CAPTURE_KEY, DECIDING, ORDER, one_per_capture
 from pipelines.dataset.overrides import read_overrides
@@ -27,19 +30,16 @@ from pipelines.dataset.reading import part_files, rows_of, rows_where
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
-from pipelines.history.row_buffer import RowBuffer
+from pipelines.history.numbered_rows import NumberedRows
 from pipelines.history.tables import KEPT
-from pipelines.history.told import Texts, Told, tell, told_by
-from pipelines.processes.batch import EngineError, cores, run
+from pipelines.history.telling import LOCAL, Comparers, Domain, work_out
+from pipelines.history.told import Texts, Told, told_by
 from pipelines.schema import POLICIES
 
-#: Domains whose rows are in memory at once, with the texts of their new versions. So many are done in this process:
-#: others would take longer to start.
+#: Domains whose kept rows are in memory at once, some 30 KB each.
+_KEPT_AT_ONCE = 5_000
+#: Domains whose rows are in memory at once, with the texts of their new versions.
 _AT_ONCE = 200
-#: Domains whose texts are compared by a process at once.
-_TOLD_AT_ONCE = 20
-#: New rows that are Python objects before they become Arrow.
-_ROWS_OF_A_TABLE = 500
 #: Rows of part files that are decoded at once, with their texts.
 _ROWS_WITH_TEXT = 500
 _WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
@@ -85,34 +85,36 @@ def bring_up_to_date(
     note: Callable[[Derived], None],
     done: WorkedOut,
     verdicts: Verdicts = NO_VERDICTS,
-    processes: int | None = None,
+    comparers: Comparers = LOCAL,
 ) -> None:
     """Brings some files up to date; ``note`` is told of each history that was worked out. Needs the lock.
 
     ``verdicts`` are those that rows of ``policies`` may still have to follow: they are read as if they did.
-    ``processes``: how many compare texts (default: one per core), where many domains changed; the rows are the same
-    for any number. Has the new rows of all these files in memory. Killed at any moment, it is run again and ends the
-    same. ``DatasetError`` names a file that is damaged, or says that a process died.
+    ``comparers`` are put to work where many texts are new. New rows that memory does not hold wait on disk, some 30 KB
+    per domain that changed. Killed at any moment, it is run again and ends the same. ``DatasetError`` names a file that
+    is damaged, or says that a process died or what is wrong with the cluster.
     """
-    new: dict[tuple[int, str], list[pa.Table]] = {(file.number, table): [] for file in files for table in KEPT}
-    buffers = {key: RowBuffer(KEPT[key[1]], tables.append, _ROWS_OF_A_TABLE) for key, tables in new.items()}
     numbers = {domain: file.number for file in files for domain in file.changed}
-    kept = {table: _kept(data_dir, table, files) for table in ("versions", "changes")}
     names = sorted(numbers)
-    portions = (
-        portion
-        for start in range(0, len(names), _AT_ONCE)
-        for portion in _read(data_dir, names[start : start + _AT_ONCE], facts, kept, done, verdicts)
-    )
-    for derived in _work_out(portions, (processes or cores()) if len(names) > _AT_ONCE else 1):
-        note(derived)
-        for table, rows in derived.tables.items():
-            buffers[numbers[derived.domain], table].add(rows)
-    for file in files:
-        for table in KEPT:
-            key = file.number, table
-            buffers.pop(key).flush()
-            done.files += _write(data_dir, table, file, new.pop(key))
+
+    def domains() -> Iterator[Domain]:
+        for many in _cut(names, _KEPT_AT_ONCE):
+            kept = {table: _kept(data_dir, table, files, many) for table in ("versions", "changes")}
+            for some in _cut(many, _AT_ONCE):
+                yield from _read(data_dir, some, facts, kept, done, verdicts)
+
+    with ExitStack() as ending:
+        new = {table: NumberedRows(schema, ending.enter_context(scratch(data_dir))) for table, schema in KEPT.items()}
+
+        def take(derived: Derived) -> None:
+            note(derived)
+            for table, rows in derived.tables.items():
+                new[table].add(numbers[derived.domain], rows)
+
+        work_out(domains(), take, comparers)
+        for file in files:
+            for table in KEPT:
+                done.files += _write(data_dir, table, file, new[table].of(file.number))
 
 
 def file_of(data_dir: Path, table: str, number: int) -> Path:
@@ -137,57 +139,17 @@ def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:
                 path.unlink()
 
 
-def _kept(data_dir: Path, table: str, files: Sequence[DomainFile]) -> Mapping[str, pa.Table]:
-    """The rows of the domains that changed, as they are now."""
-    found = [KEPT[table].empty_table()]
-    for file in files:
-        if file.changed and (path := file_of(data_dir, table, file.number)).exists():
-            changed = pa.array(sorted(file.changed), pa.string())
-            found.append(rows_where(pc.field("domain").isin(changed), [path], KEPT[table]))
-    return dict(by_domain([pa.concat_tables(found).sort_by("domain")]))
+def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (names[start : start + size] for start in range(0, len(names), size))
 
 
-@dataclass(frozen=True, slots=True)
-class _Domain:
-    """What one domain's history follows from."""
-
-    outline: Outline
-    told: Mapping[str, Told]
-    """What is kept of what its texts tell."""
-    texts: Sequence[tuple[str, Texts]]
-    """The texts of its other versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """The texts of some domains, for one process."""
-
-    number: int
-    texts: Sequence[tuple[str, Texts]]
-
-    def __str__(self) -> str:
-        return f"{len(self.texts)} versions"
-
-
-def _work_out(portions: Iterator[Sequence[_Domain]], processes: int) -> Iterator[Derived]:
-    """The histories of these domains, in any order. The processes tell what texts tell; all else is cheap."""
-    waiting: dict[int, Sequence[_Domain]] = {}
-
-    def tasks() -> Iterator[_Task]:
-        for number, portion in enumerate(portions):
-            waiting[number] = portion
-            yield _Task(number, [texts for domain in portion for texts in domain.texts])
-
-    try:
-        for number, new in map(_tell, tasks()) if processes == 1 else run("processes", _tell, tasks(), processes):
-            for domain in waiting.pop(number):
-                yield domain.outline.derived({**domain.told, **new})
-    except EngineError as error:
-        raise DatasetError(f"no history was worked out: {error}") from error
-
-
-def _tell(task: _Task) -> tuple[int, Mapping[str, Told]]:
-    return task.number, {key: tell(texts) for key, texts in task.texts}
+def _kept(data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequence[str]) -> Mapping[str, pa.Table]:
+    """The rows of some domains that changed, as they are now. ``names`` are sorted."""
+    there = [path for file in files if file.changed and (path := file_of(data_dir, table, file.number)).exists()]
+    domain = pc.field("domain")
+    # By its ends, too: row groups are passed over by their first and last domains.
+    which = (domain >= names[0]) & (domain <= names[-1]) & domain.isin(pa.array(names, pa.string()))
+    return dict(by_domain([rows_where(which, there, KEPT[table]).sort_by("domain")]))
 
 
 def _read(
@@ -197,8 +159,8 @@ def _read(
     kept: Mapping[str, Mapping[str, pa.Table]],
     done: WorkedOut,
     verdicts: Verdicts,
-) -> Iterator[Sequence[_Domain]]:
-    """What the histories of these domains follow from, a few domains at a time."""
+) -> Iterator[Domain]:
+    """What the histories of these domains follow from."""
     removed = read_overrides(data_dir).remove
     found = pa.concat_tables([WITHOUT_TEXTS.empty_table(), *rows_of(data_dir, names, WITHOUT_TEXTS)]).sort_by(ORDER)
     policies = dict(by_domain([verdicts.applied(one_per_capture(found))]))
@@ -214,9 +176,8 @@ def _read(
         done.texts += len(new)
         wanted.update(_keys(rows.take(pa.array(sorted(new), pa.int64()))))
     texts = _texts(data_dir, wanted)
-    rest = iter(outlines)
-    while some := list(islice(rest, _TOLD_AT_ONCE)):
-        yield [_Domain(outline, told, _untold(outline, told, texts)) for outline, told in some]
+    for outline, told in outlines:
+        yield Domain(outline, told, _untold(outline, told, texts))
     done.domains += len(names)
 
 
@@ -242,7 +203,7 @@ def _keys(rows: pa.Table) -> list[tuple[Any, ...]]:
     return list(zip(*(rows[name].to_pylist() for name in CAPTURE_KEY), strict=True))
 
 
-def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]) -> bool:
+def _write(data_dir: Path, table: str, file: DomainFile, new: pa.Table) -> bool:
     """Writes a file of a table, if its rows are others than before. True if it was written."""
     schema, path = KEPT[table], file_of(data_dir, table, file.number)
     before = schema.empty_table()
@@ -251,7 +212,7 @@ def _write(data_dir: Path, table: str, file: DomainFile, new: Sequence[pa.Table]
     stay = before.filter(pc.is_in(before["domain"], pa.array(list(file.others), pa.string())))
     if table == "versions":
         stay = _moved_on(stay, file.others)
-    rows = pa.concat_tables([stay, *new]).sort_by("domain")  # stable: a domain's rows stay in their order
+    rows = pa.concat_tables([stay, new]).sort_by("domain")  # stable: a domain's rows stay in their order
     if path.exists() and rows.equals(before):
         return False
     with new_part(path, schema, LAYOUT) as part:

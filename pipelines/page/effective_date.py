@@ -25,7 +25,7 @@ _FIRST_YEAR = 1994
 #: In 04/10/2012 English puts the month first; all other languages, and English on hosts of these countries (acme.co.uk,
 #: uk.acme.com), the day.
 _MONTH_FIRST = frozenset(("en",))
-_DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)(?:[:/]|$)|^(?:uk|ie|au|nz|za|eu)\.")
+_DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)$|^(?:uk|ie|au|nz|za|eu)\.")
 #: In these languages the date may stand before its label: "2018年5月25日生效".
 _DATE_BEFORE_LABEL = frozenset(("ja", "zh", "ko", "hu", "tr", "fi"))
 _NUMBER = r"(?<![\d.,/-])"

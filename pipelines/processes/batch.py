@@ -109,8 +109,8 @@ def _on_ray(function: Callable[[Task], Result], tasks: Iterable[Task], processes
             task = running.pop(done)
             try:
                 result = ray.get(done)
-            except ray.exceptions.RayTaskError:
-                raise  # what the function itself raised
+            except ray.exceptions.RayTaskError as error:
+                raise error.cause from error  # what the function itself raised, without Ray's account of it
             except ray.exceptions.RayError as error:
                 raise EngineError(f"the worker for {task} died {TRIES} times: {error}") from error
             yield result

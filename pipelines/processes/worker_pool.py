@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
+from pipelines.processes.batch import cores
 from pipelines.processes.time_limits import CPU_LIMIT, CPU_SIGNAL, WALL_LIMIT, WALL_SIGNAL, time_limits
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class Workers:
         wall_limit: float = WALL_LIMIT,
         memory_limit: int = MEMORY_LIMIT,
     ) -> None:
-        self.processes = processes or os.cpu_count() or 1
+        self.processes = processes or cores()
         self._cpu_limit = cpu_limit
         self._wall_limit = wall_limit
         self._memory_limit = memory_limit

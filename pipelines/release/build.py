@@ -46,7 +46,7 @@ class ReleaseError(DatasetError):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A finished release."""
+    """A release that was just made."""
 
     path: Path
     manifest: Manifest

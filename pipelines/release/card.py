@@ -148,7 +148,7 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
         yield (
             "**This release holds no texts**: URLs, timestamps, digests, hashes and spans only. Each row "
             "of `policies` names a capture (`domain`, `policy_url`, `captured_at`); `scrapy crawl policies"
-            " -a captures=FILE`, with a file of `policies/`, fetches them from the archive again, and "
+            " -a captures=FOLDER`, with this release's folder, fetches them from the archive again, and "
             "`raw_sha256` and `text_sha256` tell whether they came out the same."
         )
     yield from ("", "## Tables", "", "| table | rows | MB | |", "|---|---:|---:|---|")

@@ -7,7 +7,6 @@ rows have the same text if they agree in ``text_sha256``, ``raw_sha256`` and ``e
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.columns import SCHEMA_VERSION, some_columns
-from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.errors import DatasetError, newer
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.merging import CAPTURE_KEY
 from pipelines.history.domain_history import side_by_side
-from pipelines.release.lineage import SHOWN, EarlierRelease, renamed
-from pipelines.release.manifest import MANIFEST
+from pipelines.release.lineage import SHOWN, renamed
+from pipelines.release.manifest import FinishedRelease
 from pipelines.release.tables import TABLES, table_schema
 
 #: The columns that name a row of a table.
@@ -43,50 +42,6 @@ _ROWS_AT_ONCE = 4_096
 Row = dict[str, Any]
 Pair = tuple[Any, Any]
 """What the release before has, and the one after."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two releases."""
-
-    path: Path
-    number: int
-    told: Mapping[str, Any]
-    """What its ``release.json`` says."""
-
-    @classmethod
-    def read(cls, path: Path) -> Side:
-        """The release in the folder ``path``. ``DatasetError`` where there is none, or it is too new."""
-        if not (path / MANIFEST).is_file():
-            raise DatasetError(f"{path} is no release: it has no {MANIFEST}")
-        number = EarlierRelease.read(path).number
-        told = json.loads((path / MANIFEST).read_bytes())
-        if told.get("schema_version", 1) > SCHEMA_VERSION:
-            raise DatasetError(
-                f"{path} has schema version {told['schema_version']}, and this software knows versions up to "
-                f"{SCHEMA_VERSION}: it was made by a newer wayback-policies, use that one"
-            )
-        if missing := [name for name in KEYS if not told["tables"].get(name, {}).get("files")]:
-            raise DatasetError(f"{path} has no table {', '.join(missing)}: it was made by another wayback-policies")
-        return cls(path, number, told)
-
-    @property
-    def about(self) -> Row:
-        """What names it."""
-        named = {name: self.told.get(name) for name in ("release", "date", "dataset", "schema_version")}
-        return {"path": str(self.path), **named}
-
-    def rows(self, table: str) -> int:
-        """How many rows a table has."""
-        return int(self.told["tables"][table]["rows"])
-
-    def files(self, table: str) -> list[Path]:
-        """The files of a table, in the order of their rows."""
-        return [self.path / name for name in sorted(self.told["tables"][table]["files"])]
-
-    def schema(self, table: str) -> pa.Schema:
-        """The columns of a table as they are in its files."""
-        return pq.read_schema(self.files(table)[0])
 
 
 @dataclass(slots=True)
@@ -110,8 +65,8 @@ class TableDifference:
 class Comparison:
     """What differs between two releases."""
 
-    before: Side
-    after: Side
+    before: FinishedRelease
+    after: FinishedRelease
     tables: dict[str, TableDifference]
     domains_new: list[str] = field(default_factory=list)
     domains_gone: list[str] = field(default_factory=list)
@@ -155,8 +110,8 @@ def compare(before: Path, after: Path) -> Comparison:
     ``DatasetError`` where one is no release, or was made by newer software, or both are of different datasets, or a
     file is damaged.
     """
-    old, new = Side.read(before), Side.read(after)
-    datasets = [side.told["dataset"] for side in (old, new)]
+    old, new = _comparable(before), _comparable(after)
+    datasets = [side.lineage.dataset for side in (old, new)]
     if datasets[0] != datasets[1]:
         raise DatasetError(f"{before} and {after} are releases of two datasets ({datasets[0]} and {datasets[1]})")
     shared = {name: _shared(name, old, new) for name in KEYS}
@@ -171,8 +126,23 @@ def compare(before: Path, after: Path) -> Comparison:
     return found
 
 
-def _table(name: str, old: Side, new: Side) -> TableDifference:
-    was, now = old.schema(name), new.schema(name)
+def _comparable(path: Path) -> FinishedRelease:
+    found = FinishedRelease.read(path)
+    version = found.told.get("schema_version", 1)
+    if version > SCHEMA_VERSION:
+        raise newer(path, version, SCHEMA_VERSION)
+    if missing := [name for name in KEYS if not found.tables.get(name)]:
+        raise DatasetError(f"{path} has no table {', '.join(missing)}: it was made by another wayback-policies")
+    return found
+
+
+def _schema(side: FinishedRelease, table: str) -> pa.Schema:
+    """The columns of a table as they are in its files."""
+    return pq.read_schema(side.files(table)[0])
+
+
+def _table(name: str, old: FinishedRelease, new: FinishedRelease) -> TableDifference:
+    was, now = _schema(old, name), _schema(new, name)
     return TableDifference(
         (old.rows(name), new.rows(name)),
         columns_added=[column for column in now.names if column not in was.names],
@@ -185,11 +155,11 @@ def _other_types(was: pa.Schema, now: pa.Schema) -> list[str]:
     return [each.name for each in was if each.name in now.names and now.field(each.name).type != each.type]
 
 
-def _shared(name: str, old: Side, new: Side) -> pa.Schema:
+def _shared(name: str, old: FinishedRelease, new: FinishedRelease) -> pa.Schema:
     """The columns of a table by which its rows are compared: those that both releases have in the same form."""
-    was, now = old.schema(name), new.schema(name)
+    was, now = _schema(old, name), _schema(new, name)
     left_out = {*_other_types(was, now), *_TEXTS}
-    wanted = table_schema(name, with_text=bool(old.told["settings"]["with_text"]))
+    wanted = table_schema(name, with_text=old.with_text)
     return some_columns(
         wanted,
         [column for column in wanted.names if column in was.names and column in now.names and column not in left_out],
@@ -226,7 +196,7 @@ def _count_rows(found: TableDifference, name: str, was: pa.Table, now: pa.Table)
 
 
 def _side_by_side(
-    old: Side, new: Side, shared: Mapping[str, pa.Schema]
+    old: FinishedRelease, new: FinishedRelease, shared: Mapping[str, pa.Schema]
 ) -> Iterator[tuple[str, Mapping[str, Sequence[pa.Table]]]]:
     """Each domain with its rows in every table, before and after."""
     names = [name for name in shared if "domain" in TABLES[name].names]
@@ -239,7 +209,7 @@ def _side_by_side(
         yield domain, {name: (rows[name, 0], rows[name, 1]) for name in names}
 
 
-def _read(side: Side, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
+def _read(side: FinishedRelease, name: str, schema: pa.Schema) -> Iterator[pa.Table]:
     for path in side.files(name):
         yield from PartFile(path, schema).batches(_ROWS_AT_ONCE)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from pipelines.dataset.sums import sha256
 from pipelines.dataset.uploading import Upload
 from pipelines.release.build import Release, ReleaseError, release
 from pipelines.release.lineage import RENAMED
-from pipelines.release.manifest import MANIFEST, is_release
+from pipelines.release.manifest import MANIFEST, FinishedRelease
 from pipelines.release.tables import TABLES
 
 #: What a release needs of the one before.
@@ -24,28 +22,21 @@ _OF_THE_ONE_BEFORE = ("captures", RENAMED)
 _FILE = re.compile(r"\w+/[\w-]+\.parquet")
 
 
-class NoReleaseError(DatasetError):
-    """There is no release; the message says where."""
-
-
 @contextmanager
 def at_hand(given: str, tables: Collection[str] = tuple(TABLES)) -> Iterator[Path]:
     """The folder of the release that a path or URL names; of one elsewhere a copy, with these tables.
 
-    The copy is gone at the end. ``NoReleaseError`` where there is none, ``DatasetError`` where one elsewhere is not
-    whole.
+    The copy is gone at the end. ``NoReleaseError`` where there is no release, ``DatasetError`` where its
+    ``release.json`` can't be read, or one elsewhere is not whole.
     """
     if here := on_this_machine(given):
-        if not is_release(here):
-            raise NoReleaseError(f"{here} is no release: it has no {MANIFEST}")
+        FinishedRelease.read(here)
         yield here
         return
     place = Place(given)
     with standing_for(place) as folder:
-        try:
+        with suppress(FileNotFoundError):
             place.fetch(MANIFEST, folder / MANIFEST)
-        except FileNotFoundError:
-            raise NoReleaseError(f"{place} is no release: it has no {MANIFEST}") from None
         _copy_tables(place, folder, tables)
         yield folder
 
@@ -85,18 +76,14 @@ def _copy_manifests(beside: Place, folder: Path) -> None:
 
 def _copy_tables(place: Place, folder: Path, tables: Collection[str], under: str = "") -> None:
     """Copies tables into ``folder``, as ``release.json`` there names their files; ``under``: where they are."""
-    try:
-        told = json.loads((folder / MANIFEST).read_bytes())["tables"]
-        files = [told[table]["files"].items() for table in tables if table in told]
-        sums = {name: file["sha256"] for name, file in chain(*files)}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
-    for name, digest in sums.items():
+    told = FinishedRelease.read(folder).tables
+    files = {name: file for table in tables for name, file in told.get(table, {}).items()}
+    for name, file in files.items():
         if not _FILE.fullmatch(name):
             raise DatasetError(f"{folder / MANIFEST} names a file that is none of a table: {name!r}")
         try:
             place.fetch(under + name, folder / name)
         except FileNotFoundError:
             raise DatasetError(f"{folder / name} is not there, but {MANIFEST} names it") from None
-        if sha256(folder / name) != digest:
+        if sha256(folder / name) != file.sha256:
             raise DatasetError(f"{folder / name} has other bytes than {MANIFEST} says")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -20,7 +18,7 @@ from pipelines.columns import some_columns
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import PartFile
 from pipelines.history.domain_history import by_domain
-from pipelines.release.manifest import MANIFEST, Lineage, Predecessor, Table
+from pipelines.release.manifest import MANIFEST, File, FinishedRelease, Lineage, Predecessor, Table
 from pipelines.schema import CAPTURES
 
 #: The table of what became of the version_ids of the release before. It follows from the line, and not from the facts.
@@ -30,53 +28,13 @@ SHOWN = some_columns(CAPTURES, ("domain", "archive", "captured_at", "policy_url"
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierRelease:
-    """A finished release, as its ``release.json`` tells."""
-
-    path: Path
-    dataset: str | None
-    number: int
-    with_text: bool
-    predecessor: Predecessor | None
-    sums: Mapping[str, str]
-    """The SHA-256 of each file of a table, by path; without those of ``RENAMED``."""
-    sha256: str
-    """Of ``release.json`` itself."""
-
-    @classmethod
-    def read(cls, path: Path) -> EarlierRelease:
-        """The release in the folder ``path``. ``DatasetError`` where there is none."""
-        try:
-            content = (path / MANIFEST).read_bytes()
-            told = json.loads(content)
-            before = told["predecessor"]
-            files = {
-                name: file["sha256"]
-                for table, entry in told["tables"].items()
-                if table != RENAMED
-                for name, file in entry["files"].items()
-            }
-            return cls(
-                path,
-                told["dataset"],
-                int(told["release"]),
-                bool(told["settings"]["with_text"]),
-                Predecessor(int(before["release"]), str(before["sha256"])) if before else None,
-                files,
-                hashlib.sha256(content).hexdigest(),
-            )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DatasetError(f"{path} is no release that another one can follow") from error
-
-
-@dataclass(frozen=True, slots=True)
 class Position:
     """Where a new release stands in its line."""
 
     lineage: Lineage
-    same: EarlierRelease | None
+    same: FinishedRelease | None
     """A release with the same tables, whose position this is."""
-    before: EarlierRelease | None
+    before: FinishedRelease | None
 
 
 def find_position(
@@ -97,31 +55,36 @@ def find_position(
     ``DatasetError`` where ``after`` is no release of this dataset.
     """
     if after:
-        line = [EarlierRelease.read(after)]
-        if line[0].dataset != dataset:
-            raise DatasetError(f"{after} is a release of another dataset ({line[0].dataset})")
+        line = [FinishedRelease.read(after)]
+        if line[0].lineage.dataset != dataset:
+            raise DatasetError(f"{after} is a release of another dataset ({line[0].lineage.dataset})")
         if line[0].with_text != with_text:
             raise DatasetError(f"{after} has texts and this release has none, or the other way round")
     else:
-        line = [one for one in _beside(folder) if one.dataset and (one.dataset, one.with_text) == (dataset, with_text)]
-    sums = {path: file.sha256 for table in tables.values() for path, file in table.files.items()}
-    line.sort(key=lambda one: (one.number, one.sha256))
-    same = next((one for one in line if one.sums == sums), None)
+        beside = _beside(folder) if dataset else ()
+        line = [one for one in beside if (one.lineage.dataset, one.with_text) == (dataset, with_text)]
+    files = {name: table.files for name, table in tables.items()}
+    line.sort(key=lambda one: (one.lineage.number, one.sha256))
+    same = next((one for one in line if _but_for_renamed(one.tables) == files), None)
     if same:
-        return Position(Lineage(dataset, number or same.number, same.predecessor), same, None)
-    before = next((one for one in reversed(line) if number is None or one.number < number), None)
+        return Position(replace(same.lineage, number=number or same.lineage.number), same, None)
+    before = next((one for one in reversed(line) if number is None or one.lineage.number < number), None)
     lineage = Lineage(
         dataset,
-        number or (before.number + 1 if before else 1),
-        Predecessor(before.number, before.sha256) if before else None,
+        number or (before.lineage.number + 1 if before else 1),
+        Predecessor(before.lineage.number, before.sha256) if before else None,
     )
     return Position(lineage, None, before)
 
 
-def _beside(folder: Path) -> Iterator[EarlierRelease]:
+def _but_for_renamed(tables: Mapping[str, Mapping[str, File]]) -> dict[str, Mapping[str, File]]:
+    return {name: files for name, files in tables.items() if name != RENAMED}
+
+
+def _beside(folder: Path) -> Iterator[FinishedRelease]:
     for manifest in folder.glob(f"*/{MANIFEST}"):
         try:
-            yield EarlierRelease.read(manifest.parent)
+            yield FinishedRelease.read(manifest.parent)
         except DatasetError:
             continue  # somebody else's release.json
 

@@ -1,7 +1,8 @@
-"""``release.json``: what a release holds, in figures, and what made it."""
+"""``release.json``: what a release holds, in figures, and what made it. It is written and read here alone."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,13 +34,8 @@ def is_release(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
-def released(folder: Path) -> tuple[int, bool]:
-    """The number of a release, and whether it has texts; raises ``DatasetError`` where ``release.json`` is damaged."""
-    try:
-        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return int(told["release"]), bool(told["settings"]["with_text"])
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise DatasetError(f"{folder / MANIFEST} can't be read: {error!r}") from error
+class NoReleaseError(DatasetError):
+    """There is no release; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +135,60 @@ class Lineage:
     number: int
     """In the line of this dataset's releases, from 1."""
     predecessor: Predecessor | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRelease:
+    """A release in a folder, as its ``release.json`` tells."""
+
+    path: Path
+    lineage: Lineage
+    with_text: bool
+    tables: Mapping[str, Mapping[str, File]]
+    """The files of each table, by path relative to the release."""
+    told: Mapping[str, Any]
+    """All that ``release.json`` says."""
+    sha256: str
+    """Of ``release.json`` itself."""
+
+    @classmethod
+    def read(cls, path: Path) -> FinishedRelease:
+        """The release in the folder ``path``.
+
+        ``NoReleaseError`` where there is none, ``DatasetError`` where its ``release.json`` can't be read. One of newer
+        software is read as well; its tables are not (``PartFile``).
+        """
+        try:
+            content = (path / MANIFEST).read_bytes()
+            told = json.loads(content)
+            before = told.get("predecessor")
+            predecessor = Predecessor(int(before["release"]), str(before["sha256"])) if before else None
+            return cls(
+                path,
+                Lineage(told.get("dataset"), int(told["release"]), predecessor),
+                bool(told["settings"]["with_text"]),
+                {
+                    table: {
+                        name: File(int(file["rows"]), int(file["bytes"]), str(file["sha256"]))
+                        for name, file in entry["files"].items()
+                    }
+                    for table, entry in told["tables"].items()
+                },
+                told,
+                hashlib.sha256(content).hexdigest(),
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoReleaseError(f"{path} is no release: it has no {MANIFEST}") from None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DatasetError(f"{path / MANIFEST} can't be read, or is not that of a release: {error!r}") from error
+
+    def files(self, table: str) -> list[Path]:
+        """The files of a table, in the order of their rows."""
+        return [self.path / name for name in sorted(self.tables[table])]
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        return sum(file.rows for file in self.tables[table].values())
 
 
 @dataclass(frozen=True, slots=True)

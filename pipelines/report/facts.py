@@ -22,7 +22,7 @@ from pipelines.history.derive import derive
 from pipelines.history.domain_history import DomainRows, read_domains, side_by_side
 from pipelines.history.kept import is_kept, shown
 from pipelines.history.told import digest_of, digest_of_code
-from pipelines.release.manifest import is_release, released
+from pipelines.release.manifest import FinishedRelease, is_release
 from pipelines.release.tables import table_schema
 
 Row = dict[str, Any]
@@ -81,7 +81,7 @@ def read_facts(folder: Path) -> Iterator[Facts]:
 
 
 def _kept_facts(folder: Path) -> Iterator[Facts]:
-    with_text = not is_release(folder) or released(folder)[1]
+    with_text = not is_release(folder) or FinishedRelease.read(folder).with_text
     removals = read_overrides(folder).remove
     schemas = {name: table_schema(name, with_text=with_text) for name in ("domains", *WORKED_OUT)}
     schemas["captures"] = some_columns(table_schema("captures", with_text=with_text), _CAPTURES)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.part_writer import whole_file
 from pipelines.history.domain_history import read_crawls
-from pipelines.release.manifest import is_release, released
+from pipelines.release.manifest import FinishedRelease, is_release
 from pipelines.report.facts import Facts, read_facts
 from pipelines.report.figures import Figures
 from pipelines.report.pages import (
@@ -99,7 +99,7 @@ def write_report(source: Path, out: Path) -> Report:
     drawings = pictures(figures)
     for picture in drawings:
         _write_picture(report, picture)
-    dataset = f"release {released(source)[0]} · " if is_release(source) else ""
+    dataset = f"release {FinishedRelease.read(source).lineage.number} · " if is_release(source) else ""
     page = start_page(figures, drawings, drawn=report.drawn, dataset=dataset, crawls=_crawls(source))
     report.write(out / START_PAGE, page)
     for folder in ("domain", "data", "pictures"):

@@ -6,7 +6,6 @@ Markdown and text: one file per capture (``p/pl/pli/plimus.com/2006-06-19.md``).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pipelines.history.versions import find_versions
 from pipelines.outcomes import Kind
 from pipelines.page.inline import escaped
 from pipelines.tools.export_folder import ExportFolder
+from pipelines.tools.tables import as_json
 
 SUFFIXES = {"markdown": ".md", "text": ".txt", "jsonl": ".jsonl"}
 """The formats, and the suffix of each one's files."""
@@ -141,7 +141,7 @@ def _files(rows: Sequence[Row], form: str) -> Iterator[tuple[str, str, Sequence[
     """The files for a domain's rows: name, content, and the captures in it."""
     if form == "jsonl":
         if rows:
-            yield "policies.jsonl", "".join(map(_json_line, rows)), rows
+            yield "policies.jsonl", "".join(f"{as_json(row, indent=None)}\n" for row in rows), rows
         return
     for row, name in _day_names(rows):
         page = markdown_page(row) if form == "markdown" else f"{row['text']}\n"
@@ -167,13 +167,3 @@ def _day_name(day: date, captured_at: datetime, taken: Collection[str]) -> str:
         name = f"{timed}-{number}"
         number += 1
     return name
-
-
-def _json_line(row: Row) -> str:
-    """A row as one line of JSON. Control characters are written as JSON's escapes: its readers get the same text."""
-    line = json.dumps(row, ensure_ascii=False, default=_iso)
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
-
-
-def _iso(value: date | datetime) -> str:
-    return value.isoformat().replace("+00:00", "Z")

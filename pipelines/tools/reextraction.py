@@ -36,8 +36,9 @@ from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.verdicts import Verdicts, no_verdicts
 from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.dataset.withdrawal import REEXTRACTED
-from pipelines.processes.batch import ENGINES, run
+from pipelines.processes.batch import ENGINES
 from pipelines.processes.merging import merge_apart
+from pipelines.processes.nodes import run_on_nodes
 from pipelines.schema import POLICIES
 from pipelines.tools.warc_task import (
     RECORDS,
@@ -49,7 +50,7 @@ from pipelines.tools.warc_task import (
     done_with,
     extractor_code,
     read_again,
-    read_elsewhere,
+    read_file,
     read_files,
 )
 
@@ -151,7 +152,7 @@ def reextract(
     names = [name for name in there if name.endswith(".warc.gz")]
     total, new, lost = Reextracted(), dict[str, Path](), list[str]()
     tasks = _tasks(data_dir, stored, there, judge)
-    reading = read_files if engine == ENGINES[0] else partial(_on_nodes, engine, work)
+    reading = read_files if engine == ENGINES[0] else partial(_on_nodes, work)
     for number, (warc, path) in enumerate(_read(tasks, reading, processes, data_dir / REEXTRACTED), 1):
         if path is not None:
             done, new[warc] = done_with(path), path
@@ -198,7 +199,7 @@ def _task(stored: Place, name: str, index: Sequence[CaptureRecord], rows: pa.Tab
     records = pa.concat_tables([known.cast(RECORDS), pa.Table.from_pylist(others, RECORDS)]).sort_by(ORDER)
     code, offsets = extractor_code(), sorted(records["warc_offset"].to_pylist())
     digest = hashlib.sha256(f"{code} {name} {offsets}".encode()).hexdigest()
-    return Task(stored.url, name, records, judge.read, code, f"{digest[:32]}.parquet")
+    return Task(stored.url, name, records, judge.read, f"{digest[:32]}.parquet")
 
 
 def _lengths(places: Iterable[int], index: Iterable[CaptureRecord]) -> dict[int, int]:
@@ -241,12 +242,10 @@ def _read(
             yield done.warc, aside / done.result
 
 
-def _on_nodes(
-    engine: str, work: str | None, tasks: Iterable[Task], processes: int | None, aside: Path
-) -> Iterator[Written]:
+def _on_nodes(work: str | None, tasks: Iterable[Task], processes: int | None, aside: Path) -> Iterator[Written]:
     """``read_files`` on the nodes of a cluster: the rows of each file are fetched from where a node has put them."""
     place = Place(work or str(aside))
-    for written, name in run(engine, partial(read_elsewhere, work=place.url), tasks, processes):
+    for written, name in run_on_nodes(read_file, tasks, place, processes, code=extractor_code):
         place.fetch(name, aside / written.result)
         place.delete(name)
         yield written

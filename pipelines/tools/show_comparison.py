@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines.printable import printable
 from pipelines.release.compare import Comparison, TableDifference
+from pipelines.release.manifest import FinishedRelease
 from pipelines.tools.tables import aligned
 
 #: Names of domains, of versions and of columns that are told to people; ``--json`` has all of them.
@@ -17,14 +18,20 @@ _TOLD = 10
 def as_record(found: Comparison) -> dict[str, Any]:
     """All that differs, for JSON."""
     return {
-        "before": found.before.about,
-        "after": found.after.about,
+        "before": _about(found.before),
+        "after": _about(found.after),
         "tables": {name: _record(table) for name, table in found.tables.items()},
         "domains": {"new": found.domains_new, "gone": found.domains_gone, "changed": found.domains_changed},
         "versions": {**found.versions, "renamed_versions": found.renamed},
         "made": {name: {"before": pair[0], "after": pair[1]} for name, pair in found.made.items()},
         "corrections": found.corrections,
     }
+
+
+def _about(release: FinishedRelease) -> dict[str, Any]:
+    """What names a release."""
+    named = {name: release.told.get(name) for name in ("release", "date", "dataset", "schema_version")}
+    return {"path": str(release.path), **named}
 
 
 def _record(table: TableDifference) -> dict[str, Any]:
@@ -37,7 +44,7 @@ def as_text(found: Comparison) -> str:
 
 
 def _lines(found: Comparison) -> Iterator[str]:
-    yield from (_side(side.about) for side in (found.before, found.after))
+    yield from (_side(_about(release)) for release in (found.before, found.after))
     yield ""
     head = ["table", "rows before", "after", "added", "removed", "changed", "columns that differ"]
     rows = [[name, *_cells(table)] for name, table in found.tables.items()]

@@ -22,7 +22,7 @@ from pipelines.dataset.merging import CAPTURE_KEY
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.dataset.part_writer import whole_file
 from pipelines.dataset.reading import history
-from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.dataset.warc_reading import CaptureRecord, warc_files, warc_folder
 from pipelines.timestamps import iso
 
 VERSION = "1.1.1"
@@ -50,7 +50,7 @@ def write_wacz(data_dir: Path, domain: str, out: Path, *, software: str) -> Writ
     rows = [row for row in known if row["warc_file"] is not None]  # the others were imported
     pages = [_page(number, row) for number, row in enumerate(rows, 1)]
     places = {(row["warc_file"], row["warc_offset"]) for row in rows}
-    warcs = sorted((data_dir / "warc").glob("*.warc.gz"))
+    warcs = warc_files(warc_folder(data_dir))
     removals = read_overrides(data_dir).remove
     found = [source for warc in warcs if (source := _source(warc, domain, places, removals)).records]
     if not found:

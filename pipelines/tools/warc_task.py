@@ -6,21 +6,16 @@ reaches the file by its URL and puts the rows at another.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files as package_files
 from itertools import chain, groupby, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,9 +26,10 @@ from pipelines.dataset.rows import policy_table
 from pipelines.dataset.warc_reading import Exchange, sound_exchange
 from pipelines.document import Document
 from pipelines.extraction import EXTRACTOR, extract
+from pipelines.header_fields import header
 from pipelines.outcomes import Kind
-from pipelines.processes.batch import EngineError
 from pipelines.processes.isolated import isolated
+from pipelines.processes.nodes import code_of_package
 from pipelines.processes.worker_pool import WorkerFailed
 from pipelines.schema import POLICIES
 from pipelines.timestamps import digits
@@ -85,8 +81,6 @@ class Task:
     records: pa.Table
     """Rows of ``RECORDS``."""
     read: Read
-    code: str
-    """The code that is to read it."""
     result: str
     """The name of the file with its rows."""
 
@@ -118,12 +112,11 @@ def read_again(record: Record) -> Row | None:
 
 def document_of(exchange: Exchange, row: Row) -> Document:
     """The document of a capture, whose row has its URL and its time."""
-    headers = {name.lower(): value for name, value in reversed(exchange.headers)}
     return extract(
         exchange.body,
         url=row["policy_url"],
-        content_type=headers.get("content-type"),
-        content_encoding=headers.get("content-encoding"),
+        content_type=header(exchange.headers, "Content-Type"),
+        content_encoding=header(exchange.headers, "Content-Encoding"),
         captured=row["captured_at"].date(),
     )
 
@@ -155,19 +148,10 @@ def read_files(tasks: Iterable[Task], processes: int | None, folder: Path) -> It
         yield Written(warc, task.result)
 
 
-def read_elsewhere(task: Task, work: str) -> tuple[Written, str]:
-    """As ``read_files`` for one file, on a node of a cluster: puts the rows into the folder at the URL ``work``.
-
-    Returns the name of the file there, too, which is new: a node that was taken for dead may still write another.
-    Raises ``EngineError`` if the node has other code.
-    """
-    if task.code != extractor_code():
-        raise EngineError(f"a node has another version of wayback-policies than this machine: {platform.node()}")
-    with TemporaryDirectory() as folder:
-        (written,) = read_files([task], 1, Path(folder))
-        name = f"{uuid4().hex}.parquet"
-        Place(work).put(Path(folder) / written.result, name)
-    return written, name
+def read_file(task: Task, folder: Path) -> Written:
+    """As ``read_files`` for one file, on a node of a cluster."""
+    (written,) = read_files([task], 1, folder)
+    return written
 
 
 def done_with(path: Path) -> Done:
@@ -231,18 +215,4 @@ def _told(row: Row, why: object) -> str:
 @cache
 def extractor_code() -> str:
     """Names the code that reads pages: another name when the extractor changes."""
-    return f"{EXTRACTOR}, pyarrow {version('pyarrow')} {digest_of_files(Path(str(package_files('pipelines'))))}"
-
-
-def digest_of_files(package: Path) -> str:
-    """A digest of the names and contents of all files of a package, its data files included.
-
-    Of the whole package, and not only of the modules that read a page: one that is forgotten in a list of modules would
-    let an interrupted run mix the texts of two extractors.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(f"{path.relative_to(package).as_posix()} {path.stat().st_size} ".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return f"{EXTRACTOR}, pyarrow {version('pyarrow')} {code_of_package()}"

@@ -120,6 +120,7 @@ def test_each_archive_has_its_own_address() -> None:
         ({"domains": "nowhere.txt"}, "no such file"),
         ({"urls": "."}, "a folder, not a file"),
         ({"captures": "nowhere.parquet"}, "no such file"),
+        ({"captures": "docs"}, "no Parquet file in this folder"),
     ],
 )
 def test_a_wrong_argument_is_told_with_what_is_allowed(given: dict[str, str], said: str) -> None:
@@ -344,6 +345,23 @@ def test_a_time_beyond_all_years_spoils_its_own_line_only(tmp_path: Path) -> Non
     bad, good = targets(captures=path)
     assert isinstance(bad, BadLine)
     assert good == Target("example.com", "http://example.com/privacy", "20040215120000")
+
+
+def test_captures_of_a_folder_are_those_of_all_its_files_and_those_of_a_release_its_policies(tmp_path: Path) -> None:
+    release = tmp_path / "1"
+    for table in ("policies", "domains"):
+        (release / table).mkdir(parents=True)
+        for number, domain in enumerate(("a.com", "b.com")):
+            address, when = {"policy_url": [f"http://{domain}/privacy"]}, {"captured_at": ["20040215120000"]}
+            columns = {"domain": [domain]} | (address | when if table == "policies" else {})
+            parquet(release / table / f"{number:05}.parquet", **columns)
+    named = [Target(domain, f"http://{domain}/privacy", "20040215120000") for domain in ("a.com", "b.com")]
+    assert targets(captures=str(release)) == targets(captures=str(release / "policies")) == named
+    assert f"{release}/domains/00000.parquet: it has no column policy_url" in message(captures=str(release / "domains"))
+    name, digest = parse_arguments({"captures": f"{release}/"}).named_by()
+    assert (name, len(str(digest))) == ("1", 64)
+    parquet(release / "policies" / "00001.parquet", domain=["c.com"], **address, **when)
+    assert parse_arguments({"captures": str(release)}).named_by() != (name, digest)
 
 
 def test_a_shard_reads_its_share_and_all_shards_read_all(tmp_path: Path) -> None:

@@ -24,12 +24,16 @@ from crawler.withdrawal import withdraw
 from pipelines.dataset import parts
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.identity import dataset_id
+from pipelines.dataset.places import Place
 from pipelines.dataset.reading import WORKED_OUT
-from pipelines.history import keeping
+from pipelines.history import keeping, telling
 from pipelines.history.kept import is_kept, read_changes, read_coverage, read_versions
+from pipelines.history.telling import Comparers
 from pipelines.outcomes import DomainOutcome
+from pipelines.processes import nodes
 from pipelines.processes.batch import EngineError
 from pipelines.release.build import release
+from tests.support.commands import scrapy
 from tests.support.data_dirs import remove
 from tests.support.rows import Row, policy, table
 
@@ -105,37 +109,53 @@ def test_a_release_of_what_is_kept_has_the_same_bytes_as_one_worked_out(ledger: 
     assert sums[0] == sums[1]
 
 
-def test_histories_of_many_domains_are_the_same_whichever_process_compares_their_texts(
-    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+def elsewhere(engine: str, function: Callable[[Any], Any], tasks: Iterable[Any], processes: int | None) -> list[Any]:
+    """As other processes and nodes do: the results come in another order."""
+    sent = [pickle.loads(pickle.dumps(task)) for task in tasks]
+    return [pickle.loads(pickle.dumps(function(task))) for task in reversed(sent)]
+
+
+def test_histories_of_many_domains_have_the_same_bytes_whichever_process_or_node_compares_their_texts(
+    ledger: Ledger, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def elsewhere(engine: str, function: Callable[[Any], Any], tasks: Iterable[Any], processes: int) -> list[Any]:
-        """As other processes do: the results come in another order."""
-        sent = [pickle.loads(pickle.dumps(task)) for task in tasks]
-        used.append(len(sent))
-        return [pickle.loads(pickle.dumps(function(task))) for task in reversed(sent)]
+    used: list[str] = []
 
-    used: list[int] = []
-    monkeypatch.setattr(keeping, "run", elsewhere)
+    def run(engine: str, *more: Any) -> list[Any]:
+        used.append(engine)
+        return elsewhere(engine, *more)
+
+    for module in (telling, nodes):
+        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(keeping, "_KEPT_AT_ONCE", 5)
     monkeypatch.setattr(keeping, "_AT_ONCE", 3)
-    monkeypatch.setattr(keeping, "_TOLD_AT_ONCE", 2)
     add(ledger, *(one(f"{n}.test", f"201{year}-02-01", f"{A} {year * n}") for n in range(7) for year in range(3)))
-    assert keep_histories(data, ledger, processes=2).domains == 7
-    publish(ledger.db, data)
-    assert used == [5] and is_as_afresh(data)
+    work = tmp_path / "work"
+    found = []
+    for at_once, options in ((200, ()), (4, ()), (4, ("--engine", "ray", "--work", work.as_uri()))):
+        copy = shutil.copytree(data, tmp_path / f"{len(found)}")
+        monkeypatch.setattr(telling, "_AT_ONCE", at_once)
+        assert scrapy(copy, "compact", "--processes", "2", *options) == 0
+        found.append([(copy / table / "00000.parquet").read_bytes() for table in WORKED_OUT])
+    assert used == ["processes", "ray"], "few are compared in this process"
+    assert found[0] == found[1] == found[2] and is_as_afresh(copy)
+    assert not list(work.iterdir())
 
 
-def test_a_process_that_died_while_it_compared_texts_is_told_and_the_next_run_ends_the_same(
-    ledger: Ledger, data: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("work", [None, "work"])
+def test_a_process_or_node_that_died_while_it_compared_texts_is_told_and_the_next_run_ends_the_same(
+    ledger: Ledger, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str | None
 ) -> None:
     def dies(engine: str, function: object, tasks: Iterable[Any], processes: int) -> Iterator[Any]:
         raise EngineError(f"the worker for {next(iter(tasks))} died")
 
     add(ledger, *(one(f"{n}.test", "2010-02-01", A) for n in range(3)))
     with monkeypatch.context() as patched:
-        patched.setattr(keeping, "run", dies)
-        patched.setattr(keeping, "_AT_ONCE", 2)
+        for module in (telling, nodes):
+            patched.setattr(module, "run", dies)
+        patched.setattr(telling, "_AT_ONCE", 2)
+        comparers = Comparers(processes=2, work=Place(str(tmp_path / work)) if work else None)
         with pytest.raises(DatasetError, match="no history was worked out: the worker for 2 versions died"):
-            keep(ledger)
+            keep_histories(data, ledger, comparers)
     assert keep(ledger)[0] == 3
     assert is_as_afresh(data)
 

@@ -30,7 +30,7 @@ def working(crawl: Crawling) -> PoliciesSpider:
 def test_an_answer_that_comes_while_the_ledger_is_asked_keeps_the_crawl_going(tmp_path: Path, moment: str) -> None:
     """The last query under way fails and is planned again, just before or after the ledger says what its pool has."""
     crawl = Crawling(tmp_path)
-    work = crawl.asked()
+    work = crawl.query()
 
     async def in_ledger(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = method(*args, **kwargs)

@@ -16,7 +16,7 @@ from crawler.ledger.thread import LedgerThread
 from pipelines import storage
 from pipelines.dataset.digests import sha1_base32
 from pipelines.dataset.rows import write_rows
-from pipelines.dataset.warc_reading import captures_in
+from pipelines.dataset.warc_reading import sound_captures
 from pipelines.document import Item
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, POLICIES
@@ -191,7 +191,7 @@ def test_what_was_served_on_the_way_is_written_first_and_all_is_settled_together
             await process(pipeline, found)
 
     run(work())
-    written = [record.url for record in captures_in(tmp_path / "warc" / "crawl-00000.warc.gz") if record is not None]
+    written = [record.url for record in sound_captures(tmp_path / "warc" / "crawl-00000.warc.gz")]
     assert written == ["http://example.com/old", URL]
     assert account.told[1][:4] == ("begin", "part-1.parquet", 1, [1, 2])
     (row,) = stored(tmp_path)

@@ -15,6 +15,7 @@ from pipelines.timestamps import (
     last_day,
     moment,
     parse,
+    read_http_date,
 )
 
 
@@ -53,6 +54,18 @@ def test_the_distance_of_two_timestamps_has_no_sign() -> None:
 
 def test_memento_datetime_is_written_as_http_does() -> None:
     assert http_date(parse("20200201023757")) == "Sat, 01 Feb 2020 02:37:57 GMT"
+
+
+@pytest.mark.parametrize(
+    "text", ["Sat, 01 Feb 2020 02:37:57 GMT", "Sat, 01 Feb 2020 02:37:57 -0000", " 1 Feb 2020 03:37:57 +0100"]
+)
+def test_a_date_of_http_is_read_in_utc_in_whatever_zone_it_is(text: str) -> None:
+    assert read_http_date(text) == parse("20200201023757")
+
+
+@pytest.mark.parametrize("text", ["", "soon", "Sat, 31 Feb 2020 02:37:57 GMT"])
+def test_what_is_no_date_of_http_is_none(text: str) -> None:
+    assert read_http_date(text) is None
 
 
 @pytest.mark.parametrize(

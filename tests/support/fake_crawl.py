@@ -9,7 +9,7 @@ from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.internet_archive import InternetArchive
 from crawler.arguments import parse_arguments
-from crawler.crawl import Ended
+from crawler.downloader.ending import Ended
 from crawler.known import WantedQuery
 from crawler.ledger import Ledger
 from crawler.ledger.captures import CaptureWork
@@ -80,7 +80,7 @@ class Crawling:
         (work,) = self.ledger.captures.claim(self.id, 1, 0)
         return work
 
-    def asked(self, url: str = "example.com", match_type: str = "domain", found_by: str = "url_keyword") -> QueryWork:
+    def query(self, url: str = "example.com", match_type: str = "domain", found_by: str = "url_keyword") -> QueryWork:
         """A query under way."""
         self.ledger.queries.add(self.id, self.domain_id, WantedQuery(url, match_type, found_by))
         (work,) = self.ledger.queries.claim(self.id, 1, 1e12)
@@ -91,7 +91,8 @@ class Crawling:
         return self.ledger.db.execute("SELECT url, state, outcome FROM captures ORDER BY id").fetchall()
 
     def detail(self, work: CaptureWork) -> str:
-        return self.ledger.db.execute("SELECT detail FROM captures WHERE id = ?", (work.id,)).fetchone()[0]
+        (detail,) = self.ledger.db.execute("SELECT detail FROM captures WHERE id = ?", (work.id,)).fetchone()
+        return str(detail)
 
 
 def answer(

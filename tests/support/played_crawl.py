@@ -172,7 +172,7 @@ class Played(Crawling):
             await self.advance(capture.domain_id)
         return bool(queries or captures)
 
-    async def _fetched(self, playback: PlaybackAnswers, output: Any) -> Item | None:
+    async def _fetched(self, playback: PlaybackAnswers, output: Item | PlaybackRequest | None) -> Item | None:
         while isinstance(output, PlaybackRequest):
             self.asked.append(f"playback {output.url}")
             status, headers, body = self.played.playback(output)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.dataset.cdxj import cdxj_path
-from pipelines.dataset.warc_reading import captures_in
+from pipelines.dataset.warc_reading import sound_captures
 from tests.support.forked import ForkedScrapy
 from tests.support.rows import Row
 from tests.support.warc import cdxj_lines
@@ -129,7 +129,7 @@ def records_of(data_dir: Path) -> list[Indexed]:
     """The captures in the WARC files, each of which has its index beside it, and is where that says."""
     found = []
     for path in sorted((data_dir / "warc").glob("*.warc.gz")):
-        there = {record.offset for record in captures_in(path) if record is not None}
+        there = {record.offset for record in sound_captures(path)}
         lines = cdxj_lines(cdxj_path(path))
         assert {int(fields["offset"]) for _, _, fields in lines} == there
         found += [

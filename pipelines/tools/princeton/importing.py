@@ -9,7 +9,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +29,7 @@ from pipelines.schema import POLICIES
 from pipelines.timestamps import digits
 from pipelines.tools.princeton.markdown import plain_text
 from pipelines.tools.princeton.reading import OlderPolicy, Rejected, read_older_corpus
+from pipelines.urls import host_of
 
 #: The ``extractor`` of these rows: another program made their texts, so they are not compared with ours.
 EXTRACTOR = "princeton-leuven"
@@ -92,7 +92,7 @@ def row_of(policy: OlderPolicy, crawl_id: str) -> Row:
     text = plain_text(policy.markdown)
     text_words = words(text)
     language, language_score = language_of(text)
-    host = urlsplit(policy.policy_url).hostname or ""
+    host = host_of(policy.policy_url)
     same_domain = host == policy.domain or host.endswith(f".{policy.domain}")
     return {
         "domain": policy.domain,

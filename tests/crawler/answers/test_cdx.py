@@ -61,20 +61,20 @@ def test_a_search_by_words_keeps_addresses_of_the_domain_that_may_hold_a_policy(
         "http://example.com.evil.example/privacy": "example,evil,com,example)/privacy",
         "http://examplecom.com/privacy": "com,examplecom)/privacy",
     }
-    work = crawl.asked()
+    work = crawl.query()
     answer(crawl, work, "".join(row(url, key) for url, key in urls.items()))
     assert sorted(found(crawl)) == sorted(list(urls)[:3])
     assert state(crawl, work) == "done"
 
 
 def test_a_search_of_a_domain_with_www_keeps_what_stands_there(crawl: Crawling) -> None:
-    work = replace(crawl.asked("www.example.com"), domain="www.example.com")
+    work = replace(crawl.query("www.example.com"), domain="www.example.com")
     answer(crawl, work, row("http://www.example.com/privacy", "com,example)/privacy"))
     assert found(crawl) == ["http://www.example.com/privacy"]
 
 
 def test_a_search_of_a_domain_that_gives_its_customers_hosts_leaves_these_out(crawl: Crawling) -> None:
-    work = replace(crawl.asked("github.io"), domain="github.io")
+    work = replace(crawl.query("github.io"), domain="github.io")
     urls = ("http://www.github.io/privacy", "http://acme.github.io/privacy")
     answer(crawl, work, row(urls[0], "io,github)/privacy") + row(urls[1], "io,github,acme)/privacy"))
     assert found(crawl) == ["http://www.github.io/privacy"]
@@ -83,14 +83,14 @@ def test_a_search_of_a_domain_that_gives_its_customers_hosts_leaves_these_out(cr
 def test_an_address_asked_for_by_name_is_kept_whatever_its_words(crawl: Crawling) -> None:
     answer(
         crawl,
-        crawl.asked("http://example.com/cats", "exact", "given"),
+        crawl.query("http://example.com/cats", "exact", "given"),
         row("http://example.com/cats", "com,example)/cats"),
     )
     assert found(crawl) == ["http://example.com/cats"]
 
 
 def test_whether_a_host_is_archived_is_asked_for_one_capture_of_whatever_kind(crawl: Crawling) -> None:
-    work = crawl.asked("example.com", "host")
+    work = crawl.query("example.com", "host")
     query = IndexAnswers(crawl).query(work)  # type: ignore[arg-type]
     assert (query.match_type, query.filters, query.limit) == ("host", (), 1)
     answer(crawl, work, row("http://example.com/cats", "com,example)/cats") + "\ncom%2Cexample%29%2Fcats+2005\n")
@@ -99,13 +99,13 @@ def test_whether_a_host_is_archived_is_asked_for_one_capture_of_whatever_kind(cr
 
 
 def test_an_answer_that_ends_within_a_row_is_asked_for_again(crawl: Crawling) -> None:
-    work = crawl.asked()
+    work = crawl.query()
     answer(crawl, work, row("http://example.com/privacy", "com,example)/privacy") + "com,example)/privacy 2005")
     assert (state(crawl, work), found(crawl)) == ("planned", [])
 
 
 def test_a_resume_key_goes_on_with_the_query(crawl: Crawling) -> None:
-    work = crawl.asked()
+    work = crawl.query()
     answer(crawl, work, row(URL, "com,example)/privacy") + "\ncom%2Cexample%29%2Fprivacy+2005\n")
     (again,) = crawl.ledger.queries.claim(crawl.id, 10, 0)
     assert (again.id, again.resume_key) == (work.id, "com%2Cexample%29%2Fprivacy+2005")
@@ -115,7 +115,7 @@ def test_a_resume_key_goes_on_with_the_query(crawl: Crawling) -> None:
 def test_what_is_no_answer_is_asked_for_again_and_in_the_end_incomplete(
     text: str, status: int, truncated: bool, crawl: Crawling
 ) -> None:
-    work = crawl.asked()
+    work = crawl.query()
     for _ in range(TRIES - 1):
         answer(crawl, work, text, status, truncated=truncated)
         assert state(crawl, work) == "planned"
@@ -131,7 +131,7 @@ def test_a_query_that_finds_the_index_busy_asks_for_half_of_the_rows_the_next_ti
     page_rows: int, rows_asked: list[int], crawl: Crawling
 ) -> None:
     crawl.ledger.queries.page_rows = page_rows
-    work, asked = crawl.asked(), []
+    work, asked = crawl.query(), []
     while state(crawl, work) != "incomplete":
         asked.append(work.page_rows)
         answer(crawl, work, "", 503)
@@ -143,7 +143,7 @@ def test_a_query_that_finds_the_index_busy_asks_for_half_of_the_rows_the_next_ti
 def test_a_search_that_is_refused_is_made_with_a_handful_of_words_and_never_the_same_one_again(
     status: int, crawl: Crawling
 ) -> None:
-    work, asked = crawl.asked(), []
+    work, asked = crawl.query(), []
     while state(crawl, work) != "incomplete":
         asked.append(InternetArchive().query_url(IndexAnswers(crawl).query(work)))  # type: ignore[arg-type]
         answer(crawl, work, "", status)
@@ -154,7 +154,7 @@ def test_a_search_that_is_refused_is_made_with_a_handful_of_words_and_never_the_
 
 
 def test_a_search_that_is_refused_in_its_middle_goes_on_with_a_handful_of_words(crawl: Crawling) -> None:
-    work = crawl.asked()
+    work = crawl.query()
     answer(crawl, work, row(URL, "com,example)/privacy") + "\nNEXT\n")
     (work,) = crawl.ledger.queries.claim(crawl.id, 10, 0)
     answer(crawl, work, "", 414)
@@ -174,7 +174,7 @@ def test_a_query_for_one_address_that_is_refused_asks_for_a_tenth_of_the_rows_an
     match_type: str, page_rows: int, rows_asked: list[int], status: int, crawl: Crawling
 ) -> None:
     crawl.ledger.queries.page_rows = page_rows
-    work, asked = crawl.asked("http://example.com/cats", match_type, "given"), []
+    work, asked = crawl.query("http://example.com/cats", match_type, "given"), []
     while state(crawl, work) != "incomplete":
         asked.append(IndexAnswers(crawl).query(work).limit)  # type: ignore[arg-type]
         answer(crawl, work, "", status)
@@ -188,7 +188,7 @@ def test_a_query_for_one_address_that_is_refused_asks_for_a_tenth_of_the_rows_an
 def test_an_answer_that_is_compressed_though_that_was_not_asked_for_is_read(
     compress: Callable[[bytes], bytes], coding: str, is_declared: bool, crawl: Crawling
 ) -> None:
-    work = crawl.asked()
+    work = crawl.query()
     packed = compress(row(URL, "com,example)/privacy").encode())
     answer(crawl, work, packed, headers=(("content-encoding", coding),) if is_declared else ())
     assert (found(crawl), state(crawl, work)) == ([URL], "done")
@@ -196,7 +196,7 @@ def test_an_answer_that_is_compressed_though_that_was_not_asked_for_is_read(
 
 @pytest.mark.parametrize("keep", [slice(0, -20), slice(0, 40)])
 def test_a_compressed_answer_that_is_cut_short_is_no_full_answer(keep: slice, crawl: Crawling) -> None:
-    work = crawl.asked()
+    work = crawl.query()
     rows = "".join(row(f"{URL}/{number}", f"com,example)/privacy/{number}") for number in range(500))
     answer(crawl, work, gzip.compress(rows.encode())[keep])
     assert (found(crawl), state(crawl, work)) == ([], "planned")
@@ -206,19 +206,19 @@ def test_a_compressed_answer_that_unpacks_without_end_is_cut_and_no_full_answer(
     crawl: Crawling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.page.content_coding.MAX_BYTES", 10_000)
-    work = crawl.asked()
+    work = crawl.query()
     answer(crawl, work, gzip.compress(row(URL, "com,example)/privacy").encode() * 10_000))
     assert (found(crawl), state(crawl, work)) == ([], "planned")
 
 
 def test_an_excluded_domain_is_given_up(crawl: Crawling) -> None:
-    answer(crawl, crawl.asked(), EXCLUSION, 403)
+    answer(crawl, crawl.query(), EXCLUSION, 403)
     assert crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_excluded
     assert not crawl.ledger.domains.has_work(crawl.domain_id)
 
 
 def test_an_excluded_site_that_a_link_leads_to_says_nothing_of_the_domain(crawl: Crawling) -> None:
-    work = crawl.asked("http://policies.example.org/privacy", "exact", "homepage_link")
+    work = crawl.query("http://policies.example.org/privacy", "exact", "homepage_link")
     answer(crawl, work, EXCLUSION, 403)
     assert state(crawl, work) == "excluded"
     assert not crawl.ledger.domains.known(crawl.domain_id, crawl.id).is_excluded

@@ -51,6 +51,13 @@ def test_the_ledger_keeps_the_judgement_of_a_text_whether_it_is_stored_or_not(bo
     assert document.kind in ("privacy_policy", "login")
 
 
+def test_the_ledger_keeps_a_media_type_as_the_index_would_tell_it(crawl: Crawling) -> None:
+    request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
+    answer(crawl, request, Content_Type="text/HTML; charset=utf-8")
+    row = "SELECT mimetype FROM captures WHERE url = 'http://example.com/legal'"
+    assert crawl.ledger.db.execute(row).fetchall() == [("text/html",)]
+
+
 def test_a_redirect_tells_the_ledger_where_it_leads(crawl: Crawling) -> None:
     request = request_of(answer(crawl, PlaybackRequest.begin(crawl.planned()), 301, b"", Location="/legal"))
     answer(crawl, request)

@@ -71,7 +71,7 @@ def test_the_index_s_rows_of_it_are_not_entered(crawl: Crawling) -> None:
     crawl.overrides = Overrides(Removals(captures=frozenset({(key_of(URL), "20040215120000")})))
     row = "com,example)/privacy {} http://www.example.com/privacy text/html 200 PGU2GKFDZYN5BTMVXQS2T5SLHKU3QZTA 23\n"
     body = (row.format("20040215120000") + row.format("20050215120000")).encode()
-    asyncio.run(IndexAnswers(crawl).answer(crawl.asked(), 200, (), body, truncated=False))  # type: ignore[arg-type]
+    asyncio.run(IndexAnswers(crawl).answer(crawl.query(), 200, (), body, truncated=False))  # type: ignore[arg-type]
     assert [capture.timestamp for capture in crawl.ledger.captures.of(crawl.domain_id)] == ["20050215120000"]
 
 

@@ -66,6 +66,22 @@ def test_what_nobody_knows_is_refused(
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("--processes", "0"), "--processes: at least 1"),
+        (("--work", "s3://bucket/work"), "--work: only for --engine ray"),
+        (("--engine", "ray"), "--engine ray: give --work, a folder that all machines reach"),
+        (("--engine", "spark"), "argument --engine: invalid choice: 'spark'"),
+    ],
+)
+def test_options_of_engines_that_do_not_fit_are_refused(
+    options: tuple[str, ...], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scrapy(tmp_path, "compact", *options) == 2
+    assert line in capsys.readouterr().err.splitlines()[0]
+
+
 @pytest.mark.parametrize("value", ["", "s3://bucket/data"])
 @pytest.mark.parametrize("command", [*READERS, "import", "crawl", "plan"])
 def test_no_command_takes_a_data_dir_that_is_no_folder(

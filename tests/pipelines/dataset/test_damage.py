@@ -1,15 +1,24 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.dataset.damage import FOLDER, damage_of_index, damage_of_table, damage_of_warc, put_aside
+from pipelines.dataset.damage import (
+    FOLDER,
+    damage_of_database,
+    damage_of_index,
+    damage_of_table,
+    damage_of_warc,
+    put_aside,
+)
 from pipelines.dataset.lifting import PartFile
 from pipelines.dataset.part_writer import PARTS, new_part, write_part
-from pipelines.dataset.warc_reading import captures_in
+from pipelines.dataset.warc_reading import captures_in, sound_captures
 from pipelines.dataset.warc_removal import write_readable
 from pipelines.schema import POLICIES
 from tests.support.rows import row, table
@@ -36,7 +45,7 @@ def test_a_flipped_bit_of_a_part_file_is_found_or_changes_no_row(seed: int, tmp_
 @pytest.mark.parametrize("seed", range(40))
 def test_a_flipped_bit_of_a_warc_file_is_found_and_all_other_captures_are_kept(seed: int, tmp_path: Path) -> None:
     path = write_warc(tmp_path / "a.warc.gz", RECORDS)
-    before = [each for each in captures_in(path) if each is not None]
+    before = list(sound_captures(path))
     flipped(path, Random(seed))
     if damage_of_warc(path) is None:
         assert list(captures_in(path)) == before
@@ -45,7 +54,7 @@ def test_a_flipped_bit_of_a_warc_file_is_found_and_all_other_captures_are_kept(s
     new = tmp_path / "a-r1.warc.gz"
     assert damage_of_warc(new) is None
     assert damage_of_index(new) is None
-    kept = [(each.url, each.timestamp, each.digest) for each in captures_in(new) if each is not None]
+    kept = [(each.url, each.timestamp, each.digest) for each in sound_captures(new)]
     assert kept == [key for key in ((e.url, e.timestamp, e.digest) for e in before) if key in kept]
     assert len(kept) >= len(before) - 2
 
@@ -86,3 +95,17 @@ def test_a_file_that_is_no_warc_at_all_is_damaged_and_nothing_of_it_is_kept(cont
     (tmp_path / "a.warc.gz").write_bytes(content)
     assert damage_of_warc(tmp_path / "a.warc.gz")
     assert write_readable(tmp_path / "a.warc.gz").files == {}
+
+
+def test_an_index_that_is_not_that_of_its_table_is_found_where_indexes_are_looked_at() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript("CREATE TABLE a (b); CREATE INDEX c ON a (b); CREATE INDEX d ON a (b) WHERE b > 1;")
+        db.executemany("INSERT INTO a VALUES (?)", [(1,), (2,)])
+        assert damage_of_database(db) is None
+        db.executescript(
+            "PRAGMA writable_schema = ON;"
+            "UPDATE sqlite_schema SET sql = replace(sql, '1', '0') WHERE name = 'd';"
+            "PRAGMA writable_schema = RESET;"
+        )
+        assert "missing from index d" in str(damage_of_database(db))
+        assert damage_of_database(db, with_indexes=False) is None

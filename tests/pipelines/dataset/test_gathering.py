@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.dataset.errors import DamagedFileError
-from pipelines.dataset.gathering import PartFiles, Taken, WarcFiles
+from pipelines.dataset.gathering import Taken, TheirPartFiles, TheirWarcFiles
 from pipelines.dataset.merging import capture_of
 from pipelines.dataset.overrides import Removals
 from pipelines.dataset.parts import _register as register
@@ -36,8 +36,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def take(here: Path, there: Path, removals: Removals = NONE, **sizes: int) -> Taken:
     """Takes all that is new; the register here knows the files at once."""
     taken = Taken()
-    warcs = WarcFiles(here, there, {name.replace("_", "."): size for name, size in sizes.items()})
-    found = PartFiles(here, there, warcs, removals, sorted({row["domain"] for row in rows(there, "policies")}))
+    warcs = TheirWarcFiles(here, there, {name.replace("_", "."): size for name, size in sizes.items()})
+    found = TheirPartFiles(here, there, warcs, removals, sorted({row["domain"] for row in rows(there, "policies")}))
     warcs.missing(found.warcs)
     warcs.take(taken)
     staged = found.stage(warcs.names, taken)
@@ -130,7 +130,7 @@ def warc(folder: Path, name: str, content: bytes) -> int:
 def test_a_warc_file_that_is_shorter_than_its_ledger_says_is_named(here: Path, there: Path) -> None:
     warc(there, "x-00000.warc.gz", b"head")
     with pytest.raises(DamagedFileError, match=r"x-00000\.warc\.gz is damaged"):
-        WarcFiles(here, there, {"x-00000.warc.gz": 100})
+        TheirWarcFiles(here, there, {"x-00000.warc.gz": 100})
 
 
 def test_two_warc_files_of_one_name_are_both_kept_and_rows_refer_to_theirs(
@@ -160,8 +160,8 @@ def test_a_warc_file_of_which_something_was_removed_here_does_not_come_back(here
 def test_files_that_wait_are_put_in_place_or_forgotten_by_whoever_comes_next(here: Path, there: Path) -> None:
     add_part(there, [a_row("a.test", 2001)], "one")
     add_part(there, [a_row("b.test", 2001)], "two")
-    warcs = WarcFiles(here, there, {})
-    staged = PartFiles(here, there, warcs, NONE, ["a.test", "b.test"]).stage({}, Taken())
+    warcs = TheirWarcFiles(here, there, {})
+    staged = TheirPartFiles(here, there, warcs, NONE, ["a.test", "b.test"]).stage({}, Taken())
     with closing(register(here)) as db, db:
         begin(db, min(staged), 1)  # killed after this
     settle(here)

@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from pipelines.dataset import warc
 from pipelines.dataset.cdxj import cdxj_path
 from pipelines.dataset.warc import WarcFiles
-from pipelines.dataset.warc_reading import captures_in, sound_exchange
+from pipelines.dataset.warc_reading import captures_in, sound_captures, sound_exchange
 from tests.support.snapshots import URL, snapshot
 from tests.support.warc import cdxj_lines
 
@@ -171,7 +171,7 @@ def test_the_same_bytes_again_are_a_revisit_whose_place_is_that_of_the_bytes(tmp
     assert (again.file, again.offset) == (first.file, first.offset)
     *_, (kind, _), (last, _) = records(tmp_path / first.file)
     assert (kind, last) == ("revisit", "response")
-    ours = [record for record in captures_in(tmp_path / first.file) if record is not None]
+    ours = list(sound_captures(tmp_path / first.file))
     warc, http, body = record_at(tmp_path / first.file, ours[1].offset)
     assert warc.get_header("WARC-Profile") == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
     assert warc.get_header("WARC-Refers-To-Target-URI") == URL
@@ -320,6 +320,6 @@ def test_a_revisit_is_no_sound_exchange(tmp_path: Path) -> None:
     first = warcs.write(snapshot())
     warcs.write(snapshot(captured_at=datetime(2013, 1, 1, tzinfo=UTC)))
     warcs.close()
-    *_, revisit = (capture for capture in captures_in(tmp_path / first.file) if capture)
+    *_, revisit = sound_captures(tmp_path / first.file)
     assert revisit.mimetype == "warc/revisit"
     assert sound_exchange((tmp_path / first.file).read_bytes()[revisit.offset :]) is None

@@ -20,7 +20,7 @@ from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, policies_folder
 from pipelines.dataset.warc import WarcFiles
-from pipelines.dataset.warc_reading import DOMAIN_FIELD, captures_in, read_exchange
+from pipelines.dataset.warc_reading import DOMAIN_FIELD, read_exchange, sound_captures
 from pipelines.dataset.withdrawal import Withdrawn, take_out
 from tests.support.data_dirs import add_part, remove
 from tests.support.deaths import die_at
@@ -94,8 +94,7 @@ def records(data_dir: Path) -> list[tuple[str, str]]:
     return [
         (record.url, record.timestamp[:4])
         for path in sorted((data_dir / "warc").glob("*.warc.gz"))
-        for record in captures_in(path)
-        if record is not None
+        for record in sound_captures(path)
     ]
 
 
@@ -170,7 +169,7 @@ def test_a_domain_leaves_rows_and_warc_files(data_dir: Path) -> None:
 
 def test_what_a_killed_run_left_goes_too(data_dir: Path) -> None:
     remove(data_dir, domain="a.test")
-    for name in (".x-00000-r1.warc.gz.tmp", ".x-00000.cdxj.tmp-77"):
+    for name in (".x-00000-r1.warc.gz.tmp-77", ".x-00000.cdxj.tmp-77"):
         (data_dir / "warc" / name).write_text("http://a.test/privacy")
     carry_out(data_dir)
     assert list((data_dir / "warc").glob(".*")) == []

@@ -89,8 +89,11 @@ def test_what_it_learns_is_sure_of_pages_that_are_easily_told(script) -> None:
     )
 
 
-def test_the_benchmark_judges_domains_that_its_models_have_not_seen(script, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_benchmark_judges_domains_that_its_models_have_not_seen(
+    script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     names, (rows, values) = script
+    monkeypatch.syspath_prepend(BENCHMARK.parent)  # as where it is run: it imports its neighbours
     benchmark = runpy.run_path(str(BENCHMARK))
     scores, said = benchmark["judge_unseen"](rows, values, names["learn"], names["domains"](rows))
     truth = np.array([row["is_privacy_policy"] for row in rows])

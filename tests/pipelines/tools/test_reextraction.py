@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +20,6 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-import pipelines
 from crawler.local_archive.server import LocalArchive, serving
 from data.sample.pdf import pdf_of
 from pipelines.dataset.cdxj import write_missing
@@ -27,16 +29,23 @@ from pipelines.dataset.places import Place
 from pipelines.dataset.reading import history, part_files
 from pipelines.dataset.warc_reading import CaptureRecord
 from pipelines.extraction import EXTRACTOR
+from pipelines.history import telling
+from pipelines.history.derive import Derived
+from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of
+from pipelines.history.tables import KEPT
+from pipelines.history.telling import Comparers
 from pipelines.processes.batch import EngineError, run
+from pipelines.processes.nodes import new_name, run_on_nodes
 from pipelines.processes.worker_pool import MEMORY_LIMIT
-from pipelines.schema import POLICIES
+from pipelines.schema import CAPTURES, DOMAINS, POLICIES
 from pipelines.timestamps import digits
 from pipelines.tools import reextraction
 from pipelines.tools.reextraction import NoJudge, Reextracted, reextract
 from pipelines.tools.summary import summaries
-from pipelines.tools.warc_task import READ_AGAIN, Record, digest_of_files, extractor_code, read_again
+from pipelines.tools.warc_task import READ_AGAIN, Record, read_again, read_file
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
+from tests.support.hand_crawl import read_here
 from tests.support.processes import crawl, rows_of
 from tests.support.rows import Row, row
 
@@ -248,11 +257,23 @@ def test_warc_files_are_read_by_url(data_dir, tmp_path_factory):
 def _many_files(root: Path) -> Path:
     """Eight WARC files, whose captures are of the same few domains."""
     for number in range(8):
-        rows = [row(f"d{n}.test", f"20{number:02}0101", "old", extractor="old 0") for n in range(3)]
+        rows = [row(f"d{number % 2}{n}.test", f"20{number:02}0101", "old", extractor="old 0") for n in range(3)]
         bodies = [_page(f"Version {number} {n}") for n in range(3)]
         add_part(root, _warc(root, f"{number}.warc.gz", rows, bodies), f"{number}")
     write_missing(root / "warc")
     return root
+
+
+def _histories(data_dir: Path, note: Callable[[Derived], None] = lambda derived: None, **options: Any) -> list[bytes]:
+    """The files of the histories of ``_many_files``, worked out."""
+    file = DomainFile(0, frozenset(f"d{line}{n}.test" for line in range(2) for n in range(3)), {})
+    done = WorkedOut()
+    with DataDirLock(data_dir):
+        bring_up_to_date(
+            data_dir, [file], lambda _: (CAPTURES.empty_table(), DOMAINS.empty_table()), note, done, **options
+        )
+    assert (done.domains, done.texts) == (6, 24)
+    return [file_of(data_dir, table, 0).read_bytes() for table in KEPT]
 
 
 def test_a_record_that_the_index_lacks_is_read_up_to_the_next_one_and_not_for_ever() -> None:
@@ -262,29 +283,59 @@ def test_a_record_that_the_index_lacks_is_read_up_to_the_next_one_and_not_for_ev
 
 @pytest.mark.slow
 @pytest.mark.long
-def test_two_ray_nodes_of_which_one_is_killed_give_the_same_rows(tmp_path, monkeypatch):
-    """The nodes know nothing but two URLs: they read WARC files at the one, and put rows at the other."""
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
+def test_two_ray_nodes_of_which_one_is_killed_give_the_same_rows_and_histories(tmp_path, monkeypatch):
+    """The nodes know nothing but two URLs: they read WARC files at the one, and put rows and histories at the other."""
+    ray, cluster_utils = (pytest.importorskip(name) for name in ("ray", "ray.cluster_utils"))
     here = _many_files(tmp_path / "here")
     there = shutil.copytree(here, tmp_path / "there")
     stored = shutil.move(there / "warc", tmp_path / "store" / "warc")
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    monkeypatch.setattr(telling, "_AT_ONCE", 4)  # a task for each domain
+    work = (tmp_path / "store" / "work").as_uri()
+    nodes = []
+
+    def kill(*_: object) -> None:
+        while nodes:
+            cluster.remove_node(nodes.pop(), allow_graceful=False)
+
     try:
-        nodes = [cluster.add_node(num_cpus=1)]
-
-        def kill(done: int, of: int) -> None:
-            while nodes:
-                cluster.remove_node(nodes.pop(), allow_graceful=False)
-
-        urls = {"warcs": Path(stored).as_uri(), "work": (tmp_path / "store" / "rows").as_uri()}
+        nodes.append(cluster.add_node(num_cpus=1))
+        urls = {"warcs": Path(stored).as_uri(), "work": work}
         assert _reextract(there, engine="ray", progress=kill, **urls) == _reextract(here, processes=2)
+        nodes.append(cluster.add_node(num_cpus=1))
+        local = _histories(here, comparers=Comparers(processes=1))
+        with ray.init(log_to_driver=False):  # once: it takes seconds
+            assert _histories(there, kill, comparers=Comparers(work=Place(work))) == local
+            with pytest.raises(EngineError, match=r"^a node has another version of wayback-policies than this machine"):
+                list(run_on_nodes(read_file, [None], Place(work), code=new_name))
     finally:
         cluster.shutdown()
     assert not nodes and _rows(here) == _rows(there)
     read, same = ([path.read_bytes() for path in part_files(each / "policies")] for each in (here, there))
     assert read == same and len(_rows(here)) == 24
-    assert not list((tmp_path / "store" / "rows").iterdir())
+    assert len(Place(work).names()) <= 2, "more is left than what each killed node may just have put there"
+
+
+class NewTexts(NoJudge):
+    """Reads no page."""
+
+    @staticmethod
+    def read(record: Record) -> Row:
+        return {**record.row, "text": f"new {record.row['captured_at']}", "markdown": ""}
+
+
+def test_rows_that_nodes_put_at_a_url_are_those_of_processes_of_this_machine(data_dir, tmp_path_factory, monkeypatch):
+    def run(engine: str, function: Callable[[Any], Any], tasks: Iterable[Any], processes: int | None) -> list[Any]:
+        return [function(pickle.loads(pickle.dumps(task))) for task in tasks]
+
+    there, work = tmp_path_factory.mktemp("there"), tmp_path_factory.mktemp("work")
+    shutil.copytree(data_dir, there, dirs_exist_ok=True)
+    monkeypatch.setattr("pipelines.processes.nodes.run", run)
+    with read_here():
+        done = _reextract(there, engine="ray", work=work.as_uri(), judge=NewTexts())
+        assert done == _reextract(data_dir, judge=NewTexts()) and done.documents == 6
+    assert _rows(there) == _rows(data_dir) and not list(work.iterdir())
 
 
 def _dies(task: int) -> int:
@@ -414,24 +465,3 @@ def test_killed_while_a_reader_polls_the_rows_are_all_old_or_all_new(data_dir):
         process.stdout.close()
     _reextract(data_dir, processes=1)
     assert 0 in seen and len(_rows(data_dir)) == 8
-
-
-@pytest.mark.parametrize("changed", ["page/boilerplate.py", "page/data", "extraction.py", "timestamps.py"])
-def test_a_change_of_the_extractor_begins_anew(tmp_path: Path, changed: str) -> None:
-    """An interrupted run goes on only while the code, in whichever module, is the same."""
-    package = tmp_path / "pipelines"
-    shutil.copytree(Path(pipelines.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    before = digest_of_files(package)
-    (package / "__pycache__").mkdir()
-    (package / "__pycache__" / "page.pyc").write_bytes(b"x")
-    assert digest_of_files(package) == before
-    file = package / changed
-    if file.is_dir():
-        file = next(path for path in sorted(file.rglob("*")) if path.is_file())
-    with file.open("ab") as appended:
-        appended.write(b"\n")
-    assert digest_of_files(package) != before
-
-
-def test_the_digest_is_of_the_installed_package() -> None:
-    assert digest_of_files(Path(pipelines.__file__).parent) in extractor_code()
