@@ -32,6 +32,8 @@ from crawler import settings as project_settings
 from pipelines.processes.preload import preload
 
 _CHUNK = 1 << 16
+#: That a fork server is given: two by Python 3.11, more by later ones.
+_MOST_FILES = 8
 _COMPONENTS = ("EXTENSIONS", "SPIDER_MIDDLEWARES", "DOWNLOADER_MIDDLEWARES")
 
 
@@ -178,7 +180,7 @@ def _keep_a_fork_server() -> None:
 def _wait_to_be_fork_server(requests: socket.socket) -> NoReturn:
     """Is the fork server, from the code and the open files that its program would get; nothing if nobody asks."""
     with requests:
-        message, received, _, _ = socket.recv_fds(requests, _CHUNK, 2)
+        message, received, _, _ = socket.recv_fds(requests, _CHUNK, _MOST_FILES)
     if message:
         code, descriptors = json.loads(message)
         aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, max(descriptors) + 1) for descriptor in received]
