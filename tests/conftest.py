@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,12 +14,18 @@ from hypothesis import HealthCheck, settings
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl
 
+# Reading the tests makes millions of objects that stay. The collector looks at none of them, then or later.
+gc.disable()
+
 # A busy machine is no defect.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
 #: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
 SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers", "installed")
+
+#: Of the tests, as they run.
+NUMBERS = count()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -43,10 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_STATE_HOME"] = state.name
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """From here on, the collector works as ever."""
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
-def _slots_of_this_test(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test waits for the pauses of another one."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+def _slots_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for the pauses of another one. The folder is made by the crawl that needs it."""
+    monkeypatch.setenv("XDG_STATE_HOME", f"{os.environ['XDG_STATE_HOME']}/{next(NUMBERS)}")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

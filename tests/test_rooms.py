@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -57,16 +58,14 @@ BEFORE_COMMANDS = {"scrapy", "idna", *sys.stdlib_module_names}
 STILL_TO_MEND: set[str] = set()
 
 
-def modules() -> dict[str, ast.Module]:
+@cache
+def trees() -> dict[str, ast.Module]:
     """The syntax trees of both packages, by module name."""
     return {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(path.read_text())
         for package in ROOMS
         for path in (ROOT / package).rglob("*.py")
     }
-
-
-TREES = modules()
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -85,7 +84,7 @@ def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
         else:
             continue
         for name in names:
-            yield name if name in TREES or name.split(".")[0] not in ROOMS else name.rpartition(".")[0]
+            yield name if name in trees() or name.split(".")[0] not in ROOMS else name.rpartition(".")[0]
 
 
 def room(module: str) -> str:
@@ -114,14 +113,14 @@ def but_for_the_known(wrong: set[str]) -> list[str]:
 
 
 def test_every_room_has_its_place_in_the_order() -> None:
-    assert sorted({room(module) for module in TREES} - heights().keys() - set(ROOMS)) == []
+    assert sorted({room(module) for module in trees()} - heights().keys() - set(ROOMS)) == []
 
 
 def test_a_room_imports_only_lower_rooms() -> None:
     height = heights()
     wrong = {
         f"{importer} imports {imported}"
-        for importer, tree in TREES.items()
+        for importer, tree in trees().items()
         for imported in imports(tree)
         if importer.split(".")[0] == imported.split(".")[0]
         if room(importer) != room(imported) and imported not in ROOMS
@@ -131,7 +130,7 @@ def test_a_room_imports_only_lower_rooms() -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    graph = {module: {name for name in imports(tree) if name != module} for module, tree in TREES.items()}
+    graph = {module: {name for name in imports(tree) if name != module} for module, tree in trees().items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -145,7 +144,7 @@ def test_pipelines_reaches_crawler_by_no_way() -> None:
     tables = "|".join(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", schema))
     named = re.compile(rf"\bcrawler\.[a-z]\w*|crawl\.sqlite|\b(?:FROM|INTO|UPDATE|TABLE|JOIN) (?:{tables})\b")
     wrong = set()
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         if module.startswith("pipelines"):
             wrong |= {f"{module} imports {name}" for name in imports(tree) if name.startswith("crawler")}
             if module != REGISTER:
@@ -155,13 +154,13 @@ def test_pipelines_reaches_crawler_by_no_way() -> None:
 
 def test_no_command_makes_the_others_wait_for_its_imports() -> None:
     """Scrapy loads all commands to run one of them, so each imports what it works with in its methods."""
-    waiting = [name for name in TREES if room(name) in {"crawler.settings", "crawler.console", "crawler.commands"}]
+    waiting = [name for name in trees() if room(name) in {"crawler.settings", "crawler.console", "crawler.commands"}]
     loaded: set[str] = set()
     wrong = set()
     while waiting:
         loaded.add(module := waiting.pop())
-        for name in imported(TREES[module].body):
-            if name in TREES:
+        for name in imported(trees()[module].body):
+            if name in trees():
                 above = {".".join(name.split(".")[:depth]) for depth in range(1, name.count(".") + 2)}
                 waiting += above - loaded
             elif name.split(".")[0] not in BEFORE_COMMANDS:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryFile
 
+from tests.support.forked import ForkedScrapy
 from tests.support.processes import ROOT, UNLIMITED
 
 #: Settings for the command line: no budgets, quick retries.
@@ -20,19 +22,29 @@ QUICK = [part for name, value in UNLIMITED.items() for part in ("-s", f"{name}={
 
 def scrapy(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """``scrapy arguments...`` to its end."""
-    return python("-m", "scrapy", *arguments, cwd=cwd)
+    line = [*map(str, arguments)]
+    with TemporaryFile("w+", encoding="utf-8") as stderr:
+        process = ForkedScrapy(line, cwd=cwd, env=_environment(), stderr=stderr)
+        said, _ = process.communicate(timeout=90)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(line, process.returncode or 0, said, stderr.read())
 
 
 def python(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """``python arguments...`` to its end; our packages can be imported from any folder."""
+    """``python arguments...`` to its end."""
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=_environment(),
         capture_output=True,
         text=True,
         timeout=90,
     )
+
+
+def _environment() -> dict[str, str]:
+    """In which our packages can be imported from any folder."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def example(page: str, name: str) -> str:

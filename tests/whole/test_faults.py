@@ -124,7 +124,7 @@ def test_a_capture_that_never_answers_has_failed_and_says_how(archive: LocalArch
     archive.rules = faults.parse([playback("20180901000001", "hang")])
     of_the_month = {"domain": "mapleloop.example", "since": "2018-09", "until": "2018-09", "plan": "all"}
     with serving(archive) as url:
-        run = crawl(tmp_path, url, settings={"DOWNLOAD_TIMEOUT": 3}, **of_the_month)
+        run = crawl(tmp_path, url, settings={"DOWNLOAD_TIMEOUT": 1}, **of_the_month)
     row = run.capture("20180901000001")
     assert row["outcome"] == "failed"
     assert "Timeout" in row["detail"], row
@@ -271,7 +271,7 @@ def test_an_index_that_never_answers_leaves_its_domain_incomplete_and_never_abse
 ) -> None:
     archive.rules = faults.parse([index("nowhere.example", "hang")])
     with serving(archive) as url:
-        run = crawl(tmp_path, url, domain="nowhere.example", settings={"DOWNLOAD_TIMEOUT": 2})
+        run = crawl(tmp_path, url, domain="nowhere.example", settings={"DOWNLOAD_TIMEOUT": 1})
     assert_incomplete(run, archive, "nowhere.example", "imeout")
 
 

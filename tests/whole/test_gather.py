@@ -62,3 +62,4 @@ def test_killed_at_any_moment_the_same_command_goes_on(
         assert facts(data_dir) == facts(shards / "one")
         assert not parts.staging_folder(data_dir).exists()
         shutil.rmtree(data_dir)
+    assert len(deaths) > 1, "it died at least once"

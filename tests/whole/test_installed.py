@@ -30,9 +30,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ROOT, cwd=folder)
     assert built.returncode == 0, built.stderr
     (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "env", with_pip=True)
+    venv.create(folder / "env")
     python = folder / "env" / "bin" / "python"
-    done = run(python, "-m", "pip", "install", "--quiet", "--no-deps", wheel, cwd=folder)
+    into = ("--python", python)  # spares a pip of its own
+    done = run(sys.executable, "-m", "pip", *into, "install", "--quiet", "--no-deps", wheel, cwd=folder)
     assert done.returncode == 0, done.stderr
     (packages,) = (folder / "env" / "lib").glob("python*/site-packages")
     (packages / "others.pth").write_text(sysconfig.get_path("purelib"))

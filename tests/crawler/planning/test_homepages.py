@@ -159,7 +159,9 @@ def test_a_move_is_no_contest() -> None:
 
 
 def test_a_look_never_reaches_the_captures_that_are_known() -> None:
-    for wanted in visits(yearly(2005, 2007) + "\n" + yearly(2012, 2015)):
+    looks = visits(yearly(2005, 2007) + "\n" + yearly(2012, 2015))
+    assert looks
+    for wanted in looks:
         at = datetime.strptime(wanted.timestamp[:8], "%Y%m%d").replace(tzinfo=UTC)
         for year in (2005, 2006, 2007, 2012, 2013, 2014, 2015):
             assert wanted.window_days is not None
