@@ -16,7 +16,7 @@ _NUMBER = pa.field("file_number", pa.int64())
 #: Rows that are Python objects before they become Arrow.
 _PENDING_ROWS = 500
 #: Bytes of rows in memory; more are on disk.
-_IN_MEMORY = 64 << 20
+_IN_MEMORY = 16 << 20
 
 
 class NumberedRows:
