@@ -30,6 +30,8 @@ def table(figures: Mapping[int, Figures]) -> str:
     head = ["", *(f"{count:,}" for count in counts), *(["law", f"{MANY:,}"] if len(counts) > 1 else [])]
     rows = []
     for name in columns[-1]:
+        if not all(name in column for column in columns):  # of few domains a table is too small to tell its law
+            continue
         values = [column[name] for column in columns]
         row = [name, *map(_number, values)]
         if len(counts) > 1:
