@@ -36,7 +36,8 @@ from pipelines.release.writing import OF_DOMAINS, PENDING_ROWS, Share, Written, 
 
 #: The folders in which the dataset's files are held as they are now, and in which ranges of domains are written.
 _FACTS, _ASIDE = ".facts", ".ranges"
-#: Shares of a release for each process, the largest first: the processes end at about the same time.
+#: Shares of a release for each process, the largest first: the processes end at about the same time, and a share has
+#: fewer files open at once than all domains have.
 _SHARES = 6
 
 
@@ -170,7 +171,7 @@ def _write_tables(
         number = processes or cores()
         tasks = [
             Share(facts, aside, with_text, {at: cut[at] for at in numbers})
-            for numbers in shares(cut, rows, 1 if number == 1 else _SHARES * number)
+            for numbers in shares(cut, rows, _SHARES * number)
         ]
         aside.mkdir()
         written = _written(tasks, number)
