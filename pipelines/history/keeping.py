@@ -34,11 +34,11 @@ from pipelines.dataset.reading import part_files, rows_of
 from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.history.derive import WITHOUT_TEXTS, Derived, Outline
 from pipelines.history.domain_history import DomainRows, by_domain
-from pipelines.history.kept import InOrder
+from pipelines.history.kept import KeptTold
 from pipelines.history.numbered_rows import NumberedRows
 from pipelines.history.tables import KEPT
 from pipelines.history.telling import LOCAL, Comparers, Domain, work_out
-from pipelines.history.told import Texts, Told, told_by
+from pipelines.history.told import Texts, Told
 from pipelines.schema import POLICIES
 
 #: Domains whose kept rows are in memory at once, some 5 KB each; and rows of a file that are looked through at once.
@@ -104,7 +104,7 @@ def bring_up_to_date(
 
     def domains() -> Iterator[Domain]:
         for many in _cut(names, _KEPT_AT_ONCE):
-            kept = {table: _kept(data_dir, table, files, many) for table in ("versions", "changes")}
+            kept = KeptTold(*(_kept(data_dir, table, files, many) for table in ("versions", "changes")))
             for some in _cut(many, _AT_ONCE):
                 yield from _read(data_dir, some, facts, kept, done, verdicts)
 
@@ -154,21 +154,23 @@ def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (names[start : start + size] for start in range(0, len(names), size))
 
 
-def _kept(data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequence[str]) -> InOrder:
-    """The rows of some domains that changed, as they are now. ``names`` are sorted."""
+def _kept(
+    data_dir: Path, table: str, files: Sequence[DomainFile], names: Sequence[str]
+) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of some domains that changed, as they are now, by domain. ``names`` are sorted."""
     found = [KEPT[table].empty_table()]
     for file in files:
         if file.changed and (path := file_of(data_dir, table, file.number)).exists():
             found += PartFile(path, KEPT[table]).rows_of(names, _KEPT_ROWS)
     # One table, and not one for each domain, which would take more than the rows do.
-    return InOrder(by_domain([pa.concat_tables(found).sort_by("domain")]))
+    return by_domain([pa.concat_tables(found).sort_by("domain")])
 
 
 def _read(
     data_dir: Path,
     names: Sequence[str],
     facts: Facts,
-    kept: Mapping[str, InOrder],
+    kept: KeptTold,
     done: WorkedOut,
     verdicts: Verdicts,
 ) -> Iterator[Domain]:
@@ -182,7 +184,7 @@ def _read(
         captures, domains = map(removed.kept, facts(name))
         rows = policies.get(name, WITHOUT_TEXTS.empty_table())
         outline = Outline.of(DomainRows.of(name, rows, captures, domains))
-        told = told_by(*(kept[table].of(name) or KEPT[table].empty_table() for table in ("versions", "changes")))
+        told = kept.of(name)
         outlines.append((outline, told))
         new = outline.wanted(told)
         done.texts += len(new)

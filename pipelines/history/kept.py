@@ -115,15 +115,21 @@ def _names(removals: Removals, row: Row) -> bool:
 
 
 class KeptTold:
-    """What DATA_DIR keeps of what texts tell, for domains that are asked for in the order of their names."""
+    """What is kept of what texts tell, for domains that are asked for in the order of their names."""
 
-    def __init__(self, data_dir: Path, scratch: Path | None = None, span: Span | None = None) -> None:
-        """``scratch``: where intermediate files may be written. ``span``: the domains that are asked for."""
-        versions, changes = (
-            by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch, span=span))
-            for table in ("versions", "changes")
+    def __init__(self, versions: Iterator[tuple[str, pa.Table]], changes: Iterator[tuple[str, pa.Table]]) -> None:
+        """The rows of both tables by domain, in that order."""
+        self._versions, self._changes = _InOrder(versions), _InOrder(changes)
+
+    @classmethod
+    def in_data_dir(cls, data_dir: Path, scratch: Path, span: Span) -> KeptTold:
+        """What DATA_DIR keeps. ``scratch``: where intermediate files may be written. ``span``: the domains."""
+        return cls(
+            *(
+                by_domain(merged(part_files(data_dir / table), KEPT[table], by=["domain"], scratch=scratch, span=span))
+                for table in ("versions", "changes")
+            )
         )
-        self._versions, self._changes = InOrder(versions), InOrder(changes)
 
     def of(self, domain: str) -> Mapping[str, Told]:
         """What is kept of a domain, as ``pipelines.history.derive.derive`` takes it."""
@@ -133,7 +139,7 @@ class KeptTold:
         return told_by(versions, KEPT["changes"].empty_table() if changes is None else changes)
 
 
-class InOrder:
+class _InOrder:
     """A table's rows by domain, for domains that are asked for in the order of their names."""
 
     def __init__(self, rows: Iterator[tuple[str, pa.Table]]) -> None:
@@ -141,7 +147,6 @@ class InOrder:
         self._next = next(rows, None)
 
     def of(self, domain: str) -> pa.Table | None:
-        """The rows of a domain; ``None`` where there are none."""
         while self._next is not None and self._next[0] < domain:
             self._next = next(self._rows, None)
         return self._next[1] if self._next is not None and self._next[0] == domain else None

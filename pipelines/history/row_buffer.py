@@ -28,6 +28,7 @@ class RowBuffer:
             self.flush()
 
     def flush(self) -> None:
-        """Passes on what is left."""
-        self._pass_on(pa.Table.from_pylist(self._pending, self._schema))
-        self._pending.clear()
+        """Passes on what is left, if anything is."""
+        if self._pending:
+            self._pass_on(pa.Table.from_pylist(self._pending, self._schema))
+            self._pending.clear()

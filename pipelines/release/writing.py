@@ -57,7 +57,7 @@ def write_ranges(share: Share) -> Written:
     spans = list(share.ranges.values())
     span = Span(spans[0].first, spans[-1].end)
     domains = read_domains(share.facts, scratch=share.aside, span=span)
-    told = KeptTold(share.facts, share.aside, span)
+    told = KeptTold.in_data_dir(share.facts, share.aside, span)
     written = Written()
     domain = next(domains, None)
     for number, each in share.ranges.items():
