@@ -128,8 +128,9 @@ class DatasetCommand(ScrapyCommand):
         return self.data_dirs
 
     def dataset(self, domain: str | None = None) -> Path:
-        """DATA_DIR. Several are a folder that is read as one, until the command ends; ``domain``: only this one is.
+        """DATA_DIR. Where several are given, a folder through which they are read as one, until the command ends.
 
+        ``domain``: the only one that will be read; the folder then leads to the DATA_DIR that has it.
         Raises ``NothingThere`` if there is no dataset in one of them, ``NotOneDatasetError`` if they can't be read so.
         """
         folders = self.datasets()

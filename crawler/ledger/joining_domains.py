@@ -212,10 +212,9 @@ class _Known:
     def pairs(self, theirs: Sequence[Row]) -> Iterator[tuple[Row, Row | None]]:
         """Each of theirs with the one here that it is.
 
-        That is told by its look if it is a visit that is past, by its digest, else by its time if one of the two has no
-        digest.
-
-        None here is that of two, so that the same ledgers, joined again, give the same pairs.
+        A visit that is past is found by its look. Any other is found by its digest or, if one of the two has no digest,
+        by its time. No capture here is paired with two of theirs, so that the same ledgers, joined again, give the same
+        pairs.
         """
         found: dict[int, Row] = {}
         taken: set[int] = set()

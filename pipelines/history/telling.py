@@ -1,4 +1,4 @@
-"""Works out histories, whose dear part is what texts tell: processes of this machine find that out, or a cluster does.
+"""Works out histories. Most of the time goes into comparing texts, which processes of this machine do, or a cluster.
 
 A node of a cluster knows nothing but a URL: it reads the texts there, and puts there what they tell.
 """
