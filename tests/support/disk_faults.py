@@ -7,11 +7,11 @@ import errno
 import io
 import os
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -67,11 +67,18 @@ def failing(fault: Fault, chosen: int) -> Iterator[Calls]:
 
 
 def _open(calls: Calls, real: Any, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-    """``open``, with files to write counted and their writes, too; devices are none."""
-    if not set(mode) & set("wax+") or (isinstance(file, (str, Path)) and str(file).startswith("/dev/")):
+    """``open``, with files to write counted and their writes, too."""
+    if not set(mode) & set("wax+") or not _is_on_disk(file):
         return real(file, mode, *args, **kwargs)
     calls("open")
     return _File(real(file, mode, *args, **kwargs), calls)
+
+
+def _is_on_disk(file: Any) -> bool:
+    """False for a device, and for the pipe through which a worker process is told what to begin with."""
+    if isinstance(file, int):
+        return stat.S_ISREG(os.fstat(file).st_mode)
+    return not os.fspath(file).startswith("/dev/")
 
 
 class _File:
