@@ -298,7 +298,7 @@ def text_is_at(asked: PlaybackRequest, verdict: Verdict) -> list[str]:
 
 
 def decide_content(
-    asked: PlaybackRequest, memento: Memento, verdict: Verdict, target: Nearest | None, *, truncated: bool = False
+    asked: PlaybackRequest, memento: Memento, verdict: Verdict, target: Nearest | None, *, truncated: bool
 ) -> PlaybackRequest | Verdict:
     """What to do with a page that was read. ``target`` is what the ledger knows of the first of ``text_is_at``."""
     if targets := text_is_at(asked, verdict):

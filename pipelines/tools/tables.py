@@ -26,7 +26,7 @@ def aligned(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str
     return "\n".join(aligned_lines(rows, numbers))
 
 
-def aligned_lines(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> Iterator[str]:
+def aligned_lines(rows: Iterable[Sequence[str]], numbers: Collection[int]) -> Iterator[str]:
     """The same, line by line. While the rows come, of which the longest cells are to be found, they wait in a file."""
     widths: list[int] = []
     with SpooledTemporaryFile(_IN_MEMORY, "w+") as waiting:
