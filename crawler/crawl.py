@@ -25,6 +25,7 @@ from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
 from crawler.exit_codes import FAILED, FINISHED, HELD, SHUT_OUT, STOPPED, UNHEALTHY
 from crawler.forecast import Forecast
+from crawler.given_settings import days
 from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
@@ -171,7 +172,7 @@ class Crawl:
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
-            believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
+            believed=days(settings, "BELIEVED_DAYS"),
             pace=pace,
             taking=Taking(ledger, crawl_id, arguments, pace, archive.offers_newest),
             failures={name: Failures(settings.getfloat("RETRY_SECONDS")) for name in budgets.pools},

@@ -39,7 +39,7 @@ class Command(DatasetCommand):
 
         comparers = comparers_of(opts)
         if opts.engine == "ray" and not opts.work:
-            raise UsageError("--engine ray: give --work, a folder that all machines reach", print_help=False)
+            raise UsageError("--engine ray: give --work, a folder that all machines reach")
         with DataDirLock(self.dataset()):
             done = _compact(self.data_dir, comparers)
         if done is None:
