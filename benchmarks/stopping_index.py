@@ -21,7 +21,7 @@ import invented_sites
 import stage
 from invented_sites import Site, number_of
 
-from crawler.local_archive import faults
+from crawler.archives import CDX
 
 SCRIPTS = (
     b'<html><head><title>App</title></head><body><div id="app"></div><script src="/app.js"></script></body></html>'
@@ -59,7 +59,7 @@ def main() -> None:
         folder = Path(name)
         warc, _ = invented_sites.write(folder, sites)
         with stage.archive(warc) as url:
-            stage.set_faults(url, [{"action": "scan_limit", "pool": faults.CDX, "rows": given.rows}])
+            stage.set_faults(url, [{"action": "scan_limit", "pool": CDX, "rows": given.rows}])
             score = discovery.run(folder / "data", url, sites, "versions")
         print(report(folder / "data", sites, score))
 

@@ -14,7 +14,7 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.answers.cdx import read_page
-from crawler.archives import Archive
+from crawler.archives import CDX, Archive
 from crawler.archives.cdx import IncompleteAnswer, Page, Query, SiteExcluded
 from crawler.crawl import EXIT_CODES
 from crawler.discovery.url_filter import keeps
@@ -75,10 +75,10 @@ class IndexLook(scrapy.Spider):
         budgets = self.crawler.get_downloader_middleware(BudgetMiddleware)
         if budgets is None:
             raise RuntimeError("the settings have switched off BudgetMiddleware")
-        if seconds := budgets.pools["cdx"].paused_for:
+        if seconds := budgets.pools[CDX].paused_for:
             self._fail(SHUT_OUT, f"the archive has asked crawls of this machine to wait {seconds:.0f} s more")
             return
-        meta = {"pool": "cdx", "sent_again": True}  # a dropped connection is no reason for another request
+        meta = {"pool": CDX, "sent_again": True}  # a dropped connection is no reason for another request
         url = self.archive.query_url(self.query)
         yield Request(url, self.read, errback=self.not_answered, meta=meta, dont_filter=True)
 
@@ -94,7 +94,7 @@ class IndexLook(scrapy.Spider):
             self._fail(STOPPED, f"the index could not answer: {reason}. It may another time; a crawl asks it again")
 
     def not_answered(self, failure: Failure) -> None:
-        if self.crawler.stats.get_value("wayback/refused/cdx"):
+        if self.crawler.stats.get_value(f"wayback/refused/{CDX}"):
             self._fail(SHUT_OUT, "the archive answered 429: it wants fewer requests. Crawls of this machine wait now")
         else:
             self._fail(STOPPED, f"the index did not answer: {failure.getErrorMessage()[:300]}")

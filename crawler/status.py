@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from crawler.archives import POOLS
 from crawler.ledger import what_is_wrong
 from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
 from crawler.runs import read_runs
@@ -155,7 +156,7 @@ def _run(run: Mapping[str, Any]) -> Iterator[str]:
         yield from ("no end: it is at work, or was killed", "", "", "", "")
         return
     yield f"exit code {run['exit_code']}"
-    yield f"{run['pools']['cdx']['requests']:,} cdx, {run['pools']['playback']['requests']:,} playback"
+    yield ", ".join(f"{run['pools'][pool]['requests']:,} {pool}" for pool in POOLS)
     yield f"{sum(run['domains'].values()):,} domains"
     yield f"{run['rows']:,} rows"
     yield "; ".join(filter(None, (run["why"], *run["unhealthy"])))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, IgnoreRequest
 
+from crawler.archives import CDX, PLAYBACK, POOLS
 from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import memento_datetime
 from crawler.downloader.ending import Ended, Ending, Reason, crawl_ending
@@ -69,7 +70,7 @@ class BudgetMiddleware:
                 requests=settings.getint(f"{name.upper()}_REQUESTS"),
                 timetable=timetable,
             )
-            for name in ("cdx", "playback")
+            for name in POOLS
         }
         self.ending = Ending()
         self.told_to_stop = "it was told to stop"
@@ -153,7 +154,7 @@ class BudgetMiddleware:
         if not is_inside(request.url, self.archive_url):
             return None
         path = urlsplit(request.url).path.removeprefix(urlsplit(self.archive_url).path)
-        return self.pools["cdx" if path.startswith("/cdx") else "playback"]
+        return self.pools[CDX if path.startswith("/cdx") else PLAYBACK]
 
     # --- the end
 

@@ -11,6 +11,7 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, TextIO
 
+from crawler.archives import PLAYBACK
 from crawler.downloader.pool import Pool
 from crawler.runs import FOLDER, counts
 from pipelines.dataset.reading import FACTS, WORKED_OUT
@@ -131,10 +132,10 @@ def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], secon
         f"captures {crawl.fetched:,}",
     ]
     left = {name: (float(counts[name]),) * 2 for name in rates}
-    left["playback"] = crawl.forecast.left(
+    left[PLAYBACK] = crawl.forecast.left(
         open_domains=counts["domains"] - counts["domains_done"],
-        planned=counts["playback"],
-        sent=crawl.pools["playback"].sent,
+        planned=counts[PLAYBACK],
+        sent=crawl.pools[PLAYBACK].sent,
         fetched=crawl.fetched,
     )
     fewest = most = 0.0

@@ -7,8 +7,7 @@ from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 
-from crawler.known import DomainState
-from crawler.ledger.counts import counts
+from crawler.ledger.counts import counts, not_done
 from crawler.ledger.withdrawal import is_done
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.parts import FILE_NAME, read_only
@@ -27,9 +26,7 @@ def standing(data_dir: Path, now: float) -> dict[str, int]:
         return {}
     with closing(read_only(data_dir)) as db:
         domains = _domains(db)
-        count = domains.total()
-        not_done = domains[DomainState.OPEN] + domains[DomainState.QUEUED]
-        found = {"done": count - not_done, "open": not_done}
+        found = {"done": domains.total() - not_done(domains), "open": not_done(domains)}
         columns = {name for _, name, *_ in db.execute("PRAGMA table_info(domains)")}
         if "due" in columns:
             found["due"], found["due_soon"] = (
