@@ -24,6 +24,7 @@ from crawler.downloader.ending import PATIENCE, Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
 from crawler.exit_codes import FAILED, FINISHED, HELD, SHUT_OUT, STOPPED, UNHEALTHY
+from crawler.figures import number_of
 from crawler.forecast import Forecast
 from crawler.given_settings import days
 from crawler.health import measure
@@ -320,10 +321,7 @@ class Crawl:
             return STOPPED, f"the run has sent all requests that it may: {', '.join(spent)}" if spent else ""
         self.is_done = True
         if missing:
-            return (
-                STOPPED,
-                f"of {missing:,} domain{'s' * (missing > 1)} not all could be had, for reasons that may pass",
-            )
+            return STOPPED, f"of {number_of(missing, 'domain')} not all could be had, for reasons that may pass"
         return FINISHED, ""
 
     def _look_after_health(self) -> None:

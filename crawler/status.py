@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archives import POOLS
+from crawler.figures import counted, size
 from crawler.ledger import what_is_wrong
 from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
 from crawler.runs import read_runs
@@ -112,8 +113,8 @@ def _with_data_dir(data_dir: Path) -> Iterator[dict[str, Any]]:
 def report(found: Status) -> str:
     """The status as lines for people."""
     lines = [
-        ("domains", _counts(found.domains)),
-        ("captures", _counts(found.captures)),
+        ("domains", counted(found.domains)),
+        ("captures", counted(found.captures)),
         *([("progress", _progress(found.progress))] if found.progress else []),
         *(("incomplete", _reason(reason)) for reason in found.incomplete[:REASONS]),
     ]
@@ -129,11 +130,6 @@ def report(found: Status) -> str:
 
 def _part(name: str, use: Use) -> str:
     return f"{name} {size(use.bytes)}" + (f" ({use.files:,} files)" if use.files > 1 else "")
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    told = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in counts.items())
-    return f"{sum(counts.values()):,}: {told}" if told else "0"
 
 
 def _progress(progress: Mapping[str, int]) -> str:
@@ -160,15 +156,3 @@ def _run(run: Mapping[str, Any]) -> Iterator[str]:
     yield f"{sum(run['domains'].values()):,} domains"
     yield f"{run['rows']:,} rows"
     yield "; ".join(filter(None, (run["why"], *run["unhealthy"])))
-
-
-def size(count: int) -> str:
-    """``512 bytes``, ``34 kB``, ``1.2 GB``"""
-    if count < 1000:
-        return f"{count} bytes"
-    units = ["kB", "MB", "GB", "TB"]
-    value = count / 1000
-    while value >= 999.5 and len(units) > 1:
-        value /= 1000
-        del units[0]
-    return f"{value:.1f} {units[0]}" if value < 10 else f"{value:.0f} {units[0]}"

@@ -30,7 +30,7 @@ ROOMS = {
         report tools
     """,
     "crawler": """
-        domains exit_codes health settings
+        domains exit_codes figures health settings
         given_settings
         archives
         known local_archive

@@ -21,6 +21,7 @@ from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import Pool, ShutOut, Spent
 from crawler.downloader.presence import Presence
 from crawler.downloader.timetable import Timetable, slot_file
+from crawler.figures import number_of
 from pipelines.timestamps import read_http_date
 
 if TYPE_CHECKING:
@@ -199,9 +200,9 @@ class BudgetMiddleware:
         )
         if others := self._presence.others:
             logger.info(
-                "%s is asked by %d other crawl%s of this machine, too; the lowest of their budgets is that of all"
+                "%s is asked by %s of this machine, too; the lowest of their budgets is that of all"
                 " together (0 is no limit): %s",
-                urlsplit(self.archive_url).hostname, len(others), "s" * (len(others) > 1), "; ".join(others),
+                urlsplit(self.archive_url).hostname, number_of(len(others), "other crawl"), "; ".join(others),
             )  # fmt: skip
 
     def retire(self) -> None:

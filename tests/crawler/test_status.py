@@ -14,7 +14,7 @@ from crawler.arguments import parse_arguments
 from crawler.ledger import Ledger
 from crawler.ledger.standing import captures_counted, standing
 from crawler.runs import Run
-from crawler.status import RUNS, Status, report, size, status
+from crawler.status import RUNS, Status, report, status
 from pipelines.tools.standing import Use
 from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir, remove
@@ -130,12 +130,3 @@ def test_a_ledger_that_has_not_counted_yet_is_counted(tmp_path: Path) -> None:
     assert captures_counted(tmp_path) is None
     found = standing(tmp_path, 0)
     assert (found["done"], found["open"]) == (3, 3)
-
-
-@pytest.mark.parametrize(
-    ("count", "told"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (34_400, "34 kB"), (999_600, "1.0 MB"),
-     (1_234_000_000, "1.2 GB"), (5 * 10**15, "5000 TB")],
-)  # fmt: skip
-def test_sizes_are_told_with_two_digits(count: int, told: str) -> None:
-    assert size(count) == told
