@@ -7,9 +7,10 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from heapq import merge
 from itertools import islice
-from operator import itemgetter
+from operator import itemgetter, or_
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from crawler.ledger import what_is_wrong
 from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
 from crawler.runs import read_runs
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.tools.several import require_apart
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
 from pipelines.tools.tables import aligned
@@ -66,18 +68,21 @@ class Status:
 def status(*data_dirs: Path) -> Status:
     """Looks at a DATA_DIR, or at several as one, also while a crawl is at work there.
 
+    What the ``overrides.toml`` of one removes is counted in none, as it is left out by all that read several as one.
+
     Raises ``NotOneDatasetError`` if a domain is in two of them, ``DatasetError`` for a file that is damaged and for a
     ledger that can't be read.
     """
     require_apart(data_dirs)
+    removals = reduce(or_, (read_overrides(data_dir).remove for data_dir in data_dirs), Removals())
     outcomes, captures, progress = Counter[str](), Counter[str](), Counter[str]()
     reasons: Counter[tuple[str, bool]] = Counter()
     disk: defaultdict[str, Use] = defaultdict(Use)
     for data_dir in data_dirs:
-        of_domains, why = domain_counts(data_dir)
+        of_domains, why = domain_counts(data_dir, removals)
         outcomes.update(of_domains)
         reasons.update(why)
-        captures.update(captures_counted(data_dir) or capture_counts(data_dir))
+        captures.update(captures_counted(data_dir, removals) or capture_counts(data_dir, removals))
         progress.update(_standing(data_dir))
         for part, use in disk_use(data_dir).items():
             disk[part] += use

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.ledger.counts import counts, not_done
 from crawler.ledger.withdrawal import is_done
-from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.overrides import Removals
 from pipelines.dataset.parts import FILE_NAME, read_only
 
 #: The domains that are due within so many days are counted, too.
@@ -46,13 +46,13 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
     return Counter(dict(db.execute("SELECT state, count(*) FROM domains GROUP BY 1")))  # an older version's
 
 
-def captures_counted(data_dir: Path) -> Counter[str] | None:
+def captures_counted(data_dir: Path, removals: Removals) -> Counter[str] | None:
     """How many known captures have which outcome.
 
-    ``None`` where the ledger does not tell: there is none, it is of an older version, or it still has captures that
-    ``overrides.toml`` removes.
+    ``None`` where the ledger does not tell: there is none, it is of an older version, or it may still have captures
+    that are to be removed.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
-        if is_done(db, read_overrides(data_dir).remove):
+        if is_done(db, removals):
             return counts(db, "capture")
     return None

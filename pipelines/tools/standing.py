@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from pipelines.columns import some_columns
-from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.overrides import Removals
 from pipelines.dataset.reading import part_files, retrying, rows_where
 from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, DOMAINS
@@ -31,34 +29,31 @@ class Use:
         return Use(self.files + other.files, self.bytes + other.bytes)
 
 
-def domain_counts(data_dir: Path) -> tuple[Counter[str], Counter[tuple[str, bool]]]:
+def domain_counts(data_dir: Path, removals: Removals) -> tuple[Counter[str], Counter[tuple[str, bool]]]:
     """How many domains have which outcome; and how many are incomplete for which reason, with whether it may pass.
 
-    What ``overrides.toml`` removes is not counted. Raises ``DatasetError`` for a file that is damaged.
+    What is to be removed is not counted. Raises ``DatasetError`` for a file that is damaged.
     """
     outcomes: Counter[str] = Counter()
     reasons: Counter[tuple[str, bool]] = Counter()
     told = ["outcome", "reason", "may_pass"]
-    rows = _rows(data_dir, "domains", _DOMAINS).group_by(told).aggregate([("domain", "count")]).to_pydict()
-    for outcome, reason, may_pass, count in zip(*(rows[name] for name in (*told, "domain_count")), strict=True):
+    rows = removals.kept(retrying(lambda: rows_where(None, part_files(data_dir / "domains"), _DOMAINS)))
+    counted = rows.group_by(told).aggregate([("domain", "count")]).to_pydict()
+    for outcome, reason, may_pass, count in zip(*(counted[name] for name in (*told, "domain_count")), strict=True):
         outcomes[outcome] += count
         if outcome == DomainOutcome.INCOMPLETE or may_pass:
             reasons[reason or "not all captures could be had", bool(may_pass)] += count
     return outcomes, reasons
 
 
-def capture_counts(data_dir: Path) -> Counter[str]:
+def capture_counts(data_dir: Path, removals: Removals) -> Counter[str]:
     """How many known captures have which outcome. As above; one file is in memory at a time."""
     outcomes: Counter[str] = Counter()
     for path in part_files(data_dir / "captures"):
-        found = _rows(data_dir, "captures", _CAPTURES, [path])["outcome"].value_counts().to_pylist()
+        rows = removals.kept(retrying(partial(rows_where, None, [path], _CAPTURES)))
+        found = rows["outcome"].value_counts().to_pylist()
         outcomes.update({one["values"]: one["counts"] for one in found})
     return outcomes
-
-
-def _rows(data_dir: Path, table: str, columns: pa.Schema, paths: list[Path] | None = None) -> pa.Table:
-    rows = retrying(lambda: rows_where(pc.scalar(True), paths or part_files(data_dir / table), columns))
-    return read_overrides(data_dir).remove.kept(rows)
 
 
 def disk_use(data_dir: Path) -> dict[str, Use]:
