@@ -178,7 +178,7 @@ class Living(Played):
 
     def crawl(self, *domains: str, **arguments: Any) -> Counter[str]:
         asked = super().crawl(*domains, **arguments)
-        merged = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG, merge_by=self.merge_by)
+        merged, _ = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG, merge_by=self.merge_by)
         self.written += merged.rows if merged is not None else 0
         return asked
 

@@ -361,7 +361,7 @@ class Crawl:
         try:
             with closing(Ledger(self.data_dir)) as ledger:
                 merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
-                done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
+                done, _ = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
             logger.warning("The part files were not merged: %s", problem)
         except OF_THE_DISK as problem:

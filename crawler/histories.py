@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from crawler.figures import duration, number_of
 from crawler.ledger import Ledger
 from crawler.ledger.stale import (
     caught_up,
@@ -42,7 +44,7 @@ def keep_histories(data_dir: Path, ledger: Ledger, comparers: Comparers = LOCAL)
     again and ends the same: a history counts as up to date once its files are in place. ``DatasetError`` names a file
     that is damaged, or says that a process died or what is wrong with the cluster.
     """
-    db = ledger.db
+    db, began = ledger.db, time.monotonic()
     require_code(db, digest_of_code())
     numbers = file_numbers(db)
     remove_unknown(data_dir, numbers)
@@ -52,9 +54,16 @@ def keep_histories(data_dir: Path, ledger: Ledger, comparers: Comparers = LOCAL)
         note = partial(note_history, db)
         bring_up_to_date(data_dir, files, partial(facts_of, db), note, done, verdicts(db), comparers)
         caught_up(db, [file.number for file in files])
+    done.seconds = time.monotonic() - began
     if done.domains:
-        logger.info("Histories worked out: %d domains, %d texts read", done.domains, done.texts)
+        logger.info("Histories worked out: %s", told(done))
     return done
+
+
+def told(done: WorkedOut) -> str:
+    """``2 domains, 5 versions, 3 changes, 2 texts read, in 4 s``"""
+    counts = ((done.domains, "domain"), (done.versions, "version"), (done.changes, "change"), (done.texts, "text"))
+    return f"{', '.join(number_of(count, noun) for count, noun in counts)} read, in {duration(done.seconds)}"
 
 
 def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:

@@ -34,6 +34,7 @@ from pipelines.dataset.reading import rows_of
 from pipelines.dataset.rows import policy_table
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.history.keeping import WorkedOut
 from pipelines.history.telling import LOCAL, Comparers
 from pipelines.schema import POLICIES
 from pipelines.timestamps import parse
@@ -53,12 +54,12 @@ def apply_verdicts(
     lag: float = 0.0,
     merge_by: Merge | None = None,
     comparers: Comparers = LOCAL,
-) -> Compacted | None:
+) -> tuple[Compacted | None, WorkedOut]:
     """Merges part files, their rows as the verdicts have them; ``pipelines.dataset.compaction.compact`` says which.
 
     A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, whose
     new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any moment,
-    it is run again and ends the same.
+    it is run again and ends the same. Returns what was merged, and which histories were worked out.
 
     ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
@@ -67,9 +68,9 @@ def apply_verdicts(
     decided = verdicts(ledger.db)
     done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays, lag=lag, merge_by=merge_by)
     applied(ledger.db, decided.domains - (done.waiting if done else frozenset()))
-    keep_histories(data_dir, ledger, comparers)
+    histories = keep_histories(data_dir, ledger, comparers)
     publish(ledger.db, data_dir)
-    return done
+    return done, histories
 
 
 class LedgersJudge:

@@ -77,10 +77,16 @@ class WorkedOut:
 
     domains: int = 0
     """Domains whose history was worked out."""
+    versions: int = 0
+    """The versions that these have."""
+    changes: int = 0
+    """The changes that they have."""
     texts: int = 0
     """Texts that were read, because nothing was kept of what they tell."""
     files: int = 0
     """Files that were written."""
+    seconds: float = 0.0
+    """How long it took in all."""
 
 
 def bring_up_to_date(
@@ -113,6 +119,9 @@ def bring_up_to_date(
 
         def take(derived: Derived) -> None:
             note(derived)
+            done.domains += 1
+            done.versions += len(derived.versions)
+            done.changes += len(derived.changes)
             for table, rows in derived.tables.items():
                 new[table].add(numbers[derived.domain], rows)
 
@@ -192,7 +201,6 @@ def _read(
     texts = _texts(data_dir, wanted)
     for outline, told in outlines:
         yield Domain(outline, told, _untold(outline, told, texts))
-    done.domains += len(names)
 
 
 def _untold(
