@@ -30,6 +30,7 @@ from crawler.commands.demo import SETTINGS, sample_archive
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.tables import domains_rows, file_numbers
+from pipelines.batched import batched
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lifting import number_of_rows
@@ -99,8 +100,7 @@ def _write_policies(folder: Path, domains: int) -> list[Path]:
     texts = pa.array([" ".join(dice.choices(("we", "collect", "your", "data", "name"), k=40)) for _ in range(2_000)])
     named = sorted((name(one), one) for one in range(1, domains + 1))
     written: list[Path] = []
-    for first in range(0, len(named), _DOMAINS):
-        some = named[first : first + _DOMAINS]
+    for some in batched(named, _DOMAINS):
         pieces = (some[16:], some[:16]) if len(written) < 2 * _SMALL_FILES else (some,)
         for piece in pieces:
             captures = _captures(piece, domains)

@@ -29,6 +29,7 @@ from layout import CAPTURES, policies
 from markdown_table import table_head, table_row
 
 from crawler.settings import FLUSH_ROWS
+from pipelines.batched import batched
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.part_writer import write_part
@@ -45,9 +46,7 @@ def lots(rows: int, texts: list[Row]) -> Iterator[list[Row]]:
     made: Iterator[Row] = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
     if texts:
         made = ({**row, **text} for row, text in zip(made, texts, strict=False))
-    made = islice(made, rows)
-    while lot := list(islice(made, FLUSH_ROWS)):
-        yield lot
+    return batched(islice(made, rows), FLUSH_ROWS)
 
 
 def texts_of(pages: Path | None) -> list[Row]:

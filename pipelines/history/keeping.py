@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.batched import batched
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import scratch
 from pipelines.dataset.lifting import PartFile, names_in
@@ -109,9 +110,9 @@ def bring_up_to_date(
     names = sorted(numbers)
 
     def domains() -> Iterator[Domain]:
-        for many in _cut(names, _KEPT_AT_ONCE):
+        for many in batched(names, _KEPT_AT_ONCE):
             kept = KeptTold(*(_kept(data_dir, table, files, many) for table in ("versions", "changes")))
-            for some in _cut(many, _AT_ONCE):
+            for some in batched(many, _AT_ONCE):
                 yield from _read(data_dir, some, facts, kept, done, verdicts)
 
     with ExitStack() as ending:
@@ -157,10 +158,6 @@ def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:
         for path in part_files(data_dir / table):
             if path not in known:
                 path.unlink()
-
-
-def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (names[start : start + size] for start in range(0, len(names), size))
 
 
 def _kept(
