@@ -20,6 +20,7 @@ import discovery
 import invented_sites
 import stage
 from invented_sites import Site, number_of
+from synthetic import record
 
 from crawler.archives import CDX
 
@@ -35,10 +36,10 @@ def grow(site: Site, rows: int) -> None:
     if kind:
         site.records = [record for record in site.records if not _is_homepage(record)]
     if kind == 2:
-        site.records.append(invented_sites._record(home, site.first, 200, SCRIPTS))
+        site.records.append(record(home, site.first, SCRIPTS))
     for number in range(rows):
         when = site.first + timedelta(minutes=number)
-        site.records.append(invented_sites._record(f"{home}a/{number}.html", when, 200, b"<p>Page</p>"))
+        site.records.append(record(f"{home}a/{number}.html", when, b"<p>Page</p>"))
 
 
 def _is_homepage(record: bytes) -> bool:

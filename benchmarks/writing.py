@@ -25,6 +25,7 @@ from statistics import median
 from typing import Any
 
 import pyarrow.parquet as pq
+import stage
 from layout import CAPTURES, policies
 from markdown_table import table_head, table_row
 
@@ -145,9 +146,9 @@ def main() -> None:
                 spent[name] += _timed(writer.write, rows)
         for name, writer in writers.items():
             spent[name] += _timed(writer.close)
-            sizes[name] = _size(folders[name])
+            sizes[name] = stage.size(folders[name])
         spent["merged"] = spent["part files"] + _timed(_merge, folders["part files"])
-        sizes["merged"] = _size(folders["part files"] / "policies")
+        sizes["merged"] = stage.size(folders["part files"] / "policies")
         for name, each in spent.items():
             seconds[name].append(each)
         shutil.rmtree(options.folder)
@@ -168,10 +169,6 @@ def _timed(action: Callable[..., object], *arguments: Any) -> float:
     started = time.perf_counter()
     action(*arguments)
     return time.perf_counter() - started
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 if __name__ == "__main__":
