@@ -35,11 +35,11 @@ from pipelines.urls import host_of
 
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3
-#: A frame or page with so many words is there for itself, even if it is no policy: menus, banners and pages that only
-#: lead to others have fewer.
+#: A frame or page with this many words is there for its own sake, even if it is no policy: menus, banners and pages
+#: that only lead to others have fewer.
 FOR_ITSELF = 300
-#: Redirects' targets of one domain that the index is asked for though no text was seen there: some sites send each
-#: visitor to another URL. Links' targets as well, once pages that are no policy lead to it.
+#: How many targets of a domain's redirects the index is asked for before any text was seen there: some sites send each
+#: visitor to another URL. As many targets of links, from pages that stand where the policy is expected and are none.
 MAX_MOVES = 3
 #: Kinds of pages that may be there to lead to the policy.
 LEADING_KINDS = frozenset({Kind.OTHER, Kind.TERMS, Kind.COOKIE_POLICY, Kind.EMPTY})
@@ -52,7 +52,7 @@ class Facts:
     """What the ledger knows and ``decide`` may need."""
 
     is_asked_for: bool = True
-    """True if the capture served is of the dates asked for."""
+    """True if the capture that was served is within the dates asked for."""
     target: Nearest | None = None
     """The target of an archived redirect, if the ledger knows that address."""
     seen_homepages: Collection[str] = ()
@@ -60,7 +60,7 @@ class Facts:
     held_policy: bool = False
     """True if a capture of the planned address was read and is a policy."""
     moves: int = 0
-    """Redirects' targets of the domain that this crawl has asked the index for."""
+    """How many targets of the domain's redirects this crawl has asked the index for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a page was found to be, by itself. Its bytes are kept; ``stored`` ones become a row of ``policies``."""
+    """What a page, judged by itself, was found to be. Its bytes are kept; a ``stored`` one is a row of ``policies``."""
 
     document: Document | None
     """``None`` if the page was not read, or says nothing of its own."""
@@ -112,7 +112,10 @@ class Verdict:
 
     @property
     def content_key(self) -> str | None:
-        """``None`` if an error of ours says nothing of the page: the plan tries another capture."""
+        """What the plan compares: the hash of the page's text, or the outcome of a page without text.
+
+        ``None`` after an error of ours, which says nothing of the page: the plan tries another capture.
+        """
         if self.outcome == Outcome.FAILED:
             return None
         return self.document.text_sha256 if self.document is not None and self.document.text else self.outcome
@@ -148,10 +151,9 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
 
 
 def decide_named(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Settle:
-    """What an answer says of a likely or a visited address: the capture that it names is entered (``leads_to``,
-    ``served``).
+    """What an answer says of a likely or a visited address: the capture that it names (``leads_to``, ``served``).
 
-    That capture itself, where an archive serves it at once, is not read: it is fetched like any other.
+    That capture is entered. Where an archive serves it at once it is not read: it is fetched like any other.
     """
     match answer:
         case Unavailable(reason):
@@ -180,7 +182,7 @@ def withdrawn(asked: PlaybackRequest) -> PlaybackRequest | Settle:
 def no_answer(
     asked: PlaybackRequest, reason: str, *, outcome: Outcome = Outcome.UNPLAYABLE, is_final: bool = False
 ) -> Retry | GiveUp | Settle:
-    """The archive could not answer now: ask again later, and after the last try give up. ``is_final``: never ask."""
+    """The archive could not answer now: ask again later, give up after the last try. ``is_final``: do not ask again."""
     if asked.redirects:
         reason = f"redirected to {asked.url}: {reason}"
     if is_final:
@@ -207,7 +209,7 @@ def _archived(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Action:
 
 
 def _redirected(asked: PlaybackRequest, memento: Memento, facts: Facts) -> PlaybackRequest | Settle:
-    """Follows an archived 3xx inside the archive, unless the index has named its target anyway."""
+    """Follows an archived 3xx inside the archive, unless the ledger knows its target, which is fetched by its plan."""
     target, known = memento.redirect, facts.target
     if target is None:
         return Settle(Outcome.REDIRECT, "leads to no web address", redirect_key(None))
@@ -254,7 +256,7 @@ def _too_far(asked: PlaybackRequest, why: str, offered: str, facts: Facts) -> Pl
 
 
 def _has_moved(asked: PlaybackRequest, facts: Facts) -> bool:
-    """True if a policy's history may go on at a redirect's target, which was not captured on that day."""
+    """True if a policy's history may go on at a redirect's target, of which no capture is near enough in time."""
     work = asked.work
     if work.role != Role.POLICY or not may_be_main(work.url, work.found_by) or facts.moves >= MAX_MOVES:
         return False
@@ -359,7 +361,7 @@ def decide_homepage(
     """What to do with a homepage that was read: ask the index for its best link, or look into its frames.
 
     ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy. ``unreadable`` is
-    why the page does not show that it has no link: it stands in the homepage's place, or is half of it.
+    why a page without links proves nothing: an error page stands in its place, or only a part of it came.
     """
     served = digits(memento.captured_at)
     moved = redirect_key(memento.url) if asked.redirects and not asked.inside else None

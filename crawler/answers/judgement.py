@@ -21,7 +21,7 @@ def owner_of(asked: PlaybackRequest, url: str, verdict: Verdict) -> Owner:
 
 
 def judgement_of(verdict: Verdict, memento: Memento) -> Judged:
-    """What the ledger keeps of a page: the judgement of its text also if the text is not stored."""
+    """What the ledger keeps of a page, with the judgement of its text even if the text is not stored."""
     outcome, document = verdict.outcome, verdict.document
     judged = Judged(
         outcome, verdict.detail, verdict.content_key, stored_url=memento.url if outcome == Outcome.STORED else None,

@@ -38,7 +38,7 @@ from pipelines.timestamps import digits
 from pipelines.urls import host_of
 
 logger = logging.getLogger(__name__)
-#: What playback is asked for to be told which capture it has, not for the bytes.
+#: For captures of these roles playback is asked which capture it has, not for the bytes.
 _NAMED = (Role.LIKELY, Role.VISIT)
 
 
@@ -133,13 +133,15 @@ class PlaybackAnswers:
         return _item(asked, (asked.work.id,)) if asked.kept else None
 
     def _note(self, asked: PlaybackRequest, answer: Answer) -> None:
-        """Notes whether playback works, by this answer. That an address is not archived says nothing, unless the index
-        or the user has named that very capture."""
+        """Notes whether playback works, by this answer.
+
+        That an address is not archived says nothing, unless the index or the user has named that very capture.
+        """
         work = asked.work
         match answer:
             case Unavailable(reason):
                 self.crawl.not_served("playback", work.domain, reason)
-            case NotArchived() if asked.is_direct and _is_named(work):
+            case NotArchived() if asked.is_direct and _is_promised(work):
                 self.crawl.not_served("playback", work.domain, "there is no such capture")
             case Memento() | Offer() | Excluded():
                 self.crawl.served("playback")
@@ -324,7 +326,7 @@ class PlaybackAnswers:
             return action, None
 
     def _follow(self, page: _Page, links: Sequence[Link]) -> None:
-        """Asks the index for the policy that a page leads to, which is none itself."""
+        """Asks the index for the policy to which a page that is none itself leads."""
         ledger, domain_id = self.crawl.ledger, page.asked.work.domain_id
         asked_before = ledger.queries.count(self.crawl.id, domain_id, FoundBy.HOMEPAGE_LINK)
         lead = decide.decide_lead(page.memento, links, self._non_policies(domain_id), asked_before)
@@ -354,10 +356,10 @@ class PlaybackAnswers:
         return item
 
     def _owner_by_redirects(self, asked: PlaybackRequest, url: str) -> Owner:
-        """Whose policy a page is that names nobody: the organisation's, if the domain itself ever redirected there.
+        """Whose policy a page is if its text names nobody: the organisation's, if the domain itself redirected there.
 
-        A redirect of another domain (a provider's own) does not count. The homepage's counts for all of the site that
-        it leads to, unless that is a provider's.
+        A redirect of another domain (a provider's own) does not count. A redirect of the homepage counts for all of the
+        site to which it leads, unless that is a provider's.
         """
         ledger, domain_id, domain = self.crawl.ledger, asked.work.domain_id, asked.work.domain
         sources = ledger.captures.redirecting_to(domain_id, url)
@@ -367,7 +369,7 @@ class PlaybackAnswers:
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
 
 
-def _is_named(work: CaptureWork) -> bool:
+def _is_promised(work: CaptureWork) -> bool:
     """True if the index, or the user, says that this capture is there."""
     return work.role == Role.POLICY and bool(work.digest or work.found_by == FoundBy.GIVEN)
 
