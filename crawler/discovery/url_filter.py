@@ -25,7 +25,7 @@ _SEPARATOR = ".{0,3}"  # "-", "%20", or nothing
 _ANYTHING = ".*"
 _BEGINS = "[/,=]"  # a part of the path, of the host, of the query
 _ENDS = "([.?].*)?$"  # but for ".html" or a query
-_GROUP = 6  # characters that a group's two signs take in a request line
+_GROUP = 6  # characters that a group's two parentheses take in a request line
 #: The sections that are no languages, and the lines that they need.
 _NOT_LANGUAGES = {"every": {"names", "also", "other"}, "few": {"names"}, "generic": {"languages"}}
 

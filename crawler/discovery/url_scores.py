@@ -84,7 +84,7 @@ def elsewhere(url: str) -> float:
 
 
 def is_aside(url: str) -> bool:
-    """True if an address is of a policy for some people: ``/privacy/children``, ``/applicant-privacy-policy``.
+    """True if an address names a policy for some people: ``/privacy/children``, ``/applicant-privacy-policy``.
 
     What stands above the policy's name is a section of the site, and may well be all of it (``/health/privacy``).
     """
