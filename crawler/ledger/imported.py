@@ -31,8 +31,8 @@ Row = Mapping[str, Any]
 def enter_rows(db: sqlite3.Connection, rows: Iterable[Row]) -> set[str]:
     """Enters the captures and domains of imported rows, as far as they are not known; returns these domains.
 
-    ``rows`` are those of ``pipelines.tools.princeton.importing.imported_rows``: all that there are, so what an import
-    that was killed did not come to is entered by the next one.
+    ``rows`` are those of ``pipelines.tools.princeton.importing.imported_rows``: all that there are, so that an import
+    enters what one that was killed did not get to.
     """
     rows = iter(rows)
     domains = set()

@@ -88,7 +88,7 @@ def enter_domain(db: sqlite3.Connection, row: Row, file: int, place: int) -> Non
             _unix(row["asked_first"]) or last, last, _unix(row["known_through"]), _unix(row["excluded_since"]),
         ),
     )  # fmt: skip
-    domain_id, _ = _domain(db, row["archive"], row["domain"])
+    domain_id = _domain_id(db, row["archive"], row["domain"])
     home = f"http://{row['domain']}/"
     db.executemany(
         "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state, outcome,"
@@ -124,7 +124,7 @@ def _listed_by(db: sqlite3.Connection, row: Row) -> str:
 
 
 def _asked_by(db: sqlite3.Connection, row: Row) -> str:
-    """The crawl that came to a domain's end; nothing if that is not sure, so that any crawl takes the domain anew."""
+    """The crawl that was done with a domain; ``""`` if that is not certain, so that any crawl takes the domain anew."""
     if row["known_through"] is None or row["known_through"] != row["asked_last"]:
         return ""
     found = db.execute(
@@ -145,7 +145,7 @@ def _enter_unknown_crawl(db: sqlite3.Connection, crawl_id: str, archive: str, st
 
 def enter_capture(db: sqlite3.Connection, row: Row) -> None:
     """Enters a row of ``captures``."""
-    domain_id, _ = _domain(db, row["archive"], row["domain"])
+    domain_id = _domain_id(db, row["archive"], row["domain"])
     if not domain_id:
         domain_id = _enter_domain(db, row["archive"], row["domain"], "", 0.0)
     outcome = None if row["outcome"] == Outcome.PENDING else row["outcome"]
@@ -179,7 +179,7 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
     when = _unix(row["fetched_at"]) or 0.0
     if row["crawl_id"] is not None:
         _enter_unknown_crawl(db, row["crawl_id"], row["archive"], when)
-    domain_id, _ = _domain(db, row["archive"], row["domain"])
+    domain_id = _domain_id(db, row["archive"], row["domain"])
     if not domain_id:
         domain_id = _enter_domain(db, row["archive"], row["domain"], row["crawl_id"] or "", when)
     one = {
@@ -277,7 +277,7 @@ def _likeliest(db: sqlite3.Connection, domain_id: int, links: Sequence[Link]) ->
 
 
 def note_offered(db: sqlite3.Connection, is_there: Callable[[str, str], bool]) -> None:
-    """Homepage visits whose page no WARC file has were only offered it: it was too far from the date asked for."""
+    """Enters visits whose page no WARC file has as only offered a homepage: it was too far from the date asked for."""
     for (domain, served), visits in looks_at_homepages(db).items():
         if not is_there(domain, served):
             db.executemany(
@@ -285,9 +285,10 @@ def note_offered(db: sqlite3.Connection, is_there: Callable[[str, str], bool]) -
             )
 
 
-def _domain(db: sqlite3.Connection, archive: str, domain: str) -> tuple[int, str]:
-    found = db.execute("SELECT id, outcome FROM domains WHERE domain = ? AND archive = ?", (domain, archive)).fetchone()
-    return found or (0, "")
+def _domain_id(db: sqlite3.Connection, archive: str, domain: str) -> int:
+    """A domain's id; 0 if it is not known."""
+    found = db.execute("SELECT id FROM domains WHERE domain = ? AND archive = ?", (domain, archive)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _enter_domain(db: sqlite3.Connection, archive: str, domain: str, crawl_id: str, asked: float) -> int:

@@ -13,7 +13,7 @@ from crawler.ledger.withdrawal import is_done
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.parts import FILE_NAME, read_only
 
-#: The domains that are due within so many days are counted, too.
+#: The domains that are due within this many days are counted, too.
 SOON_DAYS = 7
 
 
@@ -50,9 +50,9 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
 
 
 def captures_counted(data_dir: Path) -> Counter[str] | None:
-    """How many known captures have which outcome.
+    """How many known captures there are, by outcome.
 
-    ``None`` where the ledger does not tell: there is none, it is of an older version, or it still has captures that
+    ``None`` where the ledger can't tell: there is none, it is of an older version, or it still has captures that
     ``overrides.toml`` removes.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
