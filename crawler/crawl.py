@@ -62,7 +62,7 @@ _SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SE
 OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
-#: Lines of a list that the closing report tells of, where they could not be read.
+#: How many of a list's unreadable lines the closing report shows.
 LEFT_OUT_SHOWN = 3
 
 
@@ -238,7 +238,7 @@ class Crawl:
             self.end(Reason.SHUT_OUT, f"{SILENCES} requests in a row without an answer, the last one: {why}")
 
     def served(self, pool: str) -> None:
-        """Notes an answer of the archive that is one."""
+        """Notes an answer of the archive that is no error."""
         self.failures[pool].forget()
 
     def not_served(self, pool: str, domain: str, why: str) -> None:
@@ -353,7 +353,7 @@ class Crawl:
             self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
+        """Brings the rows in line with their captures' verdicts, and merges part files if it pays. May take minutes.
 
         A crawl that was cut short leaves that to the next one. If the disk fails, the crawl has not finished.
         """

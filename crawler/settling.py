@@ -1,4 +1,4 @@
-"""Brings a dataset's rows after the verdicts on their captures (``crawler.verdicts``), which the ledger keeps."""
+"""Brings a dataset's rows in line with the verdicts on their captures (``crawler.verdicts``) that the ledger keeps."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from pipelines.timestamps import parse
 
 logger = logging.getLogger(__name__)
 
-#: What is entered in the ledger at once.
+#: How much is entered in the ledger at once.
 _ROWS_AT_ONCE, _DOMAINS_AT_ONCE = 500, 500
 _KEYS = some_columns(POLICIES, (*CAPTURE_KEY, "text_sha256"))
 
@@ -54,13 +54,13 @@ def apply_verdicts(
     merge_by: Merge | None = None,
     comparers: Comparers = LOCAL,
 ) -> Compacted | None:
-    """Merges part files, their rows as the verdicts have them; ``pipelines.dataset.compaction.compact`` says which.
+    """Merges part files, their rows as the verdicts say; ``pipelines.dataset.compaction.compact`` says which files.
 
-    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, whose
-    new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any moment,
-    it is run again and ends the same.
+    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. Then come the histories,
+    whose new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any
+    moment, it can be run again and ends the same.
 
-    ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
+    Raises ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
     settle_corrected(ledger.db, read_overrides(data_dir))
     _add_missing(data_dir, ledger)
@@ -84,7 +84,7 @@ class LedgersJudge:
         self._data_dir, self._ledger = data_dir, ledger
 
     def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[dict[str, Any]]:
-        """What is known of the rows that the captures in a WARC file would have that have none."""
+        """Of the captures in a WARC file that have no row: what is known of the row that each would have."""
         return rows_of_others(self._ledger.db, warc, index)
 
     def verdicts(self, rows: Iterator[Mapping[str, Any]]) -> Callable[[], Verdicts]:
@@ -94,7 +94,7 @@ class LedgersJudge:
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             follow(db, some)
             domains |= {row["domain"] for row in some}
-        # On all of them: had the last run been killed by now, its judgements would be no news.
+        # On all of them: the judgements of a run that was killed here would be no news to the next one.
         names = iter(sorted(domains))
         while few := list(islice(names, _DOMAINS_AT_ONCE)):
             with transaction(db):
@@ -123,7 +123,7 @@ def _add_missing(data_dir: Path, ledger: Ledger) -> None:
 
 
 def _note_rows(data_dir: Path, ledger: Ledger) -> int:
-    """Enters that captures have a row, which whoever wrote it had no time to enter, or leaves to be entered here."""
+    """Enters that captures have a row, where who wrote it was killed before that, or leaves it to this function."""
     missing = iter(missing_rows(ledger.db))
     noted = 0
     while some := list(islice(missing, _ROWS_AT_ONCE)):

@@ -53,7 +53,7 @@ SLACK = 16
 BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
-#: No more is taken while so many domains are open: the index would run far ahead of playback.
+#: No more is taken while this many domains are open: the index would run far ahead of playback.
 OPEN_DOMAINS = 20_000
 
 
@@ -220,7 +220,7 @@ class PoliciesSpider(scrapy.Spider):
         return int(room) if room >= max(1, min(BATCH, left)) else 0
 
     async def _queue_due(self) -> None:
-        """Looks which known domains of a list are due, before new ones are taken from it."""
+        """Finds out which known domains of a list are due, before new ones are taken from it."""
         crawl = self.crawl
         if not (crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.knows_any)):
             return
