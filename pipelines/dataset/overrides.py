@@ -13,7 +13,7 @@ Whatever one of its ``[[remove]]`` tables names is taken out of the dataset, and
     url = "http://plimus.com/privacy"       # one capture
     captured_at = 2012-06-01T10:11:12Z      # or "20120601101112"
 
-What one of its ``[[correct]]`` tables says of a domain's captures goes before all that was found out. It names the
+What one of its ``[[correct]]`` tables says of a domain's captures counts more than all that was found out. It names the
 captures by their address and date, and each of these may be left out::
 
     [[correct]]
