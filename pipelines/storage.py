@@ -1,4 +1,4 @@
-"""The item pipeline: raw bytes to WARC, rows to Parquet part files, and the ledger told when both are on disk.
+"""The item pipeline: raw bytes go to WARC, rows to Parquet part files, and the ledger learns when both are on disk.
 
 Part files that have become many are merged meanwhile.
 """
@@ -269,6 +269,6 @@ def _write_policies(path: Path, rows: list[Row]) -> None:
 
 
 def _replace(data_dir: Path, merged: Sequence[Path], folder: Path) -> None:
-    """Puts the files of ``folder`` in the place of ``merged``, which they were made of."""
+    """Puts the files of ``folder`` in the place of ``merged``, from which they were made."""
     gone = set(merged)
     put_in_place(data_dir, [path for path in part_files(data_dir / "policies") if path not in gone], folder)

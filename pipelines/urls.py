@@ -17,7 +17,7 @@ _REPLAY = re.compile(
     r"(?P<url>(?:https?:/|ftp://|mailto:).*)",
     re.IGNORECASE | re.DOTALL,
 )
-#: A server that normalizes paths makes ``http:/`` of ``http://``.
+#: A server that normalizes paths turns ``http://`` into ``http:/``.
 _ONE_SLASH = re.compile(r"^(https?:)/+", re.IGNORECASE)
 #: What stands before the host, also where a ``/`` in a password was not escaped.
 _LOGIN = re.compile(r"(?<=://)(?:[^/@]*@|[^/@]*:.*@)")

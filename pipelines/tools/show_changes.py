@@ -45,8 +45,8 @@ def changes(found: Sequence[Row], captures: Sequence[Row], *, context: int = 0, 
     """The changes ``found`` among the ``captures`` of a domain, word by word.
 
     Another extractor's difference is no change of the policy. Removed words stand in ``[-…-]``, added ones in
-    ``{+…+}``; with ``colour`` in red and green instead. ``context``: so many paragraphs that stayed are shown before
-    and after each that did not.
+    ``{+…+}``; with ``colour`` in red and green instead. ``context``: how many of the paragraphs that stayed are shown
+    before and after each that did not.
     """
     rows = {(row["captured_at"], row["policy_url"]): row for row in captures}
     parts: list[str] = []
