@@ -212,7 +212,7 @@ class Crawl:
         """Lets the crawl end early: what is under way is finished, nothing more is asked for."""
         self.budgets.end(reason, why)
 
-    def ends(self, reason: Reason, why: str) -> None:
+    def note_ending(self, reason: Reason, why: str) -> None:
         """Notes how the crawl ends. The first reason counts."""
         if self.exit_code is None:
             self.exit_code, self.why = EXIT_CODES.get(reason, STOPPED), why
@@ -276,7 +276,7 @@ class Crawl:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
         self.reason = reason
         if reason.startswith("closespider_"):
-            self.ends(Reason.STOPPED, "")
+            self.note_ending(Reason.STOPPED, "")
             self.why = f"{reason.upper()} is reached"
         if self.exit_code is None:
             self.exit_code = EXIT_CODES.get(reason, STOPPED)

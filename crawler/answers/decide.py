@@ -92,7 +92,9 @@ class Settle:
     outcome: Outcome | HomepageOutcome
     detail: str
     content_key: str | None = None
+    """Of a redirect: ``known.redirect_key``, by which the plan compares it with other captures."""
     leads_to: str | None = None
+    """The URL that a redirect or a homepage leads to, or of the capture that playback named."""
     served: str | None = None
     """Of a homepage: the timestamp that was served or offered."""
     ask: WantedQuery | None = None
@@ -102,8 +104,11 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a page, judged by itself, was found to be. Its bytes are kept; a ``stored`` one is a row of ``policies``."""
+class Finding:
+    """What a page, judged by itself, was found to be. Its bytes are kept; if ``stored``, it gets a row of ``policies``.
+
+    ``crawler.verdicts`` decides once more when the domain is settled, with what stood there before and after.
+    """
 
     document: Document | None
     """``None`` if the page was not read, or says nothing of its own."""
@@ -272,56 +277,56 @@ def served_another(asked: PlaybackRequest, memento: Memento) -> Settle:
     return Settle(Outcome.UNPLAYABLE, f"{SERVED} {where}")
 
 
-def unread(memento: Memento, body_length: int) -> Verdict | None:
-    """The verdict on a page that is not worth reading: a bot wall's answer or an error page. ``None`` for others."""
+def unread(memento: Memento, body_length: int) -> Finding | None:
+    """What a page is found to be that is not worth reading: a bot wall's answer, an error page. ``None`` for others."""
     if (block := soft_block(memento, body_length)) is not None:
-        return Verdict(None, Outcome.SOFT_BLOCK, block)
+        return Finding(None, Outcome.SOFT_BLOCK, block)
     if memento.status >= 400:
-        return Verdict(None, Outcome.NOT_POLICY, f"archived HTTP {memento.status}")
+        return Finding(None, Outcome.NOT_POLICY, f"archived HTTP {memento.status}")
     return None
 
 
-def verdict_on(document: Document) -> Verdict:
-    """The verdict on a page whose text was extracted, by its kind."""
+def finding_of(document: Document) -> Finding:
+    """What a page is found to be whose text was extracted: its kind tells."""
     if document.kind in STORED_KINDS:
-        return Verdict(document, Outcome.STORED, document.detail)
+        return Finding(document, Outcome.STORED, document.detail)
     if document.kind == Kind.EMPTY:
-        return Verdict(document, Outcome.EMPTY, document.detail)
+        return Finding(document, Outcome.EMPTY, document.detail)
     if document.kind == Kind.BLOCKED:
-        return Verdict(document, Outcome.SOFT_BLOCK, document.detail or "a bot wall's page")
-    return Verdict(document, Outcome.NOT_POLICY, _joined(document.kind, document.detail))
+        return Finding(document, Outcome.SOFT_BLOCK, document.detail or "a bot wall's page")
+    return Finding(document, Outcome.NOT_POLICY, _joined(document.kind, document.detail))
 
 
-def text_is_at(asked: PlaybackRequest, verdict: Verdict) -> list[str]:
+def text_is_at(asked: PlaybackRequest, finding: Finding) -> list[str]:
     """The URLs that hold a page's text instead of itself, best first: its frames, or a refresh's target."""
-    if verdict.document is None or asked.inside:
+    if finding.document is None or asked.inside:
         return []
-    return sorted(verdict.document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
+    return sorted(finding.document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
 
 
 def decide_content(
-    asked: PlaybackRequest, memento: Memento, verdict: Verdict, target: Nearest | None, *, truncated: bool = False
-) -> PlaybackRequest | Verdict:
+    asked: PlaybackRequest, memento: Memento, finding: Finding, target: Nearest | None, *, truncated: bool = False
+) -> PlaybackRequest | Finding:
     """What to do with a page that was read. ``target`` is what the ledger knows of the first of ``text_is_at``."""
-    if targets := text_is_at(asked, verdict):
+    if targets := text_is_at(asked, finding):
         following: PlaybackRequest | str = f"its text is at {targets[0]}"
         if target is None:
             following = asked.follow(memento, targets[0], inside=True, frames=tuple(targets[1:]))
         if isinstance(following, PlaybackRequest):
             return following
-        verdict = Verdict(None, Outcome.EMPTY, _joined(verdict.detail, following))
-    if asked.frames and not _is_main_frame(verdict.document):
+        finding = Finding(None, Outcome.EMPTY, _joined(finding.detail, following))
+    if asked.frames and not _is_main_frame(finding.document):
         return asked.next_frame()
-    if truncated and verdict.outcome != Outcome.STORED and memento.status < 400:  # the policy may be in the rest
-        verdict = Verdict(None, Outcome.FAILED, CUT_OFF)
+    if truncated and finding.outcome != Outcome.STORED and memento.status < 400:  # the policy may be in the rest
+        finding = Finding(None, Outcome.FAILED, CUT_OFF)
     elif truncated:
-        verdict = Verdict(verdict.document, verdict.outcome, _joined(verdict.detail, CUT_OFF))
-    return verdict
+        finding = Finding(finding.document, finding.outcome, _joined(finding.detail, CUT_OFF))
+    return finding
 
 
-def may_lead(asked: PlaybackRequest, memento: Memento, verdict: Verdict) -> bool:
+def may_lead(asked: PlaybackRequest, memento: Memento, finding: Finding) -> bool:
     """True if a page stands where the policy is expected, is none, and has few words: its links may lead there."""
-    document = verdict.document
+    document = finding.document
     if document is None or document.kind not in LEADING_KINDS or len(document.text.split()) >= FOR_ITSELF:
         return False
     return may_be_main(memento.url, asked.work.found_by)

@@ -298,33 +298,21 @@ class Domains:
             f" AND state = '{QueryState.INCOMPLETE}' ORDER BY found_by = '{FoundBy.URL_KEYWORD}' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone() or (None, None)
-        is_cut_off = exists(
-            self.db,
-            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
-            f" AND match_type = '{MatchType.DOMAIN}' AND pages > 0",
-            (domain_id, crawl_id),
-        )
-        is_own_incomplete = exists(
-            self.db,
-            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
-            f" AND words != '{Words.OTHER}'",
-            (domain_id, crawl_id),
-        )
-        is_by_few_words = exists(
-            self.db,
-            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.DONE}' AND words = '{Words.FEW}'",
-            (domain_id, crawl_id),
-        )
-        is_hidden = exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN))
+
+        def has_query(state: QueryState, which: str) -> bool:
+            queries = f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{state}' AND {which}"
+            return exists(self.db, queries, (domain_id, crawl_id))
+
+        is_own_incomplete = has_query(QueryState.INCOMPLETE, f"words != '{Words.OTHER}'")
         return KnownDomain(
             name=domain,
             is_excluded=bool(is_excluded),
             incomplete=incomplete,
             is_only_search_incomplete=found_by == FoundBy.URL_KEYWORD,
             is_only_other_words_incomplete=incomplete is not None and not is_own_incomplete,
-            is_cut_off=is_cut_off,
-            is_by_few_words=is_by_few_words,
-            is_hidden=is_hidden,
+            is_cut_off=has_query(QueryState.INCOMPLETE, f"match_type = '{MatchType.DOMAIN}' AND pages > 0"),
+            is_by_few_words=has_query(QueryState.DONE, f"words = '{Words.FEW}'"),
+            is_hidden=exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN)),
             outcome=outcome,
             detail=detail,
             was_excluded=bool(was_excluded),

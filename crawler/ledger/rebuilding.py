@@ -182,6 +182,31 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
     domain_id = _domain_id(db, row["archive"], row["domain"])
     if not domain_id:
         domain_id = _enter_domain(db, row["archive"], row["domain"], row["crawl_id"] or "", when)
+    capture_id, is_judged = _capture_of(db, domain_id, row)
+    if is_judged:
+        return False
+    has_bytes = row["warc_file"] is not None
+    for before in (State.KNOWN, State.PLANNED):
+        move(db, before, State.SETTLED, "id = :id", id=capture_id)
+    if not has_bytes:  # a crawl may fetch them
+        move(db, State.SETTLED, State.KNOWN, "id = :id", id=capture_id)
+    judged = {name: row[name] for name in TEXT_COLUMNS}
+    sets = {
+        **judged, "sketch": sketch(words(row["text"])), "outcome": Outcome.STORED, "detail": None, "same_as": None,
+        "stored_url": row["policy_url"], "found_by": row["found_by"], "link_text": row["link_text"],
+        "verdict": row["kind"], "is_primary": row["primary"], "imported": not has_bytes,
+        "content_key": row["text_sha256"] if has_bytes else None,
+    }  # fmt: skip
+    db.execute(
+        f"UPDATE captures SET {', '.join(f'{name} = :{name}' for name in sets)} WHERE id = :id",
+        {**sets, "id": capture_id},
+    )
+    outdate(db, domain_id)
+    return True
+
+
+def _capture_of(db: sqlite3.Connection, domain_id: int, row: Row) -> tuple[int, bool]:
+    """The id of the capture of a row of ``policies``, which is entered if it is not there; and whether it is judged."""
     one = {
         "domain_id": domain_id, "urlkey": key_of(row["policy_url"]), "timestamp": digits(row["captured_at"]),
         "url": row["policy_url"], "digest": row["archive_digest"] or "",
@@ -194,33 +219,14 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
         f" ORDER BY outcome IS '{Outcome.STORED}' DESC, coalesce(stored_url, url) = :url DESC, id LIMIT 1",
         one,
     ).fetchone()
-    if known and known[1]:
-        return False
-    if known is None:
-        entered = db.execute(
-            "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, mimetype, status)"
-            " VALUES (:domain_id, :urlkey, :timestamp, :digest, :url, :found_by, :mimetype, :http_status)",
-            one,
-        )
-        known = (entered.lastrowid,)
-    has_bytes = row["warc_file"] is not None
-    for before in (State.KNOWN, State.PLANNED):
-        move(db, before, State.SETTLED, "id = :id", id=known[0])
-    if not has_bytes:  # a crawl may fetch them
-        move(db, State.SETTLED, State.KNOWN, "id = :id", id=known[0])
-    judged = {name: row[name] for name in TEXT_COLUMNS}
-    sets = {
-        **judged, "sketch": sketch(words(row["text"])), "outcome": Outcome.STORED, "detail": None, "same_as": None,
-        "stored_url": row["policy_url"], "found_by": row["found_by"], "link_text": row["link_text"],
-        "verdict": row["kind"], "is_primary": row["primary"], "imported": not has_bytes,
-        "content_key": row["text_sha256"] if has_bytes else None,
-    }  # fmt: skip
-    db.execute(
-        f"UPDATE captures SET {', '.join(f'{name} = :{name}' for name in sets)} WHERE id = :id",
-        {**sets, "id": known[0]},
+    if known is not None:
+        return known[0], bool(known[1])
+    entered = db.execute(
+        "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, mimetype, status)"
+        " VALUES (:domain_id, :urlkey, :timestamp, :digest, :url, :found_by, :mimetype, :http_status)",
+        one,
     )
-    outdate(db, domain_id)
-    return True
+    return entered.lastrowid or 0, False
 
 
 def note_led_to(db: sqlite3.Connection) -> None:

@@ -85,7 +85,7 @@ class PoliciesSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PoliciesSpider:
         """The spider with its arguments checked. Raises ``BadArgument``."""
         arguments = checked_arguments(crawler.settings, kwargs)
-        crawler.settings.setdict(arguments.of_the_archive(), "cmdline")
+        crawler.settings.setdict(arguments.archive_settings(), "cmdline")
         spider = super().from_crawler(crawler, arguments)
         crawler.signals.connect(spider.opened, signals.spider_opened)
         crawler.signals.connect(spider.on_bug, signals.spider_error)
@@ -126,7 +126,7 @@ class PoliciesSpider(scrapy.Spider):
         if budgets is None or storage is None:
             raise RuntimeError("the settings have switched off BudgetMiddleware or StoragePipeline")
         crawl = Crawl.open(self._arguments, self.settings, budgets, self.crawler.stats)
-        self.crawler.signals.connect(crawl.ends, crawl_ending)
+        self.crawler.signals.connect(crawl.note_ending, crawl_ending)
         budgets.told_to_stop += ". Run the same command again to go on where it ends"
         if not self.settings["CONTACT"]:
             logger.warning("CONTACT is not set; archives want to know whom to write to: -s CONTACT=you@example.org")
