@@ -298,7 +298,7 @@ def _check_list(arguments: Arguments) -> None:
             return
         first = first or line
     if first is None:
-        raise ValueError("nothing stands in it")
+        raise ValueError("it has no entries")
     raise ValueError(f"no line of it can be used; line {first.number}: {first.reason}")
 
 

@@ -119,7 +119,7 @@ class Crawl:
     left_out_first: list[BadLine] = field(default_factory=list)
     """The first few of them."""
     is_done: bool = False
-    """True once everything planned is settled, also if the next run tries again what could not be had."""
+    """True once everything planned is settled, even if the next run tries again what could not be had."""
 
     @classmethod
     def open(

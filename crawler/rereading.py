@@ -56,7 +56,7 @@ def rows_of_others(db: sqlite3.Connection, warc: str, index: Sequence[CaptureRec
 
 
 def read_row(record: Record) -> Row | None:
-    """The row of a capture with its text, as the crawl would store it, also where only ``_known`` is known of it."""
+    """The row of a capture with its text, as the crawl would store it, even where only ``_known`` is known of it."""
     if record.row["wayback_url"] is not None:
         return warc_task.read_again(record)
     exchange = sound_exchange(record.data)

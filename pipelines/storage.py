@@ -149,7 +149,7 @@ class StoragePipeline:
         await self.flush()
         await self.write_tables()
         await self._unless_failed(self._in_thread, self._end_warcs)
-        with suppress(OSError):  # the file is closed also after a failure, which was reported
+        with suppress(OSError):  # the file is closed even after a failure, which was reported
             await self._in_thread(self.warcs.close)
         self._thread.shutdown()
 

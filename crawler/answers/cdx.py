@@ -72,7 +72,7 @@ class IndexAnswers:
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
             if state == QueryState.INCOMPLETE:
-                logger.warning("%s: the index did not come to its end", work.domain)
+                logger.warning("%s: the index could not be read to its end", work.domain)
         await crawl.advance(work.domain_id)
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:

@@ -228,7 +228,7 @@ _HANDLERS: Final[dict[str, Callable[[_Scan, str, int], None]]] = {
 
 
 def _tag_end(text: str, start: int) -> int:
-    """The position behind the tag whose attributes begin at ``start``; a ``>`` inside double quotes does not end it."""
+    """The position after the tag whose attributes begin at ``start``; a ``>`` inside double quotes does not end it."""
     first = end = text.find(">", start, start + _MAX_TAG)
     for _ in range(8):
         if end < 0:

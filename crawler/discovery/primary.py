@@ -136,7 +136,7 @@ def _begin(timestamp: str) -> str:
 
 
 def _end(timestamp: str) -> str:
-    """Behind all timestamps of the half-year of ``timestamp``."""
+    """After all timestamps of the half-year of ``timestamp``."""
     return timestamp[:4] + ("12~" if half_year(timestamp) % 2 else "06~")
 
 

@@ -46,7 +46,7 @@ def enter_import(
     db: sqlite3.Connection, import_id: str, archive: str, *, ended: float | None = None,
     arguments: Mapping[str, Any] | None = None, software: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Enters an import in place of what is known of it. ``ended`` is the Unix time at which it came to its end."""
+    """Enters an import in place of what is known of it. ``ended`` is the Unix time at which it ended."""
     with transaction(db):
         db.execute(
             "INSERT INTO crawls (id, archive, arguments, settings, software, source, started_at, ended_at, exit_code,"

@@ -73,7 +73,7 @@ class PoliciesSpider(scrapy.Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Makes the spider complete also where a script runs it without the project's settings."""
+        """Makes the spider complete even where a script runs it without the project's settings."""
         super().update_settings(settings)
         settings.setmodule("crawler.settings", "default")
         for name, component, order in (("ADDONS", WaybackAddon, 0), ("ITEM_PIPELINES", StoragePipeline, 100)):

@@ -83,7 +83,7 @@ class Removals:
     def name(self, domain: str, url: str | None = None, timestamp: str | None = None) -> bool:
         """True if a domain is to be removed, or one of its addresses, or that address's capture of 14 digits.
 
-        A removed domain takes with it what was captured on its hosts, also where it was found for another domain.
+        A removed domain takes with it what was captured on its hosts, even where it was found for another domain.
         """
         if not self:
             return False

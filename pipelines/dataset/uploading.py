@@ -27,7 +27,7 @@ from pipelines.dataset.sums import SUMS, as_text, read_sums, sums_of
 UPLOADING = f"{SUMS}.uploading"
 
 _NOT_KNOWN = "0" * 64
-#: Files from this size on go one by one, each in parts at once; smaller ones many at once.
+#: Files from this size on go one by one, each in parts at the same time; of smaller ones many go at the same time.
 _LARGE = 8 << 20
 _AT_ONCE = 16
 _BATCH = 512
