@@ -84,7 +84,7 @@ class Arguments:
         given = {name: value for name, value in asdict(self).items() if name != "login"}
         return given if self.refresh else {name: value for name, value in given.items() if name != "refresh"}
 
-    def archive_settings(self) -> dict[str, str]:
+    def of_the_archive(self) -> dict[str, str]:
         """The settings by which requests reach the archive: its address and, if it wants one, the login."""
         found = {"ARCHIVE_URL": self.archive_url}
         if any(self.login):

@@ -353,7 +353,7 @@ class Crawl:
             self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Brings the rows in line with their captures' verdicts, and merges part files if it pays. May take minutes.
+        """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
 
         A crawl that was cut short leaves that to the next one. If the disk fails, the crawl has not finished.
         """

@@ -177,7 +177,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """Adds the options that say which processes and machines share the work."""
     from pipelines.processes.batch import ENGINES
 
-    parser.add_argument("--processes", type=int, metavar="N", help="how many at a time (default: one per core)")
+    parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
     parser.add_argument(
         "--work", metavar="URL", help="the folder through which this machine and Ray's nodes hand each other files"

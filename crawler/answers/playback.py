@@ -141,7 +141,7 @@ class PlaybackAnswers:
         match answer:
             case Unavailable(reason):
                 self.crawl.not_served("playback", work.domain, reason)
-            case NotArchived() if asked.is_direct and _is_promised(work):
+            case NotArchived() if asked.is_direct and _is_named(work):
                 self.crawl.not_served("playback", work.domain, "there is no such capture")
             case Memento() | Offer() | Excluded():
                 self.crawl.served("playback")
@@ -369,7 +369,7 @@ class PlaybackAnswers:
         return Owner.SAME_ORGANISATION if via_redirect else Owner.OTHER
 
 
-def _is_promised(work: CaptureWork) -> bool:
+def _is_named(work: CaptureWork) -> bool:
     """True if the index, or the user, says that this capture is there."""
     return work.role == Role.POLICY and bool(work.digest or work.found_by == FoundBy.GIVEN)
 

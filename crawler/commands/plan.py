@@ -62,7 +62,7 @@ class Command(DatasetCommand):
             self.arguments = checked_arguments(self.settings, {**given, "domain": args[0]})
         except BadArgument as problem:
             raise UsageError(str(problem), print_help=False) from None
-        self.settings.setdict(ONE_REQUEST | self.arguments.archive_settings(), priority="cmdline")
+        self.settings.setdict(ONE_REQUEST | self.arguments.of_the_archive(), priority="cmdline")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.archives import ARCHIVES

@@ -50,7 +50,7 @@ class Command(DatasetCommand):
             "--number", type=int, metavar="N", help="the release's number (default: one more than the release before)"
         )
         parser.add_argument(
-            "--processes", type=int, metavar="N", help="how many share the work (default: one per core; same bytes)"
+            "--processes", type=int, metavar="N", help="that share the work (default: one per core; same bytes)"
         )
 
         parser.add_argument(

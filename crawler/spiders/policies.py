@@ -85,7 +85,7 @@ class PoliciesSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PoliciesSpider:
         """The spider with its arguments checked. Raises ``BadArgument``."""
         arguments = checked_arguments(crawler.settings, kwargs)
-        crawler.settings.setdict(arguments.archive_settings(), "cmdline")
+        crawler.settings.setdict(arguments.of_the_archive(), "cmdline")
         spider = super().from_crawler(crawler, arguments)
         crawler.signals.connect(spider.opened, signals.spider_opened)
         crawler.signals.connect(spider.on_bug, signals.spider_error)

@@ -76,7 +76,7 @@ def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], pro
 
 
 def _end_with_parent() -> None:
-    """Makes this process end as soon as the one that started it does, however that ends."""
+    """Lets this process end as soon as the one that started it does, however that ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -20,11 +20,11 @@ CPU_SIGNAL, WALL_SIGNAL = signal.SIGPROF, signal.SIGALRM
 
 
 class TookTooLong(BaseException):
-    """The block took too long. Not an ``Exception``: libraries catch those and go on."""
+    """Not an ``Exception``: libraries catch those and go on."""
 
 
 def give_up(number: int, frame: FrameType | None) -> NoReturn:
-    """Ends the block, and not the process. Code in C is ended only when it comes back to Python."""
+    """Ends the block only. Code in C is ended as soon as it comes back to Python."""
     raise TookTooLong
 
 

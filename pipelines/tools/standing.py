@@ -32,7 +32,7 @@ class Use:
 
 
 def domain_counts(data_dir: Path) -> tuple[Counter[str], Counter[tuple[str, bool]]]:
-    """How many domains there are, by outcome; and how many are incomplete, by reason and whether that may pass.
+    """How many domains have which outcome; and how many are incomplete for which reason, with whether it may pass.
 
     What ``overrides.toml`` removes is not counted. Raises ``DatasetError`` for a file that is damaged.
     """
@@ -48,7 +48,7 @@ def domain_counts(data_dir: Path) -> tuple[Counter[str], Counter[tuple[str, bool
 
 
 def capture_counts(data_dir: Path) -> Counter[str]:
-    """How many known captures there are, by outcome, as ``domain_counts``; one file is in memory at a time."""
+    """How many known captures have which outcome. As above; one file is in memory at a time."""
     outcomes: Counter[str] = Counter()
     for path in part_files(data_dir / "captures"):
         found = _rows(data_dir, "captures", _CAPTURES, [path])["outcome"].value_counts().to_pylist()

@@ -68,8 +68,8 @@ def test_a_login_in_the_archives_address_is_kept_apart_and_told_to_nobody() -> N
     assert (arguments.archive_url, arguments.login) == ("http://localhost/coll", ("Me", "s@fe"))
     assert "fe" not in str(arguments.as_dict()) + repr(arguments)
     login = {"HTTPAUTH_USER": "Me", "HTTPAUTH_PASS": "s@fe", "HTTPAUTH_DOMAIN": "localhost"}
-    assert arguments.archive_settings() == {"ARCHIVE_URL": "http://localhost/coll"} | login
-    assert parse_arguments({"domain": "a.com"}).archive_settings() == {"ARCHIVE_URL": "https://web.archive.org"}
+    assert arguments.of_the_archive() == {"ARCHIVE_URL": "http://localhost/coll"} | login
+    assert parse_arguments({"domain": "a.com"}).of_the_archive() == {"ARCHIVE_URL": "https://web.archive.org"}
 
 
 @pytest.mark.parametrize(
