@@ -193,7 +193,7 @@ class _Both:
 
 
 class _Known:
-    """Finds for captures of theirs the same captures here.
+    """Finds the captures here that are the same as some of theirs.
 
     A homepage's visit has another digest once it is past. A redirect's target has none until the index names it.
     """

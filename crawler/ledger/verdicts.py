@@ -80,7 +80,8 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             f"SELECT c.id, kind, verdict, is_primary, corrected_language {_OF_DOMAIN}", (domain,)
         ):
             before[key] = Verdict(verdict or kind, bool(is_primary), language)
-            undecided |= {key} if verdict is None else set()
+            if verdict is None:
+                undecided.add(key)
         new = {key: verdict for key, verdict in decided.items() if key in undecided or before[key] != verdict}
         db.executemany(
             "UPDATE captures SET verdict = ?, is_primary = ?, corrected_language = ? WHERE id = ?",
