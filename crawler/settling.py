@@ -54,11 +54,11 @@ def apply_verdicts(
     merge_by: Merge | None = None,
     comparers: Comparers = LOCAL,
 ) -> Compacted | None:
-    """Merges part files, their rows as the verdicts say; ``pipelines.dataset.compaction.compact`` says which files.
+    """Merges part files, their rows as the verdicts have them; ``pipelines.dataset.compaction.compact`` says which.
 
-    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. Then come the histories,
-    whose new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any
-    moment, it can be run again and ends the same.
+    A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, whose
+    new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any moment,
+    it is run again and ends the same.
 
     Raises ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
@@ -94,7 +94,7 @@ class LedgersJudge:
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             follow(db, some)
             domains |= {row["domain"] for row in some}
-        # On all of them: the judgements of a run that was killed here would be no news to the next one.
+        # On all of them: had the last run been killed by now, its judgements would be no news.
         names = iter(sorted(domains))
         while few := list(islice(names, _DOMAINS_AT_ONCE)):
             with transaction(db):
@@ -123,7 +123,7 @@ def _add_missing(data_dir: Path, ledger: Ledger) -> None:
 
 
 def _note_rows(data_dir: Path, ledger: Ledger) -> int:
-    """Enters that captures have a row, where who wrote it was killed before that, or leaves it to this function."""
+    """Enters that captures have a row, which whoever wrote it had no time to enter, or leaves to be entered here."""
     missing = iter(missing_rows(ledger.db))
     noted = 0
     while some := list(islice(missing, _ROWS_AT_ONCE)):

@@ -50,9 +50,9 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
 
 
 def captures_counted(data_dir: Path) -> Counter[str] | None:
-    """How many known captures there are, by outcome.
+    """How many known captures have which outcome.
 
-    ``None`` where the ledger can't tell: there is none, it is of an older version, or it still has captures that
+    ``None`` where the ledger does not tell: there is none, it is of an older version, or it still has captures that
     ``overrides.toml`` removes.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
