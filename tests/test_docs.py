@@ -67,6 +67,10 @@ def test_nothing_that_is_made_of_the_code_goes_without_a_meaning(name: str) -> N
     assert [row for row in rows if row.endswith("|  |")] == []
 
 
+def test_the_concepts_that_a_text_may_name_stand_where_changes_are_explained() -> None:
+    assert "`location`" in page("versions.md") and "`law_gdpr`" in page("versions.md")
+
+
 def test_a_page_can_not_ask_for_what_nothing_is_made_of() -> None:
     with pytest.raises(KeyError):
         reference.filled("<!-- made: nothing -->")
