@@ -12,7 +12,7 @@ from crawler.ledger.withdrawal import is_done
 from pipelines.dataset.overrides import Removals
 from pipelines.dataset.parts import FILE_NAME, read_only
 
-#: The domains that are due within so many days are counted, too.
+#: The domains that are due within this many days are counted, too.
 SOON_DAYS = 7
 
 
