@@ -155,7 +155,7 @@ def _run(run: Mapping[str, Any]) -> Iterator[str]:
     if "data_dir" in run:
         yield run["data_dir"]
     if run.get("ended") is None:
-        yield from ("no end: it is at work, or was killed", "", "", "", "")
+        yield from ("no end: it is at work, was killed, or found the disk full", "", "", "", "")
         return
     yield f"exit code {run['exit_code']}"
     yield f"{run['pools']['cdx']['requests']:,} cdx, {run['pools']['playback']['requests']:,} playback"

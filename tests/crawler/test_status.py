@@ -49,7 +49,7 @@ def test_the_report_tells_what_there_is_what_is_missing_and_how_the_runs_ended(d
         "incomplete  1: the index did not answer (may pass)",
     ]
     assert lines[3].startswith("disk        ") and "runs " in lines[3]
-    assert "no end: it is at work, or was killed" in lines[4]
+    assert "no end: it is at work, was killed, or found the disk full" in lines[4]
     assert lines[5].split("  ", 2)[2].lstrip().split("Z  ")[1].startswith("exit code 6") and "all is lost" in lines[5]
 
 
