@@ -117,6 +117,15 @@ def test_what_a_crawl_has_done_so_far_is_told_while_it_is_at_work(tmp_path: Path
     assert [reason.reason for reason in found.incomplete] == ["the crawl has not come to its end"]
 
 
+def test_another_user_is_told_without_writing_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Ledger(tmp_path)) as ledger:
+        closed(ledger)
+    files = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert status(tmp_path).domains == {"found": 1}
+    assert sorted(tmp_path.rglob("*")) == files
+
+
 def test_captures_are_told_as_the_ledger_has_counted_them_unless_some_are_to_be_removed(tmp_path: Path) -> None:
     assert captures_counted(tmp_path) is None
     with closing(Ledger(tmp_path)) as ledger:
