@@ -68,8 +68,8 @@ def require_register(data_dir: Path) -> None:
 def read_only(data_dir: Path) -> sqlite3.Connection:
     """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
     path = (data_dir / FILE_NAME).resolve()
-    # Where no process has the ledger open, SQLite makes a log beside it to read it. Another user's folder, or a disk that
-    # is read-only, allows that not, and nobody writes: SQLite is told so.
+    # SQLite makes a log beside a ledger that no process has open, even to read it. Where it may not (another user's
+    # folder, a read-only disk) it is told that nobody writes.
     is_still = not path.with_name(f"{FILE_NAME}-wal").exists() and not os.access(path.parent, os.W_OK)
     address = path.as_uri()  # a folder's name may hold "?", "#" or "%41"
     return sqlite3.connect(f"{address}?mode=ro{'&immutable=1' * is_still}", uri=True)
