@@ -105,6 +105,8 @@ class _Walk:
                 runs.insert(0, Run(f"{self.marker} ", PLAIN))
                 self.marker = ""
             line = tidied(runs)
+            if all(run.style.target in (None, self.base) for run in line):  # a title leads to its own page
+                self.linked = 0
             self.keep(Block(HEADING, plain(line), [line], self.heading))
             return
         marker = ""

@@ -73,8 +73,8 @@ def _is_text(blocks: list[Block]) -> bool:
 
 def _pages_within(tree: Element) -> list[str]:
     """The pages of HTML that a page holds in itself, one for each way of doing so; changes the tree."""
-    scripts = [(script.get("type") or "", script.text) for script in tree.iter("script") if script.text]
-    scripts = [(kind.lower(), text) for kind, text in scripts if len(text) >= _LEAST]
+    all_scripts = [((script.get("type") or "").lower(), script.text) for script in tree.iter("script") if script.text]
+    scripts = [(kind, text) for kind, text in all_scripts if len(text) >= _LEAST]
     attributes = [value for element in tree.iter() for value in element.attrib.values() if len(value) >= _LEAST]
     pages = [
         "".join([*_unshown(tree), *(text for text in attributes if text[0] not in "{[" and _MARKUP.search(text))]),
@@ -82,7 +82,7 @@ def _pages_within(tree: Element) -> list[str]:
         page_of((json_value(text) for kind, text in scripts if "ld+json" in kind), without=_OF_THE_PAGE),
         page_of(value for kind, text in scripts if "ld+json" not in kind for value in _values_in(text)),
         page_of(map(json_value, attributes)),
-        page_of((), rows=_streamed_rows([text for _, text in scripts])),
+        page_of((), rows=_streamed_rows([text for _, text in all_scripts])),  # a piece may be short
         page_of(literal for _, text in scripts if _NUXT_FUNCTION.search(text) for literal in _literals(text)),
     ]
     return [page for page in pages if page]

@@ -148,9 +148,9 @@ def test_the_text_of_each_content_system_is_read_in_its_order(system):
 
 
 def flight(payload):
-    """A stream of React's, torn where its writer happened to flush."""
+    """A stream of React's, torn where its writer happened to flush: a piece may be long or short."""
     half = len(payload) // 2 + 1
-    pieces = [payload[:half], payload[half:]]
+    pieces = [payload[:half], payload[half:-30], payload[-30:]]
     pushes = "".join(f"<script>self.__next_f.push({json.dumps([1, piece])})</script>" for piece in pieces)
     return f"<script>(self.__next_f=self.__next_f||[]).push([0])</script>{pushes}"
 

@@ -77,6 +77,10 @@ def test_a_dialog_that_is_longer_than_its_policy_is_none_of_it(dialog):
         "<div id='comments' class='comments-area'><h2>2 thoughts</h2><ol class='comment-list'><li class='comment'><div class='comment-body'><p>I like marrows very much, and your shop too. Thank you all.</p></div></li><li class='comment'><div class='comment-body'><p>So do I. My marrows came in good order, and soon after.</p></div></li></ol></div>",
         "<div id='respond' class='comment-respond'><h3>Leave a reply</h3><p>Say what you think of marrows. Your address will not be published.</p><form><textarea></textarea></form></div>",
         "<footer><p>This is the Trace Id of marrows: 5cd02f976bb206ae34d6a342d994fcd6</p></footer>",
+        "<div class='addtoany_share_save_container'><div class='addtoany_header'>Spread the love of marrows</div><div class='a2a_kit'><a href='http://a.example/'></a></div></div>",
+        "<div id='mc_embed_signup'><form><h2>Letters on marrows</h2><label>Your address</label><input name='EMAIL'></form></div>",
+        "<div class='printfooter'>Retrieved from \"<a href='/w'>http://hazel.example/marrows</a>\"</div>",
+        "<div id='wm-ipp-base'><div id='wm-capinfo'><p>Collected by the friends of marrows, who have given what they crawled to the archive.</p></div></div>",
     ],
 )
 @pytest.mark.parametrize("page", ["<main><h1>Privacy</h1>{}</main>{}", "<div><div><h1>Privacy</h1>{}</div></div>{}"])
@@ -192,3 +196,18 @@ def test_a_part_about_languages_is_text() -> None:
     part = f"<div class='language-versions'><h2>Which language counts</h2><p>{CLAUSE.format('language')}</p></div>"
     document = extract(f"<body><div><h1>Privacy</h1>{POLICY}{part}</div></body>".encode(), url=URL)
     assert "Which language counts" in document.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Hits: {0}834", "Zugriffe: {0}.834", "{0} years ago", "Updated over {0} weeks ago", "{0} months agoUpdated",
+     "Vor {0} Tagen aktualisiert"],
+)  # fmt: skip
+def test_what_a_line_tells_of_the_day_of_the_capture_alone_is_no_text(line: str) -> None:
+    texts = {text_of(f"<main><h1>Privacy</h1><p>{line.format(n)}</p>{POLICY}</main>") for n in (2, 3)}
+    assert len(texts) == 1
+
+
+def test_the_controls_of_a_wiki_in_a_heading_are_no_words_of_it() -> None:
+    edit = "<span class='mw-editsection'>[<a href='/edit'>edit</a>]</span>"
+    assert text_of(POLICY.replace("</h2>", f"{edit}</h2>")) == text_of(POLICY)
