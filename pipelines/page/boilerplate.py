@@ -302,13 +302,13 @@ def _title_above(blocks: list[Block], inside: list[int]) -> list[int]:
         return [i for i in near if i >= titles[0]]
     dated = {i for i in above if _YEAR.search(blocks[i].text)}
     titles = [i for i in above if blocks[i].kind == HEADING and documents_named(blocks[i], None)]
-    if not titles or any(_is_title(blocks[i]) for i in inside):
+    if not titles or documents_named(blocks[first], None) or any(_is_title(blocks[i]) for i in inside):
         return [i for i in range(first - _BESIDE_TITLE, first) if i in dated]
     title = min(titles, key=lambda i: blocks[i].level)
     return [title, *(i for i in range(title + 1, title + 1 + _BESIDE_TITLE) if i in dated)]
 
 
-#: So many blocks above the place a title is looked for, with all that follows it or alone; and so many beside it a date.
+#: So many blocks above the place a title is looked for, with all that follows it or alone; so many beside it a date.
 _NEAR, _FAR, _BESIDE_TITLE = 7, 100, 3
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
