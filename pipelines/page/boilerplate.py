@@ -301,8 +301,10 @@ def _title_above(blocks: list[Block], inside: list[int]) -> list[int]:
     if titles:
         return [i for i in near if i >= titles[0]]
     dated = {i for i in above if _YEAR.search(blocks[i].text)}
-    titles = [i for i in above if blocks[i].kind == HEADING and documents_named(blocks[i], None)]
-    if not titles or documents_named(blocks[first], None) or any(_is_title(blocks[i]) for i in inside):
+    own = documents_named(blocks[first], None)
+    headings = [i for i in above if blocks[i].kind == HEADING]
+    titles = [i for i in headings if (names := documents_named(blocks[i], None)) and names == (own or names)]
+    if not titles or any(_is_title(blocks[i]) for i in inside):
         return [i for i in range(first - _BESIDE_TITLE, first) if i in dated]
     title = min(titles, key=lambda i: blocks[i].level)
     return [title, *(i for i in range(title + 1, title + 1 + _BESIDE_TITLE) if i in dated)]
