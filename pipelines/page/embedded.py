@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from pipelines.page.blocks import Block
+from pipelines.page.blocks import PARAGRAPH, Block
 from pipelines.page.boilerplate import main_text, prose, running_text
 from pipelines.page.rich_text import json_value, page_of
 from pipelines.page.second_opinion import SecondOpinion
@@ -66,9 +66,13 @@ def data_of(scripts: list[str]) -> list[Any]:
 
 
 def _is_text(blocks: list[Block]) -> bool:
-    """True if the blocks are long enough for a text, and not the many short messages of an interface."""
-    paragraphs = sum(size for block in blocks if (size := prose(block)) >= _PARAGRAPH)
-    return running_text(blocks) >= LEAST_PROSE and paragraphs >= 0.5 * sum(len(block.text) for block in blocks)
+    """True if the blocks are long enough for a text, and not the many short messages of an interface.
+
+    Of a text's lists, tables and headings messages have none.
+    """
+    long = sum(size for block in blocks if (size := prose(block)) >= _PARAGRAPH)
+    whole = sum(len(block.text) for block in blocks if block.kind == PARAGRAPH)
+    return running_text(blocks) >= LEAST_PROSE and long >= 0.5 * whole
 
 
 def _pages_within(tree: Element) -> list[str]:

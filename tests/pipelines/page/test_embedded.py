@@ -251,6 +251,13 @@ def test_a_text_that_a_component_of_react_is_given_is_read():
     assert read(flight(f"0:{parts}\n")).text == TEXT
 
 
+def test_a_text_with_more_lists_and_tables_than_paragraphs_is_a_text():
+    items = "".join(f"<li>what you tell us of your {n}th order;</li>" for n in range(20))
+    rows = "".join(f"<tr><td>cookie {n}</td><td>counts your visits to the shop</td></tr>" for n in range(20))
+    document = read(next_data({"page": f"{HTML}<h2>What we keep</h2><ul>{items}</ul><table>{rows}</table>"}))
+    assert document.text.startswith(TEXT) and "19th order" in document.text and "cookie 19 | counts" in document.text
+
+
 def test_links_in_data_are_absolute():
     link = node("hyperlink", [{"nodeType": "text", "value": "our shop"}], "nodeType", "content", data={"uri": "/shop"})
     last = node("paragraph", [{"nodeType": "text", "value": f"{PARAGRAPHS[0]} See "}, link], "nodeType", "content")

@@ -79,6 +79,8 @@ def test_a_dialog_that_is_longer_than_its_policy_is_none_of_it(dialog):
         "<footer><p>This is the Trace Id of marrows: 5cd02f976bb206ae34d6a342d994fcd6</p></footer>",
         "<div class='addtoany_share_save_container'><div class='addtoany_header'>Spread the love of marrows</div><div class='a2a_kit'><a href='http://a.example/'></a></div></div>",
         "<div id='mc_embed_signup'><form><h2>Letters on marrows</h2><label>Your address</label><input name='EMAIL'></form></div>",
+        "<ul hidden><li id='a11y-refresh-page-message'>Choosing marrows results in a full page refresh.</li></ul>",
+        "<div id='comments'><h3>2 Responses</h3><ol class='commentlist'><li class='alt' id='comment-12'><cite>Bob</cite> Says: <p>I like marrows.</p></li><li id='comment-13'><cite>Sue</cite> Says: <p>So do I.</p></li></ol></div>",
         "<div class='printfooter'>Retrieved from \"<a href='/w'>http://hazel.example/marrows</a>\"</div>",
         "<div id='wm-ipp-base'><div id='wm-capinfo'><p>Collected by the friends of marrows, who have given what they crawled to the archive.</p></div></div>",
     ],
