@@ -169,6 +169,7 @@ def test_a_policy_that_stands_in_such_markup_is_kept(around):
         "<div class='accordion'><h3><button aria-expanded='false' aria-controls='p1'>Marrows</button></h3><div id='p1' hidden><p>We count the marrows you buy, and tell no one of them.</p></div></div>",
         "<div class='panel' style='display:none'><p>We count the marrows you buy, and tell no one of them, ever.</p></div>",
         "<section id='related-content'><h2>Related companies</h2><p>Our sister company counts marrows with us, and for us.</p></section>",
+        "<section><aside class='tldr'><p>In short: we count the marrows you buy, and tell no one of them, ever.</p></aside></section>",
         "<div class='comments'><h2>Your comments</h2><p>What you write of marrows on our site stands there for all to read.</p></div>",
     ],
 )
