@@ -77,6 +77,18 @@ def test_a_dialog_that_is_longer_than_its_policy_is_none_of_it(dialog):
         "<div id='comments' class='comments-area'><h2>2 thoughts</h2><ol class='comment-list'><li class='comment'><div class='comment-body'><p>I like marrows very much, and your shop too. Thank you all.</p></div></li><li class='comment'><div class='comment-body'><p>So do I. My marrows came in good order, and soon after.</p></div></li></ol></div>",
         "<div id='respond' class='comment-respond'><h3>Leave a reply</h3><p>Say what you think of marrows. Your address will not be published.</p><form><textarea></textarea></form></div>",
         "<footer><p>This is the Trace Id of marrows: 5cd02f976bb206ae34d6a342d994fcd6</p></footer>",
+    ],
+)
+@pytest.mark.parametrize("page", ["<main><h1>Privacy</h1>{}</main>{}", "<div><div><h1>Privacy</h1>{}</div></div>{}"])
+def test_what_lies_over_a_policy_or_follows_it_is_no_part_of_it(noise, page):
+    text = text_of(page.format(POLICY, noise))
+    assert "marrows" not in text
+    assert all(CLAUSE.format(topic) in text for topic in TOPICS)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
         "<div class='addtoany_share_save_container'><div class='addtoany_header'>Spread the love of marrows</div><div class='a2a_kit'><a href='http://a.example/'></a></div></div>",
         "<div id='mc_embed_signup'><form><h2>Letters on marrows</h2><label>Your address</label><input name='EMAIL'></form></div>",
         "<ul hidden><li id='a11y-refresh-page-message'>Choosing marrows results in a full page refresh.</li></ul>",
@@ -85,11 +97,12 @@ def test_a_dialog_that_is_longer_than_its_policy_is_none_of_it(dialog):
         "<div id='wm-ipp-base'><div id='wm-capinfo'><p>Collected by the friends of marrows, who have given what they crawled to the archive.</p></div></div>",
     ],
 )
-@pytest.mark.parametrize("page", ["<main><h1>Privacy</h1>{}</main>{}", "<div><div><h1>Privacy</h1>{}</div></div>{}"])
-def test_what_lies_over_a_policy_or_follows_it_is_no_part_of_it(noise, page):
-    text = text_of(page.format(POLICY, noise))
+def test_what_a_system_writes_within_a_text_is_no_part_of_it(noise):
+    text = text_of(
+        f"<main><h1>Privacy</h1>{POLICY}{noise}<h2>Contact</h2><p>Write to us, and we answer soon.</p></main>"
+    )
     assert "marrows" not in text
-    assert all(CLAUSE.format(topic) in text for topic in TOPICS)
+    assert "Write to us" in text
 
 
 def test_a_menu_of_most_of_the_page_is_a_menu():
