@@ -22,6 +22,8 @@ from scrapy.settings import Settings
 
 import crawler.commands
 from crawler.local_archive.actions import ACTIONS
+from pipelines.history.changes.concepts import SILENT
+from pipelines.word_tables import read_word_table
 
 ROOT = Path(__file__).parents[2]
 _SCRAPYS = "Global Options"
@@ -152,6 +154,12 @@ def _options(action: Callable[..., object]) -> list[inspect.Parameter]:
     return [each for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
+def concepts() -> str:
+    """The names that the column ``concepts`` may hold, in the order of their table."""
+    names = [name for name in read_word_table("pipelines.history.changes", "concepts.toml") if name != SILENT]
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _documented(path: str) -> list[Named]:
     return _documented_in(_source(path)[1].body)
 
@@ -232,6 +240,7 @@ MADE: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "outcomes": outcomes,
     "faults": faults,
+    "concepts": concepts,
 }
 
 
