@@ -352,9 +352,10 @@ class Crawl:
             self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
+        """Brings rows and histories after the ledger, and merges part files if it pays. May take minutes.
 
-        A crawl that was cut short leaves that to the next one. If the disk fails, the crawl has not finished.
+        A crawl that was cut short leaves that to the next one. If a file is damaged, the crawl is ``UNHEALTHY``; if the
+        disk fails, it has not finished.
         """
         if not self.is_done:
             return
@@ -363,14 +364,23 @@ class Crawl:
                 merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
                 done, _ = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
-            logger.warning("The part files were not merged: %s", problem)
+            self.unhealthy.append(f"rows and histories are not up to date: {problem}")
+            logger.warning("Rows and histories are not up to date: %s", problem)
+            if self.exit_code == FINISHED:
+                self.exit_code = UNHEALTHY
+                self._note_exit_code()
         except OF_THE_DISK as problem:
             self._failed(problem)
-            with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
-                ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
+            self._note_exit_code()
         else:
             if done is not None:
                 logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
+
+    def _note_exit_code(self) -> None:
+        """Notes that the crawl ended otherwise than was noted before."""
+        assert self.exit_code is not None
+        with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
+            ledger.end_crawl(self.id, self.exit_code, dict.fromkeys(self.pools, 0))
 
 
 def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:

@@ -24,7 +24,7 @@ JUDGED = frozenset({Outcome.STORED, Outcome.NOT_POLICY, Outcome.EMPTY, Outcome.R
 SEEN = JUDGED | {Outcome.SOFT_BLOCK}
 #: Outcomes that stay, whatever comes later: the bytes were seen, or are known to be those of a stored capture.
 LASTING = SEEN | {Outcome.UNCHANGED}
-#: Exit codes of a crawl that is done; with the second one, a rule of health is broken (``crawler.health``).
+#: Exit codes of a crawl that is done; with the second one, it is not healthy (``crawler.health``).
 DONE = (FINISHED, UNHEALTHY)
 #: The detail of what an archive does not show because a site's owner asked for it.
 NOT_SHOWN = "the archive does not show this site"

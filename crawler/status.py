@@ -17,10 +17,11 @@ from typing import Any
 from crawler.archives import POOLS
 from crawler.figures import counted, size
 from crawler.ledger import what_is_wrong
-from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
+from crawler.ledger.standing import SOON_DAYS, captures_counted, domains_counted, standing
 from crawler.runs import read_runs
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.overrides import Removals, read_overrides
+from pipelines.outcomes import DomainOutcome
 from pipelines.tools.several import require_apart
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
 from pipelines.tools.tables import aligned
@@ -79,9 +80,11 @@ def status(*data_dirs: Path) -> Status:
     reasons: Counter[tuple[str, bool]] = Counter()
     disk: defaultdict[str, Use] = defaultdict(Use)
     for data_dir in data_dirs:
-        of_domains, why = domain_counts(data_dir, removals)
-        outcomes.update(of_domains)
-        reasons.update(why)
+        domains = domains_counted(data_dir, removals) or domain_counts(data_dir, removals)
+        for (outcome, reason, may_pass), count in domains.items():
+            outcomes[outcome] += count
+            if outcome == DomainOutcome.INCOMPLETE or may_pass:
+                reasons[reason or "not all captures could be had", may_pass] += count
         captures.update(captures_counted(data_dir, removals) or capture_counts(data_dir, removals))
         progress.update(_standing(data_dir))
         for part, use in disk_use(data_dir).items():
@@ -154,7 +157,7 @@ def _run(run: Mapping[str, Any]) -> Iterator[str]:
     if "data_dir" in run:
         yield run["data_dir"]
     if run.get("ended") is None:
-        yield from ("no end: it is at work, or was killed", "", "", "", "")
+        yield from ("no end: it is at work, was killed, or found the disk full", "", "", "", "")
         return
     yield f"exit code {run['exit_code']}"
     yield ", ".join(f"{run['pools'][pool]['requests']:,} {pool}" for pool in POOLS)

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -171,3 +171,14 @@ def test_a_wrong_option_argument_or_setting_would_be_found() -> None:
     assert [problems(*line) for line in commands("cd x && .venv/bin/scrapy krawl | cat")] == [
         ["there is no command krawl"]
     ]
+
+
+def test_the_container_has_the_files_that_the_package_is_made_of() -> None:
+    lines = re.findall(r"^COPY (.+) \S+$", (DOCS / "Containerfile").read_text("utf-8"), re.MULTILINE)
+    copied = {ROOT / path for line in lines for path in line.split()}
+    packing = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    patterns = [*packing["packages"]["find"]["include"], *chain.from_iterable(packing["data-files"].values())]
+    for pattern in patterns:
+        for path in ROOT.glob(pattern):
+            assert copied & {path, *path.parents}, f"{path} is not copied"
+    assert all(path.exists() for path in copied)

@@ -137,7 +137,7 @@ class BudgetMiddleware:
             self._count(f"answers/{pool.name}/none")
         host = urlsplit(request.url).hostname
         if isinstance(exception, DownloadConnectionRefusedError):
-            self.shut_out(f"connection refused by {urlsplit(request.url).netloc}")
+            self.shut_out(f"connection refused by {urlsplit(request.url).netloc} (is that its address?)")
         elif isinstance(exception, CannotResolveHostError):
             self.end(Reason.UNREACHABLE, f"{host} can't be found: is this machine connected?")
         elif is_about_certificate(exception):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from enum import IntEnum
 from itertools import chain
@@ -24,6 +25,12 @@ from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
 from pipelines.timestamps import moment
 
 _BATCH = 20_000
+#: What a row of ``domains`` tells of its domain ``d``: outcome, reason, and whether that may pass (SQL).
+_TOLD = f"""
+    coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}') AS outcome,
+    iif(d.outcome IS NULL, 'the crawl has not come to its end', d.detail) AS reason,
+    iif(d.outcome IS NULL, TRUE, d.may_pass) AS may_pass
+"""
 
 Rows = Iterator[list[tuple[Any, ...]]]
 
@@ -163,9 +170,7 @@ def _domains_rows(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -
             f"""
             SELECT d.archive, d.domain, named.source, named.source_sha256, d.rank,
                    {_digits("d.asked_first")}, {_digits("d.asked_last")}, {_digits("d.known_through")},
-                   coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}'),
-                   iif(d.outcome IS NULL, 'the crawl has not come to its end', d.detail),
-                   iif(d.outcome IS NULL, TRUE, d.may_pass),
+                   {_TOLD},
                    {_digits("d.excluded_since")}, d.main_url, d.main_language, d.policy_owner,
                    (SELECT min(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'),
                    (SELECT max(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'), d.versions,
@@ -181,6 +186,12 @@ def _domains_rows(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -
     )
     for rows in batches:
         yield [(*row[:-1], _homepages(row[-1])) for row in rows]
+
+
+def domains_counted(db: sqlite3.Connection) -> Counter[tuple[str, str | None, bool]]:
+    """How many rows of ``domains`` would tell now which outcome, for which reason, and whether that may pass."""
+    rows = db.execute(f"SELECT {_TOLD}, count(*) FROM domains d GROUP BY 1, 2, 3")
+    return Counter({(outcome, reason, bool(may_pass)): count for outcome, reason, may_pass, count in rows})
 
 
 def facts_of(db: sqlite3.Connection, domain: str) -> tuple[pa.Table, pa.Table]:

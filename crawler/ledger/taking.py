@@ -79,11 +79,11 @@ class Taking:
         return self.arguments.source == "domains"
 
     def knows_any(self) -> bool:
-        """True if any domain of the archive is known."""
+        """True if any domain of the archive may be known. Those that a ledger was made again of are of no crawl."""
         settled = f"thing = 'domain' AND word != '{DomainState.OPEN}' AND count > 0"
-        of_the_archive = f"SELECT id FROM crawls WHERE archive = {_ARCHIVE}"
+        of_the_archive = f"crawl_id = '' OR crawl_id IN (SELECT id FROM crawls WHERE archive = {_ARCHIVE})"
         values = {"crawl_id": self.crawl_id}
-        return exists(self.ledger.db, f"counts WHERE crawl_id IN ({of_the_archive}) AND {settled}", values)
+        return exists(self.ledger.db, f"counts WHERE ({of_the_archive}) AND {settled}", values)
 
     def open_count(self) -> int:
         """How many domains of the crawl are open."""

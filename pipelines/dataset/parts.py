@@ -67,8 +67,12 @@ def require_register(data_dir: Path) -> None:
 
 def read_only(data_dir: Path) -> sqlite3.Connection:
     """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
-    address = (data_dir / FILE_NAME).resolve().as_uri()  # a folder's name may hold "?", "#" or "%41"
-    return sqlite3.connect(f"{address}?mode=ro", uri=True)
+    path = (data_dir / FILE_NAME).resolve()
+    # SQLite makes a log beside a ledger that no process has open, even to read it. Where it may not (another user's
+    # folder, a read-only disk) it is told that nobody writes.
+    is_still = not path.with_name(f"{FILE_NAME}-wal").exists() and not os.access(path.parent, os.W_OK)
+    address = path.as_uri()  # a folder's name may hold "?", "#" or "%41"
+    return sqlite3.connect(f"{address}?mode=ro{'&immutable=1' * is_still}", uri=True)
 
 
 def files_with(data_dir: Path, table: str, domain: str) -> list[Path]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from pipelines.columns import some_columns
 from pipelines.dataset.overrides import Removals
 from pipelines.dataset.reading import part_files, retrying, rows_where
-from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, DOMAINS
 
 _DOMAINS = some_columns(DOMAINS, ("domain", "outcome", "reason", "may_pass"))
@@ -29,21 +28,16 @@ class Use:
         return Use(self.files + other.files, self.bytes + other.bytes)
 
 
-def domain_counts(data_dir: Path, removals: Removals) -> tuple[Counter[str], Counter[tuple[str, bool]]]:
-    """How many domains have which outcome; and how many are incomplete for which reason, with whether it may pass.
+def domain_counts(data_dir: Path, removals: Removals) -> Counter[tuple[str, str | None, bool]]:
+    """How many domains have which outcome, for which reason, and whether that may pass.
 
     What is to be removed is not counted. Raises ``DatasetError`` for a file that is damaged.
     """
-    outcomes: Counter[str] = Counter()
-    reasons: Counter[tuple[str, bool]] = Counter()
     told = ["outcome", "reason", "may_pass"]
     rows = removals.kept(retrying(lambda: rows_where(None, part_files(data_dir / "domains"), _DOMAINS)))
     counted = rows.group_by(told).aggregate([("domain", "count")]).to_pydict()
-    for outcome, reason, may_pass, count in zip(*(counted[name] for name in (*told, "domain_count")), strict=True):
-        outcomes[outcome] += count
-        if outcome == DomainOutcome.INCOMPLETE or may_pass:
-            reasons[reason or "not all captures could be had", bool(may_pass)] += count
-    return outcomes, reasons
+    found = zip(*(counted[name] for name in (*told, "domain_count")), strict=True)
+    return Counter({(outcome, reason, bool(may_pass)): count for outcome, reason, may_pass, count in found})
 
 
 def capture_counts(data_dir: Path, removals: Removals) -> Counter[str]:
