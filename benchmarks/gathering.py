@@ -23,6 +23,8 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
+import stage
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from crawler.gathering import gather
@@ -139,7 +141,7 @@ def main() -> None:
             shard.mkdir()
             names = [f"site{number}-{each:06d}.example" for each in range(options.domains)]
             apart(add_domains, shard, names, options)
-        size = sum(path.stat().st_size for shard in shards for path in shard.rglob("*") if path.is_file())
+        size = sum(map(stage.size, shards))
         print(f"{options.shards} shards of {options.domains:,} domains, {size / 1e6:,.0f} MB", flush=True)
         for when in ("the first time", "once more", "with 1 % of news"):
             if "news" in when:

@@ -12,16 +12,14 @@ alone; pages that say "not found" with status 200.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import random
-import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import policy_texts as texts
+from synthetic import record, write_records
 
 LAST = datetime(2025, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -133,13 +131,7 @@ def invent(count: int, seed: int) -> list[Site]:
 
 def write(folder: Path, sites: list[Site]) -> tuple[Path, Path]:
     """Writes ``archive.warc.gz`` and ``domains.txt`` into ``folder``; returns both paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    warc, names = folder / "archive.warc.gz", folder / "domains.txt"
-    with warc.open("wb") as file:
-        for site in sites:
-            file.writelines(site.records)
-    names.write_text("".join(f"{site.domain}\n" for site in sites))
-    return warc, names
+    return write_records(folder, {site.domain: site.records for site in sites})
 
 
 def _site(chance: random.Random, number: int, kind: str, moved: str | None) -> Site:
@@ -277,7 +269,7 @@ def _policy_captures(chance: random.Random, site: Site, own_address: str, times:
         address = own_address
         version = site.version(when)
         if chance.random() < 0.02:
-            site.records.append(_record(f"{site.scheme(when)}://{address}", when, 503, b"busy"))
+            site.records.append(record(f"{site.scheme(when)}://{address}", when, b"busy", 503))
             continue
         title, content = texts.policy(site.language, site.name, version)
         body = texts.page(title, content, token=_token(site, when), footer=_footer(site, when), language=site.language)
@@ -295,11 +287,11 @@ def _capture(
     """Adds a capture; in the years of https often with the redirect from http before it, now and then only that."""
     url = f"{site.scheme(when)}://{address}"
     if site.scheme(when) == "https" and (by := chance.random()) < 0.3:
-        site.records.append(_record(f"http://{address}", when, 301, b"", location=url))
+        site.records.append(record(f"http://{address}", when, b"", 301, location=url))
         if by < 0.05:
             return None
         when += timedelta(seconds=2)
-    site.records.append(_record(url, when, 200, body, revisit=revisit))
+    site.records.append(record(url, when, body, revisit=revisit))
     return url, when
 
 
@@ -311,15 +303,15 @@ def _after_the_move(chance: random.Random, site: Site) -> None:
     if site.moved and site.moved.startswith("redirect"):
         for when in times:
             scheme = site.scheme(when)
-            site.records.append(_record(f"{scheme}://{old}", when, 301, b"Moved", location=f"{scheme}://{new}"))
+            site.records.append(record(f"{scheme}://{old}", when, b"Moved", 301, location=f"{scheme}://{new}"))
             if chance.random() < 0.5:  # the archive's crawler followed it
                 _policy_captures(chance, site, new, [when + timedelta(seconds=3)])
     elif (by := chance.random()) < 0.3:
-        site.records += [_record(f"{site.scheme(when)}://{old}", when, 404, b"Not found") for when in times[:3]]
+        site.records += [record(f"{site.scheme(when)}://{old}", when, b"Not found", 404) for when in times[:3]]
     elif by < 0.6:
         for when in times[: len(times) // 2]:
             body = texts.page("Page not found", texts.NOT_FOUND, token=_token(site, when))
-            site.records.append(_record(f"{site.scheme(when)}://{old}", when, 200, body))
+            site.records.append(record(f"{site.scheme(when)}://{old}", when, body))
     site.policy.sort(key=lambda shown: shown.when)
 
 
@@ -353,22 +345,3 @@ def _has_cookies(site: Site) -> bool:
 
 def _token(site: Site, when: datetime) -> str:
     return f"{when:%Y%m%d%H%M%S}" if site.has_tokens else ""
-
-
-def _record(
-    url: str, when: datetime, status: int, body: bytes, *, location: str | None = None, revisit: bool = False
-) -> bytes:
-    """A WARC response record, or a revisit of the same body, a gzip member of its own."""
-    digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-    where = f"Location: {location}\r\n" if location else ""
-    http = b"" if revisit else (
-        f"HTTP/1.1 {status} Archived\r\nContent-Type: text/html; charset=utf-8\r\n{where}"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode() + body  # fmt: skip
-    head = (
-        f"WARC/1.0\r\nWARC-Type: {'revisit' if revisit else 'response'}\r\nWARC-Target-URI: {url}\r\n"
-        f"WARC-Date: {when:%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Payload-Digest: sha1:{digest}\r\n"
-        "Content-Type: application/http; msgtype=response\r\n"
-        f"WARC-Record-ID: <urn:sha1:{digest}>\r\nContent-Length: {len(http)}\r\n\r\n"
-    ).encode()
-    return zlib.compress(head + http + b"\r\n\r\n", level=1, wbits=31)

@@ -26,10 +26,12 @@ import pyarrow.compute as pc
 from ledger import DONE_SHARE, fill, milliseconds, name
 from markdown_table import whole_table
 
-from crawler.commands.demo import SETTINGS, sample_archive
+from crawler.commands.demo import SETTINGS
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.tables import domains_rows, file_numbers
+from crawler.local_archive.process import archive_process
+from pipelines.batched import batched
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lifting import number_of_rows
@@ -99,8 +101,7 @@ def _write_policies(folder: Path, domains: int) -> list[Path]:
     texts = pa.array([" ".join(dice.choices(("we", "collect", "your", "data", "name"), k=40)) for _ in range(2_000)])
     named = sorted((name(one), one) for one in range(1, domains + 1))
     written: list[Path] = []
-    for first in range(0, len(named), _DOMAINS):
-        some = named[first : first + _DOMAINS]
+    for some in batched(named, _DOMAINS):
         pieces = (some[16:], some[:16]) if len(written) < 2 * _SMALL_FILES else (some,)
         for piece in pieces:
             captures = _captures(piece, domains)
@@ -146,7 +147,7 @@ def measure(folder: Path, domains: int) -> Iterator[tuple[str, str]]:
     for asked in (["show", domain], ["show", domain, "--text"], ["status"], ["status", "--domains"]):
         yield f"scrapy {' '.join(asked).replace(domain, 'DOMAIN')}", _command(folder, *asked)
     yield from _within(folder)
-    with TemporaryDirectory() as empty, sample_archive() as url:
+    with TemporaryDirectory() as empty, archive_process("--sample") as url:
         for where, data in (("in an empty DATA_DIR", Path(empty)), ("beside all that", folder)):
             given = ["-a", "domain=plumeria.example", "-a", f"archive_url={url}", "--nolog"]
             given += [part for setting in SETTINGS for part in ("-s", setting)]

@@ -68,8 +68,8 @@ def _lines(figures: Figures, domains: int) -> Iterator[tuple[str, float]]:
     first, *weeks = figures[:-3]
     status, compact, release = figures[-3:]
     yield from _crawl("first crawl", [first], domains)
-    yield "first crawl: CPU a request, ms", 1e3 * _sum([first], "cpu", "crawl") / (first["playback"] + first["cdx"])
-    yield "first crawl: part files, CPU a row, ms", 1e3 * _sum([first], "cpu", "part files") / first["rows"]
+    yield "first crawl: CPU a request, ms", 1e3 * _cpu([first], "crawl") / (first["playback"] + first["cdx"])
+    yield "first crawl: part files, CPU a row, ms", 1e3 * _cpu([first], "part files") / first["rows"]
     yield from _crawl("a week", weeks, domains)
     yield "a week: domains not due, share", sum(week["not due"] for week in weeks) / domains / len(weeks)
     crawls = [first, *weeks]
@@ -80,7 +80,7 @@ def _lines(figures: Figures, domains: int) -> Iterator[tuple[str, float]]:
     yield "a row is written, times", written / rows
     merged = written - rows
     if merged:
-        yield "merges: CPU a row that is written, ms", 1e3 * _sum(crawls, "cpu", "merge") / merged
+        yield "merges: CPU a row that is written, ms", 1e3 * _cpu(crawls, "merge") / merged
     yield from _afterwards({"status": status, "compact": compact, "release": release}, rows)
     for name, size in sorted(release["bytes"].items(), key=lambda one: -one[1]):
         if size > 1_000 * 1_000:
@@ -97,11 +97,11 @@ def _crawl(name: str, crawls: Figures, domains: int) -> Iterator[tuple[str, floa
     yield f"{name}: days behind one address", days
     yield f"{name}: days behind 16", days / 16
     for stage in ("start", "queue"):
-        yield f"{name}: {stage}, s of CPU", _sum(crawls, "cpu", stage) / len(crawls)
+        yield f"{name}: {stage}, s of CPU", _cpu(crawls, stage) / len(crawls)
     yield f"{name}: planning, answers and ledger, CPU a domain, ms", _each(crawls, domains, "crawl")
     yield f"{name}: part files, CPU a domain, ms", _each(crawls, domains, "part files")
     yield f"{name}: merges, CPU a domain, ms", _each(crawls, domains, "merge")
-    yield f"{name}: end, s of CPU", _sum(crawls, "cpu", "end") / len(crawls)
+    yield f"{name}: end, s of CPU", _cpu(crawls, "end") / len(crawls)
     yield f"{name}: histories, CPU a domain, ms", _each(crawls, domains, "histories")
     yield f"{name}: tables, CPU a domain, ms", _each(crawls, domains, "tables")
     for what, stages in {"crawl": ("start", "queue", "crawl", "part files", "archive"), "merge": ("merge",),
@@ -120,12 +120,12 @@ def _afterwards(steps: Mapping[str, Mapping[str, Any]], rows: int) -> Iterator[t
         yield f"{name}: peak memory, MB", used["peak"] / 1e6
 
 
-def _sum(crawls: Figures, what: str, stage: str) -> float:
-    return float(sum(crawl["stages"].get(stage, {what: 0.0})[what] for crawl in crawls))
+def _cpu(crawls: Figures, stage: str) -> float:
+    return float(sum(crawl["stages"].get(stage, {"cpu": 0.0})["cpu"] for crawl in crawls))
 
 
 def _each(crawls: Figures, domains: int, stage: str) -> float:
-    return 1e3 * _sum(crawls, "cpu", stage) / len(crawls) / domains
+    return 1e3 * _cpu(crawls, stage) / len(crawls) / domains
 
 
 def _peak(crawls: Figures, stages: Sequence[str]) -> float:

@@ -36,6 +36,7 @@ import time_machine
 from law_table import table
 from life import REFRESH, START, WEEK, LifeArchive, Living, invent
 from release import sentences
+from stage import cpu_seconds
 
 from crawler import settling
 from crawler.answers.cdx import IndexAnswers
@@ -52,7 +53,7 @@ from pipelines.document import Document, Item
 from pipelines.processes.batch import run
 from pipelines.processes.merging import merge_apart
 from pipelines.release.build import release
-from pipelines.timestamps import digits
+from pipelines.tools.standing import disk_use
 from tests.support.played_crawl import PlayedArchive, document
 
 P = ParamSpec("P")
@@ -78,7 +79,7 @@ class Costs:
         self.wall: defaultdict[str, float] = defaultdict(float)
         self.peak: Counter[str] = Counter()
         self._open = ["rest"]
-        self._since = _used(), time.perf_counter()
+        self._since = cpu_seconds(), time.perf_counter()
         threading.Thread(target=self._watch, daemon=True).start()
 
     @contextmanager
@@ -107,7 +108,7 @@ class Costs:
         return measured
 
     def _lap(self) -> None:
-        now = _used(), time.perf_counter()
+        now = cpu_seconds(), time.perf_counter()
         self.cpu[self._open[-1]] += now[0] - self._since[0]
         self.wall[self._open[-1]] += now[1] - self._since[1]
         self._since = now
@@ -122,11 +123,6 @@ class Costs:
         return {
             name: {"cpu": self.cpu[name], "wall": self.wall[name], "peak": self.peak[name]} for name in sorted(self.cpu)
         }
-
-
-def _used() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def resident(process: int | str) -> int:
@@ -154,10 +150,7 @@ class LargeArchive(LifeArchive):
         if domain not in self._now:
             if len(self._now) > 300:
                 self._now.clear()
-            there = [one for one in self._site(int(domain[4 : -len(".example")])).captures if one.playable <= now]
-            captures = [(one.url, digits(one.at), one.content) for one in there]
-            unlisted = {(one.url, digits(one.at)) for one in there if one.listed > now}
-            self._now[domain] = PlayedArchive(captures, unlisted)
+            self._now[domain] = self._site(int(domain[4 : -len(".example")])).seen(now)
         return self._now[domain]
 
 
@@ -276,17 +269,7 @@ def after(step: str, folder: Path) -> dict[str, Any]:
                 merge = partial(merge_apart, read_verdicts=partial(read_verdicts, data))
                 settling.apply_verdicts(data, ledger, merge_by=merge)
     rows = sum(map(number_of_rows, part_files(data / "policies")))
-    return {"rows": rows, "stages": costs.as_dict(), "bytes": sizes(data)}
-
-
-def sizes(data: Path) -> dict[str, int]:
-    """Bytes of each table and of the ledger."""
-    found: Counter[str] = Counter()
-    for path in data.rglob("*"):
-        if path.is_file():
-            name = path.relative_to(data).parts[0]
-            found["ledger" if name.startswith("crawl.sqlite") else name] += path.stat().st_size
-    return dict(found)
+    return {"rows": rows, "stages": costs.as_dict(), "bytes": {name: use.bytes for name, use in disk_use(data).items()}}
 
 
 def measured(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:

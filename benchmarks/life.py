@@ -85,6 +85,12 @@ class Site:
     domain: str
     captures: list[Capture] = field(default_factory=list)
 
+    def seen(self, now: datetime) -> PlayedArchive:
+        """What the archive has of it at a time."""
+        there = [one for one in self.captures if one.playable <= now]
+        captures = [(one.url, digits(one.at), one.content) for one in there]
+        return PlayedArchive(captures, {(one.url, digits(one.at)) for one in there if one.listed > now})
+
 
 def invent(number: int, seed: int, weeks: int) -> Site:
     """The ``number``-th site, the same for the same seed."""
@@ -158,9 +164,7 @@ class LifeArchive(PlayedArchive):
         return datetime.now(UTC)
 
     def _of(self, domain: str, now: datetime) -> PlayedArchive:
-        there = [one for one in self.sites[domain].captures if one.playable <= now]
-        captures = [(one.url, digits(one.at), one.content) for one in there]
-        return PlayedArchive(captures, {(one.url, digits(one.at)) for one in there if one.listed > now})
+        return self.sites[domain].seen(now)
 
 
 class Living(Played):
@@ -178,7 +182,7 @@ class Living(Played):
 
     def crawl(self, *domains: str, **arguments: Any) -> Counter[str]:
         asked = super().crawl(*domains, **arguments)
-        merged = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG, merge_by=self.merge_by)
+        merged, _ = apply_verdicts(self.folder, self.ledger, only_if_it_pays=True, lag=LAG, merge_by=self.merge_by)
         self.written += merged.rows if merged is not None else 0
         return asked
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import resource
 import shutil
 import subprocess
 import time
@@ -25,6 +24,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import stage
 from markdown_table import table_head, table_row
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -85,12 +85,6 @@ def _theirs(python: str, data_dir: Path, processes: int) -> None:
     shutil.rmtree(out)
 
 
-def _processor_seconds() -> float:
-    """Of this process and of all that it started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", type=Path)
@@ -109,9 +103,9 @@ def main() -> None:
         for name, run in runs.items():
             data_dir = options.folder / "run"
             shutil.copytree(made, data_dir)
-            started, worked = time.perf_counter(), _processor_seconds()
+            started, worked = time.perf_counter(), stage.cpu_seconds()
             run(data_dir)
-            seconds, work = time.perf_counter() - started, _processor_seconds() - worked
+            seconds, work = time.perf_counter() - started, stage.cpu_seconds() - worked
             shutil.rmtree(data_dir)
             figures = (f"{figure:.1f}" for figure in (seconds, documents / seconds, work))
             print(table_row(name, f"{processes}", *figures), flush=True)

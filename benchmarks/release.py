@@ -23,6 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import stage
 
 from pipelines.schema import CAPTURES, POLICIES
 
@@ -58,7 +59,8 @@ def main() -> None:
     if not data.exists():
         started = time.perf_counter()
         write(data, options.rows)
-        print(f"{options.rows:,} rows written in {time.perf_counter() - started:.0f} s, {_size(data) / 1e6:,.0f} MB")
+        seconds = time.perf_counter() - started
+        print(f"{options.rows:,} rows written in {seconds:.0f} s, {stage.size(data) / 1e6:,.0f} MB")
     script.write_text(RELEASE)
     measured: dict[int, list[tuple[float, float, float]]] = {number: [] for number in options.processes}
     sums = set()
@@ -77,7 +79,7 @@ def main() -> None:
     print("the same bytes" if len(sums) == 1 else "OTHER BYTES")
     for table in sorted(path for path in out.iterdir() if path.is_dir()):
         rows = sum(pq.ParquetFile(file).metadata.num_rows for file in table.glob("*.parquet"))
-        print(f"  {table.name:<16} {rows:>11,} rows {_size(table) / 1e6:>9,.1f} MB")
+        print(f"  {table.name:<16} {rows:>11,} rows {stage.size(table) / 1e6:>9,.1f} MB")
 
 
 def _release(script: Path, data: Path, out: Path, processes: int) -> tuple[float, float, float]:
@@ -203,10 +205,6 @@ def timeline(
             "warc_file": "bench.warc.gz",
             "warc_offset": number,
         }
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 if __name__ == "__main__":

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from crawler.local_archive.process import archive_process
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRAPY = [sys.executable, "-m", "scrapy"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 
 
-@contextmanager
-def archive(*warcs: Path, latency: float = 0.0) -> Iterator[str]:
-    """Serves WARC files (``scrapy archive``) from a process; gives the archive's URL."""
-    command = [*SCRAPY, "archive", *map(str, warcs), "--port", "0", "--latency", str(latency)]
-    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().split(" at ")[1].split("/ ")[0]
-        finally:
-            server.terminate()
+def archive(*warcs: Path, latency: float = 0.0) -> AbstractContextManager[str]:
+    """Serves WARC files from a process; gives the archive's URL."""
+    return archive_process(*map(str, warcs), "--latency", str(latency))
 
 
 @contextmanager
@@ -70,7 +67,7 @@ def crawl(
             process.wait(120)
 
 
-def cpu_seconds(session: int) -> dict[int, float]:
+def cpu_seconds_of(session: int) -> dict[int, float]:
     """CPU seconds so far of each process of a session (a crawl's id is that of its process)."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -79,6 +76,17 @@ def cpu_seconds(session: int) -> dict[int, float]:
             if int(fields[3]) == session:
                 found[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return found
+
+
+def cpu_seconds() -> float:
+    """CPU seconds so far of this process and of all that it started and that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def requests(url: str) -> list[dict[str, Any]]:

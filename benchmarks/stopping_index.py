@@ -20,8 +20,9 @@ import discovery
 import invented_sites
 import stage
 from invented_sites import Site, number_of
+from synthetic import record
 
-from crawler.local_archive import faults
+from crawler.archives import CDX
 
 SCRIPTS = (
     b'<html><head><title>App</title></head><body><div id="app"></div><script src="/app.js"></script></body></html>'
@@ -35,10 +36,10 @@ def grow(site: Site, rows: int) -> None:
     if kind:
         site.records = [record for record in site.records if not _is_homepage(record)]
     if kind == 2:
-        site.records.append(invented_sites._record(home, site.first, 200, SCRIPTS))
+        site.records.append(record(home, site.first, SCRIPTS))
     for number in range(rows):
         when = site.first + timedelta(minutes=number)
-        site.records.append(invented_sites._record(f"{home}a/{number}.html", when, 200, b"<p>Page</p>"))
+        site.records.append(record(f"{home}a/{number}.html", when, b"<p>Page</p>"))
 
 
 def _is_homepage(record: bytes) -> bool:
@@ -59,7 +60,7 @@ def main() -> None:
         folder = Path(name)
         warc, _ = invented_sites.write(folder, sites)
         with stage.archive(warc) as url:
-            stage.set_faults(url, [{"action": "scan_limit", "pool": faults.CDX, "rows": given.rows}])
+            stage.set_faults(url, [{"action": "scan_limit", "pool": CDX, "rows": given.rows}])
             score = discovery.run(folder / "data", url, sites, "versions")
         print(report(folder / "data", sites, score))
 

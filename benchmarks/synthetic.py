@@ -15,9 +15,10 @@ import base64
 import hashlib
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import starmap
 from pathlib import Path
 
 FIRST, LAST = datetime(2001, 1, 15, tzinfo=UTC), datetime(2025, 12, 15, tzinfo=UTC)
@@ -81,13 +82,17 @@ def sites(
 
 def write_archive(folder: Path, sites: Sequence[Site]) -> tuple[Path, Path]:
     """Writes ``archive.warc.gz`` and ``domains.txt`` into ``folder``; returns both paths."""
+    return write_records(folder, {site.domain: starmap(record, captures(site)) for site in sites})
+
+
+def write_records(folder: Path, records: Mapping[str, Iterable[bytes]]) -> tuple[Path, Path]:
+    """The same of the WARC records of each domain."""
     folder.mkdir(parents=True, exist_ok=True)
     warc, names = folder / "archive.warc.gz", folder / "domains.txt"
     with warc.open("wb") as file:
-        for site in sites:
-            for url, captured_at, body in captures(site):
-                file.write(record(url, captured_at, body))
-    names.write_text("".join(f"{site.domain}\n" for site in sites))
+        for some in records.values():
+            file.writelines(some)
+    names.write_text("".join(f"{domain}\n" for domain in records))
     return warc, names
 
 
@@ -176,16 +181,19 @@ def _styles(chance: random.Random, size: int) -> str:
     return f"<style>\n{css[: size // 2]}</style>\n<script>\n{(js * (size // len(js) + 1))[: size // 2]}</script>\n"
 
 
-def record(url: str, captured_at: datetime, body: bytes) -> bytes:
-    """A WARC response record, a gzip member of its own."""
+def record(
+    url: str, when: datetime, body: bytes, status: int = 200, *, location: str | None = None, revisit: bool = False
+) -> bytes:
+    """A WARC response record, or a revisit of the same body, a gzip member of its own."""
     digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-    http = (
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nServer: Apache\r\n"
+    where = f"Location: {location}\r\n" if location else ""
+    http = b"" if revisit else (
+        f"HTTP/1.1 {status} Archived\r\nContent-Type: text/html; charset=utf-8\r\n{where}"
         f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode() + body
+    ).encode() + body  # fmt: skip
     head = (
-        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\n"
-        f"WARC-Date: {captured_at:%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Payload-Digest: sha1:{digest}\r\n"
+        f"WARC/1.0\r\nWARC-Type: {'revisit' if revisit else 'response'}\r\nWARC-Target-URI: {url}\r\n"
+        f"WARC-Date: {when:%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Payload-Digest: sha1:{digest}\r\n"
         "Content-Type: application/http; msgtype=response\r\n"
         f"WARC-Record-ID: <urn:sha1:{digest}>\r\nContent-Length: {len(http)}\r\n\r\n"
     ).encode()

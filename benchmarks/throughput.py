@@ -56,7 +56,7 @@ def crawled(folder: Path, warc: Path, domains: Path, count: int) -> tuple[float,
         with stage.crawl(data, url, asked=domains, settings=settings) as process:
             while process.poll() is None:
                 time.sleep(0.1)
-                cpu |= stage.cpu_seconds(process.pid)
+                cpu |= stage.cpu_seconds_of(process.pid)
             ended = time.monotonic()
         started = stage.requests(url)[0]["time"]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

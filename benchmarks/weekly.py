@@ -28,6 +28,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from layout import policies
 
+from pipelines.batched import batched
 from pipelines.dataset.compaction import LAG, compact, due_for_merging, merge_aside, put_in_place, scratch
 from pipelines.dataset.merging import capture_of
 from pipelines.dataset.part_writer import new_part
@@ -143,9 +144,8 @@ def main() -> None:
         for row in rows:
             year.say(row, Verdict("privacy_policy", True))
             row["primary"] = chance.random() >= given.wrong
-        size = -(-len(rows) // given.parts)
-        for number, start in enumerate(range(0, len(rows), size)):
-            new_bytes += year.add(f"week{week:02}-{number:04}", rows[start : start + size])
+        for number, some in enumerate(batched(rows, -(-len(rows) // given.parts))):
+            new_bytes += year.add(f"week{week:02}-{number:04}", some)
         moved = int(given.moved * given.week * (week + 1)) - int(given.moved * given.week * week)
         for row in (row for domain in chance.sample(sorted(older), moved) for row in older[domain]):
             year.say(row, Verdict("terms", False))

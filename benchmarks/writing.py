@@ -25,10 +25,12 @@ from statistics import median
 from typing import Any
 
 import pyarrow.parquet as pq
+import stage
 from layout import CAPTURES, policies
 from markdown_table import table_head, table_row
 
 from crawler.settings import FLUSH_ROWS
+from pipelines.batched import batched
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.part_writer import write_part
@@ -45,9 +47,7 @@ def lots(rows: int, texts: list[Row]) -> Iterator[list[Row]]:
     made: Iterator[Row] = (row for table in policies(rows + CAPTURES) for row in table.to_pylist())
     if texts:
         made = ({**row, **text} for row, text in zip(made, texts, strict=False))
-    made = islice(made, rows)
-    while lot := list(islice(made, FLUSH_ROWS)):
-        yield lot
+    return batched(islice(made, rows), FLUSH_ROWS)
 
 
 def texts_of(pages: Path | None) -> list[Row]:
@@ -146,9 +146,9 @@ def main() -> None:
                 spent[name] += _timed(writer.write, rows)
         for name, writer in writers.items():
             spent[name] += _timed(writer.close)
-            sizes[name] = _size(folders[name])
+            sizes[name] = stage.size(folders[name])
         spent["merged"] = spent["part files"] + _timed(_merge, folders["part files"])
-        sizes["merged"] = _size(folders["part files"] / "policies")
+        sizes["merged"] = stage.size(folders["part files"] / "policies")
         for name, each in spent.items():
             seconds[name].append(each)
         shutil.rmtree(options.folder)
@@ -169,10 +169,6 @@ def _timed(action: Callable[..., object], *arguments: Any) -> float:
     started = time.perf_counter()
     action(*arguments)
     return time.perf_counter() - started
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from crawler.downloader.ending import PATIENCE, Ended, Reason
 from crawler.downloader.failures import Failures
 from crawler.downloader.pool import Pool
 from crawler.exit_codes import FAILED, FINISHED, HELD, SHUT_OUT, STOPPED, UNHEALTHY
+from crawler.figures import number_of
 from crawler.forecast import Forecast
+from crawler.given_settings import days
 from crawler.health import measure
 from crawler.ledger import Ledger, what_is_wrong
 from crawler.ledger.advance import advance
@@ -171,7 +173,7 @@ class Crawl:
             workers=Workers(settings.getint("EXTRACTION_PROCESSES")),
             stats=stats,
             retry_seconds=settings.getfloat("RETRY_SECONDS"),
-            believed=timedelta(days=min(settings.getint("BELIEVED_DAYS"), timedelta.max.days)),
+            believed=days(settings, "BELIEVED_DAYS"),
             pace=pace,
             taking=Taking(ledger, crawl_id, arguments, pace, archive.offers_newest),
             failures={name: Failures(settings.getfloat("RETRY_SECONDS")) for name in budgets.pools},
@@ -319,10 +321,7 @@ class Crawl:
             return STOPPED, f"the run has sent all requests that it may: {', '.join(spent)}" if spent else ""
         self.is_done = True
         if missing:
-            return (
-                STOPPED,
-                f"of {missing:,} domain{'s' * (missing > 1)} not all could be had, for reasons that may pass",
-            )
+            return STOPPED, f"of {number_of(missing, 'domain')} not all could be had, for reasons that may pass"
         return FINISHED, ""
 
     def _look_after_health(self) -> None:
@@ -363,7 +362,7 @@ class Crawl:
         try:
             with closing(Ledger(self.data_dir)) as ledger:
                 merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
-                done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
+                done, _ = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
             self.unhealthy.append(f"rows and histories are not up to date: {problem}")
             logger.warning("Rows and histories are not up to date: %s", problem)

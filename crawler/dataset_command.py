@@ -11,6 +11,7 @@ import sys
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
@@ -20,7 +21,9 @@ from scrapy.settings import BaseSettings
 
 from crawler.given_settings import BadSetting, check_given, data_dir, data_dirs
 from pipelines.dataset.errors import DatasetBusyError, DatasetError, NotOneDatasetError
+from pipelines.domains import BadDomain, meant_domain
 from pipelines.printable import printable
+from pipelines.timestamps import date_digits, moment
 
 if TYPE_CHECKING:
     from pipelines.history.telling import Comparers
@@ -87,7 +90,7 @@ class DatasetCommand(ScrapyCommand):
             with self._ending:
                 self.work(args, opts)
         except BadSetting as problem:
-            raise UsageError(str(problem), print_help=False) from None
+            raise UsageError(str(problem)) from None
         except (NothingThere, BadOverrides, NotOneDatasetError) as problem:
             self.fail(problem, NOTHING_THERE)
         except DatasetBusyError as problem:
@@ -142,6 +145,32 @@ class DatasetCommand(ScrapyCommand):
         return self._several[-1].folder
 
 
+def one_domain(args: list[str]) -> str:
+    """The one argument of a command that is about one domain. Raises ``UsageError`` for none, or several."""
+    if len(args) != 1:
+        raise UsageError("give one domain")
+    return args[0]
+
+
+def read_domain(option: str, given: str) -> str:
+    """The domain that a person means (``meant_domain``). Raises ``UsageError``, which names ``option``."""
+    try:
+        return meant_domain(given)
+    except BadDomain as error:
+        raise UsageError(f"{option}{given}: {error}") from None
+
+
+def read_moment(option: str, given: str, *, latest: bool = False) -> datetime:
+    """The first moment of a year, month or day that a person names; the last one with ``latest``.
+
+    Raises ``UsageError``, which names ``option``.
+    """
+    try:
+        return moment(date_digits(given), latest=latest)
+    except ValueError as error:
+        raise UsageError(f"{option}{given}: {error}") from None
+
+
 @contextmanager
 def release_at_hand(given: str) -> Iterator[Path]:
     """The folder of the release that a path or URL names. Raises ``NothingThere`` where there is none."""
@@ -173,11 +202,18 @@ def add_forms(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--csv", action="store_true", help="as CSV with a header line")
 
 
+def positive(text: str) -> int:
+    """The number that an option takes, 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of 1 or more")
+    return int(text)
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Adds the options that say which processes and machines share the work."""
     from pipelines.processes.batch import ENGINES
 
-    parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
+    parser.add_argument("--processes", type=positive, metavar="N", help="at a time (default: one per core)")
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="default: processes")
     parser.add_argument(
         "--work", metavar="URL", help="the folder through which this machine and Ray's nodes hand each other files"
@@ -193,10 +229,8 @@ def comparers_of(opts: argparse.Namespace) -> Comparers:
     from pipelines.history.telling import Comparers
     from pipelines.processes.batch import ENGINES
 
-    if opts.processes is not None and opts.processes < 1:
-        raise UsageError("--processes: at least 1", print_help=False)
     if opts.work and opts.engine == ENGINES[0]:
-        raise UsageError("--work: only for --engine ray", print_help=False)
+        raise UsageError("--work: only for --engine ray")
     return Comparers(opts.processes, Place(opts.work) if opts.work else None)
 
 
@@ -205,11 +239,11 @@ def refuse_settings(settings: BaseSettings, *, takes_several: bool = False) -> N
     try:
         check_given(settings, takes_several=takes_several)
     except BadSetting as problem:
-        raise UsageError(str(problem), print_help=False) from None
+        raise UsageError(str(problem)) from None
 
 
 def refuse(args: list[str]) -> None:
     """Raises ``UsageError`` if there are arguments or options left that nobody knows."""
     if args:
         what = "option" if args[0].startswith("-") else "argument"
-        raise UsageError(f"unknown {what}: {args[0]}", print_help=False)
+        raise UsageError(f"unknown {what}: {args[0]}")

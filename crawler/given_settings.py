@@ -1,10 +1,11 @@
-"""The settings that people give with ``-s``: misspelt names, and the folder for the dataset."""
+"""The settings that people give with ``-s``: misspelt names, the folder for the dataset, times in days."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,11 @@ def local(what: str, given: str) -> Path:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", given):
         raise BadSetting(f"{what}{without_secrets(given)}: it has to be a folder of this machine, not an address")
     return Path(given)
+
+
+def days(settings: Mapping[str, Any], name: str) -> timedelta:
+    """The time that a setting gives in days, which was checked; of one that is too long, as much as there is."""
+    return timedelta(days=min(int(settings[name]), timedelta.max.days))
 
 
 def check_given(settings: BaseSettings, *, takes_several: bool = False) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+import time
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
+from crawler.figures import duration, number_of
 from crawler.ledger import Ledger
 from crawler.ledger.stale import (
     caught_up,
@@ -21,8 +21,9 @@ from crawler.ledger.stale import (
 )
 from crawler.ledger.tables import Stale, facts_of, file_numbers
 from crawler.ledger.verdicts import verdicts
+from pipelines.batched import batched
 from pipelines.dataset.parts import DOMAINS_PER_FILE
-from pipelines.history.keeping import DomainFile, WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
+from pipelines.history.keeping import WorkedOut, bring_up_to_date, file_of, missing, remove_unknown
 from pipelines.history.tables import KEPT
 from pipelines.history.telling import LOCAL, Comparers
 from pipelines.history.told import digest_of_code
@@ -42,19 +43,27 @@ def keep_histories(data_dir: Path, ledger: Ledger, comparers: Comparers = LOCAL)
 
     Raises ``DatasetError``, which names a damaged file, or says that a process died or what is wrong with the cluster.
     """
-    db = ledger.db
+    db, began = ledger.db, time.monotonic()
     require_code(db, digest_of_code())
     numbers = file_numbers(db)
     remove_unknown(data_dir, numbers)
     outdate_histories(db, missing(data_dir, numbers))
     done = WorkedOut()
-    for files in _some_at_once(domain_file(db, number) for number in stale_files(db)):
+    stale = (domain_file(db, number) for number in stale_files(db))
+    for files in batched(stale, _AT_ONCE // DOMAINS_PER_FILE):
         note = partial(note_history, db)
         bring_up_to_date(data_dir, files, partial(facts_of, db), note, done, verdicts(db), comparers)
         caught_up(db, [file.number for file in files])
+    done.seconds = time.monotonic() - began
     if done.domains:
-        logger.info("Histories worked out: %d domains, %d texts read", done.domains, done.texts)
+        logger.info("Histories worked out: %s", told(done))
     return done
+
+
+def told(done: WorkedOut) -> str:
+    """``2 domains, 5 versions, 3 changes, 2 texts read, in 4 s``"""
+    counts = ((done.domains, "domain"), (done.versions, "version"), (done.changes, "change"), (done.texts, "text"))
+    return f"{', '.join(number_of(count, noun) for count, noun in counts)} read, in {duration(done.seconds)}"
 
 
 def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
@@ -68,10 +77,3 @@ def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
             file = without_withdrawn(db, number)
             bring_up_to_date(data_dir, [file], partial(facts_of, db), partial(note_history, db), WorkedOut())
         withdrawn(db, [number])
-
-
-def _some_at_once(files: Iterable[DomainFile]) -> Iterator[list[DomainFile]]:
-    """The files, as many at once as hold ``_AT_ONCE`` domains."""
-    rest = iter(files)
-    while some := list(islice(rest, _AT_ONCE // DOMAINS_PER_FILE)):
-        yield some

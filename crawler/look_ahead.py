@@ -14,7 +14,7 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.answers.cdx import read_page
-from crawler.archives import Archive
+from crawler.archives import CDX, Archive
 from crawler.archives.cdx import IncompleteAnswer, Page, Query, SiteExcluded
 from crawler.crawl import EXIT_CODES
 from crawler.discovery.url_filter import keeps
@@ -23,6 +23,7 @@ from crawler.downloader.ending import Reason, crawl_ending
 from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import interval
 from crawler.exit_codes import FAILED, SHUT_OUT, STOPPED
+from crawler.figures import between, number_of
 from crawler.known import PLANS
 from crawler.planning.addresses import MAX_ADDRESSES
 from crawler.planning.costs import AddressCaptures, Requests, addresses, known_captures, requests
@@ -75,10 +76,10 @@ class IndexLook(scrapy.Spider):
         budgets = self.crawler.get_downloader_middleware(BudgetMiddleware)
         if budgets is None:
             raise RuntimeError("the settings have switched off BudgetMiddleware")
-        if seconds := budgets.pools["cdx"].paused_for:
+        if seconds := budgets.pools[CDX].paused_for:
             self._fail(SHUT_OUT, f"the archive has asked crawls of this machine to wait {seconds:.0f} s more")
             return
-        meta = {"pool": "cdx", "sent_again": True}  # a dropped connection is no reason for another request
+        meta = {"pool": CDX, "sent_again": True}  # a dropped connection is no reason for another request
         url = self.archive.query_url(self.query)
         yield Request(url, self.read, errback=self.not_answered, meta=meta, dont_filter=True)
 
@@ -94,7 +95,7 @@ class IndexLook(scrapy.Spider):
             self._fail(STOPPED, f"the index could not answer: {reason}. It may another time; a crawl asks it again")
 
     def not_answered(self, failure: Failure) -> None:
-        if self.crawler.stats.get_value("wayback/refused/cdx"):
+        if self.crawler.stats.get_value(f"wayback/refused/{CDX}"):
             self._fail(SHUT_OUT, "the archive answered 429: it wants fewer requests. Crawls of this machine wait now")
         else:
             self._fail(STOPPED, f"the index did not answer: {failure.getErrorMessage()[:300]}")
@@ -152,7 +153,7 @@ def look_ahead(domain: str, archive: str, page: Page, budgets: tuple[float, floa
 def report(found: LookAhead, budgets: tuple[float, float]) -> str:
     """The look as lines for people."""
     count = sum(address.captures for address in found.addresses)
-    known = f"{_number(count, 'capture')} of {_number(len(found.addresses), 'address', 'addresses')}"
+    known = f"{number_of(count, 'capture')} of {number_of(len(found.addresses), 'address', 'addresses')}"
     lines = [f"{found.domain} in {found.archive}: {known} that may hold its policy, by their words"]
     if not found.is_whole:
         lines.append("The index has more than one answer holds, so these are not all: a crawl asks on.")
@@ -162,7 +163,7 @@ def report(found: LookAhead, budgets: tuple[float, float]) -> str:
     shown = found.addresses[:MAX_ADDRESSES]
     lines += ["", _addresses(shown)]
     if more := len(found.addresses) - len(shown):
-        lines.append(f"and {_number(more, 'address', 'addresses')} more: --json tells all")
+        lines.append(f"and {number_of(more, 'address', 'addresses')} more: --json tells all")
     cdx, playback = (f"{budget:g} a minute" if budget else "without a limit" for budget in budgets)
     lines += ["", _years(shown), "", _plans(found), "", _BESIDE.format(cdx=cdx, playback=playback)]
     return printable("\n".join(lines))
@@ -188,22 +189,10 @@ def _years(shown: Sequence[AddressCaptures]) -> str:
 def _plans(found: LookAhead) -> str:
     rows = [("plan", "requests", "if texts change each year", "time")]
     for plan, count in found.requests.items():
-        least, most = (_time(seconds) for seconds in found.seconds[plan])
-        rows.append((plan, _span(str(count.fewest), str(count.most)), str(count.yearly), _span(least, most)))
+        span = str(count.most) if count.fewest == count.most else f"{count.fewest} to {count.most}"
+        rows.append((plan, span, str(count.yearly), _time(*found.seconds[plan])))
     return aligned(rows, numbers={1, 2})
 
 
-def _span(least: str, most: str) -> str:
-    return least if least == most else f"{least} to {most}"
-
-
-def _time(seconds: float) -> str:
-    """``under a minute``, ``7 min``, ``2 h 30 min``"""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "under a minute"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def _time(least: float, most: float) -> str:
+    return between(least, most) if most >= 60 else "under a minute"

@@ -37,7 +37,7 @@ from pipelines.dataset import parts
 from pipelines.dataset.cdxj import cdxj_path, records_of, write_cdxj
 from pipelines.dataset.compaction import replace_parts
 from pipelines.dataset.damage import damage_of_database, damage_of_index, damage_of_table, damage_of_warc, put_aside
-from pipelines.dataset.errors import DamagedFileError, DatasetError
+from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.identity import FILE_NAME as IDENTITY
 from pipelines.dataset.identity import dataset_id
 from pipelines.dataset.lifting import PartFile
@@ -102,15 +102,9 @@ class Found:
 def look(data_dir: Path) -> Found:
     """Reads the whole of a DATA_DIR. ``DatasetError`` for a file that is newer than this software."""
     found = Found(damage_of_ledger(data_dir))
-    try:
-        if (data_dir / IDENTITY).exists():
-            dataset_id(data_dir)
-    except DatasetError:
-        found.identity = "it does not hold the dataset's id"
-    try:
-        read_result(data_dir)
-    except DatasetError:
-        found.audit = "it does not hold an audit's result"
+    if (data_dir / IDENTITY).exists():
+        found.identity = _damage_to(dataset_id, data_dir)
+    found.audit = _damage_to(read_result, data_dir)
     for table, schema in _SCHEMAS.items():
         for path in part_files(data_dir / table):
             if why := damage_of_table(path, schema):
@@ -128,6 +122,15 @@ def look(data_dir: Path) -> Found:
     if not found.lines(data_dir) and (data_dir / parts.FILE_NAME).exists():
         found.rows = _missing_rows(data_dir)
     return found
+
+
+def _damage_to(read: Callable[[Path], object], data_dir: Path) -> str | None:
+    """What is wrong with the file of a DATA_DIR that ``read`` reads; ``None`` for a whole one, or none."""
+    try:
+        read(data_dir)
+    except DamagedFileError as error:
+        return error.why
+    return None
 
 
 def _missing_rows(data_dir: Path) -> int:

@@ -7,12 +7,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from crawler.discovery.ownership import is_own, policy_owner
 from crawler.known import NO_DIGEST
 from crawler.ledger.verdicts import WithoutRow, without_row_of
+from pipelines.batched import batched
 from pipelines.dataset.cdxj import records_of
 from pipelines.dataset.digests import is_verified, sha1_base32
 from pipelines.dataset.rows import policy_row
@@ -44,8 +44,7 @@ def read_again(data_dir: Path, captures: Iterable[WithoutRow]) -> Iterator[dict[
     """
     found = isolated(_read_by_id, _with_records(data_dir, captures))
     read = ((capture_id, row) for (capture_id, _), row in found if isinstance(row, dict))
-    while batch := dict(islice(read, _AT_ONCE)):
-        yield batch
+    return map(dict, batched(read, _AT_ONCE))
 
 
 def rows_of_others(db: sqlite3.Connection, warc: str, index: Sequence[CaptureRecord]) -> list[Row]:

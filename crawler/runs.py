@@ -23,6 +23,7 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.versions import get_versions
 
 from crawler import __version__
+from crawler.archives import POOLS
 from crawler.arguments import Arguments
 from crawler.given_settings import OURS
 from pipelines.dataset.overrides import Removals
@@ -124,7 +125,7 @@ def counts(stats: Mapping[str, Any]) -> dict[str, Any]:
                 "paused_seconds": stats.get(f"wayback/paused/{pool}", 0),
                 "waited_seconds": stats.get(f"wayback/waited/{pool}", 0.0),
             }
-            for pool in ("cdx", "playback")
+            for pool in POOLS
         },
         "domains": _below(stats, "wayback/domains/"),
         "captures": _below(stats, "wayback/captures/"),

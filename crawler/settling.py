@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from crawler.ledger.verdicts import (
     verdicts,
 )
 from crawler.rereading import read_again, read_row, rows_of_others
+from pipelines.batched import batched
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import Compacted, Merge, compact
 from pipelines.dataset.merging import CAPTURE_KEY, capture_of
@@ -34,6 +34,7 @@ from pipelines.dataset.reading import rows_of
 from pipelines.dataset.rows import policy_table
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.dataset.warc_reading import CaptureRecord
+from pipelines.history.keeping import WorkedOut
 from pipelines.history.telling import LOCAL, Comparers
 from pipelines.schema import POLICIES
 from pipelines.timestamps import parse
@@ -53,12 +54,12 @@ def apply_verdicts(
     lag: float = 0.0,
     merge_by: Merge | None = None,
     comparers: Comparers = LOCAL,
-) -> Compacted | None:
+) -> tuple[Compacted | None, WorkedOut]:
     """Merges part files, their rows as the verdicts have them; ``pipelines.dataset.compaction.compact`` says which.
 
     A capture that turns out to be a policy gets its row, from its bytes in the WARC file. The histories follow, whose
     new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any moment,
-    it is run again and ends the same.
+    it is run again and ends the same. Returns what was merged, and which histories were worked out.
 
     Raises ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
@@ -67,9 +68,9 @@ def apply_verdicts(
     decided = verdicts(ledger.db)
     done = compact(data_dir, verdicts=decided, only_if_it_pays=only_if_it_pays, lag=lag, merge_by=merge_by)
     applied(ledger.db, decided.domains - (done.waiting if done else frozenset()))
-    keep_histories(data_dir, ledger, comparers)
+    histories = keep_histories(data_dir, ledger, comparers)
     publish(ledger.db, data_dir)
-    return done
+    return done, histories
 
 
 class LedgersJudge:
@@ -91,12 +92,11 @@ class LedgersJudge:
         """Enters the judgements on the texts, and decides anew on the domains that have one."""
         db, overrides = self._ledger.db, read_overrides(self._data_dir)
         domains: set[str] = set()
-        while some := list(islice(rows, _ROWS_AT_ONCE)):
+        for some in batched(rows, _ROWS_AT_ONCE):
             follow(db, some)
             domains |= {row["domain"] for row in some}
         # On all of them: had the last run been killed by now, its judgements would be no news.
-        names = iter(sorted(domains))
-        while few := list(islice(names, _DOMAINS_AT_ONCE)):
+        for few in batched(sorted(domains), _DOMAINS_AT_ONCE):
             with transaction(db):
                 for domain in few:
                     settle_verdicts(db, domain, overrides)
@@ -124,9 +124,8 @@ def _add_missing(data_dir: Path, ledger: Ledger) -> None:
 
 def _note_rows(data_dir: Path, ledger: Ledger) -> int:
     """Enters that captures have a row, which whoever wrote it had no time to enter, or leaves to be entered here."""
-    missing = iter(missing_rows(ledger.db))
     noted = 0
-    while some := list(islice(missing, _ROWS_AT_ONCE)):
+    for some in batched(missing_rows(ledger.db), _ROWS_AT_ONCE):
         by_key = {(one.domain, parse(one.timestamp), one.url, one.archive): one.id for one in some}
         with transaction(ledger.db):
             for table in rows_of(data_dir, sorted({one.domain for one in some}), _KEYS):

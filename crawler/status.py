@@ -7,16 +7,20 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from heapq import merge
 from itertools import islice
-from operator import itemgetter
+from operator import itemgetter, or_
 from pathlib import Path
 from typing import Any
 
+from crawler.archives import POOLS
+from crawler.figures import counted, size
 from crawler.ledger import what_is_wrong
 from crawler.ledger.standing import SOON_DAYS, captures_counted, domains_counted, standing
 from crawler.runs import read_runs
 from pipelines.dataset.errors import DatasetError
+from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.outcomes import DomainOutcome
 from pipelines.tools.several import require_apart
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
@@ -65,20 +69,23 @@ class Status:
 def status(*data_dirs: Path) -> Status:
     """Looks at a DATA_DIR, or at several as one, also while a crawl is at work there.
 
+    What the ``overrides.toml`` of one removes is counted in none, as it is left out by all that read several as one.
+
     Raises ``NotOneDatasetError`` if a domain is in two of them, ``DatasetError`` for a file that is damaged and for a
     ledger that can't be read.
     """
     require_apart(data_dirs)
+    removals = reduce(or_, (read_overrides(data_dir).remove for data_dir in data_dirs), Removals())
     outcomes, captures, progress = Counter[str](), Counter[str](), Counter[str]()
     reasons: Counter[tuple[str, bool]] = Counter()
     disk: defaultdict[str, Use] = defaultdict(Use)
     for data_dir in data_dirs:
-        domains = domains_counted(data_dir) or domain_counts(data_dir)
+        domains = domains_counted(data_dir, removals) or domain_counts(data_dir, removals)
         for (outcome, reason, may_pass), count in domains.items():
             outcomes[outcome] += count
             if outcome == DomainOutcome.INCOMPLETE or may_pass:
                 reasons[reason or "not all captures could be had", may_pass] += count
-        captures.update(captures_counted(data_dir) or capture_counts(data_dir))
+        captures.update(captures_counted(data_dir, removals) or capture_counts(data_dir, removals))
         progress.update(_standing(data_dir))
         for part, use in disk_use(data_dir).items():
             disk[part] += use
@@ -114,8 +121,8 @@ def _with_data_dir(data_dir: Path) -> Iterator[dict[str, Any]]:
 def report(found: Status) -> str:
     """The status as lines for people."""
     lines = [
-        ("domains", _counts(found.domains)),
-        ("captures", _counts(found.captures)),
+        ("domains", counted(found.domains)),
+        ("captures", counted(found.captures)),
         *([("progress", _progress(found.progress))] if found.progress else []),
         *(("incomplete", _reason(reason)) for reason in found.incomplete[:REASONS]),
     ]
@@ -131,11 +138,6 @@ def report(found: Status) -> str:
 
 def _part(name: str, use: Use) -> str:
     return f"{name} {size(use.bytes)}" + (f" ({use.files:,} files)" if use.files > 1 else "")
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    told = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in counts.items())
-    return f"{sum(counts.values()):,}: {told}" if told else "0"
 
 
 def _progress(progress: Mapping[str, int]) -> str:
@@ -158,19 +160,7 @@ def _run(run: Mapping[str, Any]) -> Iterator[str]:
         yield from ("no end: it is at work, was killed, or found the disk full", "", "", "", "")
         return
     yield f"exit code {run['exit_code']}"
-    yield f"{run['pools']['cdx']['requests']:,} cdx, {run['pools']['playback']['requests']:,} playback"
+    yield ", ".join(f"{run['pools'][pool]['requests']:,} {pool}" for pool in POOLS)
     yield f"{sum(run['domains'].values()):,} domains"
     yield f"{run['rows']:,} rows"
     yield "; ".join(filter(None, (run["why"], *run["unhealthy"])))
-
-
-def size(count: int) -> str:
-    """``512 bytes``, ``34 kB``, ``1.2 GB``"""
-    if count < 1000:
-        return f"{count} bytes"
-    units = ["kB", "MB", "GB", "TB"]
-    value = count / 1000
-    while value >= 999.5 and len(units) > 1:
-        value /= 1000
-        del units[0]
-    return f"{value:.1f} {units[0]}" if value < 10 else f"{value:.0f} {units[0]}"

@@ -109,8 +109,3 @@ def date_digits(text: str) -> str:
     if not given or not digits(moment(given)).startswith(given):  # `moment` gives another day if there is no such day
         raise ValueError(f"not a date: {text!r}. Allowed are a year, month or day, like 2010, 2015-06 or 2015-06-30")
     return given
-
-
-def last_day(text: str) -> date:
-    """The last day of a year, month or day: 31 December 2012 for ``2012``. Raises ``ValueError`` as ``date_digits``."""
-    return moment(date_digits(text), latest=True).date()

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 #: ``discovery`` and ``planning`` know no ledger, ``page`` knows no dataset.
 ROOMS = {
     "pipelines": """
-        columns domains header_fields outcomes printable surt timestamps word_tables
+        batched columns domains header_fields outcomes printable surt timestamps word_tables
         urls
         document schema
         page
@@ -30,7 +30,7 @@ ROOMS = {
         report tools
     """,
     "crawler": """
-        domains exit_codes health settings
+        domains exit_codes figures health settings
         given_settings
         archives
         known local_archive

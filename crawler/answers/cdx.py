@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from crawler.archives import Archive
+from crawler.archives import CDX, Archive
 from crawler.archives.cdx import Capture, IncompleteAnswer, Page, Query, QueryRefused, SiteExcluded
 from crawler.archives.playback import Headers
 from crawler.arguments import Target
@@ -58,15 +58,15 @@ class IndexAnswers:
         try:
             page = await asyncio.to_thread(read_page, crawl.archive, status, headers, body, truncated=truncated)
         except SiteExcluded as reason:
-            crawl.served("cdx")
+            crawl.served(CDX)
             await crawl.in_ledger(self._file_exclusion, work, str(reason))
         except IncompleteAnswer as reason:
             is_refused = isinstance(reason, QueryRefused)
             if not (work.match_type == MatchType.DOMAIN and status in TOO_LARGE):
-                crawl.not_served("cdx", work.domain, str(reason))
+                crawl.not_served(CDX, work.domain, str(reason))
             await self.unanswered(work, str(reason), is_refused=is_refused, may_pass=reason.may_pass)
         else:
-            crawl.served("cdx")
+            crawl.served(CDX)
             keep = await asyncio.to_thread(lambda: [self._is_wanted(work, capture) for capture in page.captures])
             state = await crawl.in_ledger(crawl.ledger.queries.save_page, work, page, keep=keep)
             if page.bad_rows:

@@ -305,7 +305,7 @@ def text_is_at(asked: PlaybackRequest, finding: Finding) -> list[str]:
 
 
 def decide_content(
-    asked: PlaybackRequest, memento: Memento, finding: Finding, target: Nearest | None, *, truncated: bool = False
+    asked: PlaybackRequest, memento: Memento, finding: Finding, target: Nearest | None, *, truncated: bool
 ) -> PlaybackRequest | Finding:
     """What to do with a page that was read. ``target`` is what the ledger knows of the first of ``text_is_at``."""
     if targets := text_is_at(asked, finding):

@@ -15,6 +15,7 @@ from crawler.answers import decide
 from crawler.answers.decide import Action, Facts, Finding, GiveUp, Read, Retry, Settle
 from crawler.answers.judgement import judgement_of, owner_of
 from crawler.answers.request_path import PlaybackRequest
+from crawler.archives import PLAYBACK
 from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable
 from crawler.crawl import Crawl
 from crawler.discovery.homepage import Homepage, read_homepage
@@ -140,11 +141,11 @@ class PlaybackAnswers:
         work = asked.work
         match answer:
             case Unavailable(reason):
-                self.crawl.not_served("playback", work.domain, reason)
+                self.crawl.not_served(PLAYBACK, work.domain, reason)
             case NotArchived() if asked.is_direct and _is_named(work):
-                self.crawl.not_served("playback", work.domain, "there is no such capture")
+                self.crawl.not_served(PLAYBACK, work.domain, "there is no such capture")
             case Memento() | Offer() | Excluded():
-                self.crawl.served("playback")
+                self.crawl.served(PLAYBACK)
 
     # --- in the ledger's thread, each in one transaction
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from crawler.archives.cdx import Page, Query
 from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import Answer, Headers
 from crawler.archives.pywb import Pywb
+
+#: What an archive is asked by: its index, and playback. Each has a pool, a budget of requests (``crawler.downloader``).
+CDX: Final = "cdx"
+PLAYBACK: Final = "playback"
+POOLS: Final = (CDX, PLAYBACK)
 
 
 class Archive(Protocol):

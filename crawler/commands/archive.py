@@ -57,9 +57,9 @@ class Command(DatasetCommand):
         from crawler.local_archive import faults, server
 
         if not (args or opts.sample):
-            raise UsageError("name at least one WARC file, or --sample", print_help=False)
+            raise UsageError("name at least one WARC file, or --sample")
         if not 0 <= opts.port < 1 << 16:
-            raise UsageError(f"--port is 0 to 65535, not {opts.port}", print_help=False)
+            raise UsageError(f"--port is 0 to 65535, not {opts.port}")
         try:
             paths = [*map(Path, args), *([sample_folder()] if opts.sample else [])]
             excluded = [*opts.exclude, *([EXCLUDED] if opts.sample else [])]

@@ -39,7 +39,7 @@ class Command(DatasetCommand):
         from pipelines.audit.sample import LEAST_ROWS, MOST_ROWS, AuditError
 
         if not LEAST_ROWS <= opts.size <= MOST_ROWS:
-            raise UsageError(f"--size {opts.size}: from {LEAST_ROWS} to {MOST_ROWS} rows", print_help=False)
+            raise UsageError(f"--size {opts.size}: from {LEAST_ROWS} to {MOST_ROWS} rows")
         data_dir, folder = self.dataset(), local("-o ", opts.output)
         try:
             if opts.score:
@@ -47,7 +47,7 @@ class Command(DatasetCommand):
             else:
                 draw(data_dir, folder, opts.size, opts.seed)
         except AuditError as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(str(error)) from None
 
 
 def draw(data_dir: Path, folder: Path, size: int, seed: int) -> None:

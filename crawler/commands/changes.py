@@ -5,15 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand, NothingThere, add_forms
-from pipelines.domains import BadDomain, meant_domain
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from crawler.dataset_command import DatasetCommand, NothingThere, add_forms, read_domain, read_moment
 
 
 class Command(DatasetCommand):
@@ -47,9 +43,10 @@ class Command(DatasetCommand):
         from pipelines.tools.tables import as_csv, as_json
 
         if not opts.since:
-            raise UsageError("give --since, such as --since 2026-11-01", print_help=False)
-        since, until = _moment("since", opts.since), _moment("until", opts.until, latest=True) if opts.until else None
-        domain = _domain(opts.domain) if opts.domain else None
+            raise UsageError("give --since, such as --since 2026-11-01")
+        since = read_moment("--since ", opts.since)
+        until = read_moment("--until ", opts.until, latest=True) if opts.until else None
+        domain = read_domain("--domain ", opts.domain) if opts.domain else None
         data_dir = self.dataset(domain)
         found = changes.changes_since(data_dir, since, until, domain)
         if domain is not None and not found and why_none(data_dir, domain):
@@ -65,19 +62,3 @@ class Command(DatasetCommand):
             print(changes.as_table(found))
         elif not found:
             print(f"no change is known since {opts.since}", file=sys.stderr)
-
-
-def _moment(option: str, value: str, *, latest: bool = False) -> datetime:
-    from pipelines.timestamps import date_digits, moment
-
-    try:
-        return moment(date_digits(value), latest=latest)
-    except ValueError as error:
-        raise UsageError(f"--{option} {value}: {error}", print_help=False) from None
-
-
-def _domain(value: str) -> str:
-    try:
-        return meant_domain(value)
-    except BadDomain as error:
-        raise UsageError(f"--domain {value}: {error}", print_help=False) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,23 +40,31 @@ class Command(DatasetCommand):
 
         comparers = comparers_of(opts)
         if opts.engine == "ray" and not opts.work:
-            raise UsageError("--engine ray: give --work, a folder that all machines reach", print_help=False)
+            raise UsageError("--engine ray: give --work, a folder that all machines reach")
         with DataDirLock(self.dataset()):
-            done = _compact(self.data_dir, comparers)
-        if done is None:
-            print("nothing to merge")
-            return
-        dropped = f", {done.superseded} superseded" if done.superseded else ""
-        print(f"{done.files_before} files became {done.files_after}: {done.rows} rows{dropped}")
+            for line in _compact(self.data_dir, comparers):
+                print(line)
 
 
-def _compact(data_dir: Path, comparers: Comparers) -> Compacted | None:
+def _compact(data_dir: Path, comparers: Comparers) -> Iterator[str]:
+    """Merges, and tells what came of it."""
+    from crawler.histories import told
     from crawler.ledger import Ledger
     from crawler.settling import apply_verdicts
     from pipelines.dataset.compaction import compact
     from pipelines.dataset.parts import FILE_NAME
 
-    if not (data_dir / FILE_NAME).exists():  # the rows come from elsewhere
-        return compact(data_dir)
+    if not (data_dir / FILE_NAME).exists():  # the rows come from elsewhere, and no history is kept
+        yield _merged(compact(data_dir))
+        return
     with closing(Ledger(data_dir)) as ledger:
-        return apply_verdicts(data_dir, ledger, comparers=comparers)
+        merged, histories = apply_verdicts(data_dir, ledger, comparers=comparers)
+    yield _merged(merged)
+    yield f"histories worked out: {told(histories)}" if histories.domains else "no history to work out"
+
+
+def _merged(done: Compacted | None) -> str:
+    if done is None:
+        return "nothing to merge"
+    dropped = f", {done.superseded:,} superseded" if done.superseded else ""
+    return f"{done.files_before:,} files became {done.files_after:,}: {done.rows:,} rows{dropped}"

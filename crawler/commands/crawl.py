@@ -51,7 +51,7 @@ class Command(ScrapyCrawl):
             checked_arguments(self.settings, opts.spargs)
         except BadArgument as problem:
             record_refusal(self.settings, None, None, BAD_ARGUMENTS, "bad_arguments", str(problem))
-            raise UsageError(str(problem), print_help=False) from None
+            raise UsageError(str(problem)) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         from crawler.spiders.policies import PoliciesSpider
@@ -79,14 +79,14 @@ def _refuse_options(options: list[str]) -> None:
     for option in options:
         name = option.lstrip("-").partition("=")[0].replace("-", "_")
         hint = f". It is written -a {name}=..." if name in NAMES else ""
-        raise UsageError(f"unknown option: {option}{hint}", print_help=False)
+        raise UsageError(f"unknown option: {option}{hint}")
 
 
 def _refuse_unknown(spiders: list[str], known: list[str]) -> None:
     """Raises ``UsageError`` for a spider that is not there."""
     for spider in spiders:
         if spider not in known:
-            raise UsageError(f"there is no spider {spider!r}, but {', '.join(sorted(known))}", print_help=False)
+            raise UsageError(f"there is no spider {spider!r}, but {', '.join(sorted(known))}")
 
 
 def _errors_are_shown() -> bool:

@@ -6,11 +6,10 @@ import argparse
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from crawler.console import program
 from crawler.dataset_command import DONE, DatasetCommand
+from crawler.local_archive.process import archive_process
 from crawler.sample import sample_folder
 
 #: The sample is on loopback, so its budgets and the contact are only there to be seen.
@@ -28,7 +27,7 @@ class Command(DatasetCommand):
         sample = sample_folder()
         folder = self.data_dir / "demo"
         shutil.rmtree(folder, ignore_errors=True)
-        with sample_archive() as url:
+        with archive_process("--sample") as url:
             settings = [part for setting in (f"DATA_DIR={folder}", *SETTINGS) for part in ("-s", setting)]
             command = ["crawl", "policies", "-a", f"domains={sample / 'domains.txt'}", "-a", f"archive_url={url}"]
             print(f"$ {program()} {' '.join(command + settings)}", flush=True)
@@ -43,15 +42,3 @@ class Command(DatasetCommand):
         if made == DONE:
             page = (folder / "report" / LOOK_AT).absolute().as_uri()
             print(f"Look at {page}#v10: a policy of 22 years on its timeline, and what the GDPR changed in it")
-
-
-@contextmanager
-def sample_archive() -> Iterator[str]:
-    """Serves the sample archive from a process of its own; gives its URL."""
-    command = [sys.executable, "-m", "scrapy", "archive", "--sample", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().split(" at ")[1].split("/ ")[0]
-        finally:
-            server.terminate()

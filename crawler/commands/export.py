@@ -9,8 +9,7 @@ from typing import ClassVar
 from scrapy.exceptions import UsageError
 
 from crawler import __version__
-from crawler.dataset_command import DatasetCommand, NothingThere, release_at_hand
-from pipelines.domains import BadDomain, meant_domain
+from crawler.dataset_command import DatasetCommand, NothingThere, read_domain, release_at_hand
 from pipelines.outcomes import STORED_KINDS
 from pipelines.urls import without_secrets
 
@@ -73,9 +72,9 @@ class Command(DatasetCommand):
 
         domains = domain_arguments(opts.spargs)
         if opts.format not in (*FORMS, "wacz") and opts.release:
-            raise UsageError(f"--release goes with --format {' or '.join(FORMS)}", print_help=False)
+            raise UsageError(f"--release goes with --format {' or '.join(FORMS)}")
         if opts.format in (*FORMS, "wacz") and (opts.primary or opts.kind or opts.versions):
-            raise UsageError(f"--format {opts.format} takes no selection but -a domain=NAME", print_help=False)
+            raise UsageError(f"--format {opts.format} takes no selection but -a domain=NAME")
         try:
             if opts.format == "wacz":
                 self.write_waczs(opts.output, domains)
@@ -84,7 +83,7 @@ class Command(DatasetCommand):
             else:
                 self.write_policies(domains, opts)
         except (ExportRefused, UploadRefused) as refused:
-            raise UsageError(str(refused), print_help=False) from None
+            raise UsageError(str(refused)) from None
 
     def write_policies(self, domains: set[str], opts: argparse.Namespace) -> None:
         """One file per capture or per domain."""
@@ -113,7 +112,7 @@ class Command(DatasetCommand):
             source = ending.enter_context(release_at_hand(opts.release)) if opts.release else self.dataset()
             out = ending.enter_context(output(opts.output, MARKS[opts.format]))
             if out.upload and opts.output.lower().endswith(".xlsx"):
-                raise UsageError(f"-o: name a folder there; {MARKS['xlsx']} will be in it", print_help=False)
+                raise UsageError(f"-o: name a folder there; {MARKS['xlsx']} will be in it")
             done = write_sheets(source, out.folder, opts.format, domains or None)
             out.bring(keep=out.names)
             where = out.shown(done.path)
@@ -129,7 +128,7 @@ class Command(DatasetCommand):
         from pipelines.tools.wacz import write_wacz
 
         if not domains:
-            raise UsageError("--format wacz needs -a domain=NAME", print_help=False)
+            raise UsageError("--format wacz needs -a domain=NAME")
         told, missing = [], []
         with output(given, "*.wacz") as out:
             for domain in sorted(domains):
@@ -152,13 +151,6 @@ def domain_arguments(arguments: list[str]) -> set[str]:
     for argument in arguments:
         name, _, value = argument.partition("=")
         if name != "domain" or not value.strip():
-            raise UsageError(f"-a {argument}: only -a domain=NAME is known here", print_help=False)
-        domains.update(_domain(part) for part in value.split(",") if part.strip())
+            raise UsageError(f"-a {argument}: only -a domain=NAME is known here")
+        domains.update(read_domain("-a domain=", part) for part in value.split(",") if part.strip())
     return domains
-
-
-def _domain(text: str) -> str:
-    try:
-        return meant_domain(text)
-    except BadDomain as error:
-        raise UsageError(f"-a domain={text}: {error}", print_help=False) from None

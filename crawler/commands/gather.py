@@ -34,11 +34,11 @@ class Command(DatasetCommand):
 
         sources = list(dict.fromkeys(local("", argument).resolve() for argument in args))
         if not sources:
-            raise UsageError("give the DATA_DIRs to join", print_help=False)
+            raise UsageError("give the DATA_DIRs to join")
         for source in sources:
             if not source.is_dir():
                 raise NothingThere(f"there is no folder {source}")
             if source == self.data_dir.resolve():
-                raise UsageError(f"{source} is DATA_DIR itself", print_help=False)
+                raise UsageError(f"{source} is DATA_DIR itself")
         with DataDirLock(self.data_dir):
             gather(self.data_dir, sources, print)

@@ -40,7 +40,7 @@ class Command(DatasetCommand):
 
         paths = [Path(argument) for argument in args]
         if not paths:
-            raise UsageError("give the files or folders to read", print_help=False)
+            raise UsageError("give the files or folders to read")
         if missing := [path for path in paths if not path.exists()]:
             raise NothingThere(f"there is no {missing[0]}")
         with DataDirLock(self.data_dir):

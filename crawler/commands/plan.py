@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand, NothingThere, refuse
+from crawler.dataset_command import DatasetCommand, NothingThere, one_domain, refuse
 from crawler.exit_codes import FAILED
+from crawler.given_settings import days
 from pipelines.urls import archive_name
 
 if TYPE_CHECKING:
@@ -52,16 +52,15 @@ class Command(DatasetCommand):
         super().process_options(args, opts)
         assert self.settings is not None
         refuse([arg for arg in args if arg.startswith("-")])
-        if len(args) != 1:
-            raise UsageError("give one domain", print_help=False)
+        domain = one_domain(args)
         given = dict(argument.partition("=")[::2] for argument in opts.spargs)
         for name in given:
             if name not in _TAKEN:
-                raise UsageError(f"-a {name}: allowed are {', '.join(_TAKEN)}", print_help=False)
+                raise UsageError(f"-a {name}: allowed are {', '.join(_TAKEN)}")
         try:
-            self.arguments = checked_arguments(self.settings, {**given, "domain": args[0]})
+            self.arguments = checked_arguments(self.settings, {**given, "domain": domain})
         except BadArgument as problem:
-            raise UsageError(str(problem), print_help=False) from None
+            raise UsageError(str(problem)) from None
         self.settings.setdict(ONE_REQUEST | self.arguments.of_the_archive(), priority="cmdline")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -87,7 +86,7 @@ class Command(DatasetCommand):
             self.fail(look.problem or "the index did not answer", look.exit_code or FAILED)
         else:
             budgets = self.settings.getfloat("CDX_PER_MINUTE"), self.settings.getfloat("PLAYBACK_PER_MINUTE")
-            believed = timedelta(days=min(self.settings.getint("BELIEVED_DAYS"), timedelta.max.days))
+            believed = days(self.settings, "BELIEVED_DAYS")
             found = look_ahead(arguments.value, archive_name(archive.url), look.page, budgets, believed)
             print(as_json(found.as_dict()) if opts.json else report(found, budgets))
 

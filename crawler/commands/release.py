@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand, release_at_hand
+from crawler.dataset_command import DatasetCommand, positive, release_at_hand
 from pipelines.urls import without_secrets
 
 if TYPE_CHECKING:
@@ -47,10 +47,13 @@ class Command(DatasetCommand):
             help="the release before, also s3://... (default: this dataset's last one beside the new folder)",
         )
         parser.add_argument(
-            "--number", type=int, metavar="N", help="the release's number (default: one more than the release before)"
+            "--number",
+            type=positive,
+            metavar="N",
+            help="the release's number (default: one more than the release before)",
         )
         parser.add_argument(
-            "--processes", type=int, metavar="N", help="that share the work (default: one per core; same bytes)"
+            "--processes", type=positive, metavar="N", help="that share the work (default: one per core; same bytes)"
         )
 
         parser.add_argument(
@@ -63,13 +66,9 @@ class Command(DatasetCommand):
             _compare(opts)
             return
         if opts.json:
-            raise UsageError("--json goes with --compare", print_help=False)
+            raise UsageError("--json goes with --compare")
         if not opts.output:
-            raise UsageError("needs a new folder: scrapy release -o DIR", print_help=False)
-        if opts.number is not None and opts.number < 1:
-            raise UsageError("--number begins with 1", print_help=False)
-        if opts.processes is not None and opts.processes < 1:
-            raise UsageError("--processes: at least 1", print_help=False)
+            raise UsageError("needs a new folder: scrapy release -o DIR")
         from pipelines.dataset.uploading import UploadRefused
         from pipelines.release.build import ReleaseError
         from pipelines.release.copies import release_to
@@ -86,7 +85,7 @@ class Command(DatasetCommand):
                 processes=opts.processes,
             )
         except (ReleaseError, UploadRefused) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(str(error)) from None
         print(report(made, where))
 
 
@@ -96,7 +95,7 @@ def _compare(opts: argparse.Namespace) -> None:
     from pipelines.tools.tables import as_json
 
     if opts.output or opts.without_text or opts.after or opts.number is not None or opts.processes is not None:
-        raise UsageError("--compare makes no release: only --json goes with it", print_help=False)
+        raise UsageError("--compare makes no release: only --json goes with it")
     with ExitStack() as ending:
         folders = [ending.enter_context(release_at_hand(one)) for one in opts.compare]
         found = compare(*folders)

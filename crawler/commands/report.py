@@ -41,7 +41,7 @@ class Command(DatasetCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not opts.output:
-            raise UsageError("needs a folder: scrapy report -o DIR", print_help=False)
+            raise UsageError("needs a folder: scrapy report -o DIR")
         from pipelines.dataset.uploading import UploadRefused, output
         from pipelines.report.pictures import HOW_TO_GET
         from pipelines.report.site import START_PAGE, ReportError, write_report
@@ -55,7 +55,7 @@ class Command(DatasetCommand):
                     made.written, made.removed = uploaded.written, uploaded.removed
                 print(said(made, out.shown(made.path / START_PAGE)))
         except (ReportError, UploadRefused) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(str(error)) from None
         if not made.drawn:
             print(f"The charts of the corpus are left out. To have them: {HOW_TO_GET}", file=sys.stderr)
 

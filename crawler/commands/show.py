@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.exceptions import UsageError
 
-from crawler.dataset_command import DatasetCommand, NothingThere, add_forms
-from pipelines.domains import BadDomain, meant_domain
+from crawler.dataset_command import DatasetCommand, NothingThere, add_forms, one_domain, read_domain, read_moment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,18 +51,12 @@ class Command(DatasetCommand):
         add_forms(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        from pipelines.timestamps import date_digits, last_day, moment
         from pipelines.tools import show
 
-        if len(args) != 1:
-            raise UsageError("give one domain", print_help=False)
+        domain = read_domain("", one_domain(args))
         _check(opts)
-        try:
-            domain = meant_domain(args[0])
-            since = moment(date_digits(opts.since)).date() if opts.since else None
-            until, as_of = (last_day(given) if given else None for given in (opts.until, opts.as_of))
-        except (BadDomain, ValueError) as error:
-            raise UsageError(str(error), print_help=False) from None
+        since = _day("--since ", opts.since)
+        until, as_of = _day("--until ", opts.until, latest=True), _day("--as-of ", opts.as_of, latest=True)
         data_dir = self.dataset(domain)
         versions = show.versions_of(data_dir, domain)
         if not show.main_line(versions):
@@ -124,11 +117,15 @@ def _check(opts: argparse.Namespace) -> None:
     """Raises ``UsageError`` for options that do not go together."""
     is_text = opts.text or opts.as_of or opts.version
     if is_text and (opts.since or opts.until):
-        raise UsageError("--since and --until are for the list of versions and --diff", print_help=False)
+        raise UsageError("--since and --until are for the list of versions and --diff")
     if (is_text or opts.diff) and (opts.json or opts.csv):
-        raise UsageError("--json and --csv are for the list of versions", print_help=False)
+        raise UsageError("--json and --csv are for the list of versions")
     if opts.context is not None and not (opts.diff and opts.context >= 0):
-        raise UsageError("--context N is for --diff, and N is 0 or more", print_help=False)
+        raise UsageError("--context N is for --diff, and N is 0 or more")
+
+
+def _day(option: str, given: str | None, *, latest: bool = False) -> date | None:
+    return read_moment(option, given, latest=latest).date() if given else None
 
 
 def _between(since: date | None, until: date | None) -> str:

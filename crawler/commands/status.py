@@ -43,7 +43,7 @@ class Command(DatasetCommand):
         from pipelines.tools.tables import as_json
 
         if opts.csv and not opts.domains:
-            raise UsageError("--csv is for --domains: the rest is no table", print_help=False)
+            raise UsageError("--csv is for --domains: the rest is no table")
         if opts.domains:
             for line in _lines(self.dataset(), opts):
                 print(line)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError, IgnoreRequest
 
+from crawler.archives import CDX, PLAYBACK, POOLS
 from crawler.archives.internet_archive import InternetArchive
 from crawler.archives.playback import memento_datetime
 from crawler.downloader.ending import Ended, Ending, Reason, crawl_ending
@@ -20,6 +21,7 @@ from crawler.downloader.handler import header_pairs
 from crawler.downloader.pool import Pool, ShutOut, Spent
 from crawler.downloader.presence import Presence
 from crawler.downloader.timetable import Timetable, slot_file
+from crawler.figures import number_of
 from pipelines.timestamps import read_http_date
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class BudgetMiddleware:
                 requests=settings.getint(f"{name.upper()}_REQUESTS"),
                 timetable=timetable,
             )
-            for name in ("cdx", "playback")
+            for name in POOLS
         }
         self.ending = Ending()
         self.told_to_stop = "it was told to stop"
@@ -153,7 +155,7 @@ class BudgetMiddleware:
         if not is_inside(request.url, self.archive_url):
             return None
         path = urlsplit(request.url).path.removeprefix(urlsplit(self.archive_url).path)
-        return self.pools["cdx" if path.startswith("/cdx") else "playback"]
+        return self.pools[CDX if path.startswith("/cdx") else PLAYBACK]
 
     # --- the end
 
@@ -198,9 +200,9 @@ class BudgetMiddleware:
         )
         if others := self._presence.others:
             logger.info(
-                "%s is asked by %d other crawl%s of this machine, too; the lowest of their budgets is that of all"
+                "%s is asked by %s of this machine, too; the lowest of their budgets is that of all"
                 " together (0 is no limit): %s",
-                urlsplit(self.archive_url).hostname, len(others), "s" * (len(others) > 1), "; ".join(others),
+                urlsplit(self.archive_url).hostname, number_of(len(others), "other crawl"), "; ".join(others),
             )  # fmt: skip
 
     def retire(self) -> None:

@@ -11,7 +11,9 @@ import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, TextIO
 
+from crawler.archives import PLAYBACK
 from crawler.downloader.pool import Pool
+from crawler.figures import between, counted, duration, number_of
 from crawler.runs import counts
 from pipelines.tools.terminal import wrapped
 
@@ -130,10 +132,10 @@ def progress(counts: dict[str, int], crawl: Crawl, rates: dict[str, Rate], secon
         f"captures {crawl.fetched:,}",
     ]
     left = {name: (float(counts[name]),) * 2 for name in rates}
-    left["playback"] = crawl.forecast.left(
+    left[PLAYBACK] = crawl.forecast.left(
         open_domains=counts["domains"] - counts["domains_done"],
-        planned=counts["playback"],
-        sent=crawl.pools["playback"].sent,
+        planned=counts[PLAYBACK],
+        sent=crawl.pools[PLAYBACK].sent,
         fetched=crawl.fetched,
     )
     fewest = most = 0.0
@@ -158,27 +160,6 @@ def fitted(parts: list[str], columns: int) -> str:
     return "  ".join(shown)[: columns - 1]  # in the last column some terminals begin a new line
 
 
-def duration(seconds: float) -> str:
-    """``45 s``, ``12 min``, ``3 h 20 min``, ``4 d 6 h``"""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if minutes < 90:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
-
-
-def between(least: float, most: float) -> str:
-    """A range of durations, in the unit of the longer one where they have one: ``12 to 20 min``."""
-    shortest, longest = duration(least), duration(most)
-    if shortest == longest:
-        return longest
-    unit = f" {longest.rpartition(' ')[2]}"
-    return f"{shortest.removesuffix(unit) if shortest.count(' ') == 1 else shortest} to {longest}"
-
-
 def report(crawl: Crawl, seconds: float) -> str:
     """The report of a crawl, for the person who started it: what this run did, then what is known of all its domains.
 
@@ -199,8 +180,8 @@ def report(crawl: Crawl, seconds: float) -> str:
             *_left_out(crawl),
             *_not_due(crawl),
             f"this run  {requests} in {duration(seconds)}, {run['rows']:,} rows written",
-            f"  domains   {_counts(Counter(run['domains']))}",
-            f"  captures  {_counts(Counter(run['captures']))}",
+            f"  domains   {counted(run['domains'])}",
+            f"  captures  {counted(run['captures'])}",
             *_in_all(in_all),
             f"dataset   {crawl.data_dir}",
         ]
@@ -211,7 +192,7 @@ def _in_all(outcomes: dict[str, Counter[str]]) -> list[str]:
     """The lines that say what is known of the crawl's domains; none where it has none."""
     if not outcomes["domain"]:
         return []
-    return ["in all", *(f"  {f'{table}s':<8}  {_counts(outcomes[table])}" for table in outcomes)]
+    return ["in all", *(f"  {f'{table}s':<8}  {counted(outcomes[table])}" for table in outcomes)]
 
 
 def _left_out(crawl: Crawl) -> list[str]:
@@ -220,17 +201,12 @@ def _left_out(crawl: Crawl) -> list[str]:
         return []
     lines = "; ".join(f"line {line.number}: {line.reason}" for line in crawl.left_out_first)
     more = crawl.left_out - len(crawl.left_out_first)
-    noun = "line" if crawl.left_out == 1 else "lines"
-    return [f"left out  {crawl.left_out:,} {noun} of the list: {lines}{f'; and {more:,} more' if more else ''}"]
+    and_more = f"; and {more:,} more" if more else ""
+    return [f"left out  {number_of(crawl.left_out, 'line')} of the list: {lines}{and_more}"]
 
 
 def _not_due(crawl: Crawl) -> list[str]:
     """The line that says how many known domains of the list were left for later; none where all were due."""
     if not crawl.not_due:
         return []
-    return [f"not due   {crawl.not_due:,} {'domain is' if crawl.not_due == 1 else 'domains are'} not due"]
-
-
-def _counts(counts: Counter[str]) -> str:
-    parts = [f"{count:,} {outcome}" for outcome, count in counts.most_common()]
-    return f"{sum(counts.values()):,}: {', '.join(parts)}" if parts else "0"
+    return [f"not due   {number_of(crawl.not_due, 'domain is', 'domains are')} not due"]

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from crawler.archives import CDX, PLAYBACK
 from crawler.known import DONE, DomainState, QueryState, State
 from crawler.ledger.captures import Captures
-from crawler.ledger.counts import counts
+from crawler.ledger.counts import counts, not_done
 from crawler.ledger.domains import Domains
 from crawler.ledger.homepages import Homepages
 from crawler.ledger.likely import LikelyAddresses
@@ -32,6 +33,8 @@ from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.parts import FILE_NAME, create_register, require_register
 from pipelines.outcomes import Outcome
 
+#: The table in which the work of each pool stands.
+_WORK = {CDX: "queries", PLAYBACK: "captures"}
 #: Takes back what was said of a capture whose bytes were lost in a crash.
 _FORGOTTEN = (
     f"outcome = iif(imported, '{Outcome.STORED}', NULL), detail = NULL, content_key = NULL, leads_to = NULL,"
@@ -179,12 +182,12 @@ class Ledger:
             self.db.execute(
                 "UPDATE crawls SET ended_at = ?, exit_code = ?, finished = ?, requests_cdx = requests_cdx + ?,"
                 " requests_playback = requests_playback + ? WHERE id = ?",
-                (time.time(), exit_code, exit_code in DONE, requests["cdx"], requests["playback"], crawl_id),
+                (time.time(), exit_code, exit_code in DONE, requests[CDX], requests[PLAYBACK], crawl_id),
             )
 
     def next_due(self, crawl_id: str, pool: str) -> float | None:
         """Unix time at which a pool's next planned work may be claimed; ``None`` if nothing is planned."""
-        table = {"cdx": "queries", "playback": "captures"}[pool]
+        table = _WORK[pool]
         planned = (
             f"domains d CROSS JOIN {table} w ON w.domain_id = d.id AND w.state = '{State.PLANNED}'"
             f" WHERE d.crawl_id = ?1 AND d.planned_{table} > 0"
@@ -196,10 +199,7 @@ class Ledger:
 
     def has_work(self, crawl_id: str) -> bool:
         """True if anything of a crawl is planned or under way."""
-        return any(
-            exists(self.db, f"domains WHERE crawl_id = ? AND state = '{state}'", (crawl_id,))
-            for state in (DomainState.OPEN, DomainState.QUEUED)
-        )
+        return not_done(counts(self.db, "domain", crawl_id)) > 0
 
     def unwritten(self, crawl_id: str) -> int:
         """How many captures of a crawl are claimed, or fetched and not written."""
@@ -219,10 +219,9 @@ class Ledger:
         domains = counts(self.db, "domain", crawl_id)
         left = {
             pool: counts(self.db, table, crawl_id).total() + self._under_way(crawl_id, table, State.CLAIMED)
-            for pool, table in (("cdx", "queries"), ("playback", "captures"))
+            for pool, table in _WORK.items()
         }
-        not_done = domains[DomainState.OPEN] + domains[DomainState.QUEUED]
-        return {"domains_done": domains.total() - not_done, "domains": domains.total(), **left}
+        return {"domains_done": domains.total() - not_done(domains), "domains": domains.total(), **left}
 
     def outcomes(self, crawl_id: str) -> Iterator[tuple[str, str, int]]:
         """(``domain`` or ``capture``, outcome, how many) over the domains of a crawl."""

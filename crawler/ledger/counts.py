@@ -117,3 +117,8 @@ def counts(db: sqlite3.Connection, thing: str, crawl_id: str | None = None) -> C
         (crawl_id, thing),
     )
     return Counter(dict(rows))
+
+
+def not_done(domains: Counter[str]) -> int:
+    """Of domains that are counted so, how many their crawls are not done with."""
+    return domains[DomainState.OPEN] + domains[DomainState.QUEUED]

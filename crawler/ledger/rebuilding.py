@@ -252,7 +252,7 @@ def looks_at_homepages(db: sqlite3.Connection) -> dict[tuple[str, str], list[int
 
 
 def note_look(
-    db: sqlite3.Connection, visits: Iterable[int], outcome: HomepageOutcome, url: str, links: Sequence[Link] = ()
+    db: sqlite3.Connection, visits: Iterable[int], outcome: HomepageOutcome, url: str, links: Sequence[Link]
 ) -> None:
     """Enters what homepages show: ``url`` is where they were served, ``links`` are theirs to a policy, best first."""
     for capture_id in visits:

@@ -7,11 +7,10 @@ from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 
-from crawler.known import DomainState
 from crawler.ledger import tables
-from crawler.ledger.counts import counts
+from crawler.ledger.counts import counts, not_done
 from crawler.ledger.withdrawal import is_done
-from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.overrides import Removals
 from pipelines.dataset.parts import FILE_NAME, read_only
 
 #: The domains that are due within this many days are counted, too.
@@ -28,9 +27,7 @@ def standing(data_dir: Path, now: float) -> dict[str, int]:
         return {}
     with closing(read_only(data_dir)) as db:
         domains = _domains(db)
-        count = domains.total()
-        not_done = domains[DomainState.OPEN] + domains[DomainState.QUEUED]
-        found = {"done": count - not_done, "open": not_done}
+        found = {"done": domains.total() - not_done(domains), "open": not_done(domains)}
         columns = {name for _, name, *_ in db.execute("PRAGMA table_info(domains)")}
         if "due" in columns:
             found["due"], found["due_soon"] = (
@@ -50,23 +47,23 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
     return Counter(dict(db.execute("SELECT state, count(*) FROM domains GROUP BY 1")))  # an older version's
 
 
-def domains_counted(data_dir: Path) -> Counter[tuple[str, str | None, bool]] | None:
+def domains_counted(data_dir: Path, removals: Removals) -> Counter[tuple[str, str | None, bool]] | None:
     """How many domains have which outcome, for which reason, and whether that may pass: now, while the table
     ``domains`` is as it was at the end of a run. ``None`` as for captures.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
-        if is_done(db, read_overrides(data_dir).remove):
+        if is_done(db, removals):
             return tables.domains_counted(db)
     return None
 
 
-def captures_counted(data_dir: Path) -> Counter[str] | None:
+def captures_counted(data_dir: Path, removals: Removals) -> Counter[str] | None:
     """How many known captures have which outcome.
 
-    ``None`` where the ledger does not tell: there is none, it is of an older version, or it still has captures that
-    ``overrides.toml`` removes.
+    ``None`` where the ledger does not tell: there is none, it is of an older version, or it may still have captures
+    that are to be removed.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
-        if is_done(db, read_overrides(data_dir).remove):
+        if is_done(db, removals):
             return counts(db, "capture")
     return None

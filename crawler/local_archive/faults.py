@@ -15,11 +15,8 @@ from typing import Any
 
 from aiohttp import web
 
+from crawler.archives import POOLS
 from crawler.local_archive.actions import ACTIONS, Answer
-
-CDX = "cdx"
-PLAYBACK = "playback"
-POOLS = (CDX, PLAYBACK)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from crawler.archives import CDX, PLAYBACK
 from crawler.local_archive import actions, cdx, faults, playback
 from crawler.local_archive.index import Index, load
 
@@ -182,5 +183,5 @@ def serving(archive: LocalArchive, port: int = 0) -> Iterator[str]:
 
 def _pool(path: str) -> str | None:
     if path == CDX_PATH:
-        return faults.CDX
-    return faults.PLAYBACK if path.startswith(PLAYBACK_PATH) else None
+        return CDX
+    return PLAYBACK if path.startswith(PLAYBACK_PATH) else None

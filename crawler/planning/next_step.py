@@ -21,7 +21,7 @@ from crawler.known import (
     Words,
 )
 from crawler.planning.addresses import may_hold_policy, policy_addresses, probes, wanted_addresses
-from crawler.planning.captures import BELIEVED, next_captures
+from crawler.planning.captures import next_captures
 from crawler.planning.expected import NOTHING, Expected, expected
 from crawler.planning.homepages import WantedVisit, next_visits
 from crawler.planning.likely import LIKELY_ADDRESSES, likely_queries, next_likely
@@ -126,9 +126,7 @@ class Close:
 Step = FetchCaptures | VisitHomepage | AskPlayback | AskIndex | SearchDomain | Close
 
 
-def next_steps(
-    known: Situation, arguments: Arguments, now: datetime, *, believed: timedelta = BELIEVED
-) -> Iterator[Step]:
+def next_steps(known: Situation, arguments: Arguments, now: datetime, *, believed: timedelta) -> Iterator[Step]:
     """The steps that a domain needs, first things first; the last one is always ``Close``.
 
     Take the first step that plans anything new: a step that only names what this crawl has planned before is done.

@@ -28,6 +28,7 @@ from itertools import pairwise
 from typing import Any
 
 from crawler.arguments import Arguments, read_duration
+from crawler.given_settings import days
 from crawler.known import NO_DIGEST, Before, KnownCapture, MainAddress, MatchType, Visit, WantedQuery
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.timestamps import moment
@@ -59,7 +60,7 @@ class Pace:
         """The pace of settings and arguments that were checked."""
         return cls(
             least=read_duration(str(settings["MIN_REFRESH"])),
-            rediscover=timedelta(days=int(settings["REDISCOVER_DAYS"])),
+            rediscover=days(settings, "REDISCOVER_DAYS"),
             fixed=read_duration(arguments.refresh) if arguments.refresh else None,
         )
 
@@ -108,7 +109,7 @@ def shows_change(visit: Visit, captures: Sequence[KnownCapture]) -> bool:
     Those that the plan left untried do not count, once it wants no more.
     """
     new = [capture for capture in news(visit, captures) if capture.outcome is not None]
-    before = [c for c in captures if c.urlkey == visit.urlkey and c.timestamp <= visit.newest]
+    before = _known_before(visit, captures)
     contents = {c.digest: what for c in captures if c.digest not in NO_DIGEST and (what := _shows(c)) is not None}
     seen = [_shows(c) or contents.get(c.digest) for c in before]
     last = next((what for what in reversed(seen) if what is not None), None)
@@ -127,10 +128,15 @@ def whole_news(visit: Visit, captures: Sequence[KnownCapture], plan: str) -> Wan
 
     With the plan ``all`` that is the last one that the index has named: it wants also those between earlier visits.
     """
-    here = [c for c in captures if c.urlkey == visit.urlkey and c.timestamp <= visit.newest]
-    named = [c.timestamp for c in here if plan != "all" or c.digest not in NO_DIGEST]
-    first = here[0]
+    before = _known_before(visit, captures)
+    named = [c.timestamp for c in before if plan != "all" or c.digest not in NO_DIGEST]
+    first = before[0]
     return WantedQuery(visit.url, MatchType.EXACT, first.found_by, since=max(named, default=first.timestamp))
+
+
+def _known_before(visit: Visit, captures: Sequence[KnownCapture]) -> list[KnownCapture]:
+    """The captures of the visited address that were known when it was visited."""
+    return [c for c in captures if c.urlkey == visit.urlkey and c.timestamp <= visit.newest]
 
 
 def _shows(capture: KnownCapture) -> str | None:

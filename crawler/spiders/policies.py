@@ -27,6 +27,7 @@ from crawler.addon import WaybackAddon
 from crawler.answers.cdx import IndexAnswers
 from crawler.answers.playback import PlaybackAnswers
 from crawler.answers.request_path import PlaybackRequest
+from crawler.archives import CDX, PLAYBACK
 from crawler.arguments import Arguments, Target, checked_arguments
 from crawler.crawl import EXIT_CODES, Crawl, why_refused
 from crawler.domains import BadLine
@@ -202,10 +203,10 @@ class PoliciesSpider(scrapy.Spider):
         """Requests for planned work, as many as the pools have room for."""
         crawl, now = self.crawl, time.time()
         requests = []
-        if room := self._room("cdx"):
+        if room := self._room(CDX):
             queries = await crawl.in_ledger(crawl.ledger.queries.claim, crawl.id, room, now)
             requests += [self._query_request(query) for query in queries]
-        if room := self._room("playback"):
+        if room := self._room(PLAYBACK):
             captures = await crawl.in_ledger(crawl.ledger.captures.claim, crawl.id, room, now)
             asked = [await self.playback_answers.begin(capture) for capture in captures]
             requests += [self._playback_request(one) for one in asked if one is not None]
@@ -244,7 +245,7 @@ class PoliciesSpider(scrapy.Spider):
             return False
         if crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.take_queued, TARGETS_AT_ONCE):
             return True
-        if self._targets is None or self._room("cdx") == 0:
+        if self._targets is None or self._room(CDX) == 0:
             return False
         lines = await asyncio.to_thread(list, islice(self._targets, TARGETS_AT_ONCE))
         if not lines:
@@ -276,11 +277,11 @@ class PoliciesSpider(scrapy.Spider):
 
     def _query_request(self, work: QueryWork) -> Request:
         url = self.crawl.archive.query_url(self.index_answers.query(work))
-        return _request(url, "cdx", self.on_page, self.on_page_error, work=work)
+        return _request(url, CDX, self.on_page, self.on_page_error, work=work)
 
     def _playback_request(self, asked: PlaybackRequest) -> Request:
         url = self.crawl.archive.playback_url(asked.timestamp, asked.url)
-        return _request(url, "playback", self.on_playback, self.on_playback_error, asked=asked)
+        return _request(url, PLAYBACK, self.on_playback, self.on_playback_error, asked=asked)
 
     # --- answers in
 
@@ -289,7 +290,7 @@ class PoliciesSpider(scrapy.Spider):
         await self.index_answers.answer(
             work, response.status, header_pairs(response), response.body, truncated="dataloss" in response.flags
         )
-        self._release("cdx")
+        self._release(CDX)
 
     async def on_playback(self, response: Response, asked: PlaybackRequest) -> AsyncIterator[Request | Item]:
         self.crawl.heard()
@@ -304,13 +305,13 @@ class PoliciesSpider(scrapy.Spider):
         if output is not None:
             yield output
         await self.crawl.advance(asked.work.domain_id)
-        self._release("playback")
+        self._release(PLAYBACK)
 
     async def on_page_error(self, failure: Failure) -> None:
         if (reason := self._no_answer(failure)) is not None:
             work = failure.request.cb_kwargs["work"]  # type: ignore[attr-defined]
             await self.index_answers.unanswered(work, reason, may_pass=not _is_too_large(failure))
-        self._release("cdx")
+        self._release(CDX)
 
     async def on_playback_error(self, failure: Failure) -> AsyncIterator[Item]:
         asked = failure.request.cb_kwargs["asked"]  # type: ignore[attr-defined]
@@ -321,7 +322,7 @@ class PoliciesSpider(scrapy.Spider):
             if item is not None:
                 yield item
             await self.crawl.advance(asked.work.domain_id)
-        self._release("playback")
+        self._release(PLAYBACK)
 
     def _no_answer(self, failure: Failure) -> str | None:
         """Why a request brought no answer; ``None`` if the crawl is ending and the work stays planned."""

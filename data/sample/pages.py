@@ -52,21 +52,15 @@ def edited(text: str, *changes: tuple[str, str]) -> str:
     return text
 
 
-def html_of(
-    text: str,
-    *,
-    heading: str = "<h2>{}</h2>",
-    paragraph: str = "<p>{}</p>",
-    items: str = "<ul>\n{}\n</ul>",
-    item: str = "<li>{}</li>",
-) -> str:
+def html_of(text: str, *, heading: str = "<h2>{}</h2>", paragraph: str = "<p>{}</p>") -> str:
     """HTML of a text in blocks parted by blank lines: ``# `` begins a heading, ``- `` each item of a list (its
     further lines are indented)."""
     blocks = []
     for block in text.strip().split("\n\n"):
         for is_item, lines in groupby(block.replace("\n ", " ").splitlines(), lambda line: line.startswith("- ")):
             if is_item:
-                blocks.append(items.format("\n".join(item.format(escape(line[2:], False)) for line in lines)))
+                items = "\n".join(f"<li>{escape(line[2:], False)}</li>" for line in lines)
+                blocks.append(f"<ul>\n{items}\n</ul>")
                 continue
             words = escape(" ".join(lines), quote=False)
             if words.startswith("# "):

@@ -88,5 +88,4 @@ def read_result(data_dir: Path) -> Result | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        why = f"it should hold an audit's result, and does not ({error}): score the answers again, or delete it"
-        raise DamagedFileError(path, why) from error
+        raise DamagedFileError(path, "it does not hold an audit's result") from error

@@ -152,7 +152,7 @@ def merge_aside(
     folder: Path,
     layout: Layout = TO_BE_MERGED,
     *,
-    read_verdicts: Callable[[], Verdicts] = lambda: NO_VERDICTS,
+    read_verdicts: Callable[[], Verdicts],
     keep: Mapping[Path, Keep] | None = None,
 ) -> None:
     """Merges some part files into ``folder``; ``put_in_place`` does the rest.

@@ -27,7 +27,7 @@ def dataset_id(data_dir: Path) -> str | None:
             _make(path)
         return str(uuid.UUID(json.loads(path.read_text(encoding="utf-8"))["id"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(path, f"it should hold the dataset's id, and does not: {error}") from error
+        raise DamagedFileError(path, "it does not hold the dataset's id") from error
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return None

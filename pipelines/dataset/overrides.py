@@ -80,6 +80,9 @@ class Removals:
     def __bool__(self) -> bool:
         return bool(self.hosts or self.addresses or self.captures)
 
+    def __or__(self, other: Removals) -> Removals:
+        return Removals(self.hosts | other.hosts, self.addresses | other.addresses, self.captures | other.captures)
+
     def name(self, domain: str, url: str | None = None, timestamp: str | None = None) -> bool:
         """True if a domain is to be removed, or one of its addresses, or that address's capture of 14 digits.
 

@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.batched import batched
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import scratch
 from pipelines.dataset.lifting import PartFile, names_in
@@ -77,10 +78,16 @@ class WorkedOut:
 
     domains: int = 0
     """Domains whose history was worked out."""
+    versions: int = 0
+    """The versions that these have."""
+    changes: int = 0
+    """The changes that they have."""
     texts: int = 0
     """Texts that were read, because nothing was kept of what they tell."""
     files: int = 0
     """Files that were written."""
+    seconds: float = 0.0
+    """How long it took in all."""
 
 
 def bring_up_to_date(
@@ -104,9 +111,9 @@ def bring_up_to_date(
     names = sorted(numbers)
 
     def domains() -> Iterator[Domain]:
-        for many in _cut(names, _KEPT_AT_ONCE):
+        for many in batched(names, _KEPT_AT_ONCE):
             kept = KeptTold(*(_kept(data_dir, table, files, many) for table in ("versions", "changes")))
-            for some in _cut(many, _AT_ONCE):
+            for some in batched(many, _AT_ONCE):
                 yield from _read(data_dir, some, facts, kept, done, verdicts)
 
     with ExitStack() as ending:
@@ -114,6 +121,9 @@ def bring_up_to_date(
 
         def take(derived: Derived) -> None:
             note(derived)
+            done.domains += 1
+            done.versions += len(derived.versions)
+            done.changes += len(derived.changes)
             for table, rows in derived.tables.items():
                 new[table].add(numbers[derived.domain], rows)
 
@@ -149,10 +159,6 @@ def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:
         for path in part_files(data_dir / table):
             if path not in known:
                 path.unlink()
-
-
-def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (names[start : start + size] for start in range(0, len(names), size))
 
 
 def _kept(
@@ -193,7 +199,6 @@ def _read(
     texts = _texts(data_dir, wanted)
     for outline, told in outlines:
         yield Domain(outline, told, _untold(outline, told, texts))
-    done.domains += len(names)
 
 
 def _untold(

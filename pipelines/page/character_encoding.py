@@ -90,7 +90,7 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
     return ["utf-8" if meta and name.startswith("utf-16") else name for name in declared]
 
 
-def utf16_of(body: bytes, content_type: str | None = None) -> str | None:
+def utf16_of(body: bytes, content_type: str | None) -> str | None:
     """``utf-16le`` or ``utf-16be`` if a byte order mark, the bytes, or a header that they bear out say so.
 
     Markup in UTF-16 has a NUL in every other byte. Where letters of other scripts stand between the tags, there are

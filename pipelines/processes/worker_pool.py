@@ -141,7 +141,7 @@ def _end(pool: ProcessPool) -> None:
 
 def _within(cpu_limit: float, wall_limit: float, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """The function's result, in a worker. The system kills the worker at either limit."""
-    with time_limits(cpu_limit, wall_limit, signal.SIG_DFL):
+    with time_limits(cpu_limit, wall_limit):
         return function(*args, **kwargs)
 
 

@@ -41,7 +41,7 @@ def at_hand(given: str, tables: Collection[str] = tuple(TABLES)) -> Iterator[Pat
         yield folder
 
 
-def release_to(data_dir: Path, out: str, *, after: str | None = None, **how: Any) -> tuple[Release, str]:
+def release_to(data_dir: Path, out: str, *, after: str | None, **how: Any) -> tuple[Release, str]:
     """``release`` with ``out`` and ``after`` as paths or URLs; the releases beside ``out`` are found there, too.
 
     Returns what was made, and where people find it. At a URL ``release.json`` comes last, so that nobody takes what an

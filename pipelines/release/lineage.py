@@ -43,8 +43,8 @@ def find_position(
     *,
     with_text: bool,
     folder: Path,
-    after: Path | None = None,
-    number: int | None = None,
+    after: Path | None,
+    number: int | None,
 ) -> Position:
     """The position of a new release with these tables among those in ``folder``.
 

@@ -21,7 +21,7 @@ _PLAIN = {"-": ("[-", "-]"), "+": ("{+", "+}")}
 _CAPTURE = ["captured_at", "policy_url", "view_url", "text"]
 
 
-def changes_of(data_dir: Path, domain: str, since: date | None = None, until: date | None = None) -> list[Row]:
+def changes_of(data_dir: Path, domain: str, since: date | None, until: date | None) -> list[Row]:
     """The changes of a domain's main line, oldest first (table ``changes``).
 
     ``since`` and ``until``, both inclusive: the days of the first capture that shows the new text. Raises

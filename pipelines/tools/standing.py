@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from pipelines.columns import some_columns
-from pipelines.dataset.overrides import read_overrides
+from pipelines.dataset.overrides import Removals
 from pipelines.dataset.reading import part_files, retrying, rows_where
 from pipelines.schema import CAPTURES, DOMAINS
 
@@ -30,29 +28,26 @@ class Use:
         return Use(self.files + other.files, self.bytes + other.bytes)
 
 
-def domain_counts(data_dir: Path) -> Counter[tuple[str, str | None, bool]]:
+def domain_counts(data_dir: Path, removals: Removals) -> Counter[tuple[str, str | None, bool]]:
     """How many domains have which outcome, for which reason, and whether that may pass.
 
-    What ``overrides.toml`` removes is not counted. Raises ``DatasetError`` for a file that is damaged.
+    What is to be removed is not counted. Raises ``DatasetError`` for a file that is damaged.
     """
     told = ["outcome", "reason", "may_pass"]
-    rows = _rows(data_dir, "domains", _DOMAINS).group_by(told).aggregate([("domain", "count")]).to_pydict()
-    found = zip(*(rows[name] for name in (*told, "domain_count")), strict=True)
+    rows = removals.kept(retrying(lambda: rows_where(None, part_files(data_dir / "domains"), _DOMAINS)))
+    counted = rows.group_by(told).aggregate([("domain", "count")]).to_pydict()
+    found = zip(*(counted[name] for name in (*told, "domain_count")), strict=True)
     return Counter({(outcome, reason, bool(may_pass)): count for outcome, reason, may_pass, count in found})
 
 
-def capture_counts(data_dir: Path) -> Counter[str]:
+def capture_counts(data_dir: Path, removals: Removals) -> Counter[str]:
     """How many known captures have which outcome. As above; one file is in memory at a time."""
     outcomes: Counter[str] = Counter()
     for path in part_files(data_dir / "captures"):
-        found = _rows(data_dir, "captures", _CAPTURES, [path])["outcome"].value_counts().to_pylist()
+        rows = removals.kept(retrying(partial(rows_where, None, [path], _CAPTURES)))
+        found = rows["outcome"].value_counts().to_pylist()
         outcomes.update({one["values"]: one["counts"] for one in found})
     return outcomes
-
-
-def _rows(data_dir: Path, table: str, columns: pa.Schema, paths: list[Path] | None = None) -> pa.Table:
-    rows = retrying(lambda: rows_where(pc.scalar(True), paths or part_files(data_dir / table), columns))
-    return read_overrides(data_dir).remove.kept(rows)
 
 
 def disk_use(data_dir: Path) -> dict[str, Use]:

@@ -8,10 +8,11 @@ import json
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import chain, islice, zip_longest
+from itertools import chain, zip_longest
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
+from pipelines.batched import batched
 from pipelines.printable import escaped, printable
 from pipelines.timestamps import iso
 
@@ -26,12 +27,11 @@ def aligned(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str
     return "\n".join(aligned_lines(rows, numbers))
 
 
-def aligned_lines(rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> Iterator[str]:
+def aligned_lines(rows: Iterable[Sequence[str]], numbers: Collection[int]) -> Iterator[str]:
     """The same, line by line. While the rows come, of which the longest cells are to be found, they wait in a file."""
     widths: list[int] = []
     with SpooledTemporaryFile(_IN_MEMORY, "w+") as waiting:
-        coming = iter(rows)
-        while some := list(islice(coming, _AT_ONCE)):
+        for some in batched(rows, _AT_ONCE):
             longest = (max(map(len, cells)) for cells in zip(*some, strict=True))
             widths = [max(pair) for pair in zip_longest(widths, longest, fillvalue=0)]
             waiting.write(json.dumps(some) + "\n")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from pipelines.batched import batched
 from pipelines.dataset.cdxj import cdxj_lines, records_of
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.merging import CAPTURE_KEY
@@ -106,8 +107,7 @@ class _Package:
 
     def add_index(self, lines: list[str]) -> None:
         """Adds an index, compressed in blocks, and the list of its blocks."""
-        parts = [lines[start : start + BLOCK_LINES] for start in range(0, len(lines), BLOCK_LINES)]
-        blocks = [(part[0], gzip.compress("".join(part).encode(), mtime=0)) for part in parts]
+        blocks = [(part[0], gzip.compress("".join(part).encode(), mtime=0)) for part in batched(lines, BLOCK_LINES)]
         self.add("indexes/index.cdx.gz", (packed for _, packed in blocks))
         head = {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}
         listed, offset = [f"!meta 0 {json.dumps(head)}\n"], 0

@@ -13,13 +13,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.batched import batched
 from pipelines.dataset.part_writer import PARTS, new_part
 from pipelines.dataset.places import Place
 from pipelines.dataset.rows import policy_table
@@ -192,7 +193,7 @@ def _size(work: tuple[Read, Record]) -> int:
 def _write(path: Path, results: Iterable[tuple[Record, Row | WorkerFailed | None]]) -> None:
     done = Done()
     with new_part(path, POLICIES, _ASIDE) as part:
-        while some := list(islice(results, _ROWS)):
+        for some in batched(results, _ROWS):
             rows = []
             for record, row in some:
                 if isinstance(row, dict):

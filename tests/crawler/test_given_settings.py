@@ -1,11 +1,12 @@
 """The settings that people give with ``-s``."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings
 
-from crawler.given_settings import BadSetting, check_given, data_dir, data_dirs
+from crawler.given_settings import BadSetting, check_given, data_dir, data_dirs, days
 
 
 def given(**settings: str) -> Settings:
@@ -90,3 +91,8 @@ def test_each_of_several_data_dirs_is_a_folder(
     Path("here").mkdir()
     with pytest.raises(BadSetting, match=said):
         check_given(given(DATA_DIR=value), takes_several=True)
+
+
+@pytest.mark.parametrize(("value", "told"), [("730", timedelta(730)), (0, timedelta(0)), (10**12, timedelta.max)])
+def test_a_setting_in_days_may_be_longer_than_time_itself(value: object, told: timedelta) -> None:
+    assert days({"BELIEVED_DAYS": value}, "BELIEVED_DAYS").days == told.days

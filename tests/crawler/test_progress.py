@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crawler.extensions.progress import between, fitted, report
+from crawler.extensions.progress import fitted, report
 
 PARTS = ["domains 1,234/5,000", "captures 98,765", "cdx 24/24 a minute", "playback 480/480 a minute", "left 3 h 20 min"]
 
@@ -24,19 +24,6 @@ PARTS = ["domains 1,234/5,000", "captures 98,765", "cdx 24/24 a minute", "playba
 def test_a_line_has_as_much_as_there_is_room_for(columns: int, shown: str) -> None:
     assert fitted(PARTS, columns) == shown
     assert len(shown) < columns
-
-
-@pytest.mark.parametrize(
-    ("least", "most", "told"),
-    [
-        (50.0, 50.2, "50 s"),
-        (20.0, 45.0, "20 to 45 s"),
-        (45.0, 600.0, "45 s to 10 min"),
-        (7200.0, 12_000.0, "2 h 0 min to 3 h 20 min"),
-    ],
-)
-def test_what_is_left_is_a_range(least: float, most: float, told: str) -> None:
-    assert between(least, most) == told
 
 
 def ended(**facts: Any) -> Any:

@@ -14,13 +14,16 @@ from crawler.arguments import parse_arguments
 from crawler.ledger import Ledger
 from crawler.ledger.standing import captures_counted, standing
 from crawler.runs import Run
-from crawler.status import RUNS, Status, report, size, status
+from crawler.status import RUNS, Status, report, status
+from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.tools.standing import Use
 from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir, remove
 from tests.support.ledger import closed
 from tests.support.processes import ROOT
 from tests.support.rows import asked, capture
+
+NONE = Removals()
 
 
 @pytest.fixture
@@ -87,6 +90,14 @@ def test_several_are_told_as_one_with_the_runs_of_each(data: Path, tmp_path: Pat
     assert f"  {data}  no end" in report(found)
 
 
+def test_what_one_of_several_removes_is_counted_in_none(data: Path, tmp_path: Path) -> None:
+    other = data_dir(tmp_path / "other", [], [capture("b.com", "2010-01-01")], domains=[asked("b.com")])
+    assert status(data, other).domains == {"incomplete": 1, "found": 1}
+    remove(other, domain="a.com")
+    found = status(data, other)
+    assert (found.domains, found.captures, found.incomplete) == ({"found": 1}, {"stored": 1}, [])
+
+
 def test_many_reasons_and_runs_are_told_in_a_few_lines() -> None:
     reasons = [f"reason {number}" for number in range(30)]
     many = Status("data", {}, {}, {}, [_reason(reason) for reason in reasons], {"warc": Use(3, 10)}, [])
@@ -127,26 +138,17 @@ def test_another_user_is_told_without_writing_anything(tmp_path: Path, monkeypat
 
 
 def test_captures_are_told_as_the_ledger_has_counted_them_unless_some_are_to_be_removed(tmp_path: Path) -> None:
-    assert captures_counted(tmp_path) is None
+    assert captures_counted(tmp_path, NONE) is None
     with closing(Ledger(tmp_path)) as ledger:
         closed(ledger)
-    assert captures_counted(tmp_path) == {"stored": 1, "unchanged": 2, "skipped": 2} == status(tmp_path).captures
+    assert captures_counted(tmp_path, NONE) == {"stored": 1, "unchanged": 2, "skipped": 2} == status(tmp_path).captures
     remove(tmp_path, domain="example.com")
-    assert captures_counted(tmp_path) is None
+    assert captures_counted(tmp_path, read_overrides(tmp_path).remove) is None
 
 
 def test_a_ledger_that_has_not_counted_yet_is_counted(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "crawl.sqlite")) as db:
         db.executescript((ROOT / "tests" / "data" / "ledger-version-3.sql").read_text())
-    assert captures_counted(tmp_path) is None
+    assert captures_counted(tmp_path, NONE) is None
     found = standing(tmp_path, 0)
     assert (found["done"], found["open"]) == (3, 3)
-
-
-@pytest.mark.parametrize(
-    ("count", "told"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (34_400, "34 kB"), (999_600, "1.0 MB"),
-     (1_234_000_000, "1.2 GB"), (5 * 10**15, "5000 TB")],
-)  # fmt: skip
-def test_sizes_are_told_with_two_digits(count: int, told: str) -> None:
-    assert size(count) == told

@@ -134,7 +134,7 @@ def test_a_merge_that_was_killed_before_the_ledger_noted_it_is_done_again_and_en
         db.execute("INSERT INTO unapplied (domain) VALUES (?)", (SITE,))
     before = {path.name for path in (run.data_dir / "policies").rglob("*.parquet")}
     with closing(Ledger(run.data_dir)) as ledger:
-        assert apply_verdicts(run.data_dir, ledger, only_if_it_pays=True) is None
+        assert apply_verdicts(run.data_dir, ledger, only_if_it_pays=True)[0] is None
         assert not ledger.db.execute("SELECT 1 FROM unapplied").fetchall()
     assert {path.name for path in (run.data_dir / "policies").rglob("*.parquet")} == before
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.batched import batched
 from pipelines.columns import some_columns
 from pipelines.dataset.compaction import compact
 from pipelines.dataset.identity import dataset_id
@@ -160,8 +161,8 @@ def _rows_of(policies: list[OlderPolicy], crawl_id: str) -> list[Row]:
     if len(policies) <= _FEW:
         rows = [row_of(policy, crawl_id) for policy in policies]
     else:
-        pieces = [policies[start : start + _FEW] for start in range(0, len(policies), _FEW)]
-        rows = [row for piece in run("processes", partial(_rows_of, crawl_id=crawl_id), pieces) for row in piece]
+        convert = partial(_rows_of, crawl_id=crawl_id)
+        rows = [row for piece in run("processes", convert, batched(policies, _FEW)) for row in piece]
     return sorted(rows, key=capture_of)
 
 

@@ -69,7 +69,7 @@ def test_what_nobody_knows_is_refused(
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (("--processes", "0"), "--processes: at least 1"),
+        (("--processes", "0"), "argument --processes: 0 is no whole number of 1 or more"),
         (("--work", "s3://bucket/work"), "--work: only for --engine ray"),
         (("--engine", "ray"), "--engine ray: give --work, a folder that all machines reach"),
         (("--engine", "spark"), "argument --engine: invalid choice: 'spark'"),

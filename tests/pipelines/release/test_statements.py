@@ -66,5 +66,5 @@ def test_the_next_releases_card_has_what_an_audit_found(data: Path, tmp_path: Pa
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"agreement": {"policy": {"x": 1}}, "rates": {}}'])
 def test_a_damaged_result_is_named_with_what_to_do(data: Path, tmp_path: Path, text: str) -> None:
     (data / "audit.json").write_text(text)
-    with pytest.raises(DamagedFileError, match=r"audit\.json.*score the answers again"):
+    with pytest.raises(DamagedFileError, match=r"audit\.json is damaged .*: scrapy repair"):
         release(data, tmp_path / "release")

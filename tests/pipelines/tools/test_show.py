@@ -13,7 +13,6 @@ import pytest
 
 from crawler.commands.show import _page
 from pipelines.printable import printable
-from pipelines.timestamps import last_day
 from pipelines.tools import show
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part
@@ -253,10 +252,6 @@ def test_characters_a_terminal_obeys_do_not_reach_it(tmp_path: Path, capsys: Pri
 
 def test_letters_joined_by_zero_width_marks_are_left_alone() -> None:
     assert printable("می\u200cخواهم 👨\u200d👩\u200d👧") == "می\u200cخواهم 👨\u200d👩\u200d👧"
-
-
-def test_last_day_covers_a_year_or_a_month() -> None:
-    assert last_day("2012") == date(2012, 12, 31) and last_day("2012-02") == date(2012, 2, 29)
 
 
 def test_on_a_terminal_lines_are_broken_between_words_and_addresses_stay_whole(

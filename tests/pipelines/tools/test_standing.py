@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.dataset.overrides import Removals
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
 from tests.support.data_dirs import data_dir
 from tests.support.rows import asked, capture
@@ -24,17 +25,18 @@ def test_domains_and_captures_are_counted_by_outcome_and_reason(tmp_path: Path) 
             asked("e.com", "found", may_pass=True),
         ],
     )
-    assert domain_counts(data) == {
+    assert domain_counts(data, Removals()) == {
         ("found", None, False): 1, ("found", None, True): 1, ("incomplete", REASON, True): 2,
         ("incomplete", REASON, False): 1,
     }  # fmt: skip
-    assert capture_counts(data) == {"stored": 2, "failed": 1}
-    (data / "overrides.toml").write_text('[[remove]]\ndomain = "b.com"\n')
-    assert domain_counts(data)["incomplete", REASON, True] == 1 and "failed" not in capture_counts(data)
+    assert capture_counts(data, Removals()) == {"stored": 2, "failed": 1}
+    gone = Removals(hosts=frozenset({"com,b"}))
+    assert domain_counts(data, gone)["incomplete", REASON, True] == 1 and "failed" not in capture_counts(data, gone)
 
 
 def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
-    assert (domain_counts(tmp_path), capture_counts(tmp_path), disk_use(tmp_path)) == ({}, {}, {})
+    assert (domain_counts(tmp_path, Removals()), capture_counts(tmp_path, Removals())) == ({}, {})
+    assert disk_use(tmp_path) == {}
 
 
 def test_the_disk_is_told_by_part_the_largest_first_and_the_ledgers_files_as_one(tmp_path: Path) -> None:
