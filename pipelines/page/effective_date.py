@@ -36,7 +36,7 @@ _INFLECTED = frozenset(("az", "bs", "et", "eu", "hy", "ka", "kk", "lv", "sl", "s
 _NUMBER = r"(?<![\d.,/-])"
 _NUMERIC = re.compile(
     rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
-    r"|(?P<y2>(?:19|20)\d\d)\s?(?:[年년]|оны)\s?(?P<m2>\d\d?)(?:-?р)?\s?(?:[月월]|сарын)\s?"
+    r"|(?P<y2>(?:19|20)\d\d)\s?(?:[年년]|оны)\s?(?P<m2>\d\d?)(?:-?р|\s(?:дугаар|дүгээр))?\s?(?:[月월]|сарын)\s?"
     r"(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
     r"|(?P<a>\d\d?)\s?(?P<s>[-./])\s?(?P<b>\d\d?)\s?(?P=s)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
 )
@@ -92,7 +92,7 @@ def _labelled(part: str, language: str | None, url: str) -> Iterator[tuple[bool,
             continue
         day = _first_date(after, code, url)
         if day is None and code in _DATE_BEFORE_LABEL:
-            day = _last_date(before[-24:], code, url)
+            day = _last_date(before[-40:], code, url)
         if day is not None:
             yield takes_effect, day
 
@@ -124,7 +124,7 @@ def _first_date(after: str, code: str, url: str) -> date | None:
 
 
 def _last_date(before: str, code: str, url: str) -> date | None:
-    candidates = (c for c in _dates(before, code, url) if len(before) - c[1] <= 10)
+    candidates = (c for c in _dates(before, code, url) if len(before) - c[1] <= 12)
     return max(candidates, key=lambda c: c[1], default=_NO_DATE)[2]
 
 
@@ -236,7 +236,7 @@ def _month_pattern(code: str) -> re.Pattern[str]:
     small = any_of(all_words(_words()["inside"]), _phrase)
     between = rf"[\s,،./-]*(?:{small})?[\s,،./-]*"
     return re.compile(
-        rf"(?:{_NUMBER}|(?<=\bika-))(?P<d1>{number})(?:st|nd|rd|th|er|ère|[ºª°η]|\.|-?го)?{between}"
+        rf"(?:{_NUMBER}|(?<=[^\W\d_]-))(?P<d1>{number})(?:st|nd|rd|th|er|ère|[ºª°η]|\.|-?го)?{between}"
         rf"{month[1]}{between}(?P<y1>{year})"
         rf"|(?<!\w){month[2]}\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d)[\s,،]*)?{between}(?P<y2>{year})"
         rf"|(?P<y3>{year}){between}{month[3]}\s*(?P<d3>{number})(?!\d)"

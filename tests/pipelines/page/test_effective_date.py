@@ -1,4 +1,5 @@
 """The date a text gives for itself, in many languages; never a guess."""
+# ruff: noqa: E501 (a case is a line)
 
 from datetime import date
 
@@ -166,6 +167,24 @@ def test_the_date_beside_a_label_is_found(language, text, expected):
 )
 def test_other_dates_are_not_taken(text):
     assert effective_date(text, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "law", "document"),
+    [
+        ("fr", "Le RGPD est entré en vigueur le 25 mai 2018.", "La présente charte, fondée sur le RGPD, entre en vigueur le 1er mai 2020."),
+        ("es", "La Ley 3/2018 entró en vigor el 7 de diciembre de 2018.", "Esta política, conforme a la ley, entró en vigor el 1 de mayo de 2020."),
+        ("ru", "Закон о данных вступил в силу с 1 июля 2011 года.", "Настоящая Политика, согласно закону, вступает в силу с 1 мая 2020 года."),
+        ("pl", "Ustawa wchodzi w życie z dniem 25 maja 2018 r.", "Polityka, zgodnie z ustawą, obowiązuje od 1 maja 2020 r."),
+        ("cs", "Nařízení nabývá účinnosti dnem 25. 5. 2018.", "Tyto zásady podle nařízení nabývají účinnosti dnem 1. 5. 2020."),
+        ("tr", "Kanun 7 Nisan 2016 tarihinde yürürlüğe girmiştir.", "Kanun uyarınca bu politika 1 Mayıs 2020 tarihinde yürürlüğe girmiştir."),
+        ("sv", "Lagen träder i kraft den 25 maj 2018.", "Denna policy, enligt lagen, träder i kraft den 1 maj 2020."),
+        ("hr", "Zakon stupa na snagu 25. svibnja 2018.", "Ova pravila, u skladu sa zakonom, stupaju na snagu 1. svibnja 2020."),
+    ],
+)  # fmt: skip
+def test_a_law_s_date_is_told_from_the_document_s_in_other_languages(language, law, document):
+    assert effective_date(law, language) is None
+    assert effective_date(f"{law}\n\n{document}", language) == date(2020, 5, 1)
 
 
 def test_the_date_of_a_law_does_not_go_before_the_documents_own():
