@@ -163,7 +163,7 @@ def _is_inline(element: Element, tag: str) -> bool:
     """True if an element that HTML does not know stands within a line.
 
     That holds for Word's ``<st1:place>``, and for a site's own ``<x-name>`` if it has no elements inside and text right
-    behind it.
+    after it.
     """
     if ":" in tag:
         return True

@@ -36,7 +36,7 @@ _NOTICE = 0.05
 _THIN = 2500
 #: A choice of less prose than this is not to be trusted.
 _LEAST = 200
-#: A block with so much prose is no label or notice.
+#: A block with this much prose is no label or notice.
 _PARAGRAPH = 120
 
 
@@ -62,7 +62,7 @@ def running_text(blocks: Iterable[Block]) -> int:
 
 
 def has_prose(blocks: Iterable[Block], least: int) -> bool:
-    """True if the blocks hold at least so many characters of prose: told without a look at all of them."""
+    """True if the blocks hold at least ``least`` characters of prose; looks at no more of them than it must."""
     return any(total >= least for total in accumulate(map(prose, blocks)))
 
 
@@ -161,7 +161,7 @@ def prose(block: Block) -> int:
 
 #: Characters of which one says as much as three letters.
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-#: A text so long is no label, even if no sign ends a sentence in it: Thai has none. A word so long is a machine's.
+#: A text this long is no label, even if no sign ends a sentence in it: Thai has none. A word this long is a machine's.
 _LONG = 160
 
 

@@ -29,7 +29,7 @@ _MARKUP = re.compile(r"<(?:p|div|h[1-6]|li|br)\b", re.I)
 _VALUE = re.compile(r"""=\s*(?=[{\[])|JSON\.parse\(\s*(?=")""")
 _MOST_VALUES = 10
 _STREAMED = re.compile(r"__next_f\s*(?:=[^\n;]{0,80}?)?\.push\(\s*(?=\[)")
-#: A row of the stream: ``1a:{"children": ...}``, or ``1a:T5c0,`` and so many bytes of text.
+#: A row of the stream: ``1a:{"children": ...}``, or ``1a:T5c0,`` and 0x5c0 bytes of text.
 _ROW = re.compile(rb"([0-9a-f]*):(?:T([0-9a-f]{1,7}),)?")
 _NUXT_FUNCTION = re.compile(r"__NUXT__\s*=\s*\(?\s*(?:function|\()")
 #: A string of JavaScript. One without an end is taken to the line's, so that each character is passed once.
@@ -39,7 +39,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([\"\\/bfnrt]|u[0-9a-fA-F]{4})|(.)
 _DEEPEST = 100
 #: What JSON-LD says of a page without being its text.
 _OF_THE_PAGE = ("description", "abstract", "about", "publisher", "author", "itemlistelement", "offers")
-#: A text so short, counted in characters of prose, is no policy: the shortest of 700 has 79 words.
+#: A text with fewer characters of prose is no policy: the shortest of 700 has 79 words.
 LEAST_PROSE = 500
 #: Paragraphs of fewer characters of prose are the messages of an interface as often as a text's.
 _PARAGRAPH = 120

@@ -18,14 +18,14 @@ from pipelines.page.classification import Judgement, judge, named_in, speaks_of_
 from pipelines.page.normalization import words
 from pipelines.page.render import to_text
 
-#: Characters of a title: of a heading at most so many, of a line that names a document and says nothing else fewer.
+#: The most characters of a title: of a heading, and of a line that names a document and says nothing else.
 _HEADING, _LINE = 100, 40
 #: The level of titles that are no headings, below all headings.
 _NO_HEADING = 7
-#: Terms have a section about privacy too: a text of fewer words beside them is no policy, nor is one that has fewer
-#: than so many words before its first heading of the same rank ("Privacy. See our privacy policy. Trademarks. ...").
+#: Terms have a section about privacy too: a text beside them with fewer words than the first is no policy, nor is one
+#: with fewer than the second before the next heading of its rank ("Privacy. See our privacy policy. Trademarks. ...").
 _LEAST, _INTRODUCTION = 150, 60
-#: So many lines that name documents, and are no headings, are the titles of a collection.
+#: This many lines that name documents, and are no headings, are the titles of a collection.
 _COLLECTION = 4
 #: How many titles of policies are looked at: the time for a page stays bounded.
 _TRIED = 10
@@ -137,7 +137,7 @@ def _introduction(part: list[Block]) -> list[Block]:
 
 
 def _after_the_beginning(part: list[Block]) -> str:
-    """The text after so many words as a section about privacy may have in terms."""
+    """The text after as many words as a section about privacy may have in terms."""
     passed = 0
     for number, block in enumerate(part):
         passed += len(words(block.text))

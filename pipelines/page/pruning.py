@@ -113,7 +113,7 @@ def boilerplate_parts(tree: Element, known: dict[Element, Part]) -> tuple[list[E
 
 
 def remove(parts: list[Element], tree: Element) -> None:
-    """Take parts out of the tree, in place; the text behind each part stays."""
+    """Take parts out of the tree, in place; the text after each part stays."""
     for part in parts:
         part.tag = _DOOMED
     etree.strip_elements(tree, _DOOMED, with_tail=False)

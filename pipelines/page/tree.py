@@ -105,7 +105,7 @@ def link_share(element: Element) -> float:
     return linked / max(1, text_length(element))
 
 
-#: Text nodes so long are no entries of menus.
+#: Text nodes this long are no entries of menus.
 _LONG_TEXTS = etree.XPath(".//text()[string-length() > 60][not(ancestor::a)]", smart_strings=False)
 
 
