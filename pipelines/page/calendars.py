@@ -10,7 +10,7 @@ from datetime import date
 
 from pipelines.word_tables import any_of
 
-_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _HAN_DIGITS = "〇一二三四五六七八九"
 _HAN_NUMBER = re.compile(rf"[零○十{_HAN_DIGITS}]+(?=\s?[年月日])")
 #: The year before the first of each era of Japan, and of the Republic of China.
@@ -19,7 +19,7 @@ _ERA = re.compile(rf"({any_of(_BEFORE_ERA)})\s?(\d{{1,3}}|元)\s?年")
 #: Taiwan writes years of the Republic also without its name: "112年3月15日".
 _TAIWAN = re.compile(r"(?<!\d)1[0-2]\d\s?年(?=\s?\d\d?\s?月)")
 #: Years of the Buddhist era of Thailand, which is 543 ahead, from 1987 on.
-_BUDDHIST = re.compile(r"(?:พ\.\s?ศ\.\s?)?(?<![\d.,])25[3-9]\d(?!\d)")
+_BUDDHIST = re.compile(r"25(?<![\d.,]25)[3-9]\d(?!\d)")
 _SOLAR_MONTHS = (
     "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
 )  # fmt: skip
@@ -42,7 +42,7 @@ def as_ours(text: str, language: str | None) -> str:
             text = _TAIWAN.sub(lambda found: f"{int(found[0].rstrip('年')) + 1911}年", text)
     if language == "fa":
         text = _SOLAR.sub(_of_solar, text)
-    return _BUDDHIST.sub(lambda found: str(int(found[0][-4:]) - 543), text)
+    return _BUDDHIST.sub(lambda found: str(int(found[0]) - 543), text)
 
 
 def _number(found: re.Match[str]) -> str:
