@@ -34,7 +34,7 @@ _NUMBERED = re.compile(
     r"\W*(?:(?:section|article|artikel|abschnitt|kapitel|clause)\b|\d|(?:[ivxlc]+|[a-z])[.)]\s)", re.I
 )
 #: What stands in addresses and sentences, and in no line that is a title.
-_NO_TITLE = re.compile(r"[@/:;,]|\.(?:\S|\s*$)")
+_NO_TITLE = re.compile(r"[@/:;,*]|\.(?:\S|\s*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +82,21 @@ def policy_part(blocks: list[Block], language: str | None) -> PolicyPart | None:
 
 
 def _titles(blocks: list[Block], language: str | None) -> Iterator[_Title]:
-    """The headings of a page, and the lines that name a document as a heading would; numbered ones name none."""
+    """The headings of a page, and the lines that name a document as a heading would."""
     for place, block in enumerate(blocks):
-        if block.kind == HEADING:
-            names = named_in(block.text, language) if _is_title(block.text, _HEADING) else frozenset()
-            yield _Title(place, block.level, names)
-        elif block.kind == PARAGRAPH and _is_title(block.text, _LINE) and not _NO_TITLE.search(block.text):
-            names = named_in(block.text, language)
-            if names:
-                yield _Title(place, _NO_HEADING, names)
+        names = documents_named(block, language)
+        if block.kind == HEADING or names:
+            yield _Title(place, block.level if block.kind == HEADING else _NO_HEADING, names)
 
 
-def _is_title(text: str, longest: int) -> bool:
-    return len(text) <= longest and not _NUMBERED.match(text)
+def documents_named(block: Block, language: str | None) -> frozenset[str]:
+    """The topics of the documents whose title a block is: a heading, or a line that says nothing else.
+
+    Numbered ones are no titles.
+    """
+    is_line = block.kind == PARAGRAPH and len(block.text) <= _LINE and not _NO_TITLE.search(block.text)
+    is_title = is_line or (block.kind == HEADING and len(block.text) <= _HEADING)
+    return named_in(block.text, language) if is_title and not _NUMBERED.match(block.text) else frozenset()
 
 
 def _end(policys: _Title, titles: list[_Title], last: int) -> int | None:
