@@ -22,6 +22,8 @@ MONTHS = HERE.parents[1] / "pipelines" / "page" / "data" / "months.json"
 ABOUT = "Made by data/make/months.py: per language, the names of the twelve months (Unicode CLDR, lower case)."
 #: Languages that write months as numbers.
 NUMBERED = {"ja", "zh", "ko"}
+#: Languages that the CLDR has under another code.
+CLDR_CODES = {"tl": "fil"}
 #: An abbreviation of fewer letters is also some other word.
 SHORTEST = 3
 
@@ -32,7 +34,7 @@ def names_of_months(language: str, more: dict[str, list[str]]) -> list[list[str]
     Only what the language itself has, nothing inherited: Babel keeps what it resolves for one language in the data
     that all share, so after Hebrew, which has no names that stand alone, other languages inherit the Hebrew ones.
     """
-    by_context = localedata.load(language, merge_inherited=False)["months"]
+    by_context = localedata.load(CLDR_CODES.get(language, language), merge_inherited=False)["months"]
     months: list[list[str]] = [[] for _ in range(12)]
     for width in ("wide", "abbreviated"):
         for context in ("format", "stand-alone"):

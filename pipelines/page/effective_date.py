@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from pipelines.page.calendars import as_ours
 from pipelines.urls import host_of
 from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
 
@@ -27,23 +28,24 @@ _FIRST_YEAR = 1994
 _MONTH_FIRST = frozenset(("en",))
 _DAY_FIRST_HOSTS = re.compile(r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|my|ke|ng|pk)$|^(?:uk|ie|au|nz|za|eu)\.")
 #: In these languages the date may stand before its label: "2018年5月25日生效".
-_DATE_BEFORE_LABEL = frozenset(("ja", "zh", "ko", "hu", "tr", "fi"))
+_DATE_BEFORE_LABEL = frozenset(
+    ("az", "bn", "eu", "fa", "fi", "hi", "hu", "ja", "ka", "kk", "ko", "mn", "mr", "ta", "te", "tr", "ur", "zh")
+)
+#: In these languages a month takes endings: "1. aprillist 2021".
+_INFLECTED = frozenset(("az", "bs", "et", "eu", "hy", "ka", "kk", "lv", "sl", "sr", "tr"))
 _NUMBER = r"(?<![\d.,/-])"
 _NUMERIC = re.compile(
     rf"{_NUMBER}(?:(?P<y1>(?:19|20)\d\d)\s?[-./]\s?(?P<m1>\d\d?)\s?[-./]\s?(?P<d1>\d\d?)"
-    r"|(?P<y2>(?:19|20)\d\d)\s?[年년]\s?(?P<m2>\d\d?)\s?[月월]\s?(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
+    r"|(?P<y2>(?:19|20)\d\d)\s?(?:[年년]|оны)\s?(?P<m2>\d\d?)(?:-?р|\s(?:дугаар|дүгээр))?\s?(?:[月월]|сарын)\s?"
+    r"(?:(?P<d2>\d\d?)\s?[日일號号]?)?"
     r"|(?P<a>\d\d?)\s?(?P<s>[-./])\s?(?P<b>\d\d?)\s?(?P=s)\s?(?P<y3>(?:19|20)\d\d|\d\d))(?!\d|[/-]\d)"
 )
-#: ``(?:19|20|25)\d\d|\d[-./]\d\d?[-./]\d\d\b``, which is searched for fast as it begins with a set of characters.
-_YEAR = re.compile(r"\d(?:(?<=1)9\d\d|(?<=2)[05]\d\d|[-./]\d\d?[-./]\d\d\b)")
+#: ``(?:19|20)\d\d|\d[-./]\d\d?[-./]\d\d\b``, which is searched for fast as it begins with a set of characters.
+_YEAR = re.compile(r"\d(?:(?<=1)9\d\d|(?<=2)0\d\d|[-./]\d\d?[-./]\d\d\b)")
 #: The ends of sentences; the point of a number or an abbreviation is followed by no capital.
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
 #: "Effective January 1, 2020, residents may ask": a sentence goes on after the date.
 _AFTER_DATE = re.compile(r"\d{4},\s+[^\W\d_].*", re.S)
-_DIGITS = {ord(zero) + n: str(n) for zero in "０٠۰" for n in range(10)}
-_OTHER_DIGITS = re.compile("[０-９٠-٩۰-۹昭平令]")
-_ERA = re.compile(r"(昭和|平成|令和)\s?(\d{1,2}|元)\s?年")
-_BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018}
 
 
 def effective_date(text: str, language: str | None, *, url: str = "", not_after: date | None = None) -> date | None:
@@ -56,21 +58,12 @@ def effective_date(text: str, language: str | None, *, url: str = "", not_after:
     decides how English numbers are read.
     """
     head, tail = text[:_HEAD], text[_HEAD:][-_TAIL:]
-    for part in (_in_ascii_digits(head), _in_ascii_digits(tail)):
+    for part in (as_ours(head, language), as_ours(tail, language)):
         dated = [found for near in _near_years(part) for found in _labelled(near, language, url)]
         dated = [(takes_effect, day) for takes_effect, day in dated if not_after is None or day <= not_after]
         if dated:
             return max(dated)[1]  # a day of taking effect, if there is one; of these the newest
     return None
-
-
-def _in_ascii_digits(part: str) -> str:
-    """The text with full-width and Arabic-Indic digits as ASCII's, and the years of Japan's eras as the world's."""
-    return _ERA.sub(_year_of_era, part.translate(_DIGITS)) if _OTHER_DIGITS.search(part) else part
-
-
-def _year_of_era(found: re.Match[str]) -> str:
-    return f"{_BEFORE_ERA[found[1]] + (1 if found[2] == '元' else int(found[2]))}年"
 
 
 def _near_years(part: str) -> Iterator[str]:
@@ -99,7 +92,7 @@ def _labelled(part: str, language: str | None, url: str) -> Iterator[tuple[bool,
             continue
         day = _first_date(after, code, url)
         if day is None and code in _DATE_BEFORE_LABEL:
-            day = _last_date(before[-24:], code, url)
+            day = _last_date(before[-40:], code, url)
         if day is not None:
             yield takes_effect, day
 
@@ -131,7 +124,7 @@ def _first_date(after: str, code: str, url: str) -> date | None:
 
 
 def _last_date(before: str, code: str, url: str) -> date | None:
-    candidates = (c for c in _dates(before, code, url) if len(before) - c[1] <= 10)
+    candidates = (c for c in _dates(before, code, url) if len(before) - c[1] <= 12)
     return max(candidates, key=lambda c: c[1], default=_NO_DATE)[2]
 
 
@@ -168,8 +161,6 @@ def _numeric_day(found: re.Match[str], code: str, url: str) -> date | None:
 
 
 def _valid(year: int, month: int, day: int) -> date | None:
-    if 2400 < year < 2600:  # the Buddhist era of Thailand
-        year -= 543
     try:
         return date(year, month, day) if year >= _FIRST_YEAR else None
     except ValueError:
@@ -188,7 +179,9 @@ _EDGES = {
 
 @cache
 def _words() -> WordTable:
-    return read_word_table("pipelines.page", "effective_date.toml", sections=("effective", "updated", *_EDGES))
+    return read_word_table(
+        "pipelines.page", "effective_date.toml", sections=("effective", "updated", "inside", *_EDGES)
+    )
 
 
 @cache  # one entry per section
@@ -235,13 +228,18 @@ def _month_key(name: str) -> str:
 
 @cache  # one entry per language
 def _month_pattern(code: str) -> re.Pattern[str]:
-    name = any_of(_months(code))  # folded, which is what ignoring case does to the text
-    year = r"(?:19|20|25)\d\d"
+    names = any_of(_months(code))  # folded, which is what ignoring case does to the text
+    ending = r"\w{0,6}" if code in _INFLECTED else ""
+    month = {number: rf"(?P<m{number}>{names}){ending}(?!\w)\.?" for number in (1, 2, 3, 4)}
+    year = r"(?:19|20)\d\d"
     number = r"\d{1,2}"
-    between = r"[\s,./-]*(?:de|del|d['’]|of|năm)?[\s,./-]*"
+    small = any_of(all_words(_words()["inside"]), _phrase)
+    between = rf"[\s,،./-]*(?:{small})?[\s,،./-]*"
     return re.compile(
-        rf"{_NUMBER}(?P<d1>{number})(?:st|nd|rd|th|er|ère|º|ª|\.|-?го)?{between}(?P<m1>{name})\b\.?{between}(?P<y1>{year})"
-        rf"|\b(?P<m2>{name})\b\.?\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d)[\s,]*)?{between}(?P<y2>{year})"
-        rf"|(?P<y3>{year})[\s,.]*(?:m\.\s*)?(?P<m3>{name})\b\.?\s*(?P<d3>{number})(?!\d)",
+        rf"(?:{_NUMBER}|(?<=[^\W\d_]-))(?P<d1>{number})(?:st|nd|rd|th|er|ère|[ºª°η]|\.|-?го)?{between}"
+        rf"{month[1]}{between}(?P<y1>{year})"
+        rf"|(?<!\w){month[2]}\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d)[\s,،]*)?{between}(?P<y2>{year})"
+        rf"|(?P<y3>{year}){between}{month[3]}\s*(?P<d3>{number})(?!\d)"
+        rf"|(?P<y4>{year})[\s.]*(?:{small})\s(?P<d4>{number})\.?\s{month[4]}",
         re.I,
     )

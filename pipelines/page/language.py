@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from pipelines.word_tables import WordTable, any_of, read_word_table
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -21,16 +24,17 @@ _MAJORITY = 0.5
 
 def language_of(text: str) -> tuple[str | None, float | None]:
     """ISO 639-1 code and certainty (0 to 1) of a text's main language; both ``None`` if it is uncertain."""
-    votes: dict[str, float] = defaultdict(float)
+    votes: dict[tuple[str, ...], float] = defaultdict(float)
     samples = _samples(_on_one_line(text))
     for sample in samples:
-        language, certainty = _classified(sample)
-        if language != "zxx":  # ISO 639-2: no linguistic content
-            votes[language] += certainty
+        near, certainty = _classified(sample)
+        if near != ("zxx",):  # ISO 639-2: no linguistic content
+            votes[near] += certainty
     if not votes:
         return None, None
-    best = max(votes, key=votes.__getitem__)
-    share = votes[best] / len(samples)
+    near = max(votes, key=votes.__getitem__)
+    share = votes[near] / len(samples)
+    best = near[0] if len(near) == 1 else _of_near(text, near)
     return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
 
 
@@ -40,10 +44,29 @@ def _on_one_line(text: str) -> str:
     return " ".join(line.split()) if "  " in line else line
 
 
+def _of_near(text: str, near: tuple[str, ...]) -> str:
+    """The language of a text among near ones: that with most words of its own, or else the model's."""
+    likely = chances(text[:_SAMPLE])
+    return max(near, key=lambda language: (len(_own_words(language).findall(text)), likely[language]))
+
+
 @lru_cache(maxsize=1024)  # consecutive captures have the same text
-def _classified(sample: str) -> tuple[str, float]:
+def _classified(sample: str) -> tuple[tuple[str, ...], float]:
+    """The language of a sample, with those that are near it, and the certainty that it is one of these."""
     language, certainty = _identifier().classify(sample)
-    return language, certainty
+    near = next((tuple(group) for group in _near_languages().values() if language in group), (language,))
+    return near, certainty if len(near) == 1 else sum(map(chances(sample).__getitem__, near))
+
+
+@cache
+def _near_languages() -> WordTable:
+    return read_word_table("pipelines.page", "near_languages.toml")
+
+
+@cache  # one entry per language of the table
+def _own_words(language: str) -> re.Pattern[str]:
+    words = next(group[language] for group in _near_languages().values() if language in group)
+    return re.compile(rf"\b(?:{any_of(words)})", re.I)
 
 
 def chances(text: str) -> dict[str, float]:

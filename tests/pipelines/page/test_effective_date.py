@@ -1,4 +1,5 @@
 """The date a text gives for itself, in many languages; never a guess."""
+# ruff: noqa: E501 (a case is a line)
 
 from datetime import date
 
@@ -88,6 +89,53 @@ from pipelines.page.effective_date import effective_date
         ("ko", "본 방침은 2020년 5월 1일부터 적용됩니다.", "2020-05-01"),
         ("vi", "Chính sách này áp dụng từ 10 tháng 4 năm 2012", "2012-04-10"),
         ("id", "Kebijakan ini mulai berlaku 1 Mei 2018", "2018-05-01"),
+        ("hi", "अंतिम अद्यतन: १५ मार्च २०२३", "2023-03-15"),
+        ("hi", "यह नीति 1 अप्रैल 2021 से प्रभावी है", "2021-04-01"),
+        ("mr", "शेवटचे अद्यतन: १५ मार्च २०२३", "2023-03-15"),
+        ("bn", "সর্বশেষ হালনাগাদ: ১৫ মার্চ ২০২৩", "2023-03-15"),
+        ("ta", "கடைசி புதுப்பிப்பு: மார்ச் 15, 2023", "2023-03-15"),
+        ("te", "చివరిగా నవీకరించబడింది: 15 మార్చి 2023", "2023-03-15"),
+        ("ur", "آخری تازہ کاری: ۱۵ مارچ ۲۰۲۳", "2023-03-15"),
+        ("fa", "آخرین به‌روزرسانی: ۲۴ اسفند ۱۴۰۱", "2023-03-15"),
+        ("fa", "تاریخ آخرین به‌روزرسانی: 1401/12/24", "2023-03-15"),
+        ("th", "แก้ไขครั้งล่าสุดเมื่อวันที่ 15 มีนาคม พ.ศ. 2566", "2023-03-15"),
+        ("th", "ประกาศ ณ วันที่ 1 มิ.ย. 2565", "2022-06-01"),
+        ("th", "อัปเดตล่าสุด: 15/03/2566", "2023-03-15"),
+        ("ms", "Tarikh kuat kuasa: 1 April 2021", "2021-04-01"),
+        ("tl", "Huling binago noong ika-15 ng Marso 2023", "2023-03-15"),
+        ("sw", "Imesasishwa tarehe 15 Machi 2023", "2023-03-15"),
+        ("af", "Van krag vanaf 1 April 2021", "2021-04-01"),
+        ("az", "Son yenilənmə: 15 mart 2023", "2023-03-15"),
+        ("kk", "Соңғы жаңартылған күні: 2023 жылғы 15 наурыз", "2023-03-15"),
+        ("mn", "Сүүлд шинэчилсэн: 2023 оны 3 сарын 15", "2023-03-15"),
+        ("ka", "ძალაშია 2021 წლის 1 აპრილიდან", "2021-04-01"),
+        ("hy", "Ուժի մեջ է 2021 թվականի ապրիլի 1-ից", "2021-04-01"),
+        ("ar", "آخر تحديث: 15 آذار 2023", "2023-03-15"),
+        ("ar", "آخر تحديث: 15 مارس، 2023م", "2023-03-15"),
+        ("he", "תאריך כניסה לתוקף: 1 באפריל 2021", "2021-04-01"),
+        ("tr", "15 Mart 2023 tarihinde güncellenmiştir.", "2023-03-15"),
+        ("zh", "本政策於民國110年4月1日起生效", "2021-04-01"),
+        ("zh", "更新日期：112年3月15日", "2023-03-15"),
+        ("zh", "生效日期：二〇二一年四月一日", "2021-04-01"),
+        ("sr", "Poslednje ažuriranje: 15. avgusta 2022.", "2022-08-15"),
+        ("sr", "Ступа на снагу 1. априла 2021. године", "2021-04-01"),
+        ("bs", "Vrijedi od 1. jula 2021.", "2021-07-01"),
+        ("mk", "Стапува на сила на 1 април 2021 година", "2021-04-01"),
+        ("sq", "Hyn në fuqi më 1 prill 2021", "2021-04-01"),
+        ("sl", "Veljavno od 1. julija 2021 dalje", "2021-07-01"),
+        ("is", "Síðast uppfært: 15. mars 2023", "2023-03-15"),
+        ("et", "Kehtib alates 1. aprillist 2021", "2021-04-01"),
+        ("lv", "Pēdējo reizi atjaunināts: 2023. gada 15. martā", "2023-03-15"),
+        ("lt", "Galioja nuo 2021 m. balandžio 1 d.", "2021-04-01"),
+        ("fi", "Voimassa 1.4.2021 alkaen", "2021-04-01"),
+        ("eu", "Azken eguneraketa: 2023ko martxoaren 15a", "2023-03-15"),
+        ("gl", "En vigor desde o 1 de abril de 2021", "2021-04-01"),
+        ("cy", "Adolygwyd ddiwethaf: Awst 2022", "2022-08-01"),
+        ("ga", "I bhfeidhm ó 1 Aibreán 2021", "2021-04-01"),
+        ("mt", "L-aħħar aġġornament: 15 ta' Marzu 2023", "2023-03-15"),
+        ("ro", "În vigoare din 1 aprilie 2021", "2021-04-01"),
+        ("cs", "Platné od 1.7.2021", "2021-07-01"),
+        ("it", "In vigore dal 1° aprile 2021", "2021-04-01"),
     ],
 )
 def test_the_date_beside_a_label_is_found(language, text, expected):
@@ -120,6 +168,24 @@ def test_the_date_beside_a_label_is_found(language, text, expected):
 )
 def test_other_dates_are_not_taken(text):
     assert effective_date(text, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "law", "document"),
+    [
+        ("fr", "Le RGPD est entré en vigueur le 25 mai 2018.", "La présente charte, fondée sur le RGPD, entre en vigueur le 1er mai 2020."),
+        ("es", "La Ley 3/2018 entró en vigor el 7 de diciembre de 2018.", "Esta política, conforme a la ley, entró en vigor el 1 de mayo de 2020."),
+        ("ru", "Закон о данных вступил в силу с 1 июля 2011 года.", "Настоящая Политика, согласно закону, вступает в силу с 1 мая 2020 года."),
+        ("pl", "Ustawa wchodzi w życie z dniem 25 maja 2018 r.", "Polityka, zgodnie z ustawą, obowiązuje od 1 maja 2020 r."),
+        ("cs", "Nařízení nabývá účinnosti dnem 25. 5. 2018.", "Tyto zásady podle nařízení nabývají účinnosti dnem 1. 5. 2020."),
+        ("tr", "Kanun 7 Nisan 2016 tarihinde yürürlüğe girmiştir.", "Kanun uyarınca bu politika 1 Mayıs 2020 tarihinde yürürlüğe girmiştir."),
+        ("sv", "Lagen träder i kraft den 25 maj 2018.", "Denna policy, enligt lagen, träder i kraft den 1 maj 2020."),
+        ("hr", "Zakon stupa na snagu 25. svibnja 2018.", "Ova pravila, u skladu sa zakonom, stupaju na snagu 1. svibnja 2020."),
+    ],
+)  # fmt: skip
+def test_a_law_s_date_is_told_from_the_document_s_in_other_languages(language, law, document):
+    assert effective_date(law, language) is None
+    assert effective_date(f"{law}\n\n{document}", language) == date(2020, 5, 1)
 
 
 def test_the_date_of_a_law_does_not_go_before_the_documents_own():

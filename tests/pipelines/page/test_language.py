@@ -21,6 +21,20 @@ SENTENCES = {
     "ar": "نقوم بجمع المعلومات الشخصية التي تقدمها لنا عند التسجيل في موقعنا على الانترنت.",
 }
 
+#: Three standards of one language, which the model alone can't tell apart.
+NEAR = {
+    "hr": "Pravila vrijede od 1. travnja 2021. Bez vaše privole ne prenosimo osobne podatke. Uvjeti su na stranici.",
+    "bs": "Pravila vrijede od 1. aprila 2021. Bez vaše saglasnosti ne prenosimo lične podatke. Uslovi su na stranici.",
+    "sr": "Pravila važe od 1. aprila 2021. Bez vaše saglasnosti ne menjamo lične podatke. Uslovi su na stranici.",
+}
+
+
+@pytest.mark.parametrize("code", NEAR)
+def test_near_languages_are_told_apart_by_words_of_their_own(code):
+    language, score = language_of(NEAR[code])
+    assert language == code
+    assert score > 0.8
+
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_one_sentence_is_enough(code):
