@@ -24,6 +24,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stage import memory
+
 from pipelines.schema import CAPTURES, POLICIES
 
 CAPTURES_A_DOMAIN = 20
@@ -87,25 +89,13 @@ def _release(script: Path, data: Path, out: Path, processes: int) -> tuple[float
     running = subprocess.Popen([sys.executable, script, data, out, str(processes)])
     peak = 0.0
     while running.poll() is None:
-        peak = max(peak, _memory(running.pid))
+        peak = max(peak, sum(memory(running.pid).values()))
         time.sleep(0.2)
     seconds = time.perf_counter() - started
     assert running.returncode == 0
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     return seconds, cpu, peak
-
-
-def _memory(pid: int) -> float:
-    """MB of a process and of those that it started."""
-    try:
-        about = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        threads = Path(f"/proc/{pid}/task").glob("*/children")
-        below = [child for path in threads for child in path.read_text().split()]
-    except OSError:  # it has ended
-        return 0.0
-    mine = next(int(line.split()[1]) / 1024 for line in about.splitlines() if line.startswith("Pss:"))
-    return mine + sum(_memory(int(child)) for child in below)
 
 
 def write(data: Path, rows: int) -> None:

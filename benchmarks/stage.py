@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRAPY = [sys.executable, "-m", "scrapy"]
+#: As people call it: processes may import the script that began the one which starts them.
+SCRAPY = [sys.executable, str(Path(sys.executable).with_name("scrapy"))]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 
 
@@ -78,6 +79,20 @@ def cpu_seconds(session: int) -> dict[int, float]:
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
                 found[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def memory(pid: int) -> dict[int, float]:
+    """MB of a process and of those that it started, by id: what several share counts as a part in each (PSS)."""
+    try:
+        about = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        below = [child for path in threads for child in path.read_text().split()]
+    except OSError:  # it has ended
+        return {}
+    found = {pid: next(int(line.split()[1]) / 1024 for line in about.splitlines() if line.startswith("Pss:"))}
+    for child in below:
+        found |= memory(int(child))
     return found
 
 
