@@ -87,7 +87,9 @@ def main() -> None:
     )
     crawler = all_of_them.pop(process.pid, 0.0)
     others = " + ".join(f"{size:.0f}" for size in sorted(all_of_them.values(), reverse=True))
-    print(f"all processes: {crawler + sum(all_of_them.values()):.0f} MB (PSS): the crawler {crawler:.0f}, others {others}")
+    print(
+        f"all processes: {crawler + sum(all_of_them.values()):.0f} MB (PSS): the crawler {crawler:.0f}, others {others}"
+    )
     shutil.rmtree(folder)
 
 

@@ -23,7 +23,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from stage import memory
 
 from pipelines.schema import CAPTURES, POLICIES

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipelines.processes.beginning import module_of, refuse_pandas, workers_with
+from pipelines.processes.beginning import begin_worker, context
 
 ENGINES = ("processes", "ray")
 #: How often a task of Ray's is tried whose worker or node died.
@@ -54,13 +54,11 @@ def cores() -> int:
 
 
 def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int) -> Iterator[Result]:
-    # Not forked from this process: that copies the locks of Arrow's threads in whatever state they are.
-    context = workers_with(module_of(function))
     rest = iter(tasks)
     first = list(islice(rest, processes))
     to_do = chain(first, rest)
     most = max(1, len(first))
-    with ProcessPool(max_workers=most, initializer=_begin, context=context) as pool, ExitStack() as ending:
+    with ProcessPool(max_workers=most, initializer=_begin, context=context()) as pool, ExitStack() as ending:
         ending.callback(pool.stop)
         waiting: dict[Future[Result], Task] = {}
         while True:
@@ -81,7 +79,7 @@ def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], pro
 def _begin() -> None:
     """A worker's first act. It ends as soon as the process that started it does, however that ends."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # which its server may outlive (``preload``)
-    refuse_pandas()
+    begin_worker()
     parent = multiprocessing.parent_process()
     assert parent is not None
 

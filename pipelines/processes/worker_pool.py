@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from pipelines.processes.batch import cores
-from pipelines.processes.beginning import refuse_pandas, workers_with
+from pipelines.processes.beginning import begin_worker, context
 from pipelines.processes.time_limits import CPU_LIMIT, CPU_SIGNAL, WALL_LIMIT, WALL_SIGNAL, time_limits
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Workers:
             max_tasks=TASKS_PER_WORKER,
             initializer=_begin,
             initargs=(self._memory_limit,),
-            context=workers_with("pipelines.processes.preload"),  # so that a replaced worker is ready at once
+            context=context("pipelines.processes.preload"),  # so that a replaced worker is ready at once
         )
 
     async def start(self) -> None:
@@ -150,7 +150,7 @@ def _each(cpu_limit: float, wall_limit: float, function: Callable[[Task], T], ta
 
 def _begin(memory_limit: int) -> None:
     """A worker's first act."""
-    refuse_pandas()
+    begin_worker()
     for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
         signal.signal(sign, signal.SIG_IGN)
     with suppress(ImportError, OSError, ValueError):  # no such limit on this system: the limits of time still hold
