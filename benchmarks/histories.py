@@ -19,6 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 from release import sentences, timeline
+from stage import processor_seconds
 
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
@@ -86,9 +87,9 @@ def visit_all(ledger: Ledger, domains: int, step: str) -> None:
 def keep(ledger: Ledger, comparers: Comparers) -> None:
     data = ledger.dataset.data_dir
     before = _files(data)
-    started, used = time.perf_counter(), cpu_seconds()
+    started, used = time.perf_counter(), processor_seconds()
     done = keep_histories(data, ledger, comparers)
-    seconds, cpu = time.perf_counter() - started, cpu_seconds() - used
+    seconds, cpu = time.perf_counter() - started, processor_seconds() - used
     publish(ledger.db, data)
     written = {path: size for path, (inode, size) in _files(data).items() if before.get(path, (0, 0))[0] != inode}
     sizes = {table: sum(size for path, size in written.items() if path.parent.name == table) for table in
@@ -98,12 +99,6 @@ def keep(ledger: Ledger, comparers: Comparers) -> None:
         f" peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB; written: "
         + ", ".join(f"{table} {size / 1e6:.2f} MB" for table, size in sizes.items())
     )
-
-
-def cpu_seconds() -> float:
-    """Of this process and of those that it started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _files(data: Path) -> dict[Path, tuple[int, int]]:

@@ -36,6 +36,7 @@ import time_machine
 from law_table import table
 from life import REFRESH, START, WEEK, LifeArchive, Living, invent
 from release import sentences
+from stage import processor_seconds
 
 from crawler import settling
 from crawler.answers.cdx import IndexAnswers
@@ -78,7 +79,7 @@ class Costs:
         self.wall: defaultdict[str, float] = defaultdict(float)
         self.peak: Counter[str] = Counter()
         self._open = ["rest"]
-        self._since = _used(), time.perf_counter()
+        self._since = processor_seconds(), time.perf_counter()
         threading.Thread(target=self._watch, daemon=True).start()
 
     @contextmanager
@@ -107,7 +108,7 @@ class Costs:
         return measured
 
     def _lap(self) -> None:
-        now = _used(), time.perf_counter()
+        now = processor_seconds(), time.perf_counter()
         self.cpu[self._open[-1]] += now[0] - self._since[0]
         self.wall[self._open[-1]] += now[1] - self._since[1]
         self._since = now
@@ -122,11 +123,6 @@ class Costs:
         return {
             name: {"cpu": self.cpu[name], "wall": self.wall[name], "peak": self.peak[name]} for name in sorted(self.cpu)
         }
-
-
-def _used() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def resident(process: int | str) -> int:

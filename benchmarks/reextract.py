@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import resource
 import shutil
 import subprocess
 import time
@@ -19,13 +18,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from markdown_table import table_head, table_row
+from stage import processor_seconds
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -76,19 +75,12 @@ def _row(number: int, url: str, warc_file: str, offset: int) -> dict[str, Any]:
 def _ours(data_dir: Path, processes: int) -> None:
     with DataDirLock(data_dir):
         reextract(data_dir, processes=processes)
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # so that what its workers used counts, and the next run starts one, too
 
 
 def _theirs(python: str, data_dir: Path, processes: int) -> None:
     out = data_dir / "datatrove"
     subprocess.run([python, PEER, data_dir / "warc", out, str(processes)], check=True, capture_output=True)
     shutil.rmtree(out)
-
-
-def _processor_seconds() -> float:
-    """Of this process and of all that it started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def main() -> None:
@@ -109,9 +101,9 @@ def main() -> None:
         for name, run in runs.items():
             data_dir = options.folder / "run"
             shutil.copytree(made, data_dir)
-            started, worked = time.perf_counter(), _processor_seconds()
+            started, worked = time.perf_counter(), processor_seconds()
             run(data_dir)
-            seconds, work = time.perf_counter() - started, _processor_seconds() - worked
+            seconds, work = time.perf_counter() - started, processor_seconds() - worked
             shutil.rmtree(data_dir)
             figures = (f"{figure:.1f}" for figure in (seconds, documents / seconds, work))
             print(table_row(name, f"{processes}", *figures), flush=True)

@@ -82,6 +82,21 @@ def cpu_seconds(session: int) -> dict[int, float]:
     return found
 
 
+def processor_seconds(process: int | str = "self") -> float:
+    """CPU seconds so far of a process, and of those that it started: which have ended, and which still run.
+
+    Workers are started by a server that runs as long as the process does, so ``RUSAGE_CHILDREN`` has nothing of them.
+    """
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        below = [
+            child for path in Path(f"/proc/{process}/task").glob("*/children") for child in path.read_text().split()
+        ]
+    except OSError:  # it has just ended
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(processor_seconds, below))
+
+
 def memory(pid: int) -> dict[int, float]:
     """MB of a process and of those that it started, by id: what several share counts as a part in each (PSS)."""
     try:

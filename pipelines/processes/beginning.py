@@ -6,7 +6,6 @@ pool of workers: a later pool finds loaded what that one needed.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from importlib.abc import MetaPathFinder
@@ -61,7 +60,6 @@ def begin_worker() -> None:
     pyarrow imports that, where it is installed, to look whether what becomes an array is a series: 45 MB and 0.3 s.
     """
     sys.meta_path.insert(0, _WITHOUT_PANDAS)
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")  # a merge takes 30 MB less than with mimalloc
 
 
 def spare_pandas() -> None:

@@ -151,6 +151,7 @@ def _each(cpu_limit: float, wall_limit: float, function: Callable[[Task], T], ta
 def _begin(memory_limit: int) -> None:
     """A worker's first act."""
     begin_worker()
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")  # a crawl's merge takes 30 MB less with it
     for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
         signal.signal(sign, signal.SIG_IGN)
     with suppress(ImportError, OSError, ValueError):  # no such limit on this system: the limits of time still hold
