@@ -63,7 +63,7 @@ _SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SE
 OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
-#: Lines of a list that the closing report tells of, where they could not be read.
+#: How many of a list's unreadable lines the closing report shows.
 LEFT_OUT_SHOWN = 3
 
 
@@ -120,7 +120,7 @@ class Crawl:
     left_out_first: list[BadLine] = field(default_factory=list)
     """The first few of them."""
     is_done: bool = False
-    """True once everything planned is settled, also if the next run tries again what could not be had."""
+    """True once everything planned is settled, even if the next run tries again what could not be had."""
 
     @classmethod
     def open(
@@ -214,7 +214,7 @@ class Crawl:
         """Lets the crawl end early: what is under way is finished, nothing more is asked for."""
         self.budgets.end(reason, why)
 
-    def ends(self, reason: Reason, why: str) -> None:
+    def note_ending(self, reason: Reason, why: str) -> None:
         """Notes how the crawl ends. The first reason counts."""
         if self.exit_code is None:
             self.exit_code, self.why = EXIT_CODES.get(reason, STOPPED), why
@@ -240,7 +240,7 @@ class Crawl:
             self.end(Reason.SHUT_OUT, f"{SILENCES} requests in a row without an answer, the last one: {why}")
 
     def served(self, pool: str) -> None:
-        """Notes an answer of the archive that is one."""
+        """Notes an answer of the archive that is no error."""
         self.failures[pool].forget()
 
     def not_served(self, pool: str, domain: str, why: str) -> None:
@@ -278,7 +278,7 @@ class Crawl:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
         self.reason = reason
         if reason.startswith("closespider_"):
-            self.ends(Reason.STOPPED, "")
+            self.note_ending(Reason.STOPPED, "")
             self.why = f"{reason.upper()} is reached"
         if self.exit_code is None:
             self.exit_code = EXIT_CODES.get(reason, STOPPED)
@@ -355,9 +355,10 @@ class Crawl:
             self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Brings the rows after the verdicts on their captures, and merges part files if it pays. May take minutes.
+        """Brings rows and histories after the ledger, and merges part files if it pays. May take minutes.
 
-        A crawl that was cut short leaves that to the next one. If the disk fails, the crawl has not finished.
+        A crawl that was cut short leaves that to the next one. If a file is damaged, the crawl is ``UNHEALTHY``; if the
+        disk fails, it has not finished.
         """
         if not self.is_done:
             return
@@ -366,14 +367,23 @@ class Crawl:
                 merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
                 done = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
         except DatasetError as problem:
-            logger.warning("The part files were not merged: %s", problem)
+            self.unhealthy.append(f"rows and histories are not up to date: {problem}")
+            logger.warning("Rows and histories are not up to date: %s", problem)
+            if self.exit_code == FINISHED:
+                self.exit_code = UNHEALTHY
+                self._note_exit_code()
         except OF_THE_DISK as problem:
             self._failed(problem)
-            with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
-                ledger.end_crawl(self.id, FAILED, dict.fromkeys(self.pools, 0))
+            self._note_exit_code()
         else:
             if done is not None:
                 logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
+
+    def _note_exit_code(self) -> None:
+        """Notes that the crawl ended otherwise than was noted before."""
+        assert self.exit_code is not None
+        with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
+            ledger.end_crawl(self.id, self.exit_code, dict.fromkeys(self.pools, 0))
 
 
 def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:

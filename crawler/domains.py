@@ -57,7 +57,8 @@ def read_domain_list(path: Path | str) -> Iterator[Listed | BadLine]:
             try:
                 yield Listed(meant_domain(text), _rank(rank))
             except BadDomain as error:
-                yield BadLine(number, text[:200], str(error))
+                reason = f"not UTF-8: {text[:80]!r}" if "\ufffd" in text else str(error)
+                yield BadLine(number, text[:200], reason)
     except _CutOff as cut:
         number, reason = cut.args
         yield BadLine(number, Path(path).name, f"the file is cut off or damaged here, and the rest unread: {reason}")
@@ -101,8 +102,10 @@ _UNREADABLE: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is skipped, and
-    tells UTF-16."""
+    """The text of a file, whatever its encoding: a byte that is not UTF-8 spoils its own line only.
+
+    A byte order mark is skipped, and tells UTF-16.
+    """
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -128,15 +131,19 @@ def _bounded_lines(file: IO[str]) -> Iterator[tuple[int, str]]:
 
 
 def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str, Any]]:
+    separator: str | None = None
     column: int | None = None
     rank: int | None = None
     for number, line in _bounded_lines(file):
+        if line.startswith("#"):
+            continue
+        separator = separator or next(filter(re.sub('"[^"]*"', "", line).__contains__, ",;\t"), None)
         # Each line is one row: no domain holds a line end, and a stray quote must not swallow the rest of the file.
         if '"' in line:
-            row = next(csv.reader([line]), [])
+            row = next(csv.reader([line], delimiter=separator or ","), [])
         else:
-            row = line.rstrip("\r\n").split("," if "," in line else ";" if ";" in line else "\t")
-        if line.startswith("#") or not any(cell.strip() for cell in row):
+            row = line.rstrip("\r\n").split(separator or ",")
+        if not any(cell.strip() for cell in row):
             continue
         if column is None:
             names = [cell.strip().lower() for cell in row]

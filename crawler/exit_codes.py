@@ -17,4 +17,5 @@ same command resumes."""
 HELD: Final = 5
 """Not started, because another process holds DATA_DIR."""
 UNHEALTHY: Final = 6
-"""Done as with 0, and a rule of health is broken (the settings ``HEALTH_...``, none of which is set by default)."""
+"""Done as with 0, and a rule of health is broken (the settings ``HEALTH_...``, none of which is set by default), or
+rows and histories are not up to date, because a file of DATA_DIR is damaged (``scrapy repair``)."""

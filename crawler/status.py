@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from crawler.ledger import what_is_wrong
-from crawler.ledger.standing import SOON_DAYS, captures_counted, standing
+from crawler.ledger.standing import SOON_DAYS, captures_counted, domains_counted, standing
 from crawler.runs import read_runs
 from pipelines.dataset.errors import DatasetError
+from pipelines.outcomes import DomainOutcome
 from pipelines.tools.several import require_apart
 from pipelines.tools.standing import Use, capture_counts, disk_use, domain_counts
 from pipelines.tools.tables import aligned
@@ -72,9 +73,11 @@ def status(*data_dirs: Path) -> Status:
     reasons: Counter[tuple[str, bool]] = Counter()
     disk: defaultdict[str, Use] = defaultdict(Use)
     for data_dir in data_dirs:
-        of_domains, why = domain_counts(data_dir)
-        outcomes.update(of_domains)
-        reasons.update(why)
+        domains = domains_counted(data_dir) or domain_counts(data_dir)
+        for (outcome, reason, may_pass), count in domains.items():
+            outcomes[outcome] += count
+            if outcome == DomainOutcome.INCOMPLETE or may_pass:
+                reasons[reason or "not all captures could be had", may_pass] += count
         captures.update(captures_counted(data_dir) or capture_counts(data_dir))
         progress.update(_standing(data_dir))
         for part, use in disk_use(data_dir).items():
@@ -152,7 +155,7 @@ def _run(run: Mapping[str, Any]) -> Iterator[str]:
     if "data_dir" in run:
         yield run["data_dir"]
     if run.get("ended") is None:
-        yield from ("no end: it is at work, or was killed", "", "", "", "")
+        yield from ("no end: it is at work, was killed, or found the disk full", "", "", "", "")
         return
     yield f"exit code {run['exit_code']}"
     yield f"{run['pools']['cdx']['requests']:,} cdx, {run['pools']['playback']['requests']:,} playback"

@@ -12,8 +12,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, TextIO
 
 from crawler.downloader.pool import Pool
-from crawler.runs import FOLDER, counts
-from pipelines.dataset.reading import FACTS, WORKED_OUT
+from crawler.runs import counts
 from pipelines.tools.terminal import wrapped
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ ENDINGS = (
     "ended with work left; the same command resumes it",
     "ended by the archive; the same command resumes it",
     "",  # DATA_DIR is held: no crawl has begun
-    "everything planned is settled, and a rule of health is broken",
+    "everything planned is settled, and it is not healthy",
 )
 
 
@@ -203,7 +202,7 @@ def report(crawl: Crawl, seconds: float) -> str:
             f"  domains   {_counts(Counter(run['domains']))}",
             f"  captures  {_counts(Counter(run['captures']))}",
             *_in_all(in_all),
-            f"written   {', '.join((*FACTS, *WORKED_OUT))}, warc and {FOLDER} in {crawl.data_dir}",
+            f"dataset   {crawl.data_dir}",
         ]
     )
 

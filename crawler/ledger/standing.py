@@ -8,12 +8,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from crawler.known import DomainState
+from crawler.ledger import tables
 from crawler.ledger.counts import counts
 from crawler.ledger.withdrawal import is_done
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.parts import FILE_NAME, read_only
 
-#: The domains that are due within so many days are counted, too.
+#: The domains that are due within this many days are counted, too.
 SOON_DAYS = 7
 
 
@@ -47,6 +48,16 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
     with suppress(sqlite3.OperationalError):
         return counts(db, "domain")
     return Counter(dict(db.execute("SELECT state, count(*) FROM domains GROUP BY 1")))  # an older version's
+
+
+def domains_counted(data_dir: Path) -> Counter[tuple[str, str | None, bool]] | None:
+    """How many domains have which outcome, for which reason, and whether that may pass: now, while the table
+    ``domains`` is as it was at the end of a run. ``None`` as for captures.
+    """
+    with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
+        if is_done(db, read_overrides(data_dir).remove):
+            return tables.domains_counted(db)
+    return None
 
 
 def captures_counted(data_dir: Path) -> Counter[str] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from enum import IntEnum
 from itertools import chain
@@ -24,6 +25,12 @@ from pipelines.schema import CAPTURES, CRAWLS, DOMAINS
 from pipelines.timestamps import moment
 
 _BATCH = 20_000
+#: What a row of ``domains`` tells of its domain ``d``: outcome, reason, and whether that may pass (SQL).
+_TOLD = f"""
+    coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}') AS outcome,
+    iif(d.outcome IS NULL, 'the crawl has not come to its end', d.detail) AS reason,
+    iif(d.outcome IS NULL, TRUE, d.may_pass) AS may_pass
+"""
 
 Rows = Iterator[list[tuple[Any, ...]]]
 
@@ -32,8 +39,9 @@ class Stale(IntEnum):
     """How far what is kept of a domain's history may be behind."""
 
     DATES = 0
-    """Only what stands in ``domains`` is another, such as the time until when the archive was asked."""
+    """Only what stands in ``domains`` has changed, such as the time until when the archive was asked."""
     FACTS = 1
+    """What it is worked out of has changed."""
     WITHDRAWN = 2
     """It holds what has to be removed."""
 
@@ -62,7 +70,7 @@ def outdated(db: sqlite3.Connection) -> list[tuple[int, int]]:
 
 
 def caught_up(db: sqlite3.Connection, file: int, changes: int) -> None:
-    """The files of a number were written; what has changed since then keeps them outdated."""
+    """Notes that the files of a number were written; what has changed since then keeps them outdated."""
     with transaction(db):
         db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
 
@@ -151,7 +159,7 @@ def _captures_rows(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) 
 
 
 def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
-    """The rows of one file of ``domains``, as above."""
+    """The rows of one file of ``domains``, as ``captures_rows`` gives those of ``captures``."""
     return _domains_rows(db, "d.id BETWEEN ? AND ?", range_of(file))
 
 
@@ -162,9 +170,7 @@ def _domains_rows(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -
             f"""
             SELECT d.archive, d.domain, named.source, named.source_sha256, d.rank,
                    {_digits("d.asked_first")}, {_digits("d.asked_last")}, {_digits("d.known_through")},
-                   coalesce(d.outcome, '{DomainOutcome.INCOMPLETE}'),
-                   iif(d.outcome IS NULL, 'the crawl has not come to its end', d.detail),
-                   iif(d.outcome IS NULL, TRUE, d.may_pass),
+                   {_TOLD},
                    {_digits("d.excluded_since")}, d.main_url, d.main_language, d.policy_owner,
                    (SELECT min(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'),
                    (SELECT max(timestamp) FROM captures WHERE domain_id = d.id AND role = '{Role.POLICY}'), d.versions,
@@ -182,6 +188,12 @@ def _domains_rows(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -
         yield [(*row[:-1], _homepages(row[-1])) for row in rows]
 
 
+def domains_counted(db: sqlite3.Connection) -> Counter[tuple[str, str | None, bool]]:
+    """How many rows of ``domains`` would tell now which outcome, for which reason, and whether that may pass."""
+    rows = db.execute(f"SELECT {_TOLD}, count(*) FROM domains d GROUP BY 1, 2, 3")
+    return Counter({(outcome, reason, bool(may_pass)): count for outcome, reason, may_pass, count in rows})
+
+
 def facts_of(db: sqlite3.Connection, domain: str) -> tuple[pa.Table, pa.Table]:
     """The rows of ``captures`` and of ``domains`` of one domain, in all archives."""
     captures = _captures_rows(db, "d.domain = ?", (domain,))
@@ -190,7 +202,7 @@ def facts_of(db: sqlite3.Connection, domain: str) -> tuple[pa.Table, pa.Table]:
 
 
 def crawls_rows(db: sqlite3.Connection) -> Rows:
-    """The rows of ``crawls``, as above."""
+    """The rows of ``crawls``, as ``captures_rows`` gives those of ``captures``."""
     return _batches(
         db.execute(
             f"""

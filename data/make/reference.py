@@ -1,4 +1,4 @@
-"""Makes what the docs' reference says of commands, settings, exit codes and outcomes, of the code that has them.
+"""Makes what the docs' reference says of commands, settings, exit codes and other words, of the code that has them.
 
 ``docs/conf.py`` puts it into the pages when the docs are built: in place of a line ``<!-- made: commands -->``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
 import crawler.commands
+from crawler.local_archive.actions import ACTIONS
+from pipelines.history.changes.concepts import SILENT
+from pipelines.word_tables import read_word_table
 
 ROOT = Path(__file__).parents[2]
 _SCRAPYS = "Global Options"
@@ -136,6 +140,26 @@ def outcomes() -> str:
     return "\n\n".join(parts)
 
 
+def faults() -> str:
+    """What ``scrapy archive --faults`` can do to a request, and the options of each."""
+    rows = [
+        (f"`{name}`", ", ".join(f"`{each.name}`" for each in _options(action)), _markdown(inspect.getdoc(action) or ""))
+        for name, action in ACTIONS.items()
+    ]
+    return _table("action", rows, "options", "what it does")
+
+
+def _options(action: Callable[..., object]) -> list[inspect.Parameter]:
+    parameters = inspect.signature(action).parameters.values()
+    return [each for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
+def concepts() -> str:
+    """The names that the column ``concepts`` may hold, in the order of their table."""
+    names = [name for name in read_word_table("pipelines.history.changes", "concepts.toml") if name != SILENT]
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _documented(path: str) -> list[Named]:
     return _documented_in(_source(path)[1].body)
 
@@ -215,6 +239,8 @@ MADE: dict[str, Callable[[], str]] = {
     "settings": settings,
     "exit-codes": exit_codes,
     "outcomes": outcomes,
+    "faults": faults,
+    "concepts": concepts,
 }
 
 

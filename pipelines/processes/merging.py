@@ -28,7 +28,7 @@ def merge_apart(
 ) -> None:
     """``merge_aside``; of more than ``_FEW_ROWS`` in a process of its own, which takes half a second to start.
 
-    ``DatasetError`` also where that process died.
+    Raises ``DatasetError`` as that, and where the process died.
     """
     merge = partial(merge_aside, paths, layout=layout, read_verdicts=read_verdicts, keep=keep)
     if sum(map(number_of_rows, paths)) <= _FEW_ROWS:

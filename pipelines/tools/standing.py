@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from pipelines.columns import some_columns
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.reading import part_files, retrying, rows_where
-from pipelines.outcomes import DomainOutcome
 from pipelines.schema import CAPTURES, DOMAINS
 
 _DOMAINS = some_columns(DOMAINS, ("domain", "outcome", "reason", "may_pass"))
@@ -31,20 +30,15 @@ class Use:
         return Use(self.files + other.files, self.bytes + other.bytes)
 
 
-def domain_counts(data_dir: Path) -> tuple[Counter[str], Counter[tuple[str, bool]]]:
-    """How many domains have which outcome; and how many are incomplete for which reason, with whether it may pass.
+def domain_counts(data_dir: Path) -> Counter[tuple[str, str | None, bool]]:
+    """How many domains have which outcome, for which reason, and whether that may pass.
 
     What ``overrides.toml`` removes is not counted. Raises ``DatasetError`` for a file that is damaged.
     """
-    outcomes: Counter[str] = Counter()
-    reasons: Counter[tuple[str, bool]] = Counter()
     told = ["outcome", "reason", "may_pass"]
     rows = _rows(data_dir, "domains", _DOMAINS).group_by(told).aggregate([("domain", "count")]).to_pydict()
-    for outcome, reason, may_pass, count in zip(*(rows[name] for name in (*told, "domain_count")), strict=True):
-        outcomes[outcome] += count
-        if outcome == DomainOutcome.INCOMPLETE or may_pass:
-            reasons[reason or "not all captures could be had", bool(may_pass)] += count
-    return outcomes, reasons
+    found = zip(*(rows[name] for name in (*told, "domain_count")), strict=True)
+    return Counter({(outcome, reason, bool(may_pass)): count for outcome, reason, may_pass, count in found})
 
 
 def capture_counts(data_dir: Path) -> Counter[str]:

@@ -34,6 +34,8 @@ _COUNTED = {
 _JOINED = {"first": "min", "last": "max", "outcome": "min", "excluded_since": "min", "versions": "max"}
 #: The columns that count a domain's captures.
 _OUTCOMES = [f"captures_{outcome}" for outcome in Outcome]
+#: Of captures that were asked for and could not be had.
+_NOT_HAD = (Outcome.UNPLAYABLE, Outcome.FAILED, Outcome.PENDING)
 _SHOWN = pa.array([Outcome.STORED, Outcome.UNCHANGED])
 #: With a larger share of odd domains (``_counted``) all are read row by row: each by itself takes some 100 ms.
 _FEW_ODD = 0.001
@@ -192,6 +194,10 @@ def table(lines: Iterable[DomainSummary]) -> Iterator[str]:
 def _cells(line: DomainSummary) -> tuple[str, ...]:
     dates = [f"{when:%Y-%m-%d}" if when else "" for when in (line.first, line.last)]
     reason = line.reason.replace("_", " ")
-    if not reason and not line.stored:
-        reason = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in line.outcomes.most_common())
+    if not reason:
+        reason = ", ".join(
+            f"{count} {outcome.replace('_', ' ')}"
+            for outcome, count in line.outcomes.most_common()
+            if outcome in _NOT_HAD or not line.stored
+        )
     return (line.domain, str(line.versions), str(line.stored), str(line.outcomes.total()), *dates, reason)

@@ -34,8 +34,8 @@ def test_in_a_project_of_other_spiders_it_is_said_how_our_commands_come_in(
     assert f"{tmp_path}/scrapy.cfg names settings without ours" in capsys.readouterr().err
 
 
-def test_the_sample_of_a_checkout_is_found_from_any_of_its_folders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / "docs")
+def test_the_sample_of_a_checkout_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert sample_folder().samefile(ROOT / "data" / "sample")
 
 
@@ -44,5 +44,5 @@ def test_the_sample_of_the_wheel_is_found_in_any_folder(tmp_path: Path, monkeypa
     installed.mkdir(parents=True)
     (installed / "shop.warc.gz").touch()
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("crawler.sample._CODE", tmp_path / "site-packages")
     assert sample_folder() == installed

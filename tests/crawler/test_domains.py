@@ -39,6 +39,8 @@ def test_a_bad_line_is_named_with_its_number_and_the_rest_goes_on(tmp_path) -> N
         ("domain\ngoogle.com\nbing.com\n", ["google.com", "bing.com"]),
         ("google.com\nbing.com", ["google.com", "bing.com"]),
         ("1;google.com\r\n2;bing.com\r\n", ["google.com", "bing.com"]),
+        ('Rank;Domain;Note\n1;google.com;"a; b, c"\n2;bing.com;x,y\n', ["google.com", "bing.com"]),
+        ('"Note, long"\tDomain\n"a, b"\tgoogle.com\n', ["google.com"]),
         ('1,google.com\n2,"bing.com\n3,yahoo.com\n', ["google.com", "bing.com", "yahoo.com"]),
         ("", []),
     ],
@@ -137,6 +139,12 @@ def test_a_list_with_a_byte_order_mark_is_read(tmp_path, encoding: str, name: st
     path = tmp_path / name
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     assert read(path) == ["plimus.com", "xn--bcher-kva.de"]
+
+
+def test_a_line_in_another_encoding_is_told_as_that(tmp_path) -> None:
+    (tmp_path / "list.txt").write_bytes("plimus.com\nbücher.de\n".encode("latin-1"))
+    good, bad = read(tmp_path / "list.txt")
+    assert good == "plimus.com" and isinstance(bad, BadLine) and bad.reason == "not UTF-8: 'b\ufffdcher.de'"
 
 
 def test_a_file_without_line_ends_is_one_bad_line_in_little_memory(tmp_path) -> None:

@@ -49,7 +49,7 @@ def test_the_report_tells_what_there_is_what_is_missing_and_how_the_runs_ended(d
         "incomplete  1: the index did not answer (may pass)",
     ]
     assert lines[3].startswith("disk        ") and "runs " in lines[3]
-    assert "no end: it is at work, or was killed" in lines[4]
+    assert "no end: it is at work, was killed, or found the disk full" in lines[4]
     assert lines[5].split("  ", 2)[2].lstrip().split("Z  ")[1].startswith("exit code 6") and "all is lost" in lines[5]
 
 
@@ -81,7 +81,7 @@ def test_several_are_told_as_one_with_the_runs_of_each(data: Path, tmp_path: Pat
     found = status(data, tmp_path / "none")
     assert found.data_dir == f"{data},{tmp_path}/none"
     assert found.captures == {"stored": 2, "unchanged": 2, "skipped": 2}
-    assert found.domains == {"incomplete": 1} and found.progress["done"] == 1
+    assert found.domains == {"incomplete": 1, "found": 1} and found.progress["done"] == 1
     assert found.disk["crawl.sqlite"].files >= 1 and found.disk["runs"].files == 2
     assert [run["data_dir"] for run in found.runs] == [str(data)] * 2
     assert f"  {data}  no end" in report(found)
@@ -102,17 +102,28 @@ def _reason(reason: str):  # type: ignore[no-untyped-def]
     return Reason(reason, 2, False)
 
 
-def test_the_ledger_is_read_while_a_crawl_writes_to_it(tmp_path: Path) -> None:
+def test_what_a_crawl_has_done_so_far_is_told_while_it_is_at_work(tmp_path: Path) -> None:
     assert standing(tmp_path, 0) == {}
     ledger = Ledger(tmp_path)
     crawl_id = ledger.begin_crawl({}, "web.archive.org")
     for domain in ("a.com", "b.com"):
         ledger.domains.open(crawl_id, domain)
-    ledger.db.execute("UPDATE domains SET state = 'done' WHERE domain = 'a.com'")
+    ledger.db.execute("UPDATE domains SET state = 'done', outcome = 'found' WHERE domain = 'a.com'")
     ledger.db.commit()
-    found = standing(tmp_path, 0)
+    found = status(tmp_path)
     ledger.close()
-    assert (found["done"], found["open"]) == (1, 1)
+    assert (found.progress["done"], found.progress["open"]) == (1, 1)
+    assert found.domains == {"found": 1, "incomplete": 1}
+    assert [reason.reason for reason in found.incomplete] == ["the crawl has not come to its end"]
+
+
+def test_another_user_is_told_without_writing_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Ledger(tmp_path)) as ledger:
+        closed(ledger)
+    files = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert status(tmp_path).domains == {"found": 1}
+    assert sorted(tmp_path.rglob("*")) == files
 
 
 def test_captures_are_told_as_the_ledger_has_counted_them_unless_some_are_to_be_removed(tmp_path: Path) -> None:

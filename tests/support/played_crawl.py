@@ -151,7 +151,8 @@ class Played(Crawling):
         targets, index, playback = list(targets), IndexAnswers(self), PlaybackAnswers(self)  # type: ignore[arg-type]
         for domain_id in self.ledger.domains.unfinished(self.id):
             await self.advance(domain_id)
-        self.not_due = self.taking.queue(targets) if self.taking.is_scheduled else 0
+        is_queued = self.taking.is_scheduled and self.taking.knows_any()  # as the spider does
+        self.not_due = self.taking.queue(targets) if is_queued else 0
         while self.taking.take_queued(200):
             pass
         await index.take(targets)

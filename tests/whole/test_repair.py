@@ -170,14 +170,15 @@ def test_commands_name_the_damaged_file_in_one_line(
         assert "scrapy repair" in said.splitlines()[-1]
 
 
-@pytest.mark.parametrize("pattern", ["crawl.sqlite", "policies/*.parquet"])
-def test_a_crawl_names_the_damaged_file_and_ends(
-    pattern: str, undisturbed: Run, archive_url: str, tmp_path: Path
+@pytest.mark.parametrize(("pattern", "code"), [("crawl.sqlite", 1), ("policies/*.parquet", 6)])
+def test_a_crawl_names_the_damaged_file_and_does_not_end_with_0(
+    pattern: str, code: int, undisturbed: Run, archive_url: str, tmp_path: Path
 ) -> None:
     data_dir = shutil.copytree(undisturbed.data_dir, tmp_path / "data")
     damaged = first(data_dir, pattern)
     cut(damaged)
     run = crawl(data_dir, archive_url)
+    assert run.code == code
     assert "Traceback" not in run.log
     assert damaged.name in run.log
     assert "scrapy repair" in run.log

@@ -85,9 +85,9 @@ def test_where_there_is_no_sample_the_places_to_look_for_it_are_named(
     tmp_path: Path, failing: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("crawler.sample._CODE", tmp_path)
     complaint = failing("--sample")
-    assert f"there is no sample in data/sample nor in {tmp_path}/share/wayback-policies/sample" in complaint
+    assert f"there is no sample in {tmp_path}/data/sample nor in {tmp_path}/share/wayback-policies/sample" in complaint
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,12 @@ def test_what_may_pass_is_due_at_once(played: Played) -> None:
     assert played.not_due == 1
 
 
+def test_domains_that_a_ledger_was_made_again_of_are_due_at_once(played: Played) -> None:
+    played.ledger.db.execute("UPDATE domains SET crawl_id = '', due = NULL")
+    played.ledger.db.commit()
+    assert played.crawl("a.com", "b.com")["playback"] == 2
+
+
 def test_a_clock_that_is_put_back_makes_domains_due(played: Played) -> None:
     played.later(-1000)
     played.crawl("a.com", "b.com")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 
 from pipelines.release.build import release
 from pipelines.tools import summary
-from pipelines.tools.summary import DomainSummary, summaries
+from pipelines.tools.summary import DomainSummary, summaries, table
 from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir
 from tests.support.rows import asked, capture, moment, policy
@@ -51,6 +52,14 @@ def test_each_domain_of_many_parts_has_its_line_in_order(tmp_path: Path) -> None
         ("c.com", 3, ""),
         ("d.com", 0, "not_archived"),
     ]
+
+
+def test_a_line_tells_why_there_is_not_all_or_nothing() -> None:
+    outcomes = Counter({"stored": 2, "unplayable": 3, "pending": 1, "not_policy": 4})
+    *_, some = table([DomainSummary("a.com", stored=2, outcomes=outcomes)])
+    assert some.endswith("  3 unplayable, 1 pending")
+    *_, none = table([DomainSummary("a.com", outcomes=Counter({"not_policy": 4}))])
+    assert none.endswith("  4 not policy")
 
 
 def test_an_exclusion_is_told_beside_what_was_there_before(tmp_path: Path) -> None:
