@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -42,9 +41,10 @@ RELEASE = """
 import sys
 from pathlib import Path
 from pipelines.release.build import release
-if __name__ == "__main__":
-    data, out, processes = sys.argv[1:]
-    release(Path(data), Path(out), number=1, processes=int(processes))
+from stage import cpu_seconds
+data, out, processes = sys.argv[1:]
+release(Path(data), Path(out), number=1, processes=int(processes))
+print(cpu_seconds())
 """
 
 
@@ -84,30 +84,21 @@ def main() -> None:
 
 def _release(script: Path, data: Path, out: Path, processes: int) -> tuple[float, float, float]:
     """Seconds by the clock and of CPU, and the most memory in MB, of one release."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    running = subprocess.Popen([sys.executable, script, data, out, str(processes)])
+    running = subprocess.Popen(
+        [sys.executable, script, data, out, str(processes)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=stage.ENVIRONMENT | {"PYTHONPATH": f"{stage.ROOT}:{Path(__file__).parent}"},
+    )
     peak = 0.0
     while running.poll() is None:
-        peak = max(peak, _memory(running.pid))
+        peak = max(peak, sum(stage.memory(running.pid).values()))
         time.sleep(0.2)
     seconds = time.perf_counter() - started
     assert running.returncode == 0
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, cpu, peak
-
-
-def _memory(pid: int) -> float:
-    """MB of a process and of those that it started."""
-    try:
-        about = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        threads = Path(f"/proc/{pid}/task").glob("*/children")
-        below = [child for path in threads for child in path.read_text().split()]
-    except OSError:  # it has ended
-        return 0.0
-    mine = next(int(line.split()[1]) / 1024 for line in about.splitlines() if line.startswith("Pss:"))
-    return mine + sum(_memory(int(child)) for child in below)
+    assert running.stdout is not None
+    return seconds, float(running.stdout.read()), peak
 
 
 def write(data: Path, rows: int) -> None:

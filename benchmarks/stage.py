@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -18,7 +16,8 @@ from typing import Any
 from crawler.local_archive.process import archive_process
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRAPY = [sys.executable, "-m", "scrapy"]
+#: As people call it: processes may import the script that began the one which starts them.
+SCRAPY = [sys.executable, str(Path(sys.executable).with_name("scrapy"))]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 
 
@@ -78,10 +77,34 @@ def cpu_seconds_of(session: int) -> dict[int, float]:
     return found
 
 
-def cpu_seconds() -> float:
-    """CPU seconds so far of this process and of all that it started and that have ended."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+def cpu_seconds(process: int | str = "self") -> float:
+    """CPU seconds so far of a process, and of those that it started: which have ended, and which still run.
+
+    Workers are started by a server that runs as long as the process does, so ``RUSAGE_CHILDREN`` has nothing of them.
+    """
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, _children(process)))
+
+
+def memory(process: int) -> dict[int, float]:
+    """MB of a process and of those that it started, by id: what several share counts as a part in each (PSS)."""
+    try:
+        about = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:  # it has just ended
+        return {}
+    found = {process: next(int(line.split()[1]) / 1024 for line in about.splitlines() if line.startswith("Pss:"))}
+    for child in _children(process):
+        found |= memory(child)
+    return found
+
+
+def _children(process: int | str) -> Iterator[int]:
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # it has just ended
+            yield from map(int, thread.read_text().split())
 
 
 def size(folder: Path) -> int:

@@ -45,6 +45,7 @@ from pipelines.dataset.lock import DataDirLock
 from pipelines.dataset.overrides import Overrides, read_overrides
 from pipelines.dataset.parts import settle
 from pipelines.outcomes import Outcome
+from pipelines.processes.beginning import spare_pandas
 from pipelines.processes.merging import merge_apart
 from pipelines.processes.worker_pool import Workers
 from pipelines.urls import archive_name
@@ -134,6 +135,7 @@ class Crawl:
         Raises ``DatasetBusyError`` if another process holds DATA_DIR; another ``DatasetError``, ``OSError`` or
         ``sqlite3.Error`` if it can't be written to.
         """
+        spare_pandas()
         data_dir = Path(settings["DATA_DIR"])
         with ExitStack() as undone:
             lock = DataDirLock(data_dir)

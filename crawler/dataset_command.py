@@ -85,7 +85,9 @@ class DatasetCommand(ScrapyCommand):
 
         from pipelines.dataset.overrides import BadOverrides
         from pipelines.processes.batch import EngineError
+        from pipelines.processes.beginning import spare_pandas
 
+        spare_pandas()
         try:
             with self._ending:
                 self.work(args, opts)

@@ -7,10 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.archives.cdx import Page, Query
-from crawler.arguments import Arguments
 from crawler.known import MatchType, QueryState, Role, WantedQuery, Words
 from crawler.ledger.captures import insert_capture
 from crawler.ledger.sql import LONGEST_RETRY, exists, records, transaction
@@ -18,6 +17,9 @@ from crawler.ledger.tables import outdate
 from crawler.ledger.turns import Turns
 from pipelines.outcomes import FoundBy
 from pipelines.surt import key_of
+
+if TYPE_CHECKING:  # or each process that reads the ledger's verdicts has Scrapy
+    from crawler.arguments import Arguments
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)

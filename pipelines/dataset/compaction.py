@@ -167,7 +167,8 @@ def merge_aside(
 
 def _stored(rows: pa.Table) -> pa.Table:
     """The rows of the kinds that ``policies`` holds: new texts may be of others."""
-    return rows.filter(pc.is_in(rows["kind"], pa.array(sorted(STORED_KINDS), pa.string())))
+    are_stored = pc.is_in(rows["kind"], pa.array(sorted(STORED_KINDS), pa.string()))
+    return rows if pc.all(are_stored, min_count=0).as_py() else rows.filter(are_stored)  # most often all: no copy
 
 
 def put_in_place(data_dir: Path, keep: Iterable[Path], folder: Path) -> None:

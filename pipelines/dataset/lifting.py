@@ -317,11 +317,16 @@ class PartFile:
                 yield pa.concat_tables([self.schema.empty_table(), *self._batches(self._form, 65_536, [group])])
 
     def _batches(self, form: Form, rows: int, groups: list[int]) -> Iterator[pa.Table]:
+        left = sum(self._file.metadata.row_group(group).num_rows for group in groups)
         try:
             # Threads would have buffers of their own, and take a quarter more CPU for a merge of sixteen files.
-            for batch in self._file.iter_batches(
+            reader = self._file.iter_batches(
                 batch_size=rows, row_groups=groups, columns=form.columns, use_threads=False
-            ):
+            )
+            for batch in reader:
+                left -= len(batch)
+                if not left:  # its buffers, some 3 MB, would stay until somebody asks whether there is more
+                    reader.close()
                 yield form.lifted(pa.Table.from_batches([batch]))
         except UNREADABLE as error:
             raise damaged(self.path, error) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -17,6 +18,8 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+
+from pipelines.processes.beginning import begin_worker, context
 
 ENGINES = ("processes", "ray")
 #: How often a task of Ray's is tried whose worker or node died.
@@ -51,13 +54,11 @@ def cores() -> int:
 
 
 def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], processes: int) -> Iterator[Result]:
-    # Spawned, since a fork copies the locks of Arrow's threads in whatever state they are.
-    context = multiprocessing.get_context("spawn")
     rest = iter(tasks)
     first = list(islice(rest, processes))
     to_do = chain(first, rest)
     most = max(1, len(first))
-    with ProcessPool(max_workers=most, initializer=_end_with_parent, context=context) as pool, ExitStack() as ending:
+    with ProcessPool(max_workers=most, initializer=_begin, context=context()) as pool, ExitStack() as ending:
         ending.callback(pool.stop)
         waiting: dict[Future[Result], Task] = {}
         while True:
@@ -75,8 +76,10 @@ def _on_processes(function: Callable[[Task], Result], tasks: Iterable[Task], pro
                 yield result
 
 
-def _end_with_parent() -> None:
-    """Lets this process end as soon as the one that started it does, however that ends."""
+def _begin() -> None:
+    """A worker's first act. It ends as soon as the process that started it does, however that ends."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # which its server may outlive (``preload``)
+    begin_worker()
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from pipelines.dataset.compaction import MANY_ROWS, merge_aside
+from pipelines.dataset.compaction import merge_aside
 from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.lifting import number_of_rows
 from pipelines.dataset.merging import Keep
 from pipelines.dataset.part_writer import Layout
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.processes.batch import EngineError, run
+
+#: So few are merged here: they take some 20 MB.
+_FEW_ROWS = 500
 
 
 def merge_apart(
@@ -23,12 +26,12 @@ def merge_apart(
     read_verdicts: Callable[[], Verdicts],
     keep: Mapping[Path, Keep] | None = None,
 ) -> None:
-    """``merge_aside``; from ``MANY_ROWS`` on in a process of its own, which takes a second to start.
+    """``merge_aside``; of more than ``_FEW_ROWS`` in a process of its own, which takes half a second to start.
 
     Raises ``DatasetError`` as that, and where the process died.
     """
     merge = partial(merge_aside, paths, layout=layout, read_verdicts=read_verdicts, keep=keep)
-    if sum(map(number_of_rows, paths)) < MANY_ROWS:
+    if sum(map(number_of_rows, paths)) <= _FEW_ROWS:
         merge(folder)
         return
     try:

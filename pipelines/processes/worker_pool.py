@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import threading
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from pipelines.processes.batch import cores
+from pipelines.processes.beginning import begin_worker, context
 from pipelines.processes.time_limits import CPU_LIMIT, CPU_SIGNAL, WALL_LIMIT, WALL_SIGNAL, time_limits
 
 T = TypeVar("T")
@@ -56,14 +56,12 @@ class Workers:
 
     def _new_pool(self) -> ProcessPool:
         CONSTS.term_timeout = _END_PATIENCE  # pebble has no such option for one pool
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pipelines.processes.preload"])  # so that a replaced worker is ready at once
         return ProcessPool(
             max_workers=self.processes,
             max_tasks=TASKS_PER_WORKER,
             initializer=_begin,
             initargs=(self._memory_limit,),
-            context=context,
+            context=context("pipelines.processes.preload"),  # so that a replaced worker is ready at once
         )
 
     async def start(self) -> None:
@@ -152,6 +150,8 @@ def _each(cpu_limit: float, wall_limit: float, function: Callable[[Task], T], ta
 
 def _begin(memory_limit: int) -> None:
     """A worker's first act."""
+    begin_worker()
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")  # a crawl's merge takes 30 MB less with it
     for sign in (signal.SIGINT, signal.SIGTERM):  # sent to the whole process group: the crawl itself ends the workers
         signal.signal(sign, signal.SIG_IGN)
     with suppress(ImportError, OSError, ValueError):  # no such limit on this system: the limits of time still hold

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib import import_module, reload
+from importlib import reload
 from itertools import chain
 from multiprocessing import util
 from pathlib import Path
@@ -204,7 +204,6 @@ def _load() -> None:
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS").values()
     for component in chain(handlers, *(settings.getwithbase(name) for name in _COMPONENTS)):
         load_object(component)
-    import_module("pandas")  # for which Arrow looks when it makes its first table
     preload()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # which only a fork server has to outlive
     gc.freeze()
