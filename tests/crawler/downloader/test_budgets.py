@@ -218,6 +218,15 @@ def test_an_archive_whose_name_is_not_known_closes_the_spider_with_another_reaso
     assert (reason, closed) == (Reason.UNREACHABLE, "archive_unreachable")
 
 
+@pytest.mark.parametrize("reason", Reason)
+def test_an_end_is_an_error_in_the_log_unless_somebody_wanted_it_or_the_network_is_gone(
+    reason: Reason, budgets: BudgetMiddleware, caplog: pytest.LogCaptureFixture
+) -> None:
+    ending(budgets, lambda: budgets.end(reason, "it says why"))
+    (record,) = (record for record in caplog.records if "it says why" in record.getMessage())
+    assert (record.levelname == "WARNING") == (reason in ("stopped", "archive_unreachable"))
+
+
 def test_the_first_reason_counts(budgets: BudgetMiddleware) -> None:
     assert ending(budgets, lambda: budgets.end(Reason.FAILED, "first"))[:2] == (Reason.FAILED, "first")
     assert ending(budgets, lambda: budgets.end(Reason.STOPPED, "second")) == ("", "", "failed")
