@@ -27,11 +27,15 @@ def test_a_frameset_is_looked_into_once(crawl: Crawling) -> None:
     assert item_of(answer(crawl, request, body=FRAMESET)).document is None
 
 
-def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_to_no_policy(crawl: Crawling) -> None:
-    item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/solutions/privacy")), body=MENU))
-    links = b'<a href="/solutions/privacy">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
+@pytest.mark.parametrize(("is_read", "asked"), [(False, "page?id=7"), (True, "info?id=12")])
+def test_of_a_homepages_links_the_first_is_asked_for_that_is_not_known_to_lead_to_no_policy(
+    is_read: bool, asked: str, crawl: Crawling
+) -> None:
+    if is_read:
+        item_of(answer(crawl, PlaybackRequest.begin(crawl.planned("http://example.com/page?id=7")), body=MENU))
+    links = b'<a href="/page?id=7">Privacy Policy</a> <p>or</p> <a href="/info?id=12">Privacy</a>'
     assert kept(answer(crawl, homepage(crawl), body=links)) == ["http://example.com/"]
-    assert asked_for(crawl) == ["http://example.com/info?id=12"]
+    assert asked_for(crawl) == [f"http://example.com/{asked}"]
 
 
 HUB = (

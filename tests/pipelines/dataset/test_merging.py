@@ -86,7 +86,7 @@ def test_captures_at_one_moment_from_two_addresses_both_stay_and_those_of_two_ar
     assert one_per_capture(POLICIES.empty_table()).equals(POLICIES.empty_table())
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(captures=st.lists(st.tuples(*[st.integers(0, 1)] * 4), min_size=1, max_size=9))
 def test_of_each_archive_each_capture_comes_once_through_compaction_and_release(
     tmp_path: Path, captures: list[tuple[int, ...]]
