@@ -124,7 +124,8 @@ def test_the_years_asked_for_one_by_one_are_those_of_the_crawl(
     assert sorted(years) == asked
 
 
-def test_a_page_as_full_as_asked_for_and_without_a_key_is_read_on_year_by_year(domain: Domain) -> None:
+def test_a_page_as_full_as_asked_for_and_without_a_key_is_read_on_year_by_year(tmp_path: Path) -> None:
+    domain = Domain(tmp_path, until="2026")
     (query,) = domain.next_queries()
     domain.answer(
         query, *(f"2010{month:02d}{day:02d} http://a.com/privacy" for month in (1, 2) for day in range(1, 26))
