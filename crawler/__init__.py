@@ -1,3 +1,3 @@
 """Talks to web archives: everything up to a fetched snapshot."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

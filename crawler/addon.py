@@ -38,8 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "URLLENGTH_LIMIT": 0,
     "REFERER_ENABLED": False,
     "ROBOTSTXT_OBEY": False,  # the archive is asked through its public interfaces, within their budgets
-    "HTTPPROXY_ENABLED": True,  # the machine's own way out
-    # The pools pace. Scrapy must neither pace on top of them nor hold back requests that wait for their turn.
+    "HTTPPROXY_ENABLED": True,  # where the machine has a proxy
+    # The pools set the pace. Scrapy must neither slow them down nor hold back requests that wait for their turn.
     "CONCURRENT_REQUESTS": 0,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1000,
     "DOWNLOAD_DELAY": 0,

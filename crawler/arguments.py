@@ -72,12 +72,12 @@ class Arguments:
     """The archive's address, without a login."""
     shard: tuple[int, int] = (0, 1)
     refresh: str = ""
-    """The time after which a known domain of a list is due again, like ``7d``; empty: by its own history."""
+    """The time after which a known domain of a list is due again, like ``7d``; if empty, its own history decides."""
     login: tuple[str, str] = field(default=("", ""), repr=False)
     """User name and password for the archive, from its address."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The arguments as the ledger keeps them and tells them: without the login.
+        """The arguments as the ledger keeps and publishes them: without the login.
 
         ``refresh`` is there if it was given: crawls that older versions began had no such argument.
         """
@@ -113,7 +113,7 @@ class Arguments:
         return path.name, sha256(path)
 
     def allows(self, timestamp: str) -> bool:
-        """True if a capture is of the dates asked for. Captures that the user named always are."""
+        """True if a capture is within the dates asked for. Captures that the user named always are."""
         return self.source == "captures" or is_asked_for(timestamp, self.since, self.until)
 
     def dated(self, query: WantedQuery) -> WantedQuery:
@@ -298,7 +298,7 @@ def _check_list(arguments: Arguments) -> None:
             return
         first = first or line
     if first is None:
-        raise ValueError("nothing stands in it")
+        raise ValueError("it has no entries")
     raise ValueError(f"no line of it can be used; line {first.number}: {first.reason}")
 
 

@@ -62,7 +62,7 @@ _SETTINGS = ("CDX_PER_MINUTE", "PLAYBACK_PER_MINUTE", "CDX_PAGE_ROWS", "RETRY_SE
 OF_THE_DISK = (OSError, sqlite3.Error, LedgerClosed)
 #: After this many requests in a row without any answer, the archive counts as out of reach.
 SILENCES = 20
-#: Lines of a list that the closing report tells of, where they could not be read.
+#: How many of a list's unreadable lines the closing report shows.
 LEFT_OUT_SHOWN = 3
 
 
@@ -119,7 +119,7 @@ class Crawl:
     left_out_first: list[BadLine] = field(default_factory=list)
     """The first few of them."""
     is_done: bool = False
-    """True once everything planned is settled, also if the next run tries again what could not be had."""
+    """True once everything planned is settled, even if the next run tries again what could not be had."""
 
     @classmethod
     def open(
@@ -212,7 +212,7 @@ class Crawl:
         """Lets the crawl end early: what is under way is finished, nothing more is asked for."""
         self.budgets.end(reason, why)
 
-    def ends(self, reason: Reason, why: str) -> None:
+    def note_ending(self, reason: Reason, why: str) -> None:
         """Notes how the crawl ends. The first reason counts."""
         if self.exit_code is None:
             self.exit_code, self.why = EXIT_CODES.get(reason, STOPPED), why
@@ -238,7 +238,7 @@ class Crawl:
             self.end(Reason.SHUT_OUT, f"{SILENCES} requests in a row without an answer, the last one: {why}")
 
     def served(self, pool: str) -> None:
-        """Notes an answer of the archive that is one."""
+        """Notes an answer of the archive that is no error."""
         self.failures[pool].forget()
 
     def not_served(self, pool: str, domain: str, why: str) -> None:
@@ -276,7 +276,7 @@ class Crawl:
         """Ends the run. ``reason`` is the one that the spider closes with: ``finished`` if nothing cut it short."""
         self.reason = reason
         if reason.startswith("closespider_"):
-            self.ends(Reason.STOPPED, "")
+            self.note_ending(Reason.STOPPED, "")
             self.why = f"{reason.upper()} is reached"
         if self.exit_code is None:
             self.exit_code = EXIT_CODES.get(reason, STOPPED)

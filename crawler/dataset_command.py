@@ -36,7 +36,7 @@ NOTHING_THERE: Final = 2
 BUSY: Final = 5
 """Another process holds DATA_DIR."""
 
-#: Besides the tables. A folder is taken for a DATA_DIR if it holds one of them.
+#: A folder is taken for a DATA_DIR if it holds a table or one of these.
 _OF_A_DATASET = ("warc", "crawl.sqlite")
 
 
@@ -157,7 +157,7 @@ def release_at_hand(given: str) -> Iterator[Path]:
 
 
 def tell_errors_first(parser: argparse.ArgumentParser) -> None:
-    """Lets a parser begin with what is wrong; the usage, by the name of the program that runs, comes after it."""
+    """Makes a parser say first what is wrong, then the usage, by the name of the program that runs."""
 
     def error(message: str) -> NoReturn:
         usage = (parser.usage or "").replace("scrapy", parser.prog, 1)
@@ -170,11 +170,11 @@ def add_forms(parser: argparse.ArgumentParser) -> None:
     """Adds ``--json`` and ``--csv``, for a command that prints a table."""
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
-    form.add_argument("--csv", action="store_true", help="as CSV with a head line")
+    form.add_argument("--csv", action="store_true", help="as CSV with a header line")
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that say who does work that others than this process can do."""
+    """Adds the options that say which processes and machines share the work."""
     from pipelines.processes.batch import ENGINES
 
     parser.add_argument("--processes", type=int, metavar="N", help="at a time (default: one per core)")
@@ -187,7 +187,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 def comparers_of(opts: argparse.Namespace) -> Comparers:
     """Who compares texts, by the options of ``add_engine``. Raises ``UsageError`` if they can't be used.
 
-    Without ``--work`` processes of this machine do, whatever the engine.
+    Without ``--work``, processes of this machine do it, whatever the engine.
     """
     from pipelines.dataset.places import Place
     from pipelines.history.telling import Comparers

@@ -101,8 +101,10 @@ _UNREADABLE: Final = (EOFError, zlib.error, gzip.BadGzipFile)
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Text, whatever its encoding: a byte that is not UTF-8 spoils its own line only. A byte order mark is skipped, and
-    tells UTF-16."""
+    """The text of a file, whatever its encoding: a byte that is not UTF-8 spoils its own line only.
+
+    A byte order mark is skipped, and tells UTF-16.
+    """
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from crawler.planning.expected import Expected
 
-#: So many captures have to be fetched before what they took says more than that each takes one request.
+#: That a capture takes one request weighs as much as this many captures whose requests were counted.
 _FEW = 20
 
 
 class Forecast:
-    """What the begun domains of a run are expected to take; the others are expected to take as much on the average."""
+    """What the domains that a run has begun are expected to take; the others should take as much on average."""
 
     def __init__(self) -> None:
         self._later: dict[int, Expected] = {}
@@ -31,11 +31,11 @@ class Forecast:
         ``open_domains`` are those in the ledger that are not done; ``planned`` their captures that are not fetched yet;
         ``sent`` and ``fetched`` the requests and the captures of this run so far.
         """
-        a_capture = (sent + _FEW) / (fetched + _FEW)  # redirects and homepages take requests, too
+        per_capture = (sent + _FEW) / (fetched + _FEW)  # redirects and homepages take requests, too
         begun = self._finished + len(self._later)
         new = max(0, open_domains - len(self._later))
         found = []
         for later in map(sum, zip(*self._later.values(), strict=True)) if self._later else (0.0, 0.0):
-            rest = (planned + later) * a_capture
+            rest = (planned + later) * per_capture
             found.append(rest + (new * (sent + rest) / begun if begun else 0.0))
         return Expected(*found)

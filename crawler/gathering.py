@@ -1,12 +1,12 @@
 """Joins other DATA_DIRs into one, such as those of a crawl's shards: what was crawled, and what is left to do.
 
-A DATA_DIR that was taken is taken again and again: only what is new comes. Nothing of it is changed. Killed at any
+A DATA_DIR may be taken again and again: then only what is new in it comes. Nothing in it is changed. Killed at any
 moment, the same command goes on:
 
 1. WARC files come first, and nothing refers to them yet.
 2. Part files wait beside ``policies`` (``pipelines.dataset.parts.staging_folder``).
-3. One transaction enters all that the other ledger tells, and these files.
-4. They are put in place; if that was not done, by whichever command takes DATA_DIR next.
+3. One transaction enters all that the other ledger knows, and these files.
+4. The files are put in place; if the command was killed before, the next one that takes DATA_DIR does it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def gather(data_dir: Path, sources: Sequence[Path], say: Say) -> None:
 
 
 def _take(data_dir: Path, ledger: Ledger, source: Path) -> str:
-    """Joins one DATA_DIR; what it brought, as a line for people."""
+    """Joins one DATA_DIR; returns what it brought, as a line for people."""
     overrides = read_overrides(data_dir)
     taken = Taken()
     with _attached(data_dir, ledger.db, source):
@@ -113,7 +113,7 @@ def _attached(data_dir: Path, db: sqlite3.Connection, source: Path) -> Iterator[
     """
     path = source / parts.FILE_NAME
     if not path.exists():
-        raise DatasetError(f"{source} has no ledger ({parts.FILE_NAME}): scrapy repair makes it of the tables")
+        raise DatasetError(f"{source} has no ledger ({parts.FILE_NAME}): scrapy repair makes it from the tables")
     with TemporaryDirectory(prefix=SCRATCH, dir=data_dir) as folder:
         for suffix in ("", "-wal"):
             if (file := path.with_name(f"{path.name}{suffix}")).exists():

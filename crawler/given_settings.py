@@ -15,7 +15,7 @@ from pipelines.urls import without_secrets
 
 #: The settings that only this project has.
 OURS = {name for name in vars(project_settings) if name.isupper()} - vars(default_settings).keys() | {"ARCHIVE_URL"}
-#: A name is taken for a misspelt one of ours if it is so near to it (``difflib``'s ratio).
+#: A name is taken for a misspelt one of ours if it is at least this near to it (``difflib``'s ratio).
 NEAR = 0.8
 
 
@@ -37,8 +37,8 @@ def data_dir(settings: Mapping[str, Any]) -> Path:
 def data_dirs(settings: Mapping[str, Any]) -> list[Path]:
     """The setting DATA_DIR, which may name several folders, with commas between them.
 
-    It does if one of these folders is there, and none that is called like all of it. Raises ``BadSetting`` if a name is
-    empty, or an address instead of a folder's path.
+    It does if one of these folders exists, and no folder whose name is the whole value. Raises ``BadSetting`` if a name
+    is empty, or an address instead of a folder's path.
     """
     given = str(settings["DATA_DIR"] or "")
     if not given.strip():

@@ -1,4 +1,4 @@
-"""Whether a run went well, by rules that are settings: largest shares of what went wrong, and the longest time in vain.
+"""Whether a run went well, by rules that are settings: how much may go wrong, and how long no row may be written.
 
 What is measured stands in Scrapy's stats (``wayback/health/...``), whether there is a rule for it or not.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.outcomes import DomainOutcome, Outcome
 
-#: Of fewer captures or domains a share tells nothing: with one of two failed, a run is as healthy as can be.
+#: A share of fewer captures or domains tells nothing: a run may be healthy though one of its two captures failed.
 FEWEST = 20
 
 #: Outcomes of captures that were read.
@@ -77,7 +77,7 @@ def measure(captures: Mapping[str, int], domains: Mapping[str, int], days_withou
 
     Args:
         captures: how many captures this run asked for, by their outcome.
-        domains: how many domains the crawl has, by their outcome; other words (``open``) are of domains not done.
+        domains: how many domains the crawl has, by their outcome; other words (``open``) stand for domains not done.
         days_without_rows: days since a run last wrote a row.
     """
     read = sum(captures.get(outcome, 0) for outcome in _READ)

@@ -1,4 +1,4 @@
-"""Brings the history that DATA_DIR keeps after the ledger and the rows of ``policies``."""
+"""Brings the histories that DATA_DIR keeps up to date with the ledger and the rows of ``policies``."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from pipelines.history.told import digest_of_code
 
 logger = logging.getLogger(__name__)
 
-#: Domains of the files that are worked out together: all of ``policies`` is read once for so many.
+#: How many domains are worked out together: all of ``policies`` is read once for them.
 _AT_ONCE = 100_000
 
 
 def keep_histories(data_dir: Path, ledger: Ledger, comparers: Comparers = LOCAL) -> WorkedOut:
     """Works out the histories that are behind, and enters in the ledger what they add to its tables. Needs the lock.
 
-    ``comparers`` are put to work where many texts are new.
+    ``comparers`` are put to work where many texts are new. Rows of ``policies`` that wait for a merge are read as their
+    verdicts say. Killed at any moment, it can be run again and ends the same: a history counts as up to date once its
+    files are in place.
 
-    Rows of ``policies`` that wait for a merge are read as their verdicts have them. Killed at any moment, it is run
-    again and ends the same: a history counts as up to date once its files are in place. ``DatasetError`` names a file
-    that is damaged, or says that a process died or what is wrong with the cluster.
+    Raises ``DatasetError``, which names a damaged file, or says that a process died or what is wrong with the cluster.
     """
     db = ledger.db
     require_code(db, digest_of_code())
@@ -61,7 +61,7 @@ def forget_withdrawn(data_dir: Path, ledger: Ledger) -> None:
     """Takes the histories that hold what has to be removed out of the files. Needs the lock."""
     db = ledger.db
     for number in stale_files(db, Stale.WITHDRAWN):
-        if missing(data_dir, [number]):  # those that are left are made again with it
+        if missing(data_dir, [number]):  # the others of this number are made again together with the missing file
             for table in KEPT:
                 file_of(data_dir, table, number).unlink(missing_ok=True)
         else:

@@ -32,11 +32,11 @@ NOT_SHOWN = "the archive does not show this site"
 WITHDRAWN = "it is to be removed, by overrides.toml"
 #: The detail of what the index has named and playback has not.
 NO_SUCH_CAPTURE = "the archive has no such capture"
-#: How the detail begins where playback has served another capture than the one asked for: which one follows.
+#: How the detail begins where playback served another capture than the one asked for: the one it served follows.
 SERVED = "the archive served"
 #: The detail of a capture of which the index has two digests: the other one has the row.
 LISTED_TWICE = "the index lists it twice"
-#: How the detail begins of what has the bytes of a capture that was read: the timestamp of that one follows.
+#: How the detail begins of a capture with the bytes of one that was read: the timestamp of that one follows.
 SAME_BYTES = "same bytes as the capture of "
 #: Digests that say nothing: the empty one of a capture that the index was not asked for, and the index's own blank.
 NO_DIGEST = ("", "-")
@@ -62,9 +62,9 @@ class Role(StrEnum):
     HOMEPAGE = "homepage"
     """For its links; it never becomes a row of the dataset."""
     LIKELY = "likely"
-    """To be told whether a likely address is archived, which the index has not named. It is no capture itself."""
+    """To learn whether a likely address, which the index has not named, is archived. It is no capture itself."""
     VISIT = "visit"
-    """To be told whether a known address was captured since; see ``planning.visits``. It is no capture itself."""
+    """To learn whether a known address was captured since; see ``planning.visits``. It is no capture itself."""
 
 
 class HomepageOutcome(StrEnum):
@@ -264,12 +264,12 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the crawls before have left of a domain."""
+    """What earlier crawls have left behind of a domain."""
 
     crawl_id: str
-    """The last one; of a domain that this one has queued, this one."""
+    """The last crawl that took the domain: this one if it has queued it."""
     outcome: str | None
-    """``None`` if none of them came to its end with it."""
+    """``None`` if no crawl was ever done with it."""
     may_pass: bool
     is_excluded: bool
     searched: float | None
@@ -289,7 +289,7 @@ class KnownDomain:
     is_only_search_incomplete: bool
     """True if those queries all search by keyword; what links and redirects led to was read."""
     is_only_other_words_incomplete: bool
-    """True if of those queries only the search for what other languages call a policy has none."""
+    """True if, of those queries, only the search for the words of other languages has no full answer."""
     is_cut_off: bool
     """True if a search by keyword gave pages, but not its end."""
     is_by_few_words: bool
@@ -297,10 +297,11 @@ class KnownDomain:
     is_hidden: bool
     """True if playback has refused captures of it."""
     outcome: str | None
-    """What came of it in the crawls before, as has ``detail``."""
+    """What came of it in earlier crawls."""
     detail: str | None
+    """The reason for that outcome."""
     was_excluded: bool
-    """True if the crawl before found that the archive does not show it."""
+    """True if an earlier crawl found that the archive does not show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class IndexLook(scrapy.Spider):
         self._fail(FAILED, f"an error of ours: {type(failure.value).__name__}: {failure.getErrorMessage()[:300]}")
 
     def _fail(self, exit_code: int, problem: str) -> None:
-        """The first problem counts, and none once there is an answer."""
+        """Notes a problem. The first one counts, and none once there is an answer."""
         if not self.problem and self.page is None:
             self.exit_code, self.problem = exit_code, problem
 

@@ -1,8 +1,8 @@
-"""Puts a damaged DATA_DIR in order: finds what is damaged or lost, puts it aside, and makes it again of what is there.
+"""Puts a damaged DATA_DIR in order: finds what is damaged or lost, puts it aside, and rebuilds it from what is left.
 
-Each kind of file is made again of the others: indexes of the WARC files, the ledger of tables, rows and WARC files,
-rows of the WARC files, tables of the ledger. What none of them has is fetched again by the next crawl. Killed at any
-moment, it is run again and ends the same: whatever is made appears whole, and before it the damaged file stays.
+Each kind of file is rebuilt from the others: indexes from WARC files, the ledger from tables, rows and WARC files, rows
+from WARC files, tables from the ledger. What none of them has is fetched again by the next crawl. Killed at any moment,
+it can be run again and ends the same: whatever is made appears whole, and until then the damaged file stays.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _mend_indexes(data_dir: Path, found: Found) -> None:
 
 
 def _mend_ledger(data_dir: Path, say: Say) -> None:
-    """Makes the ledger again of what the tables and WARC files tell, and puts it in place at once."""
+    """Rebuilds the ledger from what the tables and WARC files tell, and puts it in place in one step."""
     scratch = data_dir / _SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
@@ -210,7 +210,7 @@ def _mend_ledger(data_dir: Path, say: Say) -> None:
     (scratch / parts.FILE_NAME).replace(data_dir / parts.FILE_NAME)
     sync_folder(data_dir)
     shutil.rmtree(scratch)
-    say(f"made the ledger again: {domains} domains, {captures} captures and homepages")
+    say(f"rebuilt the ledger: {domains} domains, {captures} captures and homepages")
 
 
 def _fill(data_dir: Path, ledger: Ledger) -> None:
@@ -292,7 +292,7 @@ def _register_all(data_dir: Path, db: sqlite3.Connection) -> None:
 
 
 def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
-    """Keeps the rows of damaged part files that can be read, in new files, and brings the ledger after the files."""
+    """Keeps the rows of damaged part files that can be read, in new files, and enters the files into the ledger."""
     damaged = [path for path in found.tables if path.is_relative_to(policies_folder(data_dir))]
     strangers, _ = parts.strangers_and_lost(data_dir)
     whole = [path for path in strangers if path not in damaged]
@@ -311,7 +311,7 @@ def _mend_parts(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
 
 
 def _mend_rows(data_dir: Path, ledger: Ledger, say: Say) -> None:
-    """Makes the rows that are lost again of their bytes in the WARC files; those without bytes are to be fetched."""
+    """Rebuilds lost rows from their bytes in the WARC files; those without bytes are to be fetched."""
     missing = stored_without_row(ledger.db, _keys(data_dir))
     made: set[int] = set()
     for rows in read_again(data_dir, missing):
@@ -322,7 +322,7 @@ def _mend_rows(data_dir: Path, ledger: Ledger, say: Say) -> None:
     forget_rows(ledger.db, lost)
     if missing:
         say(
-            f"{len(missing)} rows were lost: {len(made)} are made again of their bytes, {len(lost)} are to be fetched"
+            f"{len(missing)} rows were lost: {len(made)} are rebuilt from their bytes, {len(lost)} are to be fetched"
             " (or imported) again"
         )
 
@@ -340,7 +340,7 @@ def _new_name() -> str:
 
 
 def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
-    """Keeps the records of damaged WARC files that can be read, in new files, and brings the rows after them."""
+    """Keeps the records of damaged WARC files that can be read, in new files, and has the rows refer to these."""
     places: dict[RecordPlace, RecordPlace] = {}
     kept: dict[Path, str] = {}
     damaged = [path for path in found.warcs if path.exists()]  # others are no WARC files at all
@@ -365,7 +365,7 @@ def _mend_warcs(data_dir: Path, ledger: Ledger, found: Found, say: Say) -> None:
 
 
 def _move_rows(data_dir: Path, places: Mapping[RecordPlace, RecordPlace], gone: set[str]) -> None:
-    """Lets rows refer to where their records are now, or nowhere."""
+    """Has rows refer to where their records are now, or nowhere."""
 
     def now(place: tuple[Any, Any]) -> tuple[Any, Any]:
         return places.get(place, (None, None)) if place[0] in gone else place

@@ -37,10 +37,10 @@ _Address = tuple[str, str, str]
 
 
 def read_again(data_dir: Path, captures: Iterable[WithoutRow]) -> Iterator[dict[int, Row]]:
-    """The rows of captures by their ids in the ledger, some hundred at a time; those without bytes are left out, and
-    those that can't be read.
+    """The rows of captures by their ids in the ledger, some hundred at a time.
 
-    Raises ``DatasetError`` for a damaged index of a WARC file.
+    Captures without bytes, and those that can't be read, are left out. Raises ``DatasetError`` for a damaged index of a
+    WARC file.
     """
     found = isolated(_read_by_id, _with_records(data_dir, captures))
     read = ((capture_id, row) for (capture_id, _), row in found if isinstance(row, dict))
@@ -56,7 +56,7 @@ def rows_of_others(db: sqlite3.Connection, warc: str, index: Sequence[CaptureRec
 
 
 def read_row(record: Record) -> Row | None:
-    """The row of a capture with its text, as the crawl would store it, also where only ``_known`` is known of it."""
+    """The row of a capture with its text, as the crawl would store it, even where only ``_known`` is known of it."""
     if record.row["wayback_url"] is not None:
         return warc_task.read_again(record)
     exchange = sound_exchange(record.data)
@@ -119,7 +119,8 @@ def _known(one: WithoutRow, warc: str, record: CaptureRecord) -> Row:
 
 
 def _made(known: Row, exchange: Exchange) -> Row:
-    # The record tells where the archive plays it back; that of a capture with the same bytes does so of another time.
+    # The record tells where the archive plays it back. If it is that of another capture with the same bytes, the time
+    # in its address is another one.
     archive_url = re.split(r"/[0-9]{14}id_/", exchange.fields["WARC-Source-URI"], maxsplit=1)[0]
     domain, url, timestamp = known["domain"], known["policy_url"], digits(known["captured_at"])
     snapshot = Snapshot(

@@ -55,7 +55,7 @@ PLAYBACK_PER_MINUTE = 480
 #: what it has begun, as far as the other budget goes, and ends with exit code 3.
 CDX_REQUESTS = 0
 PLAYBACK_REQUESTS = 0
-#: Where it stands when each archive's host may be asked next: a file per host. Crawls that have this folder in common
+#: The folder where a file per archive's host says when it may be asked next. Crawls that have this folder in common
 #: share budgets, of which the lowest holds, and pauses. By default `wayback-policies` in `$XDG_STATE_HOME` or
 #: `~/.local/state`. Empty: each crawl for itself, and no pause outlives it.
 SLOTS_DIR = state_folder()
@@ -64,14 +64,14 @@ CDX_PAGE_ROWS = 10_000
 #: Seconds until the first retry of a request that the archive could not answer; each further one waits three times as
 #: long.
 RETRY_SECONDS = 10
-#: Two captures of an address with the same text that are at most so many days apart are believed to have it between
-#: them, too: ``plan=versions`` fetches nothing there. 0 believes no two.
+#: An address is believed to have had one text all the time between two captures with it that are at most this many days
+#: apart: ``plan=versions`` fetches nothing there. 0 believes no two.
 BELIEVED_DAYS = 730
 #: A list's domains that are known are visited again when they are due, by their own history: after this long (``7d``,
 #: ``36h``) at the soonest, after 90 days at the latest; after a year where nothing is archived or shown.
 MIN_REFRESH = "7d"
-#: The index is asked for the whole of a domain again after so many days, which brings what it has gained late and what
-#: visits do not see: other addresses. Each domain has its own day in that time. 0 asks at every visit.
+#: The index is asked for the whole of a domain again after this many days, which brings what it has gained late and
+#: what visits do not see: other addresses. Each domain has its own day in that time. 0 asks at every visit.
 REDISCOVER_DAYS = 180
 #: When a run is unhealthy: it names each broken rule, and ends with exit code 6 instead of 0 (crawler.health). Largest
 #: shares, such as 0.1, of the captures that it asked for and could not have, of the pages it read that had no text, and
@@ -82,7 +82,7 @@ HEALTH_INCOMPLETE_DOMAINS = ""
 HEALTH_DAYS_WITHOUT_ROWS = ""
 #: Processes that extract texts; 0 is one per core.
 EXTRACTION_PROCESSES = 0
-#: Rows are written after this many seconds, rows, or bytes of text, whichever comes first: a crash can cost so much.
+#: Rows are written after this many seconds, rows, or bytes of text, whichever comes first: a crash can cost that much.
 FLUSH_SECONDS = 120
 FLUSH_ROWS = 2000
 FLUSH_BYTES = 64 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Brings a dataset's rows after the verdicts on their captures (``crawler.verdicts``), which the ledger keeps."""
+"""Brings a dataset's rows in line with the verdicts on their captures (``crawler.verdicts``) that the ledger keeps."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from pipelines.timestamps import parse
 
 logger = logging.getLogger(__name__)
 
-#: What is entered in the ledger at once.
+#: How much is entered in the ledger at once.
 _ROWS_AT_ONCE, _DOMAINS_AT_ONCE = 500, 500
 _KEYS = some_columns(POLICIES, (*CAPTURE_KEY, "text_sha256"))
 
@@ -60,7 +60,7 @@ def apply_verdicts(
     new texts ``comparers`` compare, and the tables that are made from the ledger. Needs the lock. Killed at any moment,
     it is run again and ends the same.
 
-    ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
+    Raises ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
     """
     settle_corrected(ledger.db, read_overrides(data_dir))
     _add_missing(data_dir, ledger)
@@ -84,7 +84,7 @@ class LedgersJudge:
         self._data_dir, self._ledger = data_dir, ledger
 
     def without_row(self, warc: str, index: Sequence[CaptureRecord]) -> list[dict[str, Any]]:
-        """What is known of the rows that the captures in a WARC file would have that have none."""
+        """Of the captures in a WARC file that have no row: what is known of the row that each would have."""
         return rows_of_others(self._ledger.db, warc, index)
 
     def verdicts(self, rows: Iterator[Mapping[str, Any]]) -> Callable[[], Verdicts]:

@@ -1,7 +1,7 @@
-"""The last word on a domain's captures, once nothing of it is under way: of which kind each is, and which is the main
-policy. Pure.
+"""The last word on a domain's captures: of which kind each is, and which are the main policy. Pure.
 
-The extractor judges each page by itself. Here its neighbours in time at the same address count, too::
+It is said once nothing of the domain is under way. The extractor judges each page by itself; here its neighbours in
+time at the same address count, too::
 
     captured     title           text        score   by itself        verdict
     2012-01-10   Privacy Policy  A           .99     privacy_policy   privacy_policy
@@ -32,7 +32,7 @@ from pipelines.page.classification import LEAST_WORDS, threshold
 from pipelines.page.normalization import words
 from pipelines.page.sketch import likeness
 
-#: Two texts of one address are judged together from this share of common runs of words on.
+#: Two texts of one address are judged together if they have at least this share of runs of words in common.
 _ALIKE = 0.5
 #: What speaks for a policy, in log-odds: an address whose words name one, and the same title beside it in time,
 #: before and after. One page that is surely something else (a score under .1) does not become a policy by all of these.

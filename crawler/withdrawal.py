@@ -1,6 +1,4 @@
-"""Brings a DATA_DIR after the ``[[remove]]`` tables of its ``overrides.toml``: rows, WARC files, ledger, tables
-and records of runs.
-"""
+"""Carries out the ``[[remove]]`` tables of ``overrides.toml``: in rows, WARC files, ledger, tables, records of runs."""
 
 from __future__ import annotations
 
@@ -19,8 +17,9 @@ from pipelines.dataset.withdrawal import Withdrawn, take_out
 def withdraw(data_dir: Path, ledger: Ledger) -> Withdrawn | None:
     """Leaves nothing on disk of what is to be removed; ``None`` where that was done before. Needs the lock.
 
-    Killed at any moment, it is run again and ends the same: the ledger forgets once the rows are gone, and notes that
-    all is done at the very end. ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is not whole.
+    Killed at any moment, it can be run again and ends the same: the ledger forgets once the rows are gone, and notes
+    that all is done at the very end. Raises ``DatasetError`` for a mistake in ``overrides.toml``, or if the dataset is
+    not whole.
     """
     removals = read_overrides(data_dir).remove
     if is_done(ledger.db, removals):

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-#: The version of the tables' form, noted in the metadata of each file. Files of version 1 (wayback-policies 0.1.0) have
-#: no such note. Who changes the form raises it, and says in ``pipelines.dataset.lifting`` how older rows are lifted.
+#: The version of the tables' form, noted in the metadata of each file; those of version 1 have no such note. Who
+#: changes the form raises it, and says in ``pipelines.dataset.lifting`` how older rows are lifted.
 SCHEMA_VERSION = 2
 
 

@@ -143,8 +143,8 @@ _WRONG_AS_WRITTEN: Final[tuple[tuple[Callable[[str], object], str], ...]] = (
     (lambda text: "://" in text, "an address with a scheme, not a domain"),
     (_is_ip, "an IP address, not a domain"),
     (lambda text: "@" in text, "a mail address or user name, not a domain"),
-    (re.compile(r"[/?#\\]").search, "a path or query behind the domain"),
-    (lambda text: ":" in text, "a port behind the domain"),
+    (re.compile(r"[/?#\\]").search, "a path or query after the domain"),
+    (lambda text: ":" in text, "a port after the domain"),
     (re.compile(r"\s").search, "white space inside"),
     (
         lambda text: "," in text,

@@ -1,4 +1,4 @@
-"""Text of others made harmless for terminals and logs."""
+"""Other people's text, made harmless for terminals and logs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import re
 
 #: Characters that must never reach a terminal from a page: control characters (they move the cursor, set titles, make
-#: the terminal answer) and the marks that reverse the direction of the text after them, so that it reads otherwise.
+#: the terminal answer) and the marks that reverse the direction of the text after them, so that it reads differently.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 

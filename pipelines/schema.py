@@ -42,7 +42,11 @@ _MIMETYPE = _maybe("mimetype", _TEXT, "Media type as archived.")
 _STATUS = _maybe("http_status", pa.int16(), "HTTP status as archived; null on revisits.")
 _LANGUAGE = _maybe("language", _TEXT, "ISO 639-1 code.")
 _EFFECTIVE_DATE = _maybe("effective_date", pa.date32(), "The date that the text gives for itself.")
-_WORDS = _column("words", pa.int32(), "Number of words in the text.")
+_WORDS = _column(
+    "words",
+    pa.int32(),
+    "Number of words in the text, as `text_sha256` parts them: in a script without spaces each character is a word.",
+)
 _TEXT_SHA256 = _column(
     "text_sha256",
     _TEXT,
@@ -141,9 +145,22 @@ CAPTURES = _table(
         _STATUS,
         _maybe("length", pa.int64(), "Bytes of the compressed WARC record in the archive."),
         _column("outcome", _TEXT, f"What became of it: {_one_of(Outcome)}."),
-        _maybe("same_as", TIMESTAMP, "Time of the stored capture with the same digest."),
-        _maybe("text_sha256", _TEXT, "As in `policies`, of the text that a crawl read here, stored or not."),
-        _maybe("version_id", _TEXT, "The version that it shows, as in `versions`; null until that was worked out."),
+        _maybe(
+            "same_as",
+            TIMESTAMP,
+            "Time of the domain's capture with the same digest that stands for this one; it was not asked for itself.",
+        ),
+        _maybe(
+            "text_sha256",
+            _TEXT,
+            "As in `policies`, of the text that a crawl read here, stored or not; null where it read none, so of "
+            "unchanged captures, too.",
+        ),
+        _maybe(
+            "version_id",
+            _TEXT,
+            "The version that it shows, as in `versions`; null where it shows none, or that was not worked out yet.",
+        ),
         _maybe("detail", _TEXT, "More about the outcome."),
     ],
     "captures",
@@ -168,7 +185,7 @@ DOMAINS = _table(
             "asked_first",
             TIMESTAMP,
             "When a crawl asked the archive for the domain first, or an import brought it; null where that was not "
-            "noted (version 0.1.0).",
+            "noted (schema version 1).",
         ),
         _maybe("asked_last", TIMESTAMP, "When a crawl asked for it last, or an import brought it; null likewise."),
         _maybe(
@@ -194,12 +211,16 @@ DOMAINS = _table(
             TIMESTAMP,
             "When a crawl first saw that the archive does not show the domain any more. What was known before stays.",
         ),
-        _maybe("main_url", _TEXT, "The URL of the newest primary policy; null until that was worked out."),
+        _maybe(
+            "main_url",
+            _TEXT,
+            "The URL of the newest primary policy; null where there is none, or that was not worked out yet.",
+        ),
         _maybe("main_language", _TEXT, "The language of that policy; null likewise."),
         _maybe("policy_owner", _TEXT, f"Whose policy that is: {_one_of(Owner)}; null likewise."),
         _maybe("first_capture", TIMESTAMP, "The first known capture of a policy URL."),
         _maybe("last_capture", TIMESTAMP, "The last known capture of a policy URL."),
-        _maybe("versions", pa.int32(), "How many versions the main line has; null likewise."),
+        _maybe("versions", pa.int32(), "How many versions the main line has; null where that was not worked out yet."),
         _column(
             "homepages",
             pa.list_(

@@ -1,4 +1,4 @@
-"""The item pipeline: raw bytes to WARC, rows to Parquet part files, and the ledger told when both are on disk.
+"""The item pipeline: raw bytes go to WARC, rows to Parquet part files, and the ledger learns when both are on disk.
 
 Part files that have become many are merged meanwhile.
 """
@@ -149,7 +149,7 @@ class StoragePipeline:
         await self.flush()
         await self.write_tables()
         await self._unless_failed(self._in_thread, self._end_warcs)
-        with suppress(OSError):  # the file is closed also after a failure, which was reported
+        with suppress(OSError):  # the file is closed even after a failure, which was reported
             await self._in_thread(self.warcs.close)
         self._thread.shutdown()
 
@@ -269,6 +269,6 @@ def _write_policies(path: Path, rows: list[Row]) -> None:
 
 
 def _replace(data_dir: Path, merged: Sequence[Path], folder: Path) -> None:
-    """Puts the files of ``folder`` in the place of ``merged``, which they were made of."""
+    """Puts the files of ``folder`` in the place of ``merged``, from which they were made."""
     gone = set(merged)
     put_in_place(data_dir, [path for path in part_files(data_dir / "policies") if path not in gone], folder)

@@ -95,7 +95,7 @@ def half_year_start(number: int) -> date:
     return date(number // 2, 7 if number % 2 else 1, 1)
 
 
-#: A year, a month or a day. Month and day may be one digit behind a hyphen.
+#: A year, a month or a day. Month and day may be one digit after a hyphen.
 _DATE = re.compile("([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?|-?([0-9]{2})(?:-?([0-9]{2}))?)?")
 
 

@@ -17,9 +17,9 @@ _REPLAY = re.compile(
     r"(?P<url>(?:https?:/|ftp://|mailto:).*)",
     re.IGNORECASE | re.DOTALL,
 )
-#: A server that normalizes paths makes ``http:/`` of ``http://``.
+#: A server that normalizes paths turns ``http://`` into ``http:/``.
 _ONE_SLASH = re.compile(r"^(https?:)/+", re.IGNORECASE)
-#: What stands before the host, also where a ``/`` in a password was not escaped.
+#: What stands before the host, even where a ``/`` in a password was not escaped.
 _LOGIN = re.compile(r"(?<=://)(?:[^/@]*@|[^/@]*:.*@)")
 _BREAKS = re.compile(r"[\t\r\n]")
 _CONTROL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")

@@ -49,6 +49,13 @@ def test_every_command_has_its_section_with_all_its_options() -> None:
         assert options.keys() - told - {"--help", "-h"} == set(), name
 
 
+def test_a_commands_line_names_all_choices_of_an_option_or_none() -> None:
+    for name, options in OPTIONS.items():
+        for option, action in options.items():
+            named = re.search(rf"{option} (\w+(?:\|\w+)+)", COMMANDS[name].syntax())
+            assert not named or named[1].split("|") == list(action.choices), (name, option)
+
+
 def test_every_setting_stands_in_its_page_with_a_meaning() -> None:
     told = dict(re.findall(r"^\| (`[A-Z].*?) \| (.*) \|$", page("settings.md"), re.M))
     names = {name for cell in told for name in re.findall(r"`([A-Z_]+)", cell)}
@@ -65,6 +72,10 @@ def test_nothing_that_is_made_of_the_code_goes_without_a_meaning(name: str) -> N
     rows = re.findall(r"^\|.*\|$", page(name), re.M)
     assert len(rows) > 10
     assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_the_concepts_that_a_text_may_name_stand_where_changes_are_explained() -> None:
+    assert "`location`" in page("versions.md") and "`law_gdpr`" in page("versions.md")
 
 
 def test_a_page_can_not_ask_for_what_nothing_is_made_of() -> None:

@@ -72,7 +72,7 @@ class IndexAnswers:
             if page.bad_rows:
                 logger.info("%s: %d rows of the index could not be read", work.domain, page.bad_rows)
             if state == QueryState.INCOMPLETE:
-                logger.warning("%s: the index did not come to its end", work.domain)
+                logger.warning("%s: the index could not be read to its end", work.domain)
         await crawl.advance(work.domain_id)
 
     def _is_wanted(self, work: QueryWork, capture: Capture) -> bool:
@@ -96,9 +96,9 @@ class IndexAnswers:
     ) -> None:
         """Files that the archive could not answer: it is asked again for fewer rows, and after the last try no more.
 
-        A query that is refused as it stands is not made again: a shorter one is. Where there is none, it has ended; of
-        a search, ``planning.next_step`` then asks for the likely addresses. ``may_pass``: the archive may answer
-        another time.
+        A query that was refused is not sent again as it stands, but a shorter one. If there is none, the query ends as
+        incomplete; after a search that ended so, ``planning.next_step`` asks for the likely addresses. ``may_pass``:
+        the archive may answer another time.
         """
         crawl = self.crawl
         instead = _shorter(work) if is_refused else _with_fewer_rows(work, 2)
@@ -125,9 +125,9 @@ def read_page(archive: Archive, status: int, headers: Headers, body: bytes, *, t
 
 
 def _shorter(work: QueryWork) -> QueryWork | None:
-    """A query for the same that is less work for the index; ``None`` where there is none.
+    """A query for the same captures that is less work for the index; ``None`` if there is none.
 
-    A search has words to give up. A query that names an address has only rows: it asks for a tenth of them.
+    A search can do with fewer words. A query that names an address can only ask for fewer rows: a tenth of them.
     """
     if work.match_type == MatchType.DOMAIN:
         return replace(_with_fewer_rows(work, 2), words=Words.FEW) if work.words == Words.OWN else None
@@ -135,8 +135,8 @@ def _shorter(work: QueryWork) -> QueryWork | None:
     return fewer if fewer.page_rows < work.page_rows and work.match_type != MatchType.HOST else None
 
 
-def _with_fewer_rows(work: QueryWork, times: int) -> QueryWork:
-    return replace(work, page_rows=max(work.page_rows // times, min(work.page_rows, FEWEST_ROWS)))
+def _with_fewer_rows(work: QueryWork, divisor: int) -> QueryWork:
+    return replace(work, page_rows=max(work.page_rows // divisor, min(work.page_rows, FEWEST_ROWS)))
 
 
 def _may_hold_policy(work: QueryWork, capture: Capture) -> bool:

@@ -35,11 +35,11 @@ from pipelines.urls import host_of
 
 #: Frames of one page that are looked into.
 MAX_FRAMES = 3
-#: A frame or page with so many words is there for itself, even if it is no policy: menus, banners and pages that only
-#: lead to others have fewer.
+#: A frame or page with this many words is there for its own sake, even if it is no policy: menus, banners and pages
+#: that only lead to others have fewer.
 FOR_ITSELF = 300
-#: Redirects' targets of one domain that the index is asked for though no text was seen there: some sites send each
-#: visitor to another URL. Links' targets as well, once pages that are no policy lead to it.
+#: How many targets of a domain's redirects the index is asked for before any text was seen there: some sites send each
+#: visitor to another URL. As many targets of links, from pages that stand where the policy is expected and are none.
 MAX_MOVES = 3
 #: Kinds of pages that may be there to lead to the policy.
 LEADING_KINDS = frozenset({Kind.OTHER, Kind.TERMS, Kind.COOKIE_POLICY, Kind.EMPTY})
@@ -52,7 +52,7 @@ class Facts:
     """What the ledger knows and ``decide`` may need."""
 
     is_asked_for: bool = True
-    """True if the capture served is of the dates asked for."""
+    """True if the capture that was served is within the dates asked for."""
     target: Nearest | None = None
     """The target of an archived redirect, if the ledger knows that address."""
     seen_homepages: Collection[str] = ()
@@ -60,7 +60,7 @@ class Facts:
     held_policy: bool = False
     """True if a capture of the planned address was read and is a policy."""
     moves: int = 0
-    """Redirects' targets of the domain that this crawl has asked the index for."""
+    """How many targets of the domain's redirects this crawl has asked the index for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,9 @@ class Settle:
     outcome: Outcome | HomepageOutcome
     detail: str
     content_key: str | None = None
+    """Of a redirect: ``known.redirect_key``, by which the plan compares it with other captures."""
     leads_to: str | None = None
+    """The URL that a redirect or a homepage leads to, or of the capture that playback named."""
     served: str | None = None
     """Of a homepage: the timestamp that was served or offered."""
     ask: WantedQuery | None = None
@@ -102,8 +104,11 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a page was found to be, by itself. Its bytes are kept; ``stored`` ones become a row of ``policies``."""
+class Finding:
+    """What a page, judged by itself, was found to be. Its bytes are kept; if ``stored``, it gets a row of ``policies``.
+
+    ``crawler.verdicts`` decides once more when the domain is settled, with what stood there before and after.
+    """
 
     document: Document | None
     """``None`` if the page was not read, or says nothing of its own."""
@@ -112,7 +117,10 @@ class Verdict:
 
     @property
     def content_key(self) -> str | None:
-        """``None`` if an error of ours says nothing of the page: the plan tries another capture."""
+        """What the plan compares: the hash of the page's text, or the outcome of a page without text.
+
+        ``None`` after an error of ours, which says nothing of the page: the plan tries another capture.
+        """
         if self.outcome == Outcome.FAILED:
             return None
         return self.document.text_sha256 if self.document is not None and self.document.text else self.outcome
@@ -148,10 +156,9 @@ def decide(asked: PlaybackRequest, answer: Answer, facts: Facts, *, truncated: b
 
 
 def decide_named(asked: PlaybackRequest, answer: Answer) -> Retry | GiveUp | Settle:
-    """What an answer says of a likely or a visited address: the capture that it names is entered (``leads_to``,
-    ``served``).
+    """What an answer says of a likely or a visited address: the capture that it names (``leads_to``, ``served``).
 
-    That capture itself, where an archive serves it at once, is not read: it is fetched like any other.
+    That capture is entered. Where an archive serves it at once it is not read: it is fetched like any other.
     """
     match answer:
         case Unavailable(reason):
@@ -180,7 +187,7 @@ def withdrawn(asked: PlaybackRequest) -> PlaybackRequest | Settle:
 def no_answer(
     asked: PlaybackRequest, reason: str, *, outcome: Outcome = Outcome.UNPLAYABLE, is_final: bool = False
 ) -> Retry | GiveUp | Settle:
-    """The archive could not answer now: ask again later, and after the last try give up. ``is_final``: never ask."""
+    """The archive could not answer now: ask again later, give up after the last try. ``is_final``: do not ask again."""
     if asked.redirects:
         reason = f"redirected to {asked.url}: {reason}"
     if is_final:
@@ -207,7 +214,7 @@ def _archived(asked: PlaybackRequest, memento: Memento, facts: Facts) -> Action:
 
 
 def _redirected(asked: PlaybackRequest, memento: Memento, facts: Facts) -> PlaybackRequest | Settle:
-    """Follows an archived 3xx inside the archive, unless the index has named its target anyway."""
+    """Follows an archived 3xx inside the archive, unless the ledger knows its target, which is fetched by its plan."""
     target, known = memento.redirect, facts.target
     if target is None:
         return Settle(Outcome.REDIRECT, "leads to no web address", redirect_key(None))
@@ -254,7 +261,7 @@ def _too_far(asked: PlaybackRequest, why: str, offered: str, facts: Facts) -> Pl
 
 
 def _has_moved(asked: PlaybackRequest, facts: Facts) -> bool:
-    """True if a policy's history may go on at a redirect's target, which was not captured on that day."""
+    """True if a policy's history may go on at a redirect's target, of which no capture is near enough in time."""
     work = asked.work
     if work.role != Role.POLICY or not may_be_main(work.url, work.found_by) or facts.moves >= MAX_MOVES:
         return False
@@ -270,56 +277,56 @@ def served_another(asked: PlaybackRequest, memento: Memento) -> Settle:
     return Settle(Outcome.UNPLAYABLE, f"{SERVED} {where}")
 
 
-def unread(memento: Memento, body_length: int) -> Verdict | None:
-    """The verdict on a page that is not worth reading: a bot wall's answer or an error page. ``None`` for others."""
+def unread(memento: Memento, body_length: int) -> Finding | None:
+    """What a page is found to be that is not worth reading: a bot wall's answer, an error page. ``None`` for others."""
     if (block := soft_block(memento, body_length)) is not None:
-        return Verdict(None, Outcome.SOFT_BLOCK, block)
+        return Finding(None, Outcome.SOFT_BLOCK, block)
     if memento.status >= 400:
-        return Verdict(None, Outcome.NOT_POLICY, f"archived HTTP {memento.status}")
+        return Finding(None, Outcome.NOT_POLICY, f"archived HTTP {memento.status}")
     return None
 
 
-def verdict_on(document: Document) -> Verdict:
-    """The verdict on a page whose text was extracted, by its kind."""
+def finding_of(document: Document) -> Finding:
+    """What a page is found to be whose text was extracted: its kind tells."""
     if document.kind in STORED_KINDS:
-        return Verdict(document, Outcome.STORED, document.detail)
+        return Finding(document, Outcome.STORED, document.detail)
     if document.kind == Kind.EMPTY:
-        return Verdict(document, Outcome.EMPTY, document.detail)
+        return Finding(document, Outcome.EMPTY, document.detail)
     if document.kind == Kind.BLOCKED:
-        return Verdict(document, Outcome.SOFT_BLOCK, document.detail or "a bot wall's page")
-    return Verdict(document, Outcome.NOT_POLICY, _joined(document.kind, document.detail))
+        return Finding(document, Outcome.SOFT_BLOCK, document.detail or "a bot wall's page")
+    return Finding(document, Outcome.NOT_POLICY, _joined(document.kind, document.detail))
 
 
-def text_is_at(asked: PlaybackRequest, verdict: Verdict) -> list[str]:
+def text_is_at(asked: PlaybackRequest, finding: Finding) -> list[str]:
     """The URLs that hold a page's text instead of itself, best first: its frames, or a refresh's target."""
-    if verdict.document is None or asked.inside:
+    if finding.document is None or asked.inside:
         return []
-    return sorted(verdict.document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
+    return sorted(finding.document.follow, key=url_score, reverse=True)[:MAX_FRAMES]
 
 
 def decide_content(
-    asked: PlaybackRequest, memento: Memento, verdict: Verdict, target: Nearest | None, *, truncated: bool = False
-) -> PlaybackRequest | Verdict:
+    asked: PlaybackRequest, memento: Memento, finding: Finding, target: Nearest | None, *, truncated: bool = False
+) -> PlaybackRequest | Finding:
     """What to do with a page that was read. ``target`` is what the ledger knows of the first of ``text_is_at``."""
-    if targets := text_is_at(asked, verdict):
+    if targets := text_is_at(asked, finding):
         following: PlaybackRequest | str = f"its text is at {targets[0]}"
         if target is None:
             following = asked.follow(memento, targets[0], inside=True, frames=tuple(targets[1:]))
         if isinstance(following, PlaybackRequest):
             return following
-        verdict = Verdict(None, Outcome.EMPTY, _joined(verdict.detail, following))
-    if asked.frames and not _is_main_frame(verdict.document):
+        finding = Finding(None, Outcome.EMPTY, _joined(finding.detail, following))
+    if asked.frames and not _is_main_frame(finding.document):
         return asked.next_frame()
-    if truncated and verdict.outcome != Outcome.STORED and memento.status < 400:  # the policy may be in the rest
-        verdict = Verdict(None, Outcome.FAILED, CUT_OFF)
+    if truncated and finding.outcome != Outcome.STORED and memento.status < 400:  # the policy may be in the rest
+        finding = Finding(None, Outcome.FAILED, CUT_OFF)
     elif truncated:
-        verdict = Verdict(verdict.document, verdict.outcome, _joined(verdict.detail, CUT_OFF))
-    return verdict
+        finding = Finding(finding.document, finding.outcome, _joined(finding.detail, CUT_OFF))
+    return finding
 
 
-def may_lead(asked: PlaybackRequest, memento: Memento, verdict: Verdict) -> bool:
+def may_lead(asked: PlaybackRequest, memento: Memento, finding: Finding) -> bool:
     """True if a page stands where the policy is expected, is none, and has few words: its links may lead there."""
-    document = verdict.document
+    document = finding.document
     if document is None or document.kind not in LEADING_KINDS or len(document.text.split()) >= FOR_ITSELF:
         return False
     return may_be_main(memento.url, asked.work.found_by)
@@ -359,7 +366,7 @@ def decide_homepage(
     """What to do with a homepage that was read: ask the index for its best link, or look into its frames.
 
     ``non_policies`` are the addresses (urlkeys) of which captures were read, and none is a policy. ``unreadable`` is
-    why the page does not show that it has no link: it stands in the homepage's place, or is half of it.
+    why a page without links proves nothing: an error page stands in its place, or only a part of it came.
     """
     served = digits(memento.captured_at)
     moved = redirect_key(memento.url) if asked.redirects and not asked.inside else None

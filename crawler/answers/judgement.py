@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crawler.answers.decide import Verdict
+from crawler.answers.decide import Finding
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Memento
 from crawler.discovery.ownership import policy_owner
@@ -13,18 +13,18 @@ from pipelines.header_fields import header, media_type
 from pipelines.outcomes import Outcome, Owner
 
 
-def owner_of(asked: PlaybackRequest, url: str, verdict: Verdict) -> Owner:
+def owner_of(asked: PlaybackRequest, url: str, finding: Finding) -> Owner:
     """Whose policy a text is, by its URL and its words."""
-    if verdict.document is None or verdict.outcome != Outcome.STORED:
+    if finding.document is None or finding.outcome != Outcome.STORED:
         return Owner.OTHER
-    return policy_owner(asked.work.domain, url, via_redirect=False, text=verdict.document.text)
+    return policy_owner(asked.work.domain, url, via_redirect=False, text=finding.document.text)
 
 
-def judgement_of(verdict: Verdict, memento: Memento) -> Judged:
-    """What the ledger keeps of a page: the judgement of its text also if the text is not stored."""
-    outcome, document = verdict.outcome, verdict.document
+def judgement_of(finding: Finding, memento: Memento) -> Judged:
+    """What the ledger keeps of a page, with the judgement of its text even if the text is not stored."""
+    outcome, document = finding.outcome, finding.document
     judged = Judged(
-        outcome, verdict.detail, verdict.content_key, stored_url=memento.url if outcome == Outcome.STORED else None,
+        outcome, finding.detail, finding.content_key, stored_url=memento.url if outcome == Outcome.STORED else None,
         mimetype=media_type(header(memento.headers, "Content-Type")), status=memento.status,
     )  # fmt: skip
     if document is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crawler.answers import decide
-from crawler.answers.decide import Action, Facts, GiveUp, Read, Retry, Settle, Verdict
+from crawler.answers.decide import Action, Facts, Finding, GiveUp, Read, Retry, Settle
 from crawler.answers.judgement import judgement_of, owner_of
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Answer, Excluded, Headers, Memento, NotArchived, Offer, Unavailable
@@ -38,7 +38,7 @@ from pipelines.timestamps import digits
 from pipelines.urls import host_of
 
 logger = logging.getLogger(__name__)
-#: What playback is asked for to be told which capture it has, not for the bytes.
+#: For captures of these roles playback is asked which capture it has, not for the bytes.
 _NAMED = (Role.LIKELY, Role.VISIT)
 
 
@@ -133,8 +133,10 @@ class PlaybackAnswers:
         return _item(asked, (asked.work.id,)) if asked.kept else None
 
     def _note(self, asked: PlaybackRequest, answer: Answer) -> None:
-        """Notes whether playback works, by this answer. That an address is not archived says nothing, unless the index
-        or the user has named that very capture."""
+        """Notes whether playback works, by this answer.
+
+        That an address is not archived says nothing, unless the index or the user has named that very capture.
+        """
         work = asked.work
         match answer:
             case Unavailable(reason):
@@ -227,8 +229,8 @@ class PlaybackAnswers:
 
     async def _homepage(self, asked: PlaybackRequest, memento: Memento, body: bytes, *, truncated: bool) -> Action:
         page: Homepage | Settle
-        verdict = decide.unread(memento, len(body))
-        unreadable = verdict.detail if verdict is not None else decide.CUT_OFF if truncated else None
+        finding = decide.unread(memento, len(body))
+        unreadable = finding.detail if finding is not None else decide.CUT_OFF if truncated else None
         try:
             page = await self._read_homepage(memento, body)
         except WorkerFailed as reason:
@@ -261,10 +263,10 @@ class PlaybackAnswers:
     # --- pages that may be policies
 
     async def _content(self, page: _Page) -> PlaybackRequest | Item | None:
-        verdict = await self._verdict(page)
-        owner = owner_of(page.asked, page.memento.url, verdict)
-        links = await self._links(page, verdict)
-        action, item = await self.crawl.in_ledger(self._content_turn, page, verdict, owner, links)
+        finding = await self._finding(page)
+        owner = owner_of(page.asked, page.memento.url, finding)
+        links = await self._links(page, finding)
+        action, item = await self.crawl.in_ledger(self._content_turn, page, finding, owner, links)
         if isinstance(action, PlaybackRequest):
             return action
         self.crawl.count(action.outcome)
@@ -272,10 +274,10 @@ class PlaybackAnswers:
             self.crawl.count(decide.served_another(page.asked, page.memento).outcome)
         return item
 
-    async def _verdict(self, page: _Page) -> Verdict:
+    async def _finding(self, page: _Page) -> Finding:
         snapshot = page.snapshot
-        if (verdict := decide.unread(page.memento, len(snapshot.body))) is not None:
-            return verdict
+        if (finding := decide.unread(page.memento, len(snapshot.body))) is not None:
+            return finding
         try:
             document = await self.crawl.in_worker(
                 extract,
@@ -287,17 +289,17 @@ class PlaybackAnswers:
             )
         except WorkerFailed as reason:
             self.crawl.raise_if_ending()
-            return Verdict(None, Outcome.FAILED, f"extraction: {reason}")
+            return Finding(None, Outcome.FAILED, f"extraction: {reason}")
         except Ended:
             raise
         except Exception as error:
             logger.exception("Extraction failed: %s", snapshot.wayback_url)
-            return Verdict(None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}")
-        return decide.verdict_on(document)
+            return Finding(None, Outcome.FAILED, f"extraction: {type(error).__name__}: {error}")
+        return decide.finding_of(document)
 
-    async def _links(self, page: _Page, verdict: Verdict) -> Sequence[Link]:
+    async def _links(self, page: _Page, finding: Finding) -> Sequence[Link]:
         """The links to a policy of a page that may be there to lead to it, in a crawl that searches domains."""
-        if not (searches(self.crawl.arguments) and decide.may_lead(page.asked, page.memento, verdict)):
+        if not (searches(self.crawl.arguments) and decide.may_lead(page.asked, page.memento, finding)):
             return []
         try:
             return (await self._read_homepage(page.memento, page.snapshot.body)).links
@@ -306,15 +308,15 @@ class PlaybackAnswers:
             return []
 
     def _content_turn(
-        self, page: _Page, verdict: Verdict, owner: Owner, links: Sequence[Link]
-    ) -> tuple[PlaybackRequest | Verdict, Item | None]:
+        self, page: _Page, finding: Finding, owner: Owner, links: Sequence[Link]
+    ) -> tuple[PlaybackRequest | Finding, Item | None]:
         """In the ledger's thread, one transaction: decides and files."""
         captures, work, served = self.crawl.ledger.captures, page.asked.work, digits(page.memento.captured_at)
         with transaction(self.crawl.ledger.db):
-            targets = decide.text_is_at(page.asked, verdict)
+            targets = decide.text_is_at(page.asked, finding)
             target = captures.nearest(work.domain_id, targets[0], served, but=page.capture_id) if targets else None
-            action = decide.decide_content(page.asked, page.memento, verdict, target, truncated=page.truncated)
-            if isinstance(action, Verdict):
+            action = decide.decide_content(page.asked, page.memento, finding, target, truncated=page.truncated)
+            if isinstance(action, Finding):
                 item = self._keep(page, action, owner)
                 if links:
                     self._follow(page, links)
@@ -324,7 +326,7 @@ class PlaybackAnswers:
             return action, None
 
     def _follow(self, page: _Page, links: Sequence[Link]) -> None:
-        """Asks the index for the policy that a page leads to, which is none itself."""
+        """Asks the index for the policy to which a page that is none itself leads."""
         ledger, domain_id = self.crawl.ledger, page.asked.work.domain_id
         asked_before = ledger.queries.count(self.crawl.id, domain_id, FoundBy.HOMEPAGE_LINK)
         lead = decide.decide_lead(page.memento, links, self._non_policies(domain_id), asked_before)
@@ -336,10 +338,10 @@ class PlaybackAnswers:
         addresses = self.crawl.ledger.captures.addresses(domain_id)
         return {address.urlkey for address in addresses if has_only_non_policies(address)}
 
-    def _keep(self, page: _Page, verdict: Verdict, owner: Owner) -> Item:
-        asked, memento, document = page.asked, page.memento, verdict.document
-        is_stored = verdict.outcome == Outcome.STORED
-        is_new = self.crawl.ledger.captures.fetched(page.capture_id, judgement_of(verdict, memento))
+    def _keep(self, page: _Page, finding: Finding, owner: Owner) -> Item:
+        asked, memento, document = page.asked, page.memento, finding.document
+        is_stored = finding.outcome == Outcome.STORED
+        is_new = self.crawl.ledger.captures.fetched(page.capture_id, judgement_of(finding, memento))
         settles = [page.capture_id] if is_new else []
         if page.capture_id != asked.work.id:
             self._file(asked, decide.served_another(asked, memento))
@@ -354,10 +356,10 @@ class PlaybackAnswers:
         return item
 
     def _owner_by_redirects(self, asked: PlaybackRequest, url: str) -> Owner:
-        """Whose policy a page is that names nobody: the organisation's, if the domain itself ever redirected there.
+        """Whose policy a page is if its text names nobody: the organisation's, if the domain itself redirected there.
 
-        A redirect of another domain (a provider's own) does not count. The homepage's counts for all of the site that
-        it leads to, unless that is a provider's.
+        A redirect of another domain (a provider's own) does not count. A redirect of the homepage counts for all of the
+        site to which it leads, unless that is a provider's.
         """
         ledger, domain_id, domain = self.crawl.ledger, asked.work.domain_id, asked.work.domain
         sources = ledger.captures.redirecting_to(domain_id, url)

@@ -24,8 +24,9 @@ OFFER_WINDOW = timedelta(days=30)
 MAX_OFFERS = 3
 #: Bytes of the pages on the way to one capture, which are in memory until it is settled.
 MAX_KEPT = 16 * 1024 * 1024
-#: To the archive ``http://a.com/`` and ``https://www.a.com/`` are one address. Asked for the target of such a redirect
-#: at the same second, it gives the redirect again; the page that was captured next is nearest to a little later.
+#: To the archive ``http://a.com/`` and ``https://www.a.com/`` are one address. Asked for the target of a redirect from
+#: one to the other at the same second, it gives the redirect again; so it is asked for a time a little later, to which
+#: the page that was captured next is the nearest.
 AFTERWARDS = timedelta(minutes=1)
 
 

@@ -17,8 +17,8 @@ class Archive(Protocol):
     url: str
     playback_base: str
     offers_newest: bool
-    """True if playback offers another capture by its address, the newest one where now is asked for. A server that
-    answers with the capture itself sends its bytes with each visit: its index is asked instead."""
+    """True if playback redirects to the nearest capture: asked for now, it names the newest one and sends no bytes. A
+    server that serves the nearest capture at once would send its bytes with each visit: its index is asked instead."""
 
     def query_url(self, query: Query) -> str: ...
     def read_page(self, status: int, headers: Headers, body: bytes) -> Page: ...

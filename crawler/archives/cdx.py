@@ -67,7 +67,7 @@ class Page:
 
 
 class SiteExcluded(Exception):
-    """The archive does not show this site (``AdministrativeAccessControlException``). Asking again is no use."""
+    """The archive does not show this site (``AdministrativeAccessControlException``). To ask again is of no use."""
 
 
 class IncompleteAnswer(Exception):
@@ -91,7 +91,7 @@ def refusal(status: int, whose: str) -> IncompleteAnswer:
     return meaning(f"HTTP {status} from {whose}")
 
 
-#: 504 says that the server took too long, 500 often too; a proxy says the others of a line that is too long for it.
+#: 504 says that the server took too long, and 500 often does, too; proxies send the others for a line that is too long.
 _TOO_MUCH = (400, 403, 414, 431, 500, 504)
 
 

@@ -50,7 +50,7 @@ class Command(DatasetCommand):
             metavar="DOMAIN",
             help="answer as the archive does for a site that had itself excluded (may be repeated)",
         )
-        parser.add_argument("--latency", type=float, metavar="SECONDS", help="answer every request so much later")
+        parser.add_argument("--latency", type=float, metavar="SECONDS", help="answer each request this much later")
         parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to inject")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:

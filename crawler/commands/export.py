@@ -32,7 +32,8 @@ class Command(DatasetCommand):
             "Writes one file per capture (p/pl/pli/plimus.com/2006-06-19.md), or as jsonl one file per domain, and "
             "index.csv, which says which file holds which capture. What an earlier export wrote there, and this one "
             "does not, is removed. As csv or xlsx, writes versions, changes and coverage without texts, for "
-            "spreadsheets (xlsx: one workbook, history.xlsx in DIR, or DIR itself if that ends in .xlsx). As wacz, "
+            "spreadsheets (xlsx: one workbook, history.xlsx in DIR, or DIR itself if that ends in .xlsx; of a CSV file "
+            "Excel takes some ids for numbers). As wacz, "
             "writes one web archive per domain named, of all that was served for it (plimus.com.wacz). "
             "Example: scrapy export --format markdown -o corpus -a domain=plimus.com"
         )

@@ -23,8 +23,8 @@ class Command(DatasetCommand):
     def long_desc(self) -> str:
         return (
             "Takes what other DATA_DIRs hold into DATA_DIR, which may be new: rows, WARC files, and what the ledgers "
-            "know, also of what is left to do. Files are linked where both are on one disk. Once more, and only what "
-            "is new comes. The others are not changed. "
+            "know, also of what is left to do. Files are linked where both are on one disk. Run again, it takes only "
+            "what is new. The others are not changed. "
             "Example: scrapy gather shard1 shard2 shard3 -s DATA_DIR=all"
         )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crawler.archives.cdx import Query
     from crawler.arguments import Arguments
 
-#: The arguments of a crawl that a look takes, too.
+#: The arguments of a crawl that ``scrapy plan`` takes, too.
 _TAKEN = ("since", "until", "archive", "archive_url")
 
 
@@ -28,7 +28,7 @@ class Command(DatasetCommand):
         return "DOMAIN [-a since=DATE] [-a until=DATE] [-a archive=pywb] [-a archive_url=URL] [--json]"
 
     def short_desc(self) -> str:
-        return "Look what a crawl of a domain would fetch, and how long it would take"
+        return "Show what a crawl of a domain would fetch, and how long it would take"
 
     def long_desc(self) -> str:
         return (

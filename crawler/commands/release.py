@@ -39,7 +39,7 @@ class Command(DatasetCommand):
         parser.add_argument(
             "--without-text",
             action="store_true",
-            help="leave the texts out; from what remains anyone fetches them again",
+            help="leave the texts out; anyone can fetch them again from what remains",
         )
         parser.add_argument(
             "--after",
@@ -107,7 +107,7 @@ def _compare(opts: argparse.Namespace) -> None:
 
 
 def _follow_verdicts(data_dir: Path) -> None:
-    """Lets the rows follow the verdicts and ``overrides.toml``, unless a crawl is at work, which will do that."""
+    """Brings the rows in line with the verdicts and ``overrides.toml``, unless a crawl is at work, which will do it."""
     from crawler.ledger import Ledger
     from crawler.ledger.verdicts import is_behind
     from crawler.settling import apply_verdicts

@@ -1,4 +1,4 @@
-"""``scrapy repair``: finds what is damaged or lost in DATA_DIR, and makes it again of what is there."""
+"""``scrapy repair``: finds what is damaged or lost in DATA_DIR, and rebuilds it from what is left."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class Command(DatasetCommand):
         return "[--dry-run]"
 
     def short_desc(self) -> str:
-        return "Find damaged files in DATA_DIR, and make them again of the others"
+        return "Find damaged files in DATA_DIR, and rebuild them from the others"
 
     def long_desc(self) -> str:
         return (
             "Reads all of DATA_DIR. Damaged part files, WARC files and ledgers are put aside in DATA_DIR/damaged, and "
-            "made again of what is there: the next crawl goes on, and fetches only what no file has any more. Nothing "
-            "is deleted. A run that was interrupted is run again."
+            "rebuilt from what is left: the next crawl goes on, and fetches only what no file has any more. Nothing is "
+            "deleted. If a run is interrupted, run it again."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

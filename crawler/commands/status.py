@@ -28,7 +28,7 @@ class Command(DatasetCommand):
 
     def long_desc(self) -> str:
         return (
-            "Shows how the dataset in DATA_DIR is: its domains and captures by outcome, what is due, why domains are"
+            "Shows the state of the dataset in DATA_DIR: domains and captures by outcome, what is due, why domains are"
             " incomplete, what the disk holds, and how the last runs ended; also while a crawl is at work. With"
             " --domains: what it holds, one line per domain. Example: scrapy status --json -s DATA_DIR=data"
         )

@@ -16,7 +16,7 @@ class Command(DatasetCommand):
         return (
             "Removes the domains, addresses and captures under [[remove]] in DATA_DIR/overrides.toml from rows, WARC "
             "files and the ledger, and deletes DATA_DIR/damaged. A crawl does the same when it begins, and fetches "
-            "none of it again; releases and exports leave it out. A run that was interrupted is run again."
+            "none of it again; releases and exports leave it out. If a run is interrupted, run it again."
         )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -101,7 +101,7 @@ _DATA: Final = re.compile(r"""(?:(?<==")data:image/[^"]{200,200000}+(?=")|data:i
 _OUTLINE: Final = re.compile(
     r"</?(?:path|polygon|polyline|rect|circle|ellipse|line|g|use|stop|lineargradient)\b[^<>]*+>", re.I
 )
-#: An attribute so long is no address, no name and no text.
+#: An attribute this long is no address, no name and no text.
 _LONG_VALUE: Final = re.compile(r"""(?<=\s)([a-z][-\w:]{0,40}+)=(?:(")[^"<>]{2000,}+"|(')[^'<>]{2000,}+')""", re.I)
 _ESCAPED_SLASH: Final = str.maketrans({"\\": ""})
 
@@ -138,14 +138,14 @@ class _Zone:
         self._depth = 0  # how many elements of that name are open
 
     def see(self, name: str, *, closing: bool) -> None:
-        """Take note of a tag, which may end the place."""
+        """Takes note of a tag, which may end the place."""
         if name == self._element:
             self._depth += -1 if closing else 1
             if self._depth <= 0:
                 self.place, self._element = "body", ""
 
     def enter(self, name: str, attributes: str) -> None:
-        """Enter the place that an element makes, if it makes one. A footer counts inside an article, too."""
+        """Enters the place that an element makes, if it makes one. A footer counts inside an article, too."""
         if self.place == "footer":
             return
         place = _place(name, attributes)
@@ -163,7 +163,7 @@ class _Scan:
         self.zone = _Zone()
         self.position = 0
         self.is_unseen = False  # inside <noscript>
-        self.missing: set[str] = set()  # ends that do not come any more, so that they are searched for once
+        self.missing: set[str] = set()  # names whose end does not come any more, so that it is searched for only once
 
     def run(self) -> None:
         for _ in range(MAX_TAGS):
@@ -185,13 +185,13 @@ class _Scan:
                 _HANDLERS.get(name, _Scan._enter)(self, name, tag.end())
 
     def _count_words(self, end: int) -> None:
-        """Count the words from here to ``end``, as long as there are few."""
+        """Counts the words from here to ``end``, as long as there are few."""
         if self.page.words < FEW_WORDS and not self.is_unseen:
             text = self.text[self.position : min(end, self.position + _MAX_GAP)]
             self.page.words += len(unescape(_MARKUP.sub(" ", text)).split())
 
     def _skip_raw(self, name: str, tag: re.Match[str]) -> None:
-        """Skip what has no tags inside; what a script writes into the page is read like the page."""
+        """Skips what has no tags inside; what a script writes into the page is read like the page."""
         end = None if name in self.missing else _RAW_END[name].search(self.text, tag.end())
         if end is None:
             self.missing.add(name)
@@ -228,7 +228,7 @@ _HANDLERS: Final[dict[str, Callable[[_Scan, str, int], None]]] = {
 
 
 def _tag_end(text: str, start: int) -> int:
-    """The position behind the tag whose attributes begin at ``start``; a ``>`` inside double quotes does not end it."""
+    """The position after the tag whose attributes begin at ``start``; a ``>`` inside double quotes does not end it."""
     first = end = text.find(">", start, start + _MAX_TAG)
     for _ in range(8):
         if end < 0:

@@ -26,7 +26,7 @@ class Homepage:
 def read_homepage(
     body: bytes, *, url: str, content_type: str | None = None, content_encoding: str | None = None
 ) -> Homepage:
-    """Read a homepage's bytes as they were archived; never fails, whatever ``body`` holds.
+    """Reads a homepage's bytes as they were archived; never fails, whatever ``body`` holds.
 
     Where the page shows no link, one is looked for in its data.
 

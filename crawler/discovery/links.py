@@ -49,14 +49,14 @@ def policy_links(
     ``body`` is what was served, or the characters of a page that somebody else decoded.
     ``url`` is the page's own address at the original site; ``content_type`` and ``content_encoding`` are the archived
     headers, which may lie. Addresses come absolute, without fragments and without an archive's prefix; each is given
-    once. Policies on other sites count, unless they are of a service the page merely embeds. Cookie policies and legal
-    notices alone are no answer. Never fails, whatever ``body`` holds.
+    once. Policies on other sites count, unless they belong to a service that the page merely embeds. Cookie policies
+    and legal notices alone are no answer. Never fails, whatever ``body`` holds.
     """
     return links_of(read_page(body, content_type, content_encoding), without_archive_prefix(url))
 
 
 def links_of(page: Page, url: str) -> list[Link]:
-    """The same of a page that was read already."""
+    """The same for a page that was read already."""
     base = _base(page, url)
     own = place(url)
     best: dict[str, tuple[float, int, Link]] = {}
@@ -77,7 +77,7 @@ def links_of(page: Page, url: str) -> list[Link]:
 
 
 def inner_pages_of(page: Page, url: str) -> list[str]:
-    """The pages that have a homepage's links if it is a frameset or leads on by a meta refresh.
+    """The pages that hold a homepage's links instead of itself: a frameset's frames, a meta refresh's target.
 
     Absolute addresses, each once, the refresh's target first. Empty for any other page, even one with iframes.
     """

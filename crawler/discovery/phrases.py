@@ -30,7 +30,7 @@ class Subject:
     named: bool = False
     """A word for a document stands beside it."""
     extra: int = 0
-    """How many words belong to no such name; a headline has many."""
+    """How many words do not belong to a document's name; a headline has many."""
     aside: bool = False
     """It is a policy for children, for one state, for applicants, or settings rather than the policy."""
     other: bool = False
@@ -72,7 +72,7 @@ def mentions(folded: str) -> bool:
 
 
 def is_for_some(folded: str) -> bool:
-    """True if a phrase, with or without a policy's name, is of children, applicants, one state or the like."""
+    """True if a phrase, with or without a policy's name, is about children, applicants, one state or the like."""
     return _is_aside(folded, folded)
 
 

@@ -39,7 +39,7 @@ def main_policies(captures: Sequence[JudgedCapture], corrections: Sequence[Corre
 
     - A URL whose words alone make it an article or a product never is the main policy.
     - A policy for children, applicants or one state never is, where the domain has a policy for everybody.
-    - The same page under another query (``/privacy?ref=footer``) is only in half-years in which the page itself
+    - The same page under another query (``/privacy?ref=footer``) counts only in half-years in which the page itself
       (``/privacy``) was not captured.
     - It is in the site's main language at that time (``pipelines.history.languages``), or in none that is known.
     - Where a correction says that the main policy stood at an address, it stood there.
@@ -54,18 +54,18 @@ def main_policies(captures: Sequence[JudgedCapture], corrections: Sequence[Corre
         if one.policies and may_be_main(one.url, one.found_by) and not (has_one_for_all and is_aside(one.url))
     ]  # fmt: skip
     is_in_main_language = _main_language([c for one in candidates for c in by_address[one.urlkey] if c.is_policy])
-    named = [each for each in corrections if each.is_main]
+    of_main = [each for each in corrections if each.is_main]
     chosen = {
-        c.id for each in named for c in by_address[each.urlkey or ""]
+        c.id for each in of_main for c in by_address[each.urlkey or ""]
         if c.is_policy and each.covers(c.urlkey, c.timestamp)
     }  # fmt: skip
-    said = [(each.since, each.until) for each in named]
+    corrected = [(each.since, each.until) for each in of_main]
     taken: list[tuple[str, str]] = []
     pages: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for address in sorted(candidates, key=rank, reverse=True):
         here = by_address[address.urlkey]
         page = page_of(address.urlkey)
-        closed = [*said, *pages[page], *_for_those_beside(taken, here)]
+        closed = [*corrected, *pages[page], *_for_those_beside(taken, here)]
         chosen |= {
             c.id for c in here
             if c.is_policy and is_in_main_language(c) and not _is_within(c.timestamp, closed)
@@ -77,7 +77,7 @@ def main_policies(captures: Sequence[JudgedCapture], corrections: Sequence[Corre
 
 
 def _main_language(policies: Sequence[JudgedCapture]) -> Callable[[JudgedCapture], bool]:
-    """Says of each of these captures whether it is in the site's main language at its time, or in no known one."""
+    """A function that tells of each of these captures whether it is in the site's main language, or in none known."""
     known = languages_of([(capture.timestamp, capture.urlkey, capture.language) for capture in policies])
     languages = {capture.id: language for capture, language in zip(policies, known, strict=True)}
     main = main_languages((capture.timestamp, languages[capture.id]) for capture in policies)
@@ -117,9 +117,9 @@ def _with_inner_half_years(spans: Sequence[tuple[str, str]]) -> list[tuple[str, 
 
 
 def _for_those_beside(taken: Sequence[tuple[str, str]], captures: Sequence[JudgedCapture]) -> list[tuple[str, str]]:
-    """Spans as they are closed to another address, of which these are the captures.
+    """The taken spans, as they are closed to another address with these captures.
 
-    If it held a policy meanwhile, the policy did not move from it, nor to it: whole half-years are closed then.
+    If that address held a policy meanwhile, the policy moved neither to it nor away: whole half-years are closed then.
     """
     stood = [capture.timestamp for capture in captures if capture.is_policy]
     return [_whole(span) if any(_is_within(moment, [span]) for moment in stood) else span for span in taken]
@@ -136,7 +136,7 @@ def _begin(timestamp: str) -> str:
 
 
 def _end(timestamp: str) -> str:
-    """Behind all timestamps of the half-year of ``timestamp``."""
+    """After all timestamps of the half-year of ``timestamp``."""
     return timestamp[:4] + ("12~" if half_year(timestamp) % 2 else "06~")
 
 
@@ -186,7 +186,7 @@ def page_of(urlkey: str) -> str:
 
 @lru_cache(4096)
 def rank(address: Address) -> tuple[bool, bool, float, int, str]:
-    """How much an address that holds a policy is the main policy's, as a sort key.
+    """How much an address that holds a policy looks like that of the main one, as a sort key.
 
     A homepage's link goes before everything else, then the site's own host before a subdomain's that may be somebody
     else's (``acme.example.com``), then what ``likelihood`` says.

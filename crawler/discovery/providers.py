@@ -1,4 +1,4 @@
-"""Services that sites embed, run on or link to (``providers.toml``): a link to theirs is not to the site's policy."""
+"""Services that sites embed, run on or link to (``providers.toml``): their policy is not that of the site."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _SEPARATOR = ".{0,3}"  # "-", "%20", or nothing
 _ANYTHING = ".*"
 _BEGINS = "[/,=]"  # a part of the path, of the host, of the query
 _ENDS = "([.?].*)?$"  # but for ".html" or a query
-_GROUP = 6  # characters that a group's two signs take in a request line
+_GROUP = 6  # characters that a group's two parentheses take in a request line
 #: The sections that are no languages, and the lines that they need.
 _NOT_LANGUAGES = {"every": {"names", "also", "other"}, "few": {"names"}, "generic": {"languages"}}
 
@@ -38,8 +38,8 @@ def search_filters(domain: str, words: Words = Words.OWN) -> tuple[str, str]:
 def url_filter(domain: str, words: Words = Words.OWN) -> str:
     """The CDX filter for the rows of ``domain`` (``matchType=domain``) whose address may be a policy's.
 
-    The words have to stand behind the domain's own part of the key (``.{N}`` skips it), so that ``myprivacy.com``
-    does not bring all its pages. Subdomains, path and query all count. The expression begins at the start, ends with
+    The words have to stand after the domain's own part of the key (``.{N}`` skips it), so that ``myprivacy.com`` does
+    not bring all its pages. Subdomains, path and query all count. The expression begins at the start, ends with
     ``.*``, and uses only what Java and Python read alike: it means the same whether the server asks for a full match
     (the CDX server's README) or for ``re.match`` (pywb).
     """

@@ -84,7 +84,7 @@ def elsewhere(url: str) -> float:
 
 
 def is_aside(url: str) -> bool:
-    """True if an address is of a policy for some people: ``/privacy/children``, ``/applicant-privacy-policy``.
+    """True if an address names a policy for some people: ``/privacy/children``, ``/applicant-privacy-policy``.
 
     What stands above the policy's name is a section of the site, and may well be all of it (``/health/privacy``).
     """
@@ -116,12 +116,12 @@ def _path_score(host: str, path: str) -> float:
                 best = max(best, 0.2 if segment == folded[-1] else 0.1)
             continue
         score = _subject_score(subject)
-        behind = [s for s in folded[at + 1 :] if not _is_same_page(segment, s)]
-        if behind:
+        below = [s for s in folded[at + 1 :] if not _is_same_page(segment, s)]
+        if below:
             # /privacy/children: a page below the policy; one that is named as a policy is weighed by itself
-            score *= 0.5 * 0.8 ** (len(behind) - 1)
+            score *= 0.5 * 0.8 ** (len(below) - 1)
         best = max(best, score - 0.02 * min(at, 5))
-        named = named or (subject.named and subject.extra <= 1 and not behind)
+        named = named or (subject.named and subject.extra <= 1 and not below)
     # a shop or blog may keep even its policy there, if it is plainly named as one
     if best and _is_below_articles(host, folded):
         best *= 0.7 if named else 0.3

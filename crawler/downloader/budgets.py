@@ -172,8 +172,8 @@ class BudgetMiddleware:
         if self.ending.is_set:
             return
         self.ending.set()
-        is_of_others = reason in (Reason.STOPPED, Reason.UNREACHABLE)
-        logger.log(logging.WARNING if is_of_others else logging.ERROR, "The crawl ends: %s", why)
+        level = logging.WARNING if reason in (Reason.STOPPED, Reason.UNREACHABLE) else logging.ERROR
+        logger.log(level, "The crawl ends: %s", why)
         self.crawler.signals.send_catch_log(crawl_ending, reason=reason, why=why)
         if reason != Reason.STOPPED:  # then Scrapy closes the spider itself
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason.value))
@@ -188,7 +188,7 @@ class BudgetMiddleware:
         self.retire()
 
     def announce(self) -> None:
-        """Says in the log which other crawls of this machine ask the archive, and lets later ones say so of this."""
+        """Logs which other crawls of this machine ask the archive, and makes this one known to later ones."""
         cdx, playback = (pool.per_minute for pool in self.pools.values())
         data_dir = self.crawler.settings.get("DATA_DIR")
         where = f" with DATA_DIR {Path(data_dir).absolute()}" if data_dir else ""

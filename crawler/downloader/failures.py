@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-#: An archive is broken after so many answers in a row that are of no use, of so many domains.
+#: An archive is broken after this many useless answers in a row, to requests for this many domains.
 FAILURES = 20
 DOMAINS = 5
 
@@ -13,7 +13,7 @@ class Failures:
     """The answers of a pool since its last good one, all of them errors.
 
     One domain alone may have many captures that fail, and any archive answers with errors for some seconds now and
-    then. So they have to be of several domains, and last.
+    then. So the errors have to concern several domains, and to go on for some time.
     """
 
     def __init__(self, seconds: float) -> None:

@@ -21,7 +21,7 @@ MAX_PAUSES = 5
 LONGEST_PAUSE = 3600.0
 #: Seconds after a pause in which another 429 means that the pause was too short.
 PAUSES_COUNT_FOR = 600.0
-#: A crawl that was killed holds others to its budget for so many seconds, and for twice its pace.
+#: The budget of a crawl that was killed holds for this many seconds, or for twice its interval if that is longer.
 BUDGET_HOLDS_FOR = 60.0
 
 
@@ -85,7 +85,7 @@ class Pool:
             return turn[1]
 
     def _take(self) -> tuple[float, float]:
-        """(seconds to wait, now); where nothing is to wait for, the turn is taken."""
+        """(seconds to wait, now). If there is nothing to wait for, the turn is taken."""
         with self._timetable.slot(self.name) as slot:
             now = time.monotonic()
             if slot.refused_at > self._begun_at:

@@ -1,6 +1,6 @@
 """Who asks an archive at present: the crawls of this machine that share its budgets (``SLOTS_DIR``).
 
-Each has a file of a line in the folder beside the host's slot file (``web.archive.org_443.crawls``), and keeps it
+Each has a file with one line in the folder beside the host's slot file (``web.archive.org_443.crawls``), and keeps it
 locked, so that a crawl that was killed is not taken for one at work.
 """
 
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from pipelines.dataset.lock import try_lock
 
-#: Characters that are read of a line which another process wrote.
+#: How many characters are read of a line that another process wrote.
 _LONGEST_LINE = 300
 
 
@@ -21,9 +21,9 @@ class Presence:
     """Keeps a crawl known to the others of this machine until ``leave``, or the end of the process."""
 
     def __init__(self, slot_file: Path | None, line: str) -> None:
-        """``line`` says which crawl it is. Without a file to share there are no others; an unusable folder has none."""
+        """``line`` says which crawl it is. Without a slot file, or with an unusable folder, no others are known."""
         self.others: list[str] = []
-        """The lines of those that were there before."""
+        """The lines of the crawls that were there before."""
         self._descriptor: int | None = None
         if slot_file is not None:
             with suppress(OSError):  # the slot file lies in the same folder, and its problem is reported

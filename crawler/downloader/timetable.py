@@ -2,7 +2,7 @@
 
 A file (``SLOTS_DIR/web.archive.org_443.json``) is JSON of a fixed size, read and written in place under a lock. Its
 times are those of ``time.monotonic``, which no change of the clock moves, and which is the same for all processes until
-the machine starts again. After that they are told from the clock's time of the last change.
+the machine starts again. After that they are worked out from the clock's time of the last change.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class Slot:
     per_minute: float = 0.0
     """The lowest budget of the crawls that ask at present; 0 is no limit."""
     asked_at: float = 0.0
-    """When one with this budget asked last."""
+    """When a crawl with this budget asked last."""
 
     def at(self, now: float, shift: float) -> Slot:
-        """The same with its times moved, none of them too far from ``now``. Raises ``ValueError`` for what is no time.
+        """The same with its times moved by ``shift``, and none of them too far from ``now``.
 
-        ``TypeError`` where a value is no number.
+        Raises ``ValueError`` for what is no time, ``TypeError`` for what is no number.
         """
         if not all(math.isfinite(value) for value in asdict(self).values()) or self.pauses < 0 or self.per_minute < 0:
             raise ValueError("not a time")
@@ -157,7 +157,7 @@ def slots_of(text: bytes) -> dict[str, Slot]:
     """
     told: dict[str, Any] = json.loads(text)
     now, shift = time.monotonic(), 0.0
-    if told["boot"] != boot_id() or not boot_id():  # the machine was started since: what has passed, the clock tells
+    if told["boot"] != boot_id() or not boot_id():  # the machine was started since: the clock tells how long ago
         shift = now - told["monotonic"] - max(0.0, time.time() - told["time"])
     return {name: Slot(**values).at(now, shift) for name, values in told["pools"].items()}
 

@@ -40,6 +40,7 @@ _FORGOTTEN = (
 
 
 def _key(arguments: Mapping[str, Any]) -> str:
+    """A crawl's arguments as the text by which it is found again."""
     return json.dumps(arguments, sort_keys=True)
 
 
@@ -205,7 +206,7 @@ class Ledger:
         return sum(self._under_way(crawl_id, "captures", state) for state in (State.CLAIMED, State.FETCHED))
 
     def _under_way(self, crawl_id: str, table: str, state: State) -> int:
-        """How much of a crawl's work is in a state in which never much is."""
+        """How much of a crawl's work is claimed or fetched: never much, so it is counted."""
         (count,) = self.db.execute(
             f"SELECT count(*) FROM {table} w CROSS JOIN domains d ON d.id = w.domain_id"
             f" WHERE w.state = '{state}' AND d.crawl_id = ?",

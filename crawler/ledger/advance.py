@@ -49,11 +49,11 @@ def advance(
     believed: timedelta = BELIEVED,
     pace: Pace = Pace(),  # noqa: B008
 ) -> Advanced | None:
-    """Plans what a domain needs next; closes it where that is nothing. Waits while something of it is under way.
+    """Plans what a domain needs next, or closes it if that is nothing.
 
-    Returns ``None`` if it waits.
+    Returns ``None``, and does nothing, while something of the domain is planned or under way.
 
-    Before it is closed, the last word on its captures is said (``crawler.verdicts``). Where that makes a page a policy,
+    Before it is closed, the last word on its captures is said (``crawler.verdicts``). If that makes a page a policy,
     more captures may be wanted. ``believed`` is what ``planning.captures.next_captures`` takes; ``pace`` decides when
     the domain is due again.
     """
@@ -113,7 +113,7 @@ def _next_step(
 
 
 def _take(ledger: Ledger, crawl_id: str, domain_id: int, step: Step, arguments: Arguments) -> bool:
-    """Enters a step into the ledger. False: it is nothing new, and the one after it is due."""
+    """Enters a step into the ledger. False: it brings nothing new, and the step after it is due."""
     match step:
         case FetchCaptures(ids, _):
             ledger.captures.plan(ids)

@@ -197,7 +197,7 @@ class Captures:
             self.db.execute("UPDATE captures SET tries = ? WHERE id = ?", (TRIES, work.id))
 
     def plan_again(self, domain_id: int) -> None:
-        """Plans a domain's captures and homepage visits again that could not be loaded at any try."""
+        """Plans again those captures and homepage visits of a domain that could not be loaded at any try."""
         with transaction(self.db):
             move(
                 self.db, State.SETTLED, State.PLANNED, f"domain_id = :domain_id AND {NOT_LOADED}",
@@ -216,7 +216,7 @@ class Captures:
         return row[0] if row else None
 
     def unread(self, domain_id: int) -> str | None:
-        """Why no capture of an address could be read, though the archive answered; ``None`` if there is no such one."""
+        """Why no capture of an address could be read, though the archive answered; ``None`` if that is so of none."""
         row = self.db.execute(
             f"SELECT detail FROM captures AS unread WHERE domain_id = ?1 AND role = '{Role.POLICY}'"
             f" AND outcome IN {one_of((Outcome.FAILED, Outcome.UNPLAYABLE))} AND coalesce(detail, '') != ?2"
@@ -255,7 +255,7 @@ class Captures:
         return capture_id, True
 
     def release(self, capture_id: int) -> None:
-        """Gives back a capture claimed by ``serve`` whose text stands elsewhere; one that ``serve`` entered is gone."""
+        """Gives back a capture claimed by ``serve`` whose text stands elsewhere; deletes one that ``serve`` entered."""
         with transaction(self.db):
             entered = self.db.execute(
                 "DELETE FROM captures WHERE id = ? AND digest = '' AND via IS NOT NULL AND NOT imported", (capture_id,)
@@ -301,7 +301,7 @@ class Captures:
         ]
 
     def fetched(self, capture_id: int, judged: Judged) -> bool:
-        """A claimed capture's bytes are here and judged, though not on disk yet. False: its row is there already."""
+        """Notes that a claimed capture's bytes are judged, though not yet on disk. False: it has its row already."""
         try:
             with transaction(self.db):
                 move_one(

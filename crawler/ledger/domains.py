@@ -27,7 +27,7 @@ from crawler.ledger.tables import Stale, outdate
 from crawler.ledger.visits import forget_visit
 from pipelines.outcomes import DomainOutcome, FoundBy, Kind, Outcome
 
-#: So many runs in a row try what could not be had for a reason that may pass; then the reason counts as lasting.
+#: This many runs in a row try what could not be had for a reason that may pass; then the reason counts as lasting.
 RUNS = 3
 #: The domains with such a reason that a crawl is done with (SQL).
 _MISSING = f"crawl_id = ? AND state = '{DomainState.DONE}' AND may_pass"
@@ -91,7 +91,7 @@ class Domains:
                 outdate(self.db, domain_id)
 
     def _visit_again(self, domain_id: int) -> None:
-        """Lets old homepage visits after the last policy's date be past: homepages may have been captured since.
+        """Marks old homepage visits after the last policy's date as past: homepages may have been captured since.
 
         Where there is no policy, all old visits are past. What was seen at a past visit stays known. Likely addresses
         may have been captured since, too: playback may be asked for them again.
@@ -113,9 +113,9 @@ class Domains:
         )
 
     def open_missing(self, crawl_id: str) -> list[int]:
-        """Opens the domains again of which a crawl's earlier run could not have all, for reasons that may pass.
+        """Opens again the domains of which a crawl's earlier run could not have all, for reasons that may pass.
 
-        Gives those, and the domains that were open and of which something has been given up.
+        Returns their ids, and those of the open domains of which something has been given up.
         """
         is_open = f"FROM domains WHERE crawl_id = ?1 AND state = '{DomainState.OPEN}'"
         with transaction(self.db):
@@ -131,9 +131,9 @@ class Domains:
         return sorted({domain_id for (domain_id,) in missing + given_up})
 
     def end_run(self, crawl_id: str) -> int:
-        """Counts a run that ends for the domains of which it could not have all, for reasons that may pass.
+        """Counts the run that ends for each domain of which it could not have all, for a reason that may pass.
 
-        After ``RUNS`` runs in a row the reason is lasting. Returns of how many domains it may pass still.
+        After ``RUNS`` runs in a row the reason is lasting. Returns for how many domains it may still pass.
         """
         with transaction(self.db):
             last = self.db.execute(
@@ -167,7 +167,7 @@ class Domains:
         return any(
             exists(self.db, f"{table} WHERE domain_id = ? AND state = '{state}'", (domain_id,))
             for table in ("queries", "captures")
-            for state in (State.PLANNED, State.CLAIMED)  # of queries they are called the same
+            for state in (State.PLANNED, State.CLAIMED)  # states of queries have the same names
         )
 
     def close(
@@ -298,33 +298,21 @@ class Domains:
             f" AND state = '{QueryState.INCOMPLETE}' ORDER BY found_by = '{FoundBy.URL_KEYWORD}' LIMIT 1",
             (domain_id, crawl_id),
         ).fetchone() or (None, None)
-        is_cut_off = exists(
-            self.db,
-            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
-            f" AND match_type = '{MatchType.DOMAIN}' AND pages > 0",
-            (domain_id, crawl_id),
-        )
-        is_own_incomplete = exists(
-            self.db,
-            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.INCOMPLETE}'"
-            f" AND words != '{Words.OTHER}'",
-            (domain_id, crawl_id),
-        )
-        is_by_few_words = exists(
-            self.db,
-            f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{QueryState.DONE}' AND words = '{Words.FEW}'",
-            (domain_id, crawl_id),
-        )
-        is_hidden = exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN))
+
+        def has_query(state: QueryState, which: str) -> bool:
+            queries = f"queries WHERE domain_id = ? AND crawl_id = ? AND state = '{state}' AND {which}"
+            return exists(self.db, queries, (domain_id, crawl_id))
+
+        is_own_incomplete = has_query(QueryState.INCOMPLETE, f"words != '{Words.OTHER}'")
         return KnownDomain(
             name=domain,
             is_excluded=bool(is_excluded),
             incomplete=incomplete,
             is_only_search_incomplete=found_by == FoundBy.URL_KEYWORD,
             is_only_other_words_incomplete=incomplete is not None and not is_own_incomplete,
-            is_cut_off=is_cut_off,
-            is_by_few_words=is_by_few_words,
-            is_hidden=is_hidden,
+            is_cut_off=has_query(QueryState.INCOMPLETE, f"match_type = '{MatchType.DOMAIN}' AND pages > 0"),
+            is_by_few_words=has_query(QueryState.DONE, f"words = '{Words.FEW}'"),
+            is_hidden=exists(self.db, "captures WHERE domain_id = ? AND detail = ?", (domain_id, NOT_SHOWN)),
             outcome=outcome,
             detail=detail,
             was_excluded=bool(was_excluded),

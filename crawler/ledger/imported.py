@@ -31,8 +31,8 @@ Row = Mapping[str, Any]
 def enter_rows(db: sqlite3.Connection, rows: Iterable[Row]) -> set[str]:
     """Enters the captures and domains of imported rows, as far as they are not known; returns these domains.
 
-    ``rows`` are those of ``pipelines.tools.princeton.importing.imported_rows``: all that there are, so what an import
-    that was killed did not come to is entered by the next one.
+    ``rows`` are those of ``pipelines.tools.princeton.importing.imported_rows``: all that there are, so that an import
+    enters what one that was killed did not get to.
     """
     rows = iter(rows)
     domains = set()
@@ -46,7 +46,7 @@ def enter_import(
     db: sqlite3.Connection, import_id: str, archive: str, *, ended: float | None = None,
     arguments: Mapping[str, Any] | None = None, software: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Enters an import in place of what is known of it. ``ended`` is the Unix time at which it came to its end."""
+    """Enters an import in place of what is known of it. ``ended`` is the Unix time at which it ended."""
     with transaction(db):
         db.execute(
             "INSERT INTO crawls (id, archive, arguments, settings, software, source, started_at, ended_at, exit_code,"

@@ -2,11 +2,11 @@
 
 What is known only grows. Where both know a domain:
 
-- What the later one of two crawls has left of the domain counts: its state, its outcome, when it is due. A crawl is
-  later if it asked for the domain later; of the same request, that one which came further.
-- A capture whose bytes were seen stays so, whichever ledger knows it; one with a row is stored. Of what may pass, the
-  later crawl's word counts.
-- It counts as asked for since the earlier, and as known until the later time of both.
+- What the later of the two crawls has left of the domain counts: its state, its outcome, when it is due. A crawl is
+  later if it asked for the domain later or, where both asked at one time, if it came further.
+- A capture whose bytes were seen stays so, whichever ledger knows it; one with a row is stored. On what may pass, the
+  later crawl has the last word.
+- The domain counts as asked for since the earlier time of both, and as known until the later one.
 
 All functions are for one transaction of the joining ledger, to which the other one is attached as ``theirs``.
 """
@@ -67,9 +67,9 @@ def domain_names(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def histories(db: sqlite3.Connection) -> Iterator[tuple[int, set[int], set[str]]]:
-    """Where histories are that theirs keeps of domains of which it told more, and that no other archive has.
+    """Where theirs keeps the histories of domains of which it told more; only domains that are of one archive.
 
-    For each file number here: the file numbers there, and the domains.
+    Gives for each file number here the file numbers there, and the domains.
     """
     found = db.execute(
         f"SELECT o.id / {DOMAINS_PER_FILE}, t.id / {DOMAINS_PER_FILE}, o.domain FROM main.stale s"
@@ -100,7 +100,7 @@ def take_histories(db: sqlite3.Connection, number: int, joined: Joined) -> None:
 
 
 def _join_crawls(db: sqlite3.Connection) -> None:
-    """Enters the crawls. Of one that went on in both, that counts which sent more requests or ended later."""
+    """Enters the crawls. If one went on in both, the row with more requests counts, or the one that ended later."""
     columns = columns_of(db, "crawls")
     sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in ("id", "parts"))
     db.execute(

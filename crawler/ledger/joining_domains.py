@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 #: Columns of ``domains`` that count what is planned: the ledger keeps them itself, where it has them.
 COUNTS = frozenset({"planned_queries", "planned_captures"})
-#: The columns of ``domains`` that are the domain's name, are joined, or are of its history, which is worked out again.
+#: The columns of ``domains`` that name the domain, are joined, or follow from its history, which is worked out again.
 _NOT_TAKEN = COUNTS | frozenset(
     {"id", "archive", "domain", "asked_first", "known_through", "main_url", "main_language", "policy_owner", "versions"}
 )
@@ -193,7 +193,7 @@ class _Both:
 
 
 class _Known:
-    """Finds the captures here that theirs are.
+    """Finds the captures here that are the same as some of theirs.
 
     A homepage's visit has another digest once it is past. A redirect's target has none until the index names it.
     """
@@ -210,11 +210,11 @@ class _Known:
                 self._looks[_look(row)] = row
 
     def pairs(self, theirs: Sequence[Row]) -> Iterator[tuple[Row, Row | None]]:
-        """Each of theirs with the one here that it is.
+        """Each of theirs with the same capture here, or ``None``.
 
-        A visit that is past is found by its look. Any other is found by its digest or, if one of the two has no digest,
-        by its time. No capture here is paired with two of theirs, so that the same ledgers, joined again, give the same
-        pairs.
+        A past visit is found by what was seen then. Any other capture is found by its digest or, if one of the two has
+        no digest, by its time. No capture here is paired with two of theirs, so that the same ledgers, joined again,
+        give the same pairs.
         """
         found: dict[int, Row] = {}
         taken: set[int] = set()
@@ -245,6 +245,7 @@ def _place(row: Row) -> tuple[str, ...]:
 
 
 def _look(row: Row) -> tuple[str | None, ...]:
+    """What tells a past visit from others: when it was wanted, and what was seen."""
     return row["urlkey"], row["timestamp"], row["served"], row["outcome"]
 
 
@@ -269,7 +270,7 @@ def _is_past(row: Row) -> bool:
 
 
 def _asked(row: Row) -> tuple[Any, ...]:
-    """What a query asks. One by few words was shortened."""
+    """What a query asks; one by few words is a search by its own words that was shortened."""
     asked = [row[name] for name in ("crawl_id", "url", "match_type", "since", "until", "found_by")]
     return (*asked, Words.OWN if row["words"] == Words.FEW else row["words"])
 

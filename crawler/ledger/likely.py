@@ -20,7 +20,7 @@ class LikelyAddresses:
         self.db = db
 
     def plan(self, domain_id: int, urls: Iterable[str], timestamp: str) -> int:
-        """Plans a request for each address near a date; returns how many there are."""
+        """Plans a request for each address near a date; returns how many are new."""
         with transaction(self.db):
             return self.db.executemany(
                 "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state)"

@@ -1,4 +1,4 @@
-"""Brings the ledger after what is left on disk: rows and bytes that are gone are to be had again."""
+"""Brings the ledger in line with what is left on disk, so that a crawl fetches again what is gone."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def forget_bytes(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> N
 
 
 def _open(db: sqlite3.Connection, capture_id: int) -> None:
-    """A domain has work again, also for the crawl that was at it."""
+    """Opens a capture's domain: it has work again, also for the crawl that was done with it."""
     (domain_id,) = db.execute("SELECT domain_id FROM captures WHERE id = ?", (capture_id,)).fetchone()
     db.execute("UPDATE domains SET state = ? WHERE id = ?", (DomainState.OPEN, domain_id))
     outdate(db, domain_id)

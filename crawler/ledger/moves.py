@@ -58,7 +58,7 @@ def move(
 def move_one(
     db: sqlite3.Connection, before: State, after: State, capture_id: int, *, sets: str = "", **values: Any
 ) -> None:
-    """Moves one capture. Raises ``ForbiddenMove`` also if it is not in state ``before``."""
+    """Moves one capture. Raises ``ForbiddenMove`` as ``move``, and if the capture is not in state ``before``."""
     if not move(db, before, after, "id = :capture_id", sets=sets, capture_id=capture_id, **values):
         raise ForbiddenMove(f"capture {capture_id} is not {before}, and can't become {after}")
 

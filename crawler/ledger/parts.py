@@ -45,6 +45,7 @@ class Dataset:
             self.finish_part(name) if (self.data_dir / "policies" / name).exists() else self._drop_part(name)
 
     def _cut_warcs(self) -> None:
+        """Cuts off what no row refers to; a WARC file of ours has a name that begins with a crawl's id."""
         sizes = dict(self.db.execute("SELECT name, size FROM warcs"))
         crawls = {row[0] for row in self.db.execute("SELECT id FROM crawls")}
         names = (path.name for path in warc_files(warc_folder(self.data_dir)))
@@ -96,7 +97,7 @@ class Dataset:
         self.db.execute("DELETE FROM part_warcs WHERE part = ?", (name,))
 
     def register_warcs(self, names: Iterable[str]) -> None:
-        """WARC files are begun: until rows refer to them, their length is 0."""
+        """Enters WARC files that are begun; until rows refer to them, their size counts as 0."""
         with transaction(self.db):
             self.db.executemany("INSERT OR IGNORE INTO warcs VALUES (?, 0)", [(name,) for name in names])
 

@@ -21,8 +21,8 @@ from pipelines.surt import key_of
 
 #: Captures can take weeks to appear in the index: a later crawl asks again from this long before the earlier one.
 LOOK_BACK = timedelta(days=30)
-#: The reason where a page has as many rows as were asked for: an index that has come to its end there is rarer than one
-#: that does not say that it has more.
+#: The reason where a page without a resume key has as many rows as were asked for: an index that has come to its end
+#: there is rarer than one that does not say that it has more.
 NO_KEY = "the index gives as many rows as were asked for, and no key to go on with"
 
 
@@ -171,12 +171,12 @@ class Queries:
         ).fetchall()
 
     def names_any(self, domain_id: int, crawl_id: str) -> bool:
-        """True if the index has named a capture of the domain's host to this crawl, be it of whatever kind."""
+        """True if the index has named a capture of the domain's host to this crawl, of whatever kind."""
         named = f"queries WHERE domain_id = ? AND crawl_id = ? AND match_type = '{MatchType.HOST}'"
         return exists(self.db, f"{named} AND captures + bad_rows > 0", (domain_id, crawl_id))
 
     def led_to(self, domain_id: int) -> list[WantedQuery]:
-        """The addresses that earlier crawls asked for one by one, and which the index has captures of.
+        """The addresses that earlier crawls asked for one by one, and of which the index has captures.
 
         Links, redirects or playback led to them; those that were given by name are asked for by name again. Those that
         only visits asked about are known from a search: their first query begins at a capture, with all 14 digits.
@@ -269,14 +269,14 @@ class Queries:
             )
 
     def plan_again(self, crawl_id: str, domain_id: int) -> None:
-        """Plans a crawl's queries of a domain again that the index may answer now."""
+        """Plans again those of a crawl's queries of a domain that the index may answer now."""
         self._as_planned(
             "domain_id = :domain_id AND crawl_id = :crawl_id AND may_pass", QueryState.INCOMPLETE,
             domain_id=domain_id, crawl_id=crawl_id,
         )  # fmt: skip
 
     def forget_refusals(self, crawl_id: str) -> None:
-        """Lets a crawl's queries be as they were planned, where an earlier run was refused: the archive may be well."""
+        """Makes a crawl's refused queries as they were when planned: the archive may be well again."""
         here = "domain_id IN (SELECT id FROM domains WHERE crawl_id = :crawl_id AND planned_queries > 0)"
         self._as_planned(f"{here} AND crawl_id = :crawl_id AND tries > 0", QueryState.PLANNED, crawl_id=crawl_id)
 

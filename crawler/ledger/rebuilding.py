@@ -88,7 +88,7 @@ def enter_domain(db: sqlite3.Connection, row: Row, file: int, place: int) -> Non
             _unix(row["asked_first"]) or last, last, _unix(row["known_through"]), _unix(row["excluded_since"]),
         ),
     )  # fmt: skip
-    domain_id, _ = _domain(db, row["archive"], row["domain"])
+    domain_id = _domain_id(db, row["archive"], row["domain"])
     home = f"http://{row['domain']}/"
     db.executemany(
         "INSERT OR IGNORE INTO captures (domain_id, role, urlkey, timestamp, digest, url, found_by, state, outcome,"
@@ -124,7 +124,7 @@ def _listed_by(db: sqlite3.Connection, row: Row) -> str:
 
 
 def _asked_by(db: sqlite3.Connection, row: Row) -> str:
-    """The crawl that came to a domain's end; nothing if that is not sure, so that any crawl takes the domain anew."""
+    """The crawl that was done with a domain; ``""`` if that is not certain, so that any crawl takes the domain anew."""
     if row["known_through"] is None or row["known_through"] != row["asked_last"]:
         return ""
     found = db.execute(
@@ -145,7 +145,7 @@ def _enter_unknown_crawl(db: sqlite3.Connection, crawl_id: str, archive: str, st
 
 def enter_capture(db: sqlite3.Connection, row: Row) -> None:
     """Enters a row of ``captures``."""
-    domain_id, _ = _domain(db, row["archive"], row["domain"])
+    domain_id = _domain_id(db, row["archive"], row["domain"])
     if not domain_id:
         domain_id = _enter_domain(db, row["archive"], row["domain"], "", 0.0)
     outcome = None if row["outcome"] == Outcome.PENDING else row["outcome"]
@@ -179,9 +179,34 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
     when = _unix(row["fetched_at"]) or 0.0
     if row["crawl_id"] is not None:
         _enter_unknown_crawl(db, row["crawl_id"], row["archive"], when)
-    domain_id, _ = _domain(db, row["archive"], row["domain"])
+    domain_id = _domain_id(db, row["archive"], row["domain"])
     if not domain_id:
         domain_id = _enter_domain(db, row["archive"], row["domain"], row["crawl_id"] or "", when)
+    capture_id, is_judged = _capture_of(db, domain_id, row)
+    if is_judged:
+        return False
+    has_bytes = row["warc_file"] is not None
+    for before in (State.KNOWN, State.PLANNED):
+        move(db, before, State.SETTLED, "id = :id", id=capture_id)
+    if not has_bytes:  # a crawl may fetch them
+        move(db, State.SETTLED, State.KNOWN, "id = :id", id=capture_id)
+    judged = {name: row[name] for name in TEXT_COLUMNS}
+    sets = {
+        **judged, "sketch": sketch(words(row["text"])), "outcome": Outcome.STORED, "detail": None, "same_as": None,
+        "stored_url": row["policy_url"], "found_by": row["found_by"], "link_text": row["link_text"],
+        "verdict": row["kind"], "is_primary": row["primary"], "imported": not has_bytes,
+        "content_key": row["text_sha256"] if has_bytes else None,
+    }  # fmt: skip
+    db.execute(
+        f"UPDATE captures SET {', '.join(f'{name} = :{name}' for name in sets)} WHERE id = :id",
+        {**sets, "id": capture_id},
+    )
+    outdate(db, domain_id)
+    return True
+
+
+def _capture_of(db: sqlite3.Connection, domain_id: int, row: Row) -> tuple[int, bool]:
+    """The id of the capture of a row of ``policies``, which is entered if it is not there; and whether it is judged."""
     one = {
         "domain_id": domain_id, "urlkey": key_of(row["policy_url"]), "timestamp": digits(row["captured_at"]),
         "url": row["policy_url"], "digest": row["archive_digest"] or "",
@@ -194,33 +219,14 @@ def _enter_policy(db: sqlite3.Connection, row: Row) -> bool:
         f" ORDER BY outcome IS '{Outcome.STORED}' DESC, coalesce(stored_url, url) = :url DESC, id LIMIT 1",
         one,
     ).fetchone()
-    if known and known[1]:
-        return False
-    if known is None:
-        entered = db.execute(
-            "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, mimetype, status)"
-            " VALUES (:domain_id, :urlkey, :timestamp, :digest, :url, :found_by, :mimetype, :http_status)",
-            one,
-        )
-        known = (entered.lastrowid,)
-    has_bytes = row["warc_file"] is not None
-    for before in (State.KNOWN, State.PLANNED):
-        move(db, before, State.SETTLED, "id = :id", id=known[0])
-    if not has_bytes:  # a crawl may fetch them
-        move(db, State.SETTLED, State.KNOWN, "id = :id", id=known[0])
-    judged = {name: row[name] for name in TEXT_COLUMNS}
-    sets = {
-        **judged, "sketch": sketch(words(row["text"])), "outcome": Outcome.STORED, "detail": None, "same_as": None,
-        "stored_url": row["policy_url"], "found_by": row["found_by"], "link_text": row["link_text"],
-        "verdict": row["kind"], "is_primary": row["primary"], "imported": not has_bytes,
-        "content_key": row["text_sha256"] if has_bytes else None,
-    }  # fmt: skip
-    db.execute(
-        f"UPDATE captures SET {', '.join(f'{name} = :{name}' for name in sets)} WHERE id = :id",
-        {**sets, "id": known[0]},
+    if known is not None:
+        return known[0], bool(known[1])
+    entered = db.execute(
+        "INSERT INTO captures (domain_id, urlkey, timestamp, digest, url, found_by, mimetype, status)"
+        " VALUES (:domain_id, :urlkey, :timestamp, :digest, :url, :found_by, :mimetype, :http_status)",
+        one,
     )
-    outdate(db, domain_id)
-    return True
+    return entered.lastrowid or 0, False
 
 
 def note_led_to(db: sqlite3.Connection) -> None:
@@ -277,7 +283,7 @@ def _likeliest(db: sqlite3.Connection, domain_id: int, links: Sequence[Link]) ->
 
 
 def note_offered(db: sqlite3.Connection, is_there: Callable[[str, str], bool]) -> None:
-    """Homepage visits whose page no WARC file has were only offered it: it was too far from the date asked for."""
+    """Enters visits whose page no WARC file has as only offered a homepage: it was too far from the date asked for."""
     for (domain, served), visits in looks_at_homepages(db).items():
         if not is_there(domain, served):
             db.executemany(
@@ -285,9 +291,10 @@ def note_offered(db: sqlite3.Connection, is_there: Callable[[str, str], bool]) -
             )
 
 
-def _domain(db: sqlite3.Connection, archive: str, domain: str) -> tuple[int, str]:
-    found = db.execute("SELECT id, outcome FROM domains WHERE domain = ? AND archive = ?", (domain, archive)).fetchone()
-    return found or (0, "")
+def _domain_id(db: sqlite3.Connection, archive: str, domain: str) -> int:
+    """A domain's id; 0 if it is not known."""
+    found = db.execute("SELECT id FROM domains WHERE domain = ? AND archive = ?", (domain, archive)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _enter_domain(db: sqlite3.Connection, archive: str, domain: str, crawl_id: str, asked: float) -> int:

@@ -67,7 +67,7 @@ def domain_file(db: sqlite3.Connection, number: int) -> DomainFile:
 
 
 def without_withdrawn(db: sqlite3.Connection, number: int) -> DomainFile:
-    """As above, only to take out the histories that hold what has to be removed."""
+    """As ``domain_file``, only to take out the histories that hold what has to be removed."""
     degrees, asked = _domains_of(db, number)
     kept = {domain for domain, degree in degrees.items() if degree < Stale.WITHDRAWN}
     return DomainFile(number, frozenset(), {domain: asked[domain] for domain in kept})
@@ -120,12 +120,12 @@ def _sum_up(db: sqlite3.Connection, summary: list[Any], domain: str, archive: st
 
 
 def caught_up(db: sqlite3.Connection, files: Iterable[int]) -> None:
-    """The histories in these files are as the ledger has them."""
+    """Notes that the histories in these files are as the ledger has them."""
     _each_stale(db, "DELETE FROM stale WHERE domain_id = ?", files)
 
 
 def withdrawn(db: sqlite3.Connection, files: Iterable[int]) -> None:
-    """These files hold nothing more that had to be removed; the histories concerned are to be worked out."""
+    """Notes that these files hold nothing more that had to be removed; those histories are now to be worked out."""
     _each_stale(db, f"UPDATE stale SET degree = {Stale.FACTS:d} WHERE domain_id = ?", files)
 
 

@@ -13,7 +13,7 @@ from crawler.ledger.withdrawal import is_done
 from pipelines.dataset.overrides import read_overrides
 from pipelines.dataset.parts import FILE_NAME, read_only
 
-#: The domains that are due within so many days are counted, too.
+#: The domains that are due within this many days are counted, too.
 SOON_DAYS = 7
 
 

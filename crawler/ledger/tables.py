@@ -32,8 +32,9 @@ class Stale(IntEnum):
     """How far what is kept of a domain's history may be behind."""
 
     DATES = 0
-    """Only what stands in ``domains`` is another, such as the time until when the archive was asked."""
+    """Only what stands in ``domains`` has changed, such as the time until when the archive was asked."""
     FACTS = 1
+    """What it is worked out of has changed."""
     WITHDRAWN = 2
     """It holds what has to be removed."""
 
@@ -62,7 +63,7 @@ def outdated(db: sqlite3.Connection) -> list[tuple[int, int]]:
 
 
 def caught_up(db: sqlite3.Connection, file: int, changes: int) -> None:
-    """The files of a number were written; what has changed since then keeps them outdated."""
+    """Notes that the files of a number were written; what has changed since then keeps them outdated."""
     with transaction(db):
         db.execute("DELETE FROM outdated WHERE file = ? AND changes = ?", (file, changes))
 
@@ -151,7 +152,7 @@ def _captures_rows(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) 
 
 
 def domains_rows(db: sqlite3.Connection, file: int) -> Rows:
-    """The rows of one file of ``domains``, as above."""
+    """The rows of one file of ``domains``, as ``captures_rows`` gives those of ``captures``."""
     return _domains_rows(db, "d.id BETWEEN ? AND ?", range_of(file))
 
 
@@ -190,7 +191,7 @@ def facts_of(db: sqlite3.Connection, domain: str) -> tuple[pa.Table, pa.Table]:
 
 
 def crawls_rows(db: sqlite3.Connection) -> Rows:
-    """The rows of ``crawls``, as above."""
+    """The rows of ``crawls``, as ``captures_rows`` gives those of ``captures``."""
     return _batches(
         db.execute(
             f"""

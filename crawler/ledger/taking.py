@@ -17,7 +17,7 @@ from crawler.planning.visits import Pace, visited
 from pipelines.outcomes import FoundBy
 from pipelines.timestamps import digits
 
-#: The domains of which a crawl has taken all that it can say (SQL): not those that another one has left unfinished.
+#: The domains with which the crawl that asked for them last was done (SQL); not those that it has left unfinished.
 _SETTLED = f"state IN ('{DomainState.DONE}', '{DomainState.QUEUED}')"
 #: The archive of a crawl (SQL).
 _ARCHIVE = "(SELECT archive FROM crawls WHERE id = :crawl_id)"
@@ -26,9 +26,9 @@ _DUE = "iif(may_pass OR due IS NULL, 0, iif(:fixed IS NULL, due, asked_last + :f
 
 
 def end_old_crawl(ledger: Ledger, arguments: Arguments, archive: str, pace: Pace) -> None:
-    """Ends the unfinished crawl of a list that has only domains left whose reason may pass, once others are due again.
+    """Ends a list's unfinished crawl that lacks only what may pass, once other domains are due again.
 
-    The next crawl takes both.
+    The next crawl takes both: what is due, and the domains of which something is missing.
     """
     crawl_id = ledger.unfinished_crawl(arguments.as_dict(), archive)
     if crawl_id is None or arguments.source != "domains" or ledger.has_work(crawl_id):
@@ -90,9 +90,9 @@ class Taking:
         return counts(self.ledger.db, "domain", self.crawl_id)[DomainState.OPEN]
 
     def queue(self, targets: Iterable[Target]) -> int:
-        """Queues the known domains among some targets that are due; returns how many are not.
+        """Queues those of the known domains among ``targets`` that are due; returns how many are not.
 
-        Those of other dates or of another plan are due at once.
+        Domains that were last asked for other dates or by another plan are due at once.
         """
         not_due = 0
         alike = self.ledger.crawls_like(self.crawl_id)
@@ -141,7 +141,7 @@ class Taking:
         return bool(queued)
 
     def _before(self, domain: str) -> Before | None:
-        """What earlier crawls have left of a domain; ``None`` if they have not come to its end."""
+        """What earlier crawls have left behind of a domain; ``None`` if none of them was done with it."""
         found = self.ledger.db.execute(
             "SELECT id, crawl_id, outcome, may_pass, excluded_since IS NOT NULL FROM domains"
             f" WHERE domain = :domain AND archive = {_ARCHIVE} AND {_SETTLED}",
@@ -160,7 +160,7 @@ class Taking:
         )
 
     def _is_alike(self, before: Before) -> bool:
-        """True if the crawl before asked a domain for the same; one that is queued has been seen to."""
+        """True if the last crawl asked a domain for the same as this one; of a queued domain, ``queue`` saw to that."""
         return before.crawl_id == self.crawl_id or before.crawl_id in self.ledger.crawls_like(self.crawl_id)
 
     def _begin(self, domain: str, rank: int | None) -> None:

@@ -1,5 +1,4 @@
-"""Whose turn it is: of a crawl's planned work, each domain in turn has a piece taken, so that no large one is waited
-for."""
+"""Whose turn it is: a crawl takes its planned work from its domains in turn, so that no small one waits for a large."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ class Turns:
     def take(self, crawl_id: str, count: int, now: float, claim: Callable[[int], None]) -> list[int]:
         """The ids of planned work of a crawl that is due at the Unix time ``now``, at most ``count``.
 
-        ``claim`` is called with each id, and has to end that the work is planned.
+        ``claim`` is called with each id, and has to make the work another state than planned.
         """
         taken: list[int] = []
         while len(taken) < count:

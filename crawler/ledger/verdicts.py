@@ -62,7 +62,7 @@ class WithoutRow:
 
 
 def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -> bool:
-    """Decides on all captures of a domain, in all archives, and enters what is new. True if a kind is."""
+    """Decides on all captures of a domain, in all archives, and enters what is new. True if the kind of one is."""
     corrections = overrides.corrections_of(domain)
     with transaction(db):
         captures = records(
@@ -74,13 +74,15 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             ),
         )
         decided = decide(with_links(captures, homepage_links(db, domain)), corrections)
-        before = {
-            key: (Verdict(verdict or kind, bool(is_primary), language), kind, verdict is None)
-            for key, kind, verdict, is_primary, language in db.execute(
-                f"SELECT c.id, kind, verdict, is_primary, corrected_language {_OF_DOMAIN}", (domain,)
-            )
-        }
-        new = {key: verdict for key, verdict in decided.items() if before[key][2] or before[key][0] != verdict}
+        before: dict[int, Verdict] = {}
+        undecided = set()
+        for key, kind, verdict, is_primary, language in db.execute(
+            f"SELECT c.id, kind, verdict, is_primary, corrected_language {_OF_DOMAIN}", (domain,)
+        ):
+            before[key] = Verdict(verdict or kind, bool(is_primary), language)
+            if verdict is None:
+                undecided.add(key)
+        new = {key: verdict for key, verdict in decided.items() if key in undecided or before[key] != verdict}
         db.executemany(
             "UPDATE captures SET verdict = ?, is_primary = ?, corrected_language = ? WHERE id = ?",
             [(str(verdict.kind), verdict.is_primary, verdict.language, key) for key, verdict in new.items()],
@@ -93,11 +95,11 @@ def settle_verdicts(db: sqlite3.Connection, domain: str, overrides: Overrides) -
             _await_rows(db, domain, at_once=bool(corrections) or was_corrected)
         _follow_outcome(db, domain)
         _note_corrections(db, domain, corrections)
-    return any(before[key][0].kind != verdict.kind for key, verdict in new.items())
+    return any(before[key].kind != verdict.kind for key, verdict in new.items())
 
 
 def _await_rows(db: sqlite3.Connection, domain: str, *, at_once: bool = False) -> None:
-    """The rows of a domain are to follow its verdicts, and its history is to follow the rows."""
+    """Notes that a domain's rows are still to follow its verdicts, and its history the rows."""
     db.execute(
         "INSERT INTO unapplied VALUES (?, ?)"
         " ON CONFLICT (domain) DO UPDATE SET at_once = max(at_once, excluded.at_once)",
@@ -108,7 +110,7 @@ def _await_rows(db: sqlite3.Connection, domain: str, *, at_once: bool = False) -
 
 
 def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
-    """A stored capture is no policy after all, nor are those with its bytes. Its bytes stay in the WARC file."""
+    """Notes that a stored capture is no policy after all, nor are those with its bytes, which stay in the WARC file."""
     lost = db.execute(
         f"UPDATE captures SET outcome = '{Outcome.NOT_POLICY}', content_key = '{Outcome.NOT_POLICY}',"
         " detail = 'judged again: ' || verdict, stored_url = NULL"
@@ -126,9 +128,9 @@ def _lose_row(db: sqlite3.Connection, capture_id: int) -> None:
 
 
 def _follow_outcome(db: sqlite3.Connection, domain: str) -> None:
-    """What came of a settled domain is told by its texts as they are judged now.
+    """Brings the outcome of a settled domain in line with its texts, as they are judged now.
 
-    One of which not all may be known (its ``detail`` says why) has never no policy: it is incomplete.
+    A domain of which not all may be known (its ``detail`` says why) is incomplete, and never one without a policy.
     """
     stored = f"FROM captures WHERE domain_id = domains.id AND outcome = '{Outcome.STORED}'"
     none_left = f"NOT EXISTS (SELECT 1 {stored})"
@@ -153,7 +155,7 @@ def without_row(db: sqlite3.Connection) -> list[WithoutRow]:
 
 
 def missing_rows(db: sqlite3.Connection) -> list[WithoutRow]:
-    """Those without a row whose verdict gives them one, of the domains in ``unapplied``."""
+    """The captures without a row to which their verdict gives one, of the domains in ``unapplied``."""
     return _without_row(db, f"c.verdict IN {one_of(STORED_KINDS)} AND domain IN (SELECT domain FROM unapplied)")
 
 
@@ -172,7 +174,7 @@ def _without_row(db: sqlite3.Connection, where: str, *values: str) -> list[Witho
 
 
 def has_row(db: sqlite3.Connection, capture_id: int, url: str, text_sha256: str) -> None:
-    """A capture that had no row has one now; those with its bytes are unchanged."""
+    """Notes that a capture that had no row has one now; those with its bytes are unchanged."""
     with transaction(db):
         (found,) = db.execute(
             f"UPDATE captures SET outcome = '{Outcome.STORED}', detail = NULL, stored_url = ?, content_key = ?"
@@ -190,10 +192,10 @@ def has_row(db: sqlite3.Connection, capture_id: int, url: str, text_sha256: str)
 
 
 def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Enters the judgements of rows of ``policies``, and of such as captures have that were read and have no row.
+    """Enters the judgements that rows make: those of ``policies``, and those of captures that were read and have none.
 
-    Returns the domains with another judgement than before. A row that no crawl and no import brought has no capture
-    here. All these rows are still to follow their verdicts.
+    Returns the domains with another judgement than before. A row that neither a crawl nor an import brought has no
+    capture here. All these rows are still to follow their verdicts.
     """
     domains = set()
     with transaction(db):
@@ -206,7 +208,7 @@ def follow(db: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> set[str
 
 
 def _follow(db: sqlite3.Connection, row: Mapping[str, Any], others: Mapping[tuple[str, str, str], int]) -> bool:
-    """``others`` are the captures of the row's domain that have no row."""
+    """Enters a row's judgement. ``others`` are the captures of its domain that have no row. True if it is another."""
     capture = (row["archive"], digits(row["captured_at"]), row["policy_url"])
     stored = db.execute(
         "SELECT c.id FROM captures c JOIN domains d ON d.id = domain_id WHERE domain = ? AND archive = ?"
@@ -275,7 +277,7 @@ def is_behind(data_dir: Path) -> bool:
 
 
 def applied(db: sqlite3.Connection, domains: Iterable[str]) -> None:
-    """The rows of these domains say what the verdicts say."""
+    """Notes that the rows of these domains say what the verdicts say."""
     with transaction(db):
         db.executemany("DELETE FROM unapplied WHERE domain = ?", [(domain,) for domain in domains])
 

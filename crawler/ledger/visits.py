@@ -10,15 +10,15 @@ from crawler.ledger.sql import exists, transaction
 from pipelines.outcomes import Outcome
 from pipelines.surt import key_of
 
-#: The digest of a visit that found nothing at its address, once it is past; of the next one of the same address; and
-#: of any other one it is its role.
+#: The digests of a past visit that found nothing at its address, and of the next visit to that address. The digest of
+#: any other visit is its role.
 _PAST, _GONE_AGAIN = "past", "gone again"
 #: Visits of addresses that are not archived any more, or not shown (SQL).
 _IS_GONE = f"coalesce(outcome IN ('{HomepageOutcome.NOT_ARCHIVED}', '{Outcome.UNPLAYABLE}') AND tries < {TRIES}, FALSE)"
 
 
 def forget_visit(db: sqlite3.Connection, domain_id: int) -> None:
-    """Lets a domain's visit be past. Of an address that was gone it stays known: that it still is will be no news."""
+    """Ends a domain's visit. One that found its address gone is kept as past: that it still is gone will be no news."""
     db.execute(f"DELETE FROM captures WHERE domain_id = ? AND role = '{Role.VISIT}' AND NOT {_IS_GONE}", (domain_id,))
     db.execute(f"UPDATE captures SET digest = '{_PAST}' WHERE domain_id = ? AND role = '{Role.VISIT}'", (domain_id,))
 

@@ -13,7 +13,7 @@ from pipelines.outcomes import Outcome
 
 
 def is_done(db: sqlite3.Connection, removals: Removals) -> bool:
-    """True if just these removals were carried out."""
+    """True if exactly these removals were carried out."""
     row = db.execute("SELECT digest FROM withdrawn").fetchone()
     return (row[0] if row else Removals().digest) == removals.digest
 
@@ -67,7 +67,7 @@ def _forget_domain(db: sqlite3.Connection, domain_id: int) -> None:
 def _forget_capture(
     db: sqlite3.Connection, capture_id: int, domain_id: int, urlkey: str, digest: str, timestamp: str
 ) -> None:
-    """Deletes a capture. Of those with its bytes nothing is known any more; a later crawl may fetch one of them."""
+    """Deletes a capture. What is known of those with its bytes goes with it; a later crawl may fetch one of them."""
     outdate(db, domain_id, Stale.WITHDRAWN)
     db.execute("DELETE FROM captures WHERE id = ?", (capture_id,))
     db.execute(

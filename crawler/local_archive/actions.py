@@ -111,7 +111,7 @@ async def repeat_key(request: web.Request, answer: Answer) -> web.StreamResponse
 
 
 async def scan_limit(request: web.Request, answer: Answer, *, rows: int) -> web.StreamResponse:
-    """The server gives up after it has looked at so many rows, fitting or not, and does not say so."""
+    """The server gives up after it has looked at this many rows, matching or not, and does not say so."""
     request[SCAN_LIMIT] = rows
     return await answer()
 

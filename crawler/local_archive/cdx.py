@@ -40,7 +40,7 @@ class Page:
 def answer(index: Index, query: Sequence[tuple[str, str]], *, scan_limit: int | None = None) -> Page:
     """The page that the archive's server gives for a query's (name, value) pairs. Raises ``BadQueryError``.
 
-    After ``scan_limit`` rows, those counted that no filter lets through, the server stops without a resume key.
+    After ``scan_limit`` rows, including those that no filter lets through, the server stops without a resume key.
     """
     values = dict(reversed(query))  # of a repeated parameter the first value counts
     if not values.get("url"):

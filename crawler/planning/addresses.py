@@ -12,9 +12,9 @@ from pipelines.outcomes import FoundBy, Kind, Outcome
 
 #: Addresses of one domain that are fetched.
 MAX_ADDRESSES = 10
-#: The same with those added that alone show a half-year.
+#: The same, including those that alone show a half-year.
 MOST_ADDRESSES = 60
-#: Addresses of one domain that are followed though only redirects were captured of them.
+#: Addresses of one domain that are fetched though nothing but redirects was captured of them.
 MAX_REDIRECTING = 5
 #: Best addresses of one domain whose every change is dated to within 30 days. Those of the others (cookie policies,
 #: legal notices, doubtful ones) are dated to within half a year.

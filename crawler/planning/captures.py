@@ -20,11 +20,11 @@ from pipelines.timestamps import distance, half_year, moment
 OUTLINE = "outline"
 #: ``versions`` dates each change to within this; closer neighbours are not halved.
 DATED = timedelta(days=30)
-#: Two captures with the same text that are at most so far apart are believed to have it between them, too: few sites
-#: change their policy back. The setting ``BELIEVED_DAYS`` gives another time.
+#: The policy is believed to have had the same text all the time between two captures with it that are at most this far
+#: apart: few sites change their policy back. The setting ``BELIEVED_DAYS`` gives another time.
 BELIEVED = timedelta(days=730)
-#: The longest time that ``outline`` leaves a change undated, and that two captures without any text (a bot wall's
-#: pages, errors) are believed: they do not tell what stood between them.
+#: ``outline`` dates each change to within this. It is also how far two captures without any text (a bot wall's pages,
+#: errors) are believed: they do not tell what stood between them.
 HALF_A_YEAR = timedelta(days=183)
 #: Captures tried in one half-year of a series until one can be played.
 TRIES_PER_HALF_YEAR = 3

@@ -1,7 +1,7 @@
-"""How many captures a domain is still expected to take: what a crawl tells of its end. Pure.
+"""How many captures a domain is still expected to take, from which a crawl foretells its end. Pure.
 
-Halving fetches a capture, and its text decides whether more are needed. So this is a range: of the fewest, if no text
-changes but where its neighbours are seen to differ, and of the most, if texts change as often as they do at sites that
+Halving fetches a capture, and its text decides whether more are needed. So this is a range: the fewest, if a text
+changed only where its neighbours are known to differ, and the most, if texts changed as often as those of sites that
 change them often.
 """
 
@@ -18,7 +18,7 @@ from crawler.planning.captures import DATED, HALF_A_YEAR, OUTLINE, Interval, con
 #: Changes a year of a text that is changed often.
 OFTEN = 0.5
 _YEAR = timedelta(days=365)
-#: To within which time the plans that halve date a change.
+#: How narrowly the plans that halve date a change.
 _DATED = {"versions": DATED, OUTLINE: HALF_A_YEAR}
 
 
@@ -29,7 +29,7 @@ class Expected(NamedTuple):
     most: float
 
     def without(self, count: int) -> Expected:
-        """The same without so many that are known to come."""
+        """The same without ``count`` captures that are counted elsewhere."""
         return Expected(max(0.0, self.fewest - count), max(0.0, self.most - count))
 
 
@@ -72,7 +72,7 @@ def _of(interval: Interval, contents: Mapping[str, str], dated: timedelta, belie
 
 
 def _to_date(changes: float, places: float) -> float:
-    """How many captures it takes to date so many changes by halving, if they may be at so many places."""
+    """How many captures it takes to date ``changes`` by halving, if they may be at this many ``places``."""
     share = min(changes, 1)  # less than one change: by its chance
     changes = max(changes, 1)
     return share * changes * (log2(max(places / changes, 1)) + 1)

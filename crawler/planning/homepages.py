@@ -1,9 +1,9 @@
 """When to visit a domain's homepage for a link to its policy: pure decisions.
 
 Homepages are visited where addresses alone do not tell where the policy is, or not for all years, or where several held
-one at the same time: the link tells which is the main one. A visit is a
-playback request for the homepage near a date: the archive answers with the nearest capture, and the index is not
-asked. The index is then asked for the exact address that the homepage links to.
+one at the same time: the link tells which is the main one. A visit is a playback request for the homepage near a date:
+the archive answers with the nearest capture, and the index is not asked. The index is then asked for the exact address
+that the homepage links to.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ MAX_VISITS = 5
 SEARCH = (0.5, 0.75, 0.25, 1.0, 0.1)
 #: A time without captures that is longer than this is a gap, and gets a visit.
 GAP = timedelta(days=548)
-#: Years of which nothing is archived, as far as is known, get another visit where they are more than these.
+#: A time of which nothing is archived, as far as is known, gets a second visit if it is longer than this.
 SILENCE = timedelta(days=6 * 365)
 #: How far before the first and after the last known capture to visit.
 BEYOND = timedelta(days=365)
 #: A homepage this near to a known capture would tell nothing new.
 EDGE = timedelta(days=30)
-#: Of the addresses that held a policy at the same time, as many of those captured most often are told apart.
+#: Of the addresses that held a policy at the same time, this many of the most often captured are told apart.
 CONTESTANTS = 3
 #: Half-years in which both addresses of a policy that moves may be captured.
 A_MOVE = 2

@@ -35,9 +35,9 @@ from pipelines.timestamps import moment
 #: No domain is left alone for longer, but for those of which nothing is archived or shown.
 LONGEST = timedelta(days=90)
 DEAD = timedelta(days=365)
-#: A policy is looked at so many times in the mean time between two changes of it.
+#: How many times a policy is looked at in the mean time between two of its changes.
 LOOKS_PER_CHANGE = 8
-#: A domain is taken so much (of the pace) before it is due, so that a timer that comes early leaves none out.
+#: How early a domain is taken before it is due, as a share of the pace: a timer that comes early leaves none out.
 EARLY = 0.1
 #: Outcomes of domains that have no main address and need none to be visited: their homepage tells what is new.
 _BY_HOMEPAGE = (DomainOutcome.NO_POLICY_FOUND, DomainOutcome.NOT_ARCHIVED, DomainOutcome.EXCLUDED)
@@ -159,7 +159,7 @@ def interval(outcome: str, captures: Sequence[KnownCapture], address: Collection
     return max(min(wanted, LONGEST), pace.least)
 
 
-#: The gap between captures is that of the last ones, which tell how often the archive comes now.
+#: How many of the last captures tell how often the archive comes now.
 _LAST = 12
 
 

@@ -53,7 +53,7 @@ SLACK = 16
 BATCH = 4
 #: Targets read from a list at once.
 TARGETS_AT_ONCE = 200
-#: No more is taken while so many domains are open: the index would run far ahead of playback.
+#: No more is taken while this many domains are open: the index would run far ahead of playback.
 OPEN_DOMAINS = 20_000
 
 
@@ -73,7 +73,7 @@ class PoliciesSpider(scrapy.Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Makes the spider complete also where a script runs it without the project's settings."""
+        """Makes the spider complete even where a script runs it without the project's settings."""
         super().update_settings(settings)
         settings.setmodule("crawler.settings", "default")
         for name, component, order in (("ADDONS", WaybackAddon, 0), ("ITEM_PIPELINES", StoragePipeline, 100)):
@@ -126,7 +126,7 @@ class PoliciesSpider(scrapy.Spider):
         if budgets is None or storage is None:
             raise RuntimeError("the settings have switched off BudgetMiddleware or StoragePipeline")
         crawl = Crawl.open(self._arguments, self.settings, budgets, self.crawler.stats)
-        self.crawler.signals.connect(crawl.ends, crawl_ending)
+        self.crawler.signals.connect(crawl.note_ending, crawl_ending)
         budgets.told_to_stop += ". Run the same command again to go on where it ends"
         if not self.settings["CONTACT"]:
             logger.warning("CONTACT is not set; archives want to know whom to write to: -s CONTACT=you@example.org")
@@ -220,7 +220,7 @@ class PoliciesSpider(scrapy.Spider):
         return int(room) if room >= max(1, min(BATCH, left)) else 0
 
     async def _queue_due(self) -> None:
-        """Looks which known domains of a list are due, before new ones are taken from it."""
+        """Finds out which known domains of a list are due, before new ones are taken from it."""
         crawl = self.crawl
         if not (crawl.taking.is_scheduled and await crawl.in_ledger(crawl.taking.knows_any)):
             return

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.history.tables import KEPT
-from pipelines.release.card import HASH_RECIPE
+from pipelines.release.card import HASH_RECIPE, columns_table
 from pipelines.release.tables import TABLES
 from pipelines.schema import meaning
 
@@ -23,7 +23,7 @@ What each column means also stands in the Parquet files: `pyarrow.parquet.read_s
 crawl writes `policies`, `captures`, `domains` and `crawls`. When it ends, it works out of them `versions`, `changes`
 and `coverage`, and fills `captures.version_id` and what sums up a history in `domains` (`main_url`, `main_language`,
 `policy_owner`, `versions`). A release has all these tables, and `renamed_versions`. A column marked `?` may be null.
-Times are UTC, in whole seconds.
+Times are UTC, in whole seconds. `addresses.url` is a member of the structures that the list `addresses` holds.
 """
 
 
@@ -38,11 +38,7 @@ def page() -> str:
 
 
 def _columns(fields: Iterable[pa.Field]) -> str:
-    lines = ["| column | type | meaning |", "|---|---|---|"]
-    for field in fields:
-        kind = f"{field.type}{'?' if field.nullable else ''}".replace("|", "\\|")
-        lines.append(f"| `{field.name}` | {kind} | {meaning(field).replace('|', chr(92) + '|')} |")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in columns_table(fields))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
 import crawler.commands
+from pipelines.history.changes.concepts import SILENT
+from pipelines.word_tables import read_word_table
 
 ROOT = Path(__file__).parents[2]
 _SCRAPYS = "Global Options"
@@ -136,6 +138,12 @@ def outcomes() -> str:
     return "\n\n".join(parts)
 
 
+def concepts() -> str:
+    """The names that the column ``concepts`` may hold, in the order of their table."""
+    names = [name for name in read_word_table("pipelines.history.changes", "concepts.toml") if name != SILENT]
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _documented(path: str) -> list[Named]:
     return _documented_in(_source(path)[1].body)
 
@@ -215,6 +223,7 @@ MADE: dict[str, Callable[[], str]] = {
     "settings": settings,
     "exit-codes": exit_codes,
     "outcomes": outcomes,
+    "concepts": concepts,
 }
 
 

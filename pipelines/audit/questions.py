@@ -39,7 +39,7 @@ QUESTIONS = (
         },
     ),
     Question("main", "Is it the site's main privacy policy of that time, in its main language?", _YES_OR_NO),
-    Question("complete", "Has our text all of the document?", _YES_OR_NO),
+    Question("complete", "Does our text have all of the document?", _YES_OR_NO),
     Question("clean", "Is our text free of what is not the document's: menus, banners, other pages?", _YES_OR_NO),
     Question("language", "Is the language right?", _YES_OR_NO),
     Question("date", "Is the date right: the one that the text gives for itself, or none?", _YES_OR_NO),

@@ -125,7 +125,7 @@ def draw(data_dir: Path, size: int, seed: int) -> Sample:
 
 
 def _facts(data_dir: Path) -> Iterator[pa.Table]:
-    """The rows of ``policies``, one per capture, without those that are to be removed; by what they are drawn."""
+    """The columns by which rows of ``policies`` are drawn; one row per capture, and none that is to be removed."""
     kept = read_overrides(data_dir).remove.kept
     for rows in retrying(lambda: merged(part_files(policies_folder(data_dir)), _FACTS)):
         yield kept(one_per_capture(rows))

@@ -73,7 +73,7 @@ def _pairs(question: str, one: Answers, other: Answers) -> Iterator[tuple[str, s
 
 
 def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
-    """How often two people say the same, and kappa: how much oftener than by chance.
+    """How often two people say the same, and kappa: how much more often than by chance.
 
     Kappa is ``None`` where both always say one and the same thing: chance alone would give that, too.
     """
@@ -106,7 +106,7 @@ def _wrong(measure: Measure, row: Row, answers: Sequence[Answers]) -> float | No
 
 
 def wilson(share: float, rows: float) -> tuple[float, float]:
-    """The 95 % interval of a share that was found in so many rows.
+    """The 95 % interval of a share that was found in this many rows.
 
     >>> [round(end, 3) for end in wilson(0.1, 50)]
     [0.043, 0.214]

@@ -46,7 +46,7 @@ def write_missing(folder: Path) -> None:
 def records_of(warc: Path) -> Iterator[CaptureRecord]:
     """The captures in a WARC file, from the index beside it, or where there is none yet from the file itself.
 
-    Raises ``DatasetError`` for an index with a line that is none of ours.
+    Raises ``DatasetError`` for an index with a line that tells of no capture.
     """
     path = cdxj_path(warc)
     if not path.exists():
@@ -57,7 +57,7 @@ def records_of(warc: Path) -> Iterator[CaptureRecord]:
 
 
 def records_in(lines: Iterable[str], path: Path) -> Iterator[CaptureRecord]:
-    """The captures that the lines of an index tell of, which is named by ``path``. Raises ``DatasetError`` as above."""
+    """The captures that the lines of the index ``path`` tell of. Raises ``DatasetError`` for a line that is none."""
     for line in lines:
         try:
             yield _record(line)

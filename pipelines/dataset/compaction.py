@@ -35,12 +35,12 @@ from pipelines.schema import POLICIES
 
 logger = logging.getLogger(__name__)
 
-#: Fewer files of a tier than this are left alone: opening one costs a reader about a millisecond. Each file of a tier
-#: has less than so many times the rows of any other.
+#: Fewer files of a tier than this are left alone: opening one costs a reader about a millisecond. A file of a tier has
+#: less than this many times the rows of any other.
 FEW_FILES = 16
 #: A merged file ends at this size, and another one begins: Spark and ``datasets`` share out work by file.
 FILE_BYTES = 1 << 30
-#: Merging fewer rows than this takes a second or two.
+#: A file with fewer rows than this is small: merging it takes a second or two.
 MANY_ROWS = 20_000
 #: At the end of a crawl, a file of many rows is written again if more than this share of them say other than their
 #: verdicts; a smaller file for a single one. With 0, one row that changes would write a large file again each week.
@@ -63,7 +63,7 @@ class Compacted:
 
 
 T = TypeVar("T")
-#: Writes what some part files become into a folder, in a layout.
+#: Merges some part files into a folder, in a layout.
 Merge = Callable[[Sequence[Path], Path, Layout], object]
 
 
@@ -77,14 +77,15 @@ def compact(
 ) -> Compacted | None:
     """Merges the part files under ``data_dir``; ``None`` where there was nothing to do. Needs the lock.
 
-    The rows are written as ``verdicts`` have them. With ``only_if_it_pays``, as at the end of a crawl, those files are
+    The rows are written as ``verdicts`` say. With ``only_if_it_pays``, as at the end of a crawl, those files are
     merged that have a row which says other than its verdict, and those that are ``worth_merging``; and all files where
     a capture has two rows, or where one is of an older version: other readers want one form. A file of ``MANY_ROWS`` is
     left as it is while no more than the share ``lag`` of its rows are untrue, and none of a domain in
     ``verdicts.at_once``.
+
     ``merge_by`` does the work in place of ``merge_aside``. Takes disk space for another copy of what is merged, and
-    some hundred megabytes of memory.
-    ``DatasetError`` where the dataset has files of unknown origin, or its file system cannot switch.
+    some hundred megabytes of memory. Raises ``DatasetError`` where the dataset has files of unknown origin, or its file
+    system cannot switch.
     """
     settle(data_dir)
     require_whole(data_dir)
@@ -154,10 +155,10 @@ def merge_aside(
     read_verdicts: Callable[[], Verdicts] = lambda: NO_VERDICTS,
     keep: Mapping[Path, Keep] | None = None,
 ) -> None:
-    """Writes what some part files become, merged, into ``folder``; ``put_in_place`` does the rest.
+    """Merges some part files into ``folder``; ``put_in_place`` does the rest.
 
-    Of a path in ``keep``, only its rows. Changes nothing else, so a crawl can let it run in another process while it
-    writes more files. ``DatasetError`` names a file that is damaged.
+    ``keep`` says of a path which of its rows are merged; by default all are. Changes nothing else, so a crawl can let
+    it run in another process while it writes more files. Raises ``DatasetError``, which names a damaged file.
     """
     verdicts = read_verdicts()
     rows = map(verdicts.applied, map(one_per_capture, merged(paths, keep=keep, scratch=folder)))
@@ -172,11 +173,11 @@ def _stored(rows: pa.Table) -> pa.Table:
 def put_in_place(data_dir: Path, keep: Iterable[Path], folder: Path) -> None:
     """Makes ``keep`` and the files of ``folder``, which are moved, the whole of ``policies``. Needs the lock.
 
-    Readers see the change in one step (``pipelines.dataset.parts``).
-    ``DatasetError`` where the file system cannot do that; then nothing has changed.
+    Readers see the change in one step (``pipelines.dataset.parts``). Raises ``DatasetError`` where the file system
+    cannot do that; then nothing has changed.
     """
     target = next_folder(data_dir)
-    shutil.rmtree(target, ignore_errors=True)  # what the switch before has left
+    shutil.rmtree(target, ignore_errors=True)  # left by the switch before
     target.mkdir()
     names = new_names(data_dir)
     for path in keep:

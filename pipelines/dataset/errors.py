@@ -18,7 +18,7 @@ class DamagedFileError(DatasetError):
         self.path, self.why = path, str(why)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """For the way from another process."""
+        """Lets it be pickled: it may come from another process."""
         return type(self), (self.path, self.why)
 
 

@@ -2,7 +2,8 @@
 
 A row is taken if its capture has no row here, or one without raw bytes where the new one has them. A part file of
 which all rows are taken is linked (``pipelines.dataset.linking``), and one without any is left; of all others the rows
-are written anew. So a DATA_DIR is taken again and again with nothing twice, whatever was merged on either side.
+are written anew. So a DATA_DIR can be taken again and again, and nothing comes twice, whatever was merged on either
+side.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Taken:
     """Files that take no space, as they are on the same disk."""
     copied: int = 0
     written: int = 0
-    """Part files that hold the rows that were new of others."""
+    """Part files written here, with the new rows of files that have known ones, too."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class TheirWarcFiles:
     """The WARC files of another DATA_DIR, and their names here.
 
     A crawl that was taken over goes on here; where it goes on there as well, both write files of one name. Such a file
-    has a name of its own here.
+    gets a name of its own here.
     """
 
     def __init__(self, data_dir: Path, source: Path, sizes: Mapping[str, int]) -> None:
@@ -84,7 +85,7 @@ class TheirWarcFiles:
         self.names: dict[str, str] = {}
         """By the name there."""
         self.withdrawn: dict[str, str] = {}
-        """Those of which something was taken out here or there: only rows that need them let them be taken."""
+        """The same of files of which something was taken out here or there: they are taken only if rows need them."""
         for name, size in sorted(sizes.items()):
             path = self._there / name
             if not size or not path.exists():
@@ -173,7 +174,7 @@ class TheirPartFiles:
 
     @property
     def warcs(self) -> set[str]:
-        """The WARC files that these rows refer to, as far as somebody had to look."""
+        """The WARC files that these rows refer to, as far as the rows had to be looked at."""
         return set[str]().union(*(look.warcs for look in self._looks.values()))
 
     def stage(self, names: Mapping[str, str], taken: Taken) -> dict[str, int]:

@@ -35,7 +35,7 @@ def dataset_id(data_dir: Path) -> str | None:
 
 
 def joint_id(data_dirs: Sequence[Path]) -> str | None:
-    """The id of a dataset; of several, the one that theirs give in any order. Otherwise as ``dataset_id``."""
+    """The id of a dataset; of several, one made from theirs, whatever their order. Otherwise as ``dataset_id``."""
     first, *others = sorted(str(dataset_id(data_dir) or "") for data_dir in data_dirs)
     if not first:
         return None

@@ -4,7 +4,7 @@ A file's metadata says which version of the schema it has (``pipelines.schema.SC
 wayback-policies 0.1.0, said nothing. All readers read through ``PartFile``, or through ``Form``, which it is made of.
 
 A column that is new in version N + 1, or means something else there, stands in ``LIFTS`` at place N - 1 with the way
-it is made of the columns of version N. All other columns are taken as they are, so a file without one of them is
+it is made from the columns of version N. All other columns are taken as they are, so a file without one of them is
 damaged, and refused: null would be a statement that nobody made.
 """
 
@@ -35,10 +35,10 @@ from pipelines.urls import archive_name
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How the values of a column are made of those of the version before."""
+    """How the values of a column are made from those of the version before."""
 
     of: tuple[str, ...]
-    """Columns of the version before. None: each file has one value for all its rows, which its place tells."""
+    """Columns of the version before. If there are none, a file has one value for all its rows, which its path tells."""
     make: Callable[..., Any]
     """Gets these columns and gives a column; where there are none, gets the file's path and gives the value."""
 
@@ -110,8 +110,7 @@ def _archive_beside(captures: Path) -> str:
     return "web.archive.org"
 
 
-#: How the names of version 1's extractors begin, with what they read. Its name of the page's own tree is also that of a
-#: plain text.
+#: How the names of version 1's extractors begin, with what they read. It called a plain text the page's own tree, too.
 _READ_1 = {"dom 1": Reading.DOM, "pypdfium2 ": Reading.PDF, "tags stripped 1": Reading.TAGS}
 
 
@@ -289,7 +288,7 @@ class PartFile:
         return [group for group in groups if (ends := self._ends(group)) is None or span.may_have(*ends)]
 
     def rows_of(self, domains: Sequence[str], rows: int) -> Iterator[pa.Table]:
-        """The rows of some domains, in tables made of at most ``rows`` of the file's, in today's form.
+        """The rows of some domains, in today's form; at most ``rows`` of the file are looked at for one table.
 
         ``domains`` are sorted. Row groups that hold none of them are passed over, as their statistics tell.
         """

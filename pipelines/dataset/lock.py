@@ -42,7 +42,7 @@ class DataDirLock:
 
 @contextmanager
 def left_alone(data_dir: Path) -> Iterator[None]:
-    """No process takes DATA_DIR during the block, which only reads there: nothing is written, not even the lock's file.
+    """Keeps processes from taking DATA_DIR during the block, which only reads there: not even a lock's file is written.
 
     Raises ``DatasetBusyError`` at once where another process holds it.
     """
@@ -78,8 +78,9 @@ def waiting_for(folder: Path) -> Iterator[None]:
 
 
 def try_lock(path: Path) -> int | None:
-    """Locks a folder, or a file, which is made where there is none. The lock lasts until the returned descriptor
-    is closed. ``None`` where another process holds it.
+    """Locks a folder, or a file, which is made where there is none. ``None`` where another process holds it.
+
+    The lock lasts until the returned descriptor is closed.
     """
     flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
     descriptor = os.open(path, flags, 0o644)

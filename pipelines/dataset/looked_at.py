@@ -1,4 +1,4 @@
-"""Which files were found to be as they should, so that thousands need not be opened again at each start and end.
+"""Which files were found to be as they should be, so that thousands need not be opened again at each start and end.
 
 A table in the ledger's file, beside the register of part files (``pipelines.dataset.parts``). A file is known there by
 its inode and change time: one that is copied, linked or written over has others, whatever name and times it was given,
@@ -17,10 +17,10 @@ _TABLE = """CREATE TABLE IF NOT EXISTS looked_at (
 
 
 def not_so(ledger: Path, what: str, paths: Iterable[Path], is_so: Callable[[Path], bool]) -> list[Path]:
-    """The files of which ``is_so`` is false. It is asked of those alone of which it was not found to be true before.
+    """The files of which ``is_so`` is false. It is asked only of files of which it was not found true before.
 
-    ``what``: a name for the question, with all that the answer follows from beside the file. ``ledger``: the path of
-    the ledger, which need not be there; then all files are looked at.
+    ``what``: a name for the question, with all that the answer depends on besides the file. ``ledger``: the path of the
+    ledger, which need not be there; then all files are looked at.
     """
     with _opened(ledger) as db:
         known = {file for (file,) in db.execute("SELECT file FROM looked_at WHERE what = ?", (what,))}
@@ -46,7 +46,7 @@ def _opened(ledger: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _states(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """The files that can be looked at, each with what it has in common with no other state of it or other file."""
+    """The files that are there, each with what neither another file nor another state of it has."""
     for path in paths:
         with suppress(OSError):
             status = path.stat()

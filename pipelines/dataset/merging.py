@@ -72,8 +72,8 @@ def merged(
 ) -> Iterator[pa.Table]:
     """All rows of ``paths`` as tables of ``schema``, sorted by the columns ``by``, in bounded memory.
 
-    Rows with the same key are always in one table. Of a path in ``keep``, only its rows; with
-    ``span`` only the rows of these domains.
+    Rows with the same key are always in one table. ``keep`` says of a path which of its rows take part, ``span`` of
+    which domains rows are wanted; by default all are.
 
     All files are opened before this returns, and stay readable when their names go. A file that is not sorted is cut
     into sorted ones first; where the files need too much memory, some are merged first. Both are written to a folder
@@ -302,7 +302,7 @@ def _value(scalar: pa.Scalar) -> Any:
 
 
 def _allow_open_files(number: int) -> None:
-    """Lets this process open so many files more than its limit (often 1,024 or 256), as far as the system does."""
+    """Lets this process open this many more files than its limit (often 1,024 or 256), as far as the system does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft not in (resource.RLIM_INFINITY, hard):
         most = soft + number if hard == resource.RLIM_INFINITY else min(soft + number, hard)

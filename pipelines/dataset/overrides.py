@@ -13,7 +13,7 @@ Whatever one of its ``[[remove]]`` tables names is taken out of the dataset, and
     url = "http://plimus.com/privacy"       # one capture
     captured_at = 2012-06-01T10:11:12Z      # or "20120601101112"
 
-What one of its ``[[correct]]`` tables says of a domain's captures goes before all that was found out. It names the
+What one of its ``[[correct]]`` tables says of a domain's captures counts more than all that was found out. It names the
 captures by their address and date, and each of these may be left out::
 
     [[correct]]
@@ -83,7 +83,7 @@ class Removals:
     def name(self, domain: str, url: str | None = None, timestamp: str | None = None) -> bool:
         """True if a domain is to be removed, or one of its addresses, or that address's capture of 14 digits.
 
-        A removed domain takes with it what was captured on its hosts, also where it was found for another domain.
+        A removed domain takes with it what was captured on its hosts, even where it was found for another domain.
         """
         if not self:
             return False

@@ -2,7 +2,7 @@
 
 One partial file makes pyarrow, DuckDB and Polars fail on the whole folder. Globs for ``*.parquet`` match names that
 begin with a dot; pyarrow and pandas, given a folder, take any name that does not begin with a dot or an underscore.
-So a file is written under a name that begins with a dot and ends otherwise, brought to disk, and renamed.
+So a file is written under a name that begins with a dot and has another ending, brought to disk, and renamed.
 """
 
 from __future__ import annotations

@@ -108,17 +108,17 @@ def begin(db: sqlite3.Connection, name: str, rows: int) -> None:
 
 
 def finish(db: sqlite3.Connection, name: str) -> None:
-    """The part's file is in place."""
+    """Notes that the part's file is in place."""
     db.execute("UPDATE parts SET state = ? WHERE name = ?", (DONE, name))
 
 
 def forget(db: sqlite3.Connection, name: str) -> None:
-    """The part's file never appeared, or is gone on purpose."""
+    """Takes out a part whose file never appeared, or is gone on purpose."""
     db.execute("DELETE FROM parts WHERE name = ?", (name,))
 
 
 def unfinished(db: sqlite3.Connection) -> list[str]:
-    """The parts whose writer has not come to its end."""
+    """The parts whose writer has not finished."""
     return [name for (name,) in db.execute("SELECT name FROM parts WHERE state = ? ORDER BY name", (WRITING,))]
 
 
@@ -227,7 +227,7 @@ def _put_staged_in_place(data_dir: Path) -> None:
 
 
 def _reconcile(data_dir: Path) -> None:
-    """Brings the register after the folder. Needs the other set's files, or it takes theirs for lost."""
+    """Brings the register in line with the folder. Needs the replaced files, or it takes them for lost."""
     if not (data_dir / FILE_NAME).exists():
         return
     with closing(_register(data_dir)) as register, register:
@@ -275,7 +275,7 @@ def strangers_and_lost(data_dir: Path) -> tuple[list[Path], list[Path]]:
 
 
 def enter_as_found(data_dir: Path) -> None:
-    """Brings the register after the folder, whatever became of the files. Needs the lock."""
+    """Brings the register in line with the folder, whatever became of the files. Needs the lock."""
     folder = policies_folder(data_dir)
     strangers, lost = strangers_and_lost(data_dir)
     with closing(_register(data_dir)) as register, register:

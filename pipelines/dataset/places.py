@@ -1,7 +1,7 @@
 """Folders by URL: on this machine (``file:///``), or where several machines reach them (``s3://``, ``gs://``).
 
-Who may read and write there, and at which server, is told as pyarrow and AWS have it: ``AWS_ACCESS_KEY_ID``,
-``AWS_ENDPOINT_URL`` and the like.
+The server and the keys to it are given in the way of pyarrow and AWS: ``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL`` and
+the like.
 """
 
 from __future__ import annotations

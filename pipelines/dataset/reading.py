@@ -1,7 +1,7 @@
 """Reading the dataset under DATA_DIR: its files, the rows that pass a filter, one domain's rows.
 
 Readers take no lock. Files never change once they have a name; the set of names changes in one step
-(``pipelines.dataset.parts``). A reader who listed the folder just before it finds a name gone, and lists again.
+(``pipelines.dataset.parts``). A reader who listed the folder just before that finds a name gone, and lists again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from pipelines.dataset.merging import ORDER
 from pipelines.dataset.overrides import read_overrides
 from pipelines.schema import POLICIES
 
-#: Where the tables that a crawl or an import writes are, below DATA_DIR.
+#: The tables that a crawl or an import writes: folders below DATA_DIR.
 FACTS = ("policies", "captures", "domains", "crawls")
-#: Where the tables are that are worked out of those.
+#: The tables that are worked out of those.
 WORKED_OUT = ("versions", "changes", "coverage")
 
 #: How links to the tables of other DATA_DIRs begin, where several are read as one (``pipelines.tools.several``).
@@ -70,8 +70,8 @@ def retrying(read: Callable[[], _T]) -> _T:
 def rows_where(which: pc.Expression | None, paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
     """The rows in these files that pass the filter ``which``, if there is one, in any order, as a table of ``schema``.
 
-    The filter is of columns that no lift makes, because the files are searched as they are: whole row groups without
-    the domain that is looked for are passed over.
+    The filter may use only columns that no lift makes, because the files are searched as they are: row groups that do
+    not have the domain looked for are passed over.
 
     ``DatasetError`` names a file that is damaged or newer than this software; ``FileNotFoundError`` where there is
     none.
@@ -122,7 +122,7 @@ def history(data_dir: Path, domain: str, columns: Sequence[str] = POLICIES.names
 
 
 def rows_of(data_dir: Path, domains: Sequence[str], wanted: pa.Schema, rows: int = 65_536) -> Iterator[pa.Table]:
-    """The rows of ``policies`` of some domains, in any order, in tables made of at most ``rows`` of a file's.
+    """The rows of ``policies`` of some domains, in any order; at most ``rows`` of a file are looked at for one table.
 
     ``wanted``: the columns, ``domain`` among them. What is withdrawn is left out. Needs the lock, or files may go.
     """

@@ -110,7 +110,7 @@ def with_places(rows: pa.Table, now: Callable[[tuple[Any, Any]], tuple[Any, Any]
 
 
 def ledger_table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    """Rows of the ledger as a table of ``schema``, whose columns they have in their order.
+    """Rows of the ledger, with their values in the order of the columns of ``schema``, as a table of it.
 
     The ledger's times are texts of 14 digits, its true and false are 1 and 0.
     """

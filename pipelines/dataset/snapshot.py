@@ -17,9 +17,9 @@ from pipelines.dataset.reading import part_files, retrying
 def snapshot(data_dir: Path, folder: Path, tables: Sequence[str]) -> None:
     """Makes a DATA_DIR in ``folder`` with the files that these tables have now, and with ``overrides.toml``.
 
-    They are links; where the disk allows none, or is another one, they are copies. Other than those of
-    ``pipelines.dataset.linking`` they need not outlive a crash. ``DatasetError`` where files are replaced faster than
-    they can be linked.
+    They are links; where the disk allows none, or is another one, they are copies. Unlike those of
+    ``pipelines.dataset.linking`` they need not outlive a crash. Raises ``DatasetError`` where files are replaced faster
+    than they can be linked.
     """
     folder.mkdir()
     with suppress(FileNotFoundError):
@@ -29,7 +29,7 @@ def snapshot(data_dir: Path, folder: Path, tables: Sequence[str]) -> None:
 
 
 def _take(here: Path, there: Path) -> None:
-    """Has the files of ``here`` in ``there``. ``FileNotFoundError`` where one has gone since they were listed."""
+    """Links the files of ``here`` into ``there``. ``FileNotFoundError`` where one has gone since they were listed."""
     shutil.rmtree(there, ignore_errors=True)
     for path in part_files(here):
         new = there / path.relative_to(here)

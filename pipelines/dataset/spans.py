@@ -1,4 +1,4 @@
-"""Stretches of the alphabet of domains: what one process reads, where several share a dataset."""
+"""Spans of domains, in the order of their names: what one process reads, where several share a dataset."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Span:
         return self.first <= domain and (self.end is None or domain < self.end)
 
     def may_have(self, smallest: str, largest: str) -> bool:
-        """True if there may be one of them between two names, which are among those between them."""
+        """True if there may be one of them among names from ``smallest`` to ``largest``."""
         return self.first <= largest and (self.end is None or smallest < self.end)
 
     def rows(self, table: pa.Table) -> pa.Table:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 SUMS = "SHA256SUMS"
-#: A line of a list: the sum, and a name that leads nowhere else.
+#: A line of a list: the sum, and a name that does not lead out of the folder.
 _LINE = re.compile(r"([0-9a-f]{64})  ((?:(?!\.\.?(?:/|$))[^/]+/)*(?!\.\.?$)[^/]+)")
 
 

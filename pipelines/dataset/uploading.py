@@ -1,13 +1,13 @@
-"""Output of a command at a place in object storage (``s3://bucket/report``): only what changed is uploaded, in an order
-by which nobody takes half of it for the whole.
+"""Uploads a command's output to object storage (``s3://bucket/report``): only what changed, and in an order by which
+nobody takes half of it for the whole.
 
 The command writes a folder of this machine. ``SHA256SUMS`` at the place tells which files are there, with which bytes,
-so that the folder needs not be kept. While an upload is under way, ``SHA256SUMS.uploading`` is there as well: it names
-all files that may be there, with zeros for the sum where an upload may or may not have come. It is written before
-anything else, and goes at the end: whatever a killed upload left, the next one knows. The mark, the file by which
-readers know the whole (``release.json``, ``index.html``, ``index.csv``), comes after all others.
+so that the folder need not be kept. While an upload is under way, ``SHA256SUMS.uploading`` is there as well: it names
+all files that may be there, with zeros for the sum of one whose upload may or may not have come to its end. It is
+written before anything else, and goes at the end: whatever a killed upload left, the next one knows. The mark, the file
+by which readers know the whole (``release.json``, ``index.html``, ``index.csv``), comes after all others.
 
-Two uploads to one place at once are not told from each other.
+Two uploads to one place at the same time do not notice each other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipelines.dataset.sums import SUMS, as_text, read_sums, sums_of
 UPLOADING = f"{SUMS}.uploading"
 
 _NOT_KNOWN = "0" * 64
-#: Files from this size on go one by one, each in parts at once; smaller ones many at once.
+#: Files from this size on go one by one, each in parts at the same time; of smaller ones many go at the same time.
 _LARGE = 8 << 20
 _AT_ONCE = 16
 _BATCH = 512
@@ -44,7 +44,7 @@ class Uploaded:
     """What an upload did."""
 
     written: int = 0
-    """Files that are new or other than they were."""
+    """Files that are new, or have changed."""
     removed: int = 0
 
 
@@ -155,7 +155,7 @@ class Output:
                 self.upload.place.fetch(name, self.folder / name)
 
     def bring(self, keep: Collection[str] = ()) -> Uploaded | None:
-        """The files are written; uploads them, if they are to be uploaded (``Upload.bring``)."""
+        """Uploads the files, once they are written, if they are to be uploaded (``Upload.bring``)."""
         return self.upload.bring(self.folder, keep) if self.upload else None
 
 

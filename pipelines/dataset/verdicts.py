@@ -27,7 +27,7 @@ CaptureKey = tuple[str, datetime, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a capture's row is to say. A row of a kind that ``policies`` does not hold goes."""
+    """What a capture's row is to say. A row of a kind that ``policies`` does not hold is dropped."""
 
     kind: str
     is_primary: bool
@@ -50,7 +50,7 @@ class Verdicts:
         return bool(self.domains)
 
     def applied(self, rows: pa.Table) -> pa.Table:
-        """``rows`` as the verdicts have them: these very rows where they say so already."""
+        """``rows`` as the verdicts say; the same table if its rows say so already."""
         verdicts = self._on(rows)
         if not verdicts:
             return rows
@@ -92,12 +92,12 @@ NO_VERDICTS = Verdicts(frozenset(), lambda domain: {})
 
 
 def no_verdicts() -> Verdicts:
-    """Reads that there are none, in any process."""
+    """No verdicts, from a function that can be sent to another process."""
     return NO_VERDICTS
 
 
 def _decided(row: Mapping[str, Any], verdict: Verdict | None) -> tuple[str, bool, str | None]:
-    """What ``_DECIDED`` of a row are to be."""
+    """What the columns ``_DECIDED`` of a row are to say."""
     if verdict is None:
         return row["kind"], row["primary"], row["language"]
     return str(verdict.kind), verdict.is_primary, verdict.language or row["language"]

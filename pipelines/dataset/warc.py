@@ -109,7 +109,7 @@ class WarcFiles:
         if self._file is None:
             return
         file, self._file = self._file, None
-        with file:  # closed also where the disk is full
+        with file:  # closed even where the disk is full
             file.flush()
             os.fsync(file.fileno())
         write_cdxj(Path(file.name))

@@ -20,7 +20,7 @@ REVISIT = "warc/revisit"
 #: The field of our records that names the domain which a capture was fetched for.
 DOMAIN_FIELD = "Wayback-Policies-Domain"
 
-#: Where a record seems to begin: a gzip member, or a plain record behind the end of another.
+#: Where a record seems to begin: a gzip member, or a plain record after the end of another.
 _BEGINNING = re.compile(rb"\x1f\x8b\x08|(?<=\r\n\r\n)WARC/1\.")
 _LONGEST_BEGINNING = len(b"\r\n\r\nWARC/1.")
 _BLOCK = 1 << 20

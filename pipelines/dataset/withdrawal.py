@@ -1,6 +1,6 @@
 """Takes what ``overrides.toml`` names out of the rows of ``policies`` and of the WARC files.
 
-Killed at any moment, it is run again and ends the same. At each moment every row refers to bytes that are there:
+Killed at any moment, it can be run again and ends the same. At each moment every row refers to bytes that are there:
 
 1. WARC files with something to be removed are written again, under new names.
 2. The rows change in one step (``pipelines.dataset.parts``), and refer to the new files from then on.

@@ -164,6 +164,8 @@ class CoverageTotals:
     """How many of these have a capture of the site, of whatever page."""
     filled: int = 0
     """How many half-years have a text."""
+    archived_within_version: int = 0
+    """How many half-years with a capture of the site have none, but the same version on both sides."""
     gaps: int = 0
     """Empty half-years between two filled ones of the same domain."""
     gaps_within_version: int = 0
@@ -188,6 +190,7 @@ class CoverageTotals:
         self.half_years += len(half_years)
         self.archived += sum(each.site == ARCHIVED for each in half_years)
         self.filled += len(filled)
+        self.archived_within_version += sum(each.site == ARCHIVED and bool(each.within_version) for each in half_years)
         self.reasons.update(each.status for each in half_years)
         if filled:
             self.gaps += filled[-1] - filled[0] + 1 - len(filled)
@@ -203,7 +206,8 @@ class CoverageTotals:
         told = [
             f"{self.domains:,} domains, {self.domains_with_text:,} with a policy",
             f"{self.half_years:,} half-years from first to last sign of a site, {self.archived:,} with a capture of it",
-            f"{self.filled:,} of {self.archived:,} half-years with a capture filled ({self.share_filled:.1%})",
+            f"{self.filled:,} of {self.archived:,} half-years with a capture filled ({self.share_filled:.1%}), "
+            f"{self.archived_within_version:,} more within one version",
             f"{self.gaps:,} gaps between filled half-years, {self.gaps_within_version:,} of them within one version",
         ]
         empty = [(status, count) for status, count in self.reasons.most_common() if status not in FILLED]

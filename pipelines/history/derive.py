@@ -1,5 +1,7 @@
-"""From the rows of one domain to its rows of ``versions``, ``changes`` and ``coverage``, and to what these add to the
-facts: ``captures.version_id``, and the columns of ``domains`` that sum up a history."""
+"""From the rows of one domain to its rows of ``versions``, ``changes`` and ``coverage``.
+
+And to what these add to the facts: ``captures.version_id``, and the columns of ``domains`` that sum up a history.
+"""
 
 from __future__ import annotations
 

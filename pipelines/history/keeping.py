@@ -96,8 +96,9 @@ def bring_up_to_date(
 
     ``verdicts`` are those that rows of ``policies`` may still have to follow: they are read as if they did.
     ``comparers`` are put to work where many texts are new. New rows that memory does not hold wait on disk, some 30 KB
-    per domain that changed. Killed at any moment, it is run again and ends the same. ``DatasetError`` names a file that
-    is damaged, or says that a process died or what is wrong with the cluster.
+    per domain that changed. Killed at any moment, it can be run again and ends the same.
+
+    Raises ``DatasetError``, which names a damaged file, or says that a process died or what is wrong with the cluster.
     """
     numbers = {domain: file.number for file in files for domain in file.changed}
     names = sorted(numbers)
@@ -128,7 +129,7 @@ def file_of(data_dir: Path, table: str, number: int) -> Path:
 
 
 def missing(data_dir: Path, numbers: Sequence[int]) -> list[int]:
-    """The numbers of which a table has no file, or one of another form, which is of no use: it is removed."""
+    """The numbers of which a table has no file. One with other columns is of no use: it is removed, and counts so."""
     for table, schema in KEPT.items():
         paths = (file_of(data_dir, table, number) for number in numbers)
         form = hashlib.sha256(" ".join(schema.names).encode()).hexdigest()[:16]
@@ -142,7 +143,7 @@ def _has_columns(names: list[str], path: Path) -> bool:
 
 
 def remove_unknown(data_dir: Path, numbers: Iterable[int]) -> None:
-    """Removes files with other numbers than these: their domains are in others, or gone."""
+    """Removes the files with other numbers than these: their domains are in other files, or gone."""
     known = {file_of(data_dir, table, number) for table in KEPT for number in numbers}
     for table in KEPT:
         for path in part_files(data_dir / table):

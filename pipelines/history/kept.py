@@ -51,13 +51,13 @@ def read_versions(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.T
 
 
 def read_changes(data_dir: Path, *, domain: str | None = None, since: datetime | None = None) -> Iterator[pa.Table]:
-    """As above, the rows of ``changes``; with ``since`` those first seen then or later (``change_before``)."""
+    """The rows of ``changes``, as ``read_versions``; with ``since`` those first seen then or later."""
     which = None if since is None else pc.field("change_before") >= pa.scalar(since, TIMESTAMP)
     return _read(data_dir, "changes", domain, which)
 
 
 def read_coverage(data_dir: Path, *, domain: str | None = None) -> Iterator[pa.Table]:
-    """As above, the rows of ``coverage``."""
+    """The rows of ``coverage``, as ``read_versions``."""
     return _read(data_dir, "coverage", domain)
 
 

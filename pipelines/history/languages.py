@@ -24,7 +24,7 @@ from pipelines.timestamps import half_year
 #: A time, or a timestamp of 14 digits.
 Moment = TypeVar("Moment", datetime, str)
 
-#: A language stands, and is not only served now and then, if it was seen in so many half-years, or on so many days.
+#: A language stands, and is not only served now and then, if it was seen in this many half-years, or on this many days.
 _HALF_YEARS = 2
 _DAYS = 3
 

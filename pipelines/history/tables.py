@@ -16,9 +16,9 @@ _CHANGE_BEFORE = column(
 _CHANGE = column(
     "change",
     pa.string(),
-    "Class of the change: first (in versions only), substantive, wording, cosmetic (numbering, dates, addresses, "
-    "layout), reordered (the same sentences in another order) or language (the site's main language is another one "
-    "now).",
+    "Class of the change: first (in versions only), substantive (a sentence came or went, or says something else), "
+    "wording (the same said otherwise), cosmetic (numbering, dates, addresses, layout), reordered (the same sentences "
+    "in another order) or language (the site's main language is another one now).",
 )
 _SIMILARITY = column(
     "similarity",
@@ -52,7 +52,7 @@ _IS_MAIN = column(
 VERSIONS = table(
     "One row per version of a domain's privacy policy in one language: a text, and from when to when it stood there, "
     "at whatever address. The main line alone: is_main. The text itself: the row of policies with the same "
-    "wayback_url. Key: version_id, and also domain, language, version.",
+    "domain and wayback_url. Key: version_id, and also domain, language, version.",
     [
         POLICIES.field("domain"),
         _LANGUAGE,
@@ -67,7 +67,8 @@ VERSIONS = table(
             TIMESTAMP,
             "Until when no other text is known although the archive was asked: of the last version of the main line, "
             "when it was asked last for all captures (table domains), of the others last_seen. If it is last_seen for "
-            "the last version, nobody has looked since.",
+            "the last version, nobody has looked since. After last_seen it does not mean that the text stood: the site "
+            "may have ended.",
         ),
         _CHANGE_AFTER.with_nullable(True),
         _CHANGE_BEFORE,

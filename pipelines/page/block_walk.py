@@ -10,7 +10,7 @@ from lxml import etree
 from pipelines.page.blocks import BLANK_LINE, HEADING, ITEM, PARAGRAPH, ROW, Block
 from pipelines.page.data_tables import is_data_table
 from pipelines.page.inline import PLAIN, Run, Style, plain, tidied
-from pipelines.page.list_markers import OpenList, marker_of, open_list, without_bullet
+from pipelines.page.list_markers import OpenList, is_item_without_list, marker_of, open_list, without_bullet
 from pipelines.page.tree import Element
 from pipelines.urls import absolute
 
@@ -105,16 +105,20 @@ class _Walk:
                 runs.insert(0, Run(f"{self.marker} ", PLAIN))
                 self.marker = ""
             line = tidied(runs)
+            if all(run.style.target in (None, self.base) for run in line):  # a title leads to its own page
+                self.linked = 0
             self.keep(Block(HEADING, plain(line), [line], self.heading))
             return
         marker = ""
         if self.lists:
             marker, self.marker = self.marker, ""
+        elif is_item_without_list(lines):
+            marker = "•"
         if marker:
             lines[0] = without_bullet(lines[0])
         text = "\n".join(map(plain, lines))
-        if self.lists:
-            self.keep(Block(ITEM, text, lines, len(self.lists), marker))
+        if self.lists or marker:
+            self.keep(Block(ITEM, text, lines, max(1, len(self.lists)), marker))
         else:
             self.keep(Block(PARAGRAPH, text, lines))
 
@@ -163,7 +167,7 @@ def _is_inline(element: Element, tag: str) -> bool:
     """True if an element that HTML does not know stands within a line.
 
     That holds for Word's ``<st1:place>``, and for a site's own ``<x-name>`` if it has no elements inside and text right
-    behind it.
+    after it.
     """
     if ":" in tag:
         return True

@@ -14,6 +14,7 @@ from itertools import accumulate
 
 from pipelines.page.block_walk import blocks_of
 from pipelines.page.blocks import HEADING, Block
+from pipelines.page.legal_parts import documents_named
 from pipelines.page.normalization import words
 from pipelines.page.pruning import boilerplate_parts, is_table_of_contents, remove, without_foreign_parts
 from pipelines.page.second_opinion import SecondOpinion
@@ -36,7 +37,7 @@ _NOTICE = 0.05
 _THIN = 2500
 #: A choice of less prose than this is not to be trusted.
 _LEAST = 200
-#: A block with so much prose is no label or notice.
+#: A block with this much prose is no label or notice.
 _PARAGRAPH = 120
 
 
@@ -62,7 +63,7 @@ def running_text(blocks: Iterable[Block]) -> int:
 
 
 def has_prose(blocks: Iterable[Block], least: int) -> bool:
-    """True if the blocks hold at least so many characters of prose: told without a look at all of them."""
+    """True if the blocks hold at least ``least`` characters of prose; looks at no more of them than it must."""
     return any(total >= least for total in accumulate(map(prose, blocks)))
 
 
@@ -133,13 +134,28 @@ _NAVIGATION = re.compile(
     r"|volver arriba|torna (?:su|all['’]inizio)|voltar ao topo|(?:terug )?naar boven|(?:do|na) góry|наверх"
     r"|вверх|к началу|nahoru|till toppen|til toppen|til top|yukarı çık"
     r"|ページ(?:の)?(?:トップ|先頭)(?:へ|に戻る)?"
-    r"|(?:返回|回到)顶部|回到頁首|맨 위로)\W*$",
+    r"|(?:返回|回到)顶部|回到頁首|맨 위로|(?:go )?back|zurück|retour|volver|indietro|voltar|terug|wstecz|назад)\W*$",
     re.I,
 )
 
 
 def _is_navigation(block: Block) -> bool:
-    return len(block.text) < 60 and bool(_NAVIGATION.match(block.text))
+    return len(block.text) < 60 and bool(_NAVIGATION.match(block.text) or _PASSING.fullmatch(block.text))
+
+
+#: Whole lines that another capture has otherwise though nobody changed the page: how often it was read, how long ago
+#: it was written.
+_PASSING = re.compile(
+    r"(?:hits|(?:page )?views|zugriffe|aufrufe|affichages|clics|visites?|visitas|acessos|odsłon[ay]?|просмотр\w*)"
+    r"[\s:.]*\d[\d.,\s]*"
+    r"|(?:last )?(?:updated|modified|edited|published)?\W*(?:over|about|almost|more than|less than)? ?"
+    r"(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s? ago\W*(?:updated|modified|edited)?"
+    r"|updated (?:today|yesterday|this week)"
+    r"|vor (?:über |mehr als )?(?:einem|einer|\d+) (?:tag|woche|monat|jahr)\w*\W*(?:aktualisier\w+)?"
+    r"|(?:mis à jour )?il y a (?:plus d['’]\s*)?(?:une?|\d+) (?:jour|semaine|mois|an)\w*\W*(?:mise à jour)?"
+    r"|(?:actualizado )?hace (?:más de )?(?:una?|\d+) (?:día|semana|mes|año)\w*\W*(?:actualización)?",
+    re.I,
+)
 
 
 def _is_code(block: Block) -> bool:
@@ -161,7 +177,7 @@ def prose(block: Block) -> int:
 
 #: Characters of which one says as much as three letters.
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-#: A text so long is no label, even if no sign ends a sentence in it: Thai has none. A word so long is a machine's.
+#: A text this long is no label, even if no sign ends a sentence in it: Thai has none. A word this long is a machine's.
 _LONG = 160
 
 
@@ -235,7 +251,7 @@ def _around(place: Element, blocks: list[Block], weights: list[int]) -> list[Blo
             parts.setdefault(branch, []).append(i)
     if not inside:
         return blocks
-    kept = set(inside) | set(_title_above(blocks, inside[0]))
+    kept = set(inside) | set(_title_above(blocks, inside))
     said = _lines(blocks, inside)
     for branch, part in parts.items():
         if branch in path:
@@ -268,17 +284,34 @@ def _is_made_alike(part: Element, beside: Element | None) -> bool:
     return bool(name) and beside is not None and beside.tag == part.tag and beside.get("class") == name
 
 
-def _title_above(blocks: list[Block], first: int) -> list[int]:
-    """The heading over the place, if it stands outside, and the lines between them (a date, a version)."""
-    if blocks[first].kind == HEADING and blocks[first].level == 1:
+def _title_above(blocks: list[Block], inside: list[int]) -> list[int]:
+    """The title over the place, if it stands outside, and the lines between them (a date, a version).
+
+    It is the nearest heading, of those that name a document if some do, or else a line that names one. Of what stands
+    between a heading farther up and the place (a table of contents, a search field) only a date is kept.
+    """
+    first = inside[0]
+    if _is_title(blocks[first]):
         return []
-    reach = range(first - 1, max(-1, first - 8), -1)
-    heading = next((i for i in reach if blocks[i].kind == HEADING and not _is_link(blocks[i])), None)
-    if heading is None:
-        return [i for i in reach[:3] if _YEAR.search(blocks[i].text) and not _is_link(blocks[i])]
-    return [i for i in range(heading, first) if not _is_link(blocks[i])]
+    above = [i for i in range(first - 1, max(-1, first - _FAR), -1) if not _is_link(blocks[i])]
+    near = [i for i in above if i >= first - _NEAR]
+    named = [i for i in near if documents_named(blocks[i], None)]
+    headings = [i for i in near if blocks[i].kind == HEADING]
+    titles = [i for i in headings if i in named] or headings or named
+    if titles:
+        return [i for i in near if i >= titles[0]]
+    dated = {i for i in above if _YEAR.search(blocks[i].text)}
+    own = documents_named(blocks[first], None)
+    headings = [i for i in above if blocks[i].kind == HEADING]
+    titles = [i for i in headings if (names := documents_named(blocks[i], None)) and names == (own or names)]
+    if not titles or any(_is_title(blocks[i]) for i in inside):
+        return [i for i in range(first - _BESIDE_TITLE, first) if i in dated]
+    title = min(titles, key=lambda i: blocks[i].level)
+    return [title, *(i for i in range(title + 1, title + 1 + _BESIDE_TITLE) if i in dated)]
 
 
+#: So many blocks above the place a title is looked for, with all that follows it or alone; so many beside it a date.
+_NEAR, _FAR, _BESIDE_TITLE = 7, 100, 3
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 

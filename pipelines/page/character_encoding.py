@@ -75,7 +75,7 @@ def decode(body: bytes, content_type: str | None = None, *, detect: Callable[[by
 
 
 def decoded(text: str) -> Decoded:
-    """The same of characters that were decoded by others. Halves of surrogate pairs, which are none, become ``?``."""
+    """The same for characters that others decoded. Halves of surrogate pairs, which are no characters, become ``?``."""
     return _finish(text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff"), None)
 
 

@@ -43,7 +43,7 @@ LEAST_WORDS = 30
 #: The share of links in a text from which on it is a list of links (a menu, a "privacy center") and no document. Of
 #: the same policies all but one, whose menu is half of it, stay under 0.12.
 _LINKS = 0.4
-#: So many phrases of spam make a page spam, if it has no more that speak of personal data.
+#: This many phrases of spam make a page spam, if it has no more that speak of personal data.
 _SPAM = 3
 #: The difference of two densities (as ``features`` has them) by which a text speaks more of one topic than another.
 _CLEARLY_MORE = 0.5

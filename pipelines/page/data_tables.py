@@ -18,7 +18,7 @@ def is_data_table(table: Element) -> bool:
     A data table has at least two rows of two or more filled cells. It has no table inside, no headings in its cells,
     no cell as long as a page's column, and no long cell that holds most of its text.
     """
-    if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
+    if table.find(".//table") is not None:
         return False
     rows = longest = total = 0
     for row in islice(table.iter("tr"), _ROWS_SEEN):

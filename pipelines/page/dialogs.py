@@ -16,16 +16,15 @@ from pipelines.word_tables import WordTable, all_words, any_of, read_word_table
 
 #: The text of a dialog that asks for nothing but its closing. What is longer may be a part of the policy.
 _SHORT = 400
+_WHOLE = frozenset(("html", "body", "main"))
 #: Elements of running text and of the page as a whole: a name of theirs tells of something else.
-_NO_PART = frozenset(
-    ("html", "body", "main", "a", "span", "p", "li", "td", "tr", "h1", "h2", "h3", "h4", "b", "strong")
-)
+_NO_PART = _WHOLE.union(("a", "span", "p", "li", "td", "tr", "h1", "h2", "h3", "h4", "b", "strong"))
 _LAYER = re.compile(r"(?<![a-z])(?:modal|popup|pop-up|lightbox|overlay|dialog|offcanvas|off-canvas|toast)(?![a-z])")
 _FIXED = re.compile(r"position\s*:\s*fixed")
 
 
 def _sections() -> WordTable:
-    names = ("dialogs", "documents", "comments", "comment", "further_reading", "accept", "consent_subjects")
+    names = ("dialogs", "documents", "controls", "comments", "comment", "further_reading", "accept", "consent_subjects")
     return read_word_table("pipelines.page", "frame_names.toml", sections=names)
 
 
@@ -38,7 +37,7 @@ def _named(section: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{names})(?!\S)")
 
 
-_DIALOG, _DOCUMENT = _named("dialogs"), _named("documents")
+_DIALOG, _DOCUMENT, _CONTROL = _named("dialogs"), _named("documents"), _named("controls")
 _COMMENTS, _COMMENT, _FURTHER = _named("comments"), _named("comment"), _named("further_reading")
 _ACCEPT = all_words(_TABLE["accept"])
 _SUBJECT = re.compile(any_of(all_words(_TABLE["consent_subjects"])))
@@ -54,6 +53,7 @@ def _says(classes: str | None, id_: str | None, tag: str) -> str:
     kinds = (
         ("document", _DOCUMENT),
         ("dialog", _DIALOG),
+        ("control", _CONTROL),
         ("comments", _COMMENTS),
         ("further", _FURTHER),
         ("layer", _LAYER),
@@ -88,9 +88,13 @@ def parts_of(tree: Element) -> dict[Element, Part]:
 def _part_of(element: Element) -> Part | None:
     """What an element is by these signs; ``None`` if they tell nothing."""
     tag = element.tag
-    if tag in _NO_PART or not (element.attrib or "-" in tag or tag == "dialog"):
+    if not (element.attrib or "-" in tag or tag == "dialog"):
         return None
     says = _says(element.get("class"), element.get("id"), tag)
+    if says == "control" and tag not in _WHOLE:
+        return Part.BESIDE
+    if tag in _NO_PART:
+        return None
     if says == "document":
         return Part.DOCUMENT
     if says == "dialog" or (says == "comments" and _has_writers(element)):

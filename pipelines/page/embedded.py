@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from pipelines.page.blocks import Block
+from pipelines.page.blocks import PARAGRAPH, Block
 from pipelines.page.boilerplate import main_text, prose, running_text
 from pipelines.page.rich_text import json_value, page_of
 from pipelines.page.second_opinion import SecondOpinion
@@ -29,7 +29,7 @@ _MARKUP = re.compile(r"<(?:p|div|h[1-6]|li|br)\b", re.I)
 _VALUE = re.compile(r"""=\s*(?=[{\[])|JSON\.parse\(\s*(?=")""")
 _MOST_VALUES = 10
 _STREAMED = re.compile(r"__next_f\s*(?:=[^\n;]{0,80}?)?\.push\(\s*(?=\[)")
-#: A row of the stream: ``1a:{"children": ...}``, or ``1a:T5c0,`` and so many bytes of text.
+#: A row of the stream: ``1a:{"children": ...}``, or ``1a:T5c0,`` and 0x5c0 bytes of text.
 _ROW = re.compile(rb"([0-9a-f]*):(?:T([0-9a-f]{1,7}),)?")
 _NUXT_FUNCTION = re.compile(r"__NUXT__\s*=\s*\(?\s*(?:function|\()")
 #: A string of JavaScript. One without an end is taken to the line's, so that each character is passed once.
@@ -39,7 +39,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([\"\\/bfnrt]|u[0-9a-fA-F]{4})|(.)
 _DEEPEST = 100
 #: What JSON-LD says of a page without being its text.
 _OF_THE_PAGE = ("description", "abstract", "about", "publisher", "author", "itemlistelement", "offers")
-#: A text so short, counted in characters of prose, is no policy: the shortest of 700 has 79 words.
+#: A text with fewer characters of prose is no policy: the shortest of 700 has 79 words.
 LEAST_PROSE = 500
 #: Paragraphs of fewer characters of prose are the messages of an interface as often as a text's.
 _PARAGRAPH = 120
@@ -66,15 +66,19 @@ def data_of(scripts: list[str]) -> list[Any]:
 
 
 def _is_text(blocks: list[Block]) -> bool:
-    """True if the blocks are long enough for a text, and not the many short messages of an interface."""
-    paragraphs = sum(size for block in blocks if (size := prose(block)) >= _PARAGRAPH)
-    return running_text(blocks) >= LEAST_PROSE and paragraphs >= 0.5 * sum(len(block.text) for block in blocks)
+    """True if the blocks are long enough for a text, and not the many short messages of an interface.
+
+    Of a text's lists, tables and headings messages have none.
+    """
+    long = sum(size for block in blocks if (size := prose(block)) >= _PARAGRAPH)
+    whole = sum(len(block.text) for block in blocks if block.kind == PARAGRAPH)
+    return running_text(blocks) >= LEAST_PROSE and long >= 0.5 * whole
 
 
 def _pages_within(tree: Element) -> list[str]:
     """The pages of HTML that a page holds in itself, one for each way of doing so; changes the tree."""
-    scripts = [(script.get("type") or "", script.text) for script in tree.iter("script") if script.text]
-    scripts = [(kind.lower(), text) for kind, text in scripts if len(text) >= _LEAST]
+    all_scripts = [((script.get("type") or "").lower(), script.text) for script in tree.iter("script") if script.text]
+    scripts = [(kind, text) for kind, text in all_scripts if len(text) >= _LEAST]
     attributes = [value for element in tree.iter() for value in element.attrib.values() if len(value) >= _LEAST]
     pages = [
         "".join([*_unshown(tree), *(text for text in attributes if text[0] not in "{[" and _MARKUP.search(text))]),
@@ -82,7 +86,7 @@ def _pages_within(tree: Element) -> list[str]:
         page_of((json_value(text) for kind, text in scripts if "ld+json" in kind), without=_OF_THE_PAGE),
         page_of(value for kind, text in scripts if "ld+json" not in kind for value in _values_in(text)),
         page_of(map(json_value, attributes)),
-        page_of((), rows=_streamed_rows([text for _, text in scripts])),
+        page_of((), rows=_streamed_rows([text for _, text in all_scripts])),  # a piece may be short
         page_of(literal for _, text in scripts if _NUXT_FUNCTION.search(text) for literal in _literals(text)),
     ]
     return [page for page in pages if page]

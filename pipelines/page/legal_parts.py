@@ -18,14 +18,14 @@ from pipelines.page.classification import Judgement, judge, named_in, speaks_of_
 from pipelines.page.normalization import words
 from pipelines.page.render import to_text
 
-#: Characters of a title: of a heading at most so many, of a line that names a document and says nothing else fewer.
+#: The most characters of a title: of a heading, and of a line that names a document and says nothing else.
 _HEADING, _LINE = 100, 40
 #: The level of titles that are no headings, below all headings.
 _NO_HEADING = 7
-#: Terms have a section about privacy too: a text of fewer words beside them is no policy, nor is one that has fewer
-#: than so many words before its first heading of the same rank ("Privacy. See our privacy policy. Trademarks. ...").
+#: Terms have a section about privacy too: a text beside them with fewer words than the first is no policy, nor is one
+#: with fewer than the second before the next heading of its rank ("Privacy. See our privacy policy. Trademarks. ...").
 _LEAST, _INTRODUCTION = 150, 60
-#: So many lines that name documents, and are no headings, are the titles of a collection.
+#: This many lines that name documents, and are no headings, are the titles of a collection.
 _COLLECTION = 4
 #: How many titles of policies are looked at: the time for a page stays bounded.
 _TRIED = 10
@@ -34,7 +34,7 @@ _NUMBERED = re.compile(
     r"\W*(?:(?:section|article|artikel|abschnitt|kapitel|clause)\b|\d|(?:[ivxlc]+|[a-z])[.)]\s)", re.I
 )
 #: What stands in addresses and sentences, and in no line that is a title.
-_NO_TITLE = re.compile(r"[@/:;,]|\.(?:\S|\s*$)")
+_NO_TITLE = re.compile(r"[@/:;,*]|\.(?:\S|\s*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +82,21 @@ def policy_part(blocks: list[Block], language: str | None) -> PolicyPart | None:
 
 
 def _titles(blocks: list[Block], language: str | None) -> Iterator[_Title]:
-    """The headings of a page, and the lines that name a document as a heading would; numbered ones name none."""
+    """The headings of a page, and the lines that name a document as a heading would."""
     for place, block in enumerate(blocks):
-        if block.kind == HEADING:
-            names = named_in(block.text, language) if _is_title(block.text, _HEADING) else frozenset()
-            yield _Title(place, block.level, names)
-        elif block.kind == PARAGRAPH and _is_title(block.text, _LINE) and not _NO_TITLE.search(block.text):
-            names = named_in(block.text, language)
-            if names:
-                yield _Title(place, _NO_HEADING, names)
+        names = documents_named(block, language)
+        if block.kind == HEADING or names:
+            yield _Title(place, block.level if block.kind == HEADING else _NO_HEADING, names)
 
 
-def _is_title(text: str, longest: int) -> bool:
-    return len(text) <= longest and not _NUMBERED.match(text)
+def documents_named(block: Block, language: str | None) -> frozenset[str]:
+    """The topics of the documents whose title a block is: a heading, or a line that says nothing else.
+
+    Numbered ones are no titles.
+    """
+    is_line = block.kind == PARAGRAPH and len(block.text) <= _LINE and not _NO_TITLE.search(block.text)
+    is_title = is_line or (block.kind == HEADING and len(block.text) <= _HEADING)
+    return named_in(block.text, language) if is_title and not _NUMBERED.match(block.text) else frozenset()
 
 
 def _end(policys: _Title, titles: list[_Title], last: int) -> int | None:
@@ -137,7 +139,7 @@ def _introduction(part: list[Block]) -> list[Block]:
 
 
 def _after_the_beginning(part: list[Block]) -> str:
-    """The text after so many words as a section about privacy may have in terms."""
+    """The text after as many words as a section about privacy may have in terms."""
     passed = 0
     for number, block in enumerate(part):
         passed += len(words(block.text))

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pipelines.page.inline import Run
 from pipelines.page.tree import Element
 
-#: What authors type before an item, though its list has a marker. ``\uf0b7`` is the bullet of Word's symbol font.
-_TYPED_BULLET = re.compile(r"(?:[•·▪●○◦‣⁃∙■\uf0b7]\s*|[–—-]\s+)(?=\S)")
+#: The signs of items. ``\uf0b7`` is the bullet of Word's symbol font.
+_BULLETS = "•·▪●○◦‣⁃∙■\uf0b7"
+#: What authors type before an item, though its list has a marker.
+_TYPED_BULLET = re.compile(rf"(?:[{_BULLETS}]\s*|[–—-]\s+)(?=\S)")
 
 
 @dataclass(slots=True)
@@ -57,6 +59,11 @@ def _numeral(number: int, style: str) -> str:
 
 def _int(value: str | None, default: int) -> int:
     return int(value) if value and re.fullmatch(r"\s*-?\d{1,6}\s*", value) else default
+
+
+def is_item_without_list(lines: list[list[Run]]) -> bool:
+    """True if the lines of a paragraph are an item as Word and old pages write it: one line with a bullet before it."""
+    return len(lines) == 1 and lines[0][0].text[0] in _BULLETS
 
 
 def without_bullet(line: list[Run]) -> list[Run]:

@@ -113,7 +113,7 @@ def boilerplate_parts(tree: Element, known: dict[Element, Part]) -> tuple[list[E
 
 
 def remove(parts: list[Element], tree: Element) -> None:
-    """Take parts out of the tree, in place; the text behind each part stays."""
+    """Take parts out of the tree, in place; the text after each part stays."""
     for part in parts:
         part.tag = _DOOMED
     etree.strip_elements(tree, _DOOMED, with_tail=False)
@@ -149,7 +149,8 @@ def _is_boilerplate_by_tag(element: Element, tag: str) -> bool | None:
     if element.get("aria-haspopup") in ("true", "menu", "listbox"):
         return text_length(element) < _LABEL
     if tag == "aside" or role == "complementary":
-        return text_length(element) < 200 or link_share(element) > 0.3
+        is_note = _within_part(element) and long_texts(element) and not _asks(element)
+        return (text_length(element) < 200 and not is_note) or link_share(element) > 0.3
     if tag == "footer":
         return not _within_part(element) or link_share(element) > 0.5
     if tag == "header" and all(element.find(f".//h{n}") is None for n in (1, 2, 3)):

@@ -39,7 +39,7 @@ _ADDRESSES = ("href", "url", "link", "path", "slug", "permalink", "uri")
 _MOST_STRINGS = 40
 #: A paragraph of fewer characters is no prose; an ideograph is one for three.
 _LEAST_PROSE = 40
-#: A text so long stands twice in the data for another reason than that its author said it twice.
+#: A text this long stands twice in the data for another reason than that its author said it twice.
 _LONG = 100
 
 _ELEMENT = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|br|section|article|table|span|strong|b|em|a)\b[^<>]*>", re.I)

@@ -87,11 +87,21 @@ def silence(tree: Element) -> None:
     """Take the elements that never hold a policy's words out of the tree, in place.
 
     A ``<template>`` holds what a script may show. One that is the shadow tree of its element is shown in any case.
+    A ``<div role="row">`` is a row of a table to those who hear the page, and becomes one.
     """
     for template in tree.iter("template"):
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:  # the second: Chrome until 2023
             template.tag = "div"
+    for element in tree.iter("div", "span", "section", "ul", "li"):
+        if tag := _TABLE_ROLES.get(element.get("role", "")):
+            element.tag = tag
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+
+
+_TABLE_ROLES = {
+    "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th",
+    "rowheader": "th",
+}  # fmt: skip
 
 
 def text_length(element: Element) -> int:
@@ -105,7 +115,7 @@ def link_share(element: Element) -> float:
     return linked / max(1, text_length(element))
 
 
-#: Text nodes so long are no entries of menus.
+#: Text nodes this long are no entries of menus.
 _LONG_TEXTS = etree.XPath(".//text()[string-length() > 60][not(ancestor::a)]", smart_strings=False)
 
 

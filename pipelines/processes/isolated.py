@@ -11,7 +11,7 @@ from typing import TypeVar
 from pipelines.processes.batch import cores
 from pipelines.processes.worker_pool import WorkerFailed, Workers
 
-#: Tasks that a worker gets at once: more of them save little, and a worker that fails is to do so many again.
+#: Tasks that a worker gets at once: more of them save little, and where a worker fails all of them are done again.
 AT_ONCE = 8
 #: The most that they are to take in memory, in bytes; a single task may take more.
 BYTES_AT_ONCE = 4 << 20

@@ -23,9 +23,9 @@ def merge_apart(
     read_verdicts: Callable[[], Verdicts],
     keep: Mapping[Path, Keep] | None = None,
 ) -> None:
-    """``merge_aside``; of ``MANY_ROWS`` in a process of its own, which takes a second to start.
+    """``merge_aside``; from ``MANY_ROWS`` on in a process of its own, which takes a second to start.
 
-    ``DatasetError`` also where that process died.
+    Raises ``DatasetError`` as that, and where the process died.
     """
     merge = partial(merge_aside, paths, layout=layout, read_verdicts=read_verdicts, keep=keep)
     if sum(map(number_of_rows, paths)) < MANY_ROWS:

@@ -20,7 +20,7 @@ def preload() -> None:
     server = os.getpid()
 
     def on_sigterm(*_: object) -> None:
-        """Ignore it in the server, which ends with the crawl, and end a worker that only starts.
+        """Ignore it in the server, which ends with the crawl, and end a worker that has only begun to start.
 
         The signal comes if it is sent to the whole process group; what a new worker starts from may be gone by then.
         """

@@ -1,4 +1,4 @@
-"""How long the work on one page may take: a limit of processor time, and a longer one of time on the clock behind it.
+"""How long the work on one page may take: a limit of processor time, and a longer one of time on the clock.
 
 A busy machine slows a task down and costs it no processor time. The second limit ends a task that sleeps or waits.
 """

@@ -21,7 +21,7 @@ from pipelines.processes.time_limits import CPU_LIMIT, CPU_SIGNAL, WALL_LIMIT, W
 T = TypeVar("T")
 Task = TypeVar("Task")
 
-#: Pools in which a task is tried: it may be the reason itself that a whole pool dies.
+#: In how many pools a task is tried: it may itself be the reason that a whole pool dies.
 POOLS_PER_TASK = 3
 #: Bytes that a worker may allocate on top of what it starts with.
 MEMORY_LIMIT = 1 << 30
@@ -90,7 +90,7 @@ class Workers:
     async def run_each(self, function: Callable[[Task], T], tasks: Sequence[Task]) -> list[T | WorkerFailed]:
         """The function's result for each task, in their order; a ``WorkerFailed`` for one that cost a worker its life.
 
-        One worker gets all of them at once, which takes less than to send it each. Where it fails, each is tried by
+        One worker gets all of them at once, which takes less than sending each alone. If it fails, each is tried by
         itself. The limits of time are those of one task. Raises what the function raised.
         """
         try:

@@ -189,7 +189,7 @@ def _write_tables(
 
 
 def _written(tasks: Sequence[Share], processes: int) -> Written:
-    """All ranges, written in so many processes; in this one if one is enough."""
+    """Writes all ranges in at most ``processes`` processes; in this one if one is enough."""
     all_of_them = Written()
     one = min(processes, len(tasks)) == 1
     for written in map(write_ranges, tasks) if one else run("processes", write_ranges, tasks, processes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -50,6 +50,32 @@ def text_sha256(text):
     words = UNSPACED.sub(r" \1 ", NOT_WORD.sub(" ", text)).split()
     return hashlib.sha256(" ".join(words).encode()).hexdigest()
 """.rstrip(),
+    "```",
+)
+
+#: How the tables go together. The code in it is run by a test.
+_QUERIES = (
+    "Or ask them with SQL, in this folder:",
+    "",
+    "```python",
+    '''import duckdb
+
+duckdb.sql("SET TimeZone = 'UTC'")
+
+# The text of each policy on a day: of the last version that was seen until then
+texts = duckdb.sql("""
+    SELECT versions.domain, first_seen, last_seen, versions.view_url, text
+    FROM 'versions/*.parquet' AS versions JOIN 'policies/*.parquet' AS policies USING (domain, wayback_url)
+    WHERE is_main AND first_seen < '2019-01-01'
+    QUALIFY row_number() OVER (PARTITION BY versions.domain ORDER BY first_seen DESC) = 1
+""")
+
+# A panel: each half-year of each domain with its version or, where that is null, status says why there is none
+panel = duckdb.sql("""
+    SELECT coverage.domain, half_year, site, status, filled, version_id, words, view_url
+    FROM 'coverage/*.parquet' AS coverage
+    LEFT JOIN 'versions/*.parquet' AS versions ON version_id = coalesce(version_ids[-1], within_version)
+""")''',
     "```",
 )
 
@@ -160,6 +186,8 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield "```python\nimport datasets\n"
     yield 'versions = datasets.load_dataset(".", "versions", split="train")'
     yield 'main = versions.filter(lambda row: row["is_main"])  # one policy over time; the others: other languages\n```'
+    if manifest.with_text:
+        yield from ("", *_QUERIES)
     yield from _columns(manifest)
     yield from ("", "## The hash of a text", "", *HASH_RECIPE)
     yield from ("", "## Coverage", "")
@@ -169,7 +197,9 @@ def _body(manifest: Manifest, coverage: CoverageTotals) -> Iterator[str]:
     yield from _limits(manifest)
     yield from measured(manifest.totals.audit)
     yield from statements(cites_import=any(name.startswith("import-") for name in totals.counts["crawl_id"]))
-    yield from ("", "## Citation", "", "`CITATION.cff` says the same for programs.", "")
+    yield from ("", "## Citation", "", "`CITATION.cff` says the same for programs. A single text is cited by its")
+    yield "`view_url`, which shows it in the archive, and its `captured_at`, beside the release."
+    yield ""
     yield f"```bibtex\n{bibtex(manifest.lineage, manifest.date)}\n```"
 
 
@@ -186,18 +216,24 @@ def _line_of(lineage: Lineage) -> str:
 
 def _columns(manifest: Manifest) -> Iterator[str]:
     for name, table in manifest.tables.items():
-        yield from (
-            "",
-            f"### {name}",
-            "",
-            meaning(table.schema),
-            "",
-            "| column | type | meaning |",
-            "|---|---|---|",
-        )
-        for field in table.schema:
-            kind = "list" if pa.types.is_list(field.type) else _dtype(field.type)
-            yield f"| `{field.name}` | {kind}{'?' if field.nullable else ''} | {meaning(field)} |"
+        yield from ("", f"### {name}", "", meaning(table.schema), "", *columns_table(table.schema))
+
+
+def columns_table(columns: Iterable[pa.Field]) -> Iterator[str]:
+    """The lines of a Markdown table: what each column means and, below a list of structures, each of their members."""
+    yield from ("| column | type | meaning |", "|---|---|---|")
+    for field in columns:
+        yield _column_line(field.name, field)
+        if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+            yield from (_column_line(f"{field.name}.{member.name}", member) for member in field.type.value_type)
+
+
+def _column_line(name: str, field: pa.Field) -> str:
+    kind = _dtype(field.type)
+    if pa.types.is_list(field.type):
+        entry = field.type.value_type
+        kind = "list" if pa.types.is_struct(entry) else f"list of {_dtype(entry)}"
+    return f"| `{name}` | {kind}{'?' if field.nullable else ''} | {meaning(field).replace('|', chr(92) + '|')} |"
 
 
 def _method(manifest: Manifest) -> Iterator[str]:
@@ -263,7 +299,8 @@ def _limits(manifest: Manifest) -> Iterator[str]:
     )
     yield (
         "- `known_through` says that no other text is known until then. A capture that could not be read may "
-        "have shown one: `coverage` tells of such half-years."
+        "have shown one: `coverage` tells of such half-years. After `last_seen` it does not say that the text still "
+        "stood: of a site that is gone, no other text is known either."
     )
     yield "- `change` is decided by rules; read `changes` before building on a single case."
     yield (

@@ -1,8 +1,8 @@
-"""What differs between two releases of one dataset: rows by their keys, domains, versions, columns, and how they were
-made.
+"""What differs between two releases of one dataset.
 
-Both are read side by side, domain by domain, in memory that does not grow with them. The long texts are not read: two
-rows have the same text if they agree in ``text_sha256``, ``raw_sha256`` and ``extractor``.
+That is rows, by their keys, domains, versions, columns, and how they were made. Both are read side by side, domain by
+domain, in memory that does not grow with them. The long texts are not read: two rows have the same text if they agree
+in ``text_sha256``, ``raw_sha256`` and ``extractor``.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Comparison:
 
     @property
     def made(self) -> Mapping[str, Pair]:
-        """What was set or counted otherwise, and software of another version, with the values of both."""
+        """The settings, counts and versions of software in which they differ, with the values of both."""
         both = [_flat(side.told) for side in (self.before, self.after)]
         names = dict.fromkeys([*both[0], *both[1]])
         values = {name: (both[0].get(name), both[1].get(name)) for name in names}
@@ -107,8 +107,8 @@ class Comparison:
 def compare(before: Path, after: Path) -> Comparison:
     """What differs between the releases in two folders.
 
-    ``DatasetError`` where one is no release, or was made by newer software, or both are of different datasets, or a
-    file is damaged.
+    Raises ``DatasetError`` where one is no release or was made by newer software, where they are of different datasets,
+    or where a file is damaged.
     """
     old, new = _comparable(before), _comparable(after)
     datasets = [side.lineage.dataset for side in (old, new)]

@@ -44,10 +44,8 @@ def at_hand(given: str, tables: Collection[str] = tuple(TABLES)) -> Iterator[Pat
 def release_to(data_dir: Path, out: str, *, after: str | None = None, **how: Any) -> tuple[Release, str]:
     """``release`` with ``out`` and ``after`` as paths or URLs; the releases beside ``out`` are found there, too.
 
-    Returns what was made, and how people find it.
-
-    At a URL ``release.json`` comes last. What an interrupted upload left is completed by the next one; nobody takes it
-    for a release.
+    Returns what was made, and where people find it. At a URL ``release.json`` comes last, so that nobody takes what an
+    interrupted upload left for a release; the next one completes it.
     """
     with ExitStack() as ending:
         before = ending.enter_context(at_hand(after, _OF_THE_ONE_BEFORE)) if after else None

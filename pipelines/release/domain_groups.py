@@ -1,4 +1,4 @@
-"""Row groups that end with a domain, where the domains themselves say: a release has most of them from the one before.
+"""Row groups that end where a domain's own name says so: most of them are the same in the next release.
 
 If groups had a fixed number of rows, one more row would shift the ends of all groups after it, and each of their bytes
 would be new (benchmarks/README.md, "Growth").

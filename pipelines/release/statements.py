@@ -27,7 +27,7 @@ PERSONAL_DATA = (
     "them. The dataset was not made of data about visitors or users of sites.",
 )
 BIASES = (
-    "Archives capture known, linked and popular sites oftener: small sites, young ones and those behind logins are "
+    "Archives capture known, linked and popular sites more often: small sites, young ones and those behind logins are "
     "few, and early years are thin.",
     "Sites that exclude the archive, or asked it to forget them, are missing, for the past, too; so are pages that "
     "only scripts can show, where no bytes of the text were archived.",

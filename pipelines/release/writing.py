@@ -1,4 +1,4 @@
-"""Writes the tables of some ranges of domains: what the processes that make a release share."""
+"""Writes the tables of some ranges of domains: the work that the processes of a release share out."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def change_rows(change: Row, before: str, after: str, numbers: Paragraphs) -> li
 
 
 def _places(changed: Sequence[Row], side: str) -> set[int]:
-    """The places of the paragraphs that changed, in one of both texts."""
+    """The places of the paragraphs that changed, in one of the two texts."""
     return {
         place
         for each in changed

@@ -29,7 +29,7 @@ from pipelines.tools.tables import aligned
 
 #: The newest changes that a feed holds; a reader asks for it again and again.
 FEED_ENTRIES = 500
-#: Of each, so many paragraphs, and so many characters of each paragraph.
+#: How many paragraphs of each, and how many characters of each paragraph.
 FEED_PARAGRAPHS = 20
 FEED_CHARACTERS = 2000
 

@@ -7,7 +7,7 @@ Markdown and text: one file per capture (``p/pl/pli/plimus.com/2006-06-19.md``).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -137,6 +137,10 @@ def markdown_page(row: Row) -> str:
     return f"{header_line(row)}\n\n# {title}\n\n{row['markdown']}\n"
 
 
+#: How one capture is written, by format.
+_PAGES: dict[str, Callable[[Row], str]] = {"markdown": markdown_page, "text": lambda row: f"{row['text']}\n"}
+
+
 def _files(rows: Sequence[Row], form: str) -> Iterator[tuple[str, str, Sequence[Row]]]:
     """The files for a domain's rows: name, content, and the captures in it."""
     if form == "jsonl":
@@ -144,8 +148,7 @@ def _files(rows: Sequence[Row], form: str) -> Iterator[tuple[str, str, Sequence[
             yield "policies.jsonl", "".join(f"{as_json(row, indent=None)}\n" for row in rows), rows
         return
     for row, name in _day_names(rows):
-        page = markdown_page(row) if form == "markdown" else f"{row['text']}\n"
-        yield name + SUFFIXES[form], _CONTROLS.sub("\ufffd", page), [row]
+        yield name + SUFFIXES[form], _CONTROLS.sub("\ufffd", _PAGES[form](row)), [row]
 
 
 def _day_names(rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:

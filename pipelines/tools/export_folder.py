@@ -143,8 +143,9 @@ def _read(index: Path) -> Iterator[Line]:
 
 
 def domain_folder(domain: str) -> PurePosixPath:
-    """``p/pl/pli/plimus.com`` for ``plimus.com``. Different domains have different folders, also where the file system
-    ignores case.
+    """``p/pl/pli/plimus.com`` for ``plimus.com``.
+
+    Different domains have different folders, even where the file system ignores case.
 
     Everything but ``a-z 0-9 . _ -`` (a valid domain has nothing else), and a dot at either end, is percent-encoded in
     lower case. So no part of the path is ``..`` or empty, and the folder stays inside.

@@ -72,7 +72,7 @@ _Reading = Callable[[Iterable[Task], int | None, Path], Iterator[Written]]
 
 
 class Judge(Protocol):
-    """What knows of more captures than those with rows, and has the last word on all of them."""
+    """Knows of more captures than those with rows, and has the last word on all of them."""
 
     @property
     def read(self) -> Read:
@@ -85,7 +85,7 @@ class Judge(Protocol):
         """Is told what the new texts were found to be; what it returns reads, in any process, what becomes of them."""
 
     def rows_are_there(self) -> int:
-        """The new rows are in place. Returns of how many captures that had none."""
+        """Is told that the new rows are in place. Returns how many captures have their first row now."""
 
 
 class NoJudge:
@@ -203,7 +203,7 @@ def _task(stored: Place, name: str, index: Sequence[CaptureRecord], rows: pa.Tab
 
 
 def _lengths(places: Iterable[int], index: Iterable[CaptureRecord]) -> dict[int, int]:
-    """How many bytes the record takes that begins at each place; of one that the index lacks at most so many."""
+    """How many bytes the record at each place takes; of a record that the index lacks, how many it takes at most."""
     lengths = {record.offset: record.length for record in index}
     begins = sorted({*lengths, *places})
     most = ((here, min(after - here, _RECORD_BYTES)) for here, after in pairwise([*begins, sys.maxsize]))

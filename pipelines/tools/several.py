@@ -43,7 +43,7 @@ class Several:
     folder: Path
     """What readers take for a DATA_DIR."""
     data_dirs: Sequence[Path]
-    """Those that are behind it."""
+    """The DATA_DIRs behind it."""
 
     def named(self, text: str) -> str:
         """``text`` with the names that files have in their DATA_DIRs, in place of those in ``folder``."""

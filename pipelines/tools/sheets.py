@@ -135,7 +135,7 @@ def _fitting(text: str) -> str:
 
 
 def guarded(value: Cell) -> Cell:
-    """A cell of a CSV file: before a text that a spreadsheet would take for a formula stands an apostrophe."""
+    """A cell of a CSV file, with an apostrophe before a text that a spreadsheet would take for a formula."""
     if isinstance(value, bool):
         return str(value).lower()  # some readers know no other form
     return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(_FORMULA) else value

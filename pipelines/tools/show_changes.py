@@ -45,8 +45,8 @@ def changes(found: Sequence[Row], captures: Sequence[Row], *, context: int = 0, 
     """The changes ``found`` among the ``captures`` of a domain, word by word.
 
     Another extractor's difference is no change of the policy. Removed words stand in ``[-…-]``, added ones in
-    ``{+…+}``; with ``colour`` in red and green instead. ``context``: so many paragraphs that stayed are shown before
-    and after each that did not.
+    ``{+…+}``; with ``colour`` in red and green instead. ``context``: how many of the paragraphs that stayed are shown
+    before and after each that did not.
     """
     rows = {(row["captured_at"], row["policy_url"]): row for row in captures}
     parts: list[str] = []
@@ -80,21 +80,21 @@ def _between(
     kept: Sequence[str], context: int, colour: bool, *, is_first: bool = False, is_last: bool = False
 ) -> Iterator[str]:
     """Of the paragraphs that stayed between two changes, the ``context`` of each."""
-    behind = 0 if is_first else context
+    after = 0 if is_first else context
     before = 0 if is_last else context
-    if len(kept) <= behind + before:
+    if len(kept) <= after + before:
         yield from map(printable, kept)
         return
-    yield from map(printable, kept[:behind])
+    yield from map(printable, kept[:after])
     if not is_last:
         yield faint("…", colour)
         yield from map(printable, kept[len(kept) - before :])
 
 
 def _places(changed: Sequence[Row], length: int) -> Iterator[tuple[int, int]]:
-    """Where each change stands in the new text of ``length`` paragraphs: from which one on, and before which it ends.
+    """Where each change stands in the new text of ``length`` paragraphs: its first one, and the one after its last.
 
-    A removed paragraph takes no place there; it stands behind as many paragraphs that stayed as before.
+    A removed paragraph takes no place there; as many paragraphs that stayed stand before it as in the old text.
     """
     moved = {change["before_at"] for change in changed if change["op"] == MOVED}
     limits = [length]

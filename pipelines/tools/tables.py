@@ -59,7 +59,7 @@ def json_lines(values: Iterable[Any]) -> Iterator[str]:
 
 
 def as_csv(columns: Sequence[str], records: Iterable[Record]) -> str:
-    """The ``columns`` of the records as CSV with a head line; a list or a map is written as JSON."""
+    """The ``columns`` of the records as CSV with a header line; a list or a map is written as JSON."""
     return "\n".join(csv_lines(columns, records))
 
 

@@ -21,8 +21,8 @@ def wrapped(text: str, width: int) -> str:
     """``text`` with its lines broken between words, so that none takes more than ``width`` cells.
 
     A word that is longer (an address, or a sentence in a script without spaces) stays whole, on a line of its own: the
-    terminal breaks it. What a line begins with of spaces its parts begin with, too. A colour ends with its line and
-    begins again on the next one, because ``less`` forgets it there.
+    terminal breaks it. The spaces at the beginning of a line stand before each of its parts. A colour ends with its
+    line and begins again on the next one, because ``less`` forgets it there.
     """
     return "\n".join(part for line in text.split("\n") for part in _parts(line, width))
 

@@ -150,7 +150,7 @@ def _source(warc: Path, domain: str, places: set[tuple[str, int]], removals: Rem
 
 
 def _records(found: list[_Source], moved: list[CaptureRecord]) -> Iterator[bytes]:
-    """The bytes of records, each file's after what says who wrote that file; ``moved`` gets them with new offsets."""
+    """The bytes of the records, those of each file after its warcinfo; ``moved`` gets the records with new offsets."""
     offset = 0
     for source in found:
         with source.warc.open("rb") as file:

@@ -153,8 +153,8 @@ def test_a_damaged_list_is_told_at_the_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (b"", "nothing stands in it"),
-        (b"# a comment\n\n   \n# and another\n", "nothing stands in it"),
+        (b"", "it has no entries"),
+        (b"# a comment\n\n   \n# and another\n", "it has no entries"),
         (b"no domain\nnor this\n", "no line of it can be used; line 1: "),
         (bytes(range(256)) * 12, "no line of it can be used; line "),
     ],

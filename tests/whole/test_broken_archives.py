@@ -141,7 +141,7 @@ def test_a_list_without_a_domain_is_refused_before_anything_is_asked(archive: Lo
     with serving(archive) as url:
         run = crawl(tmp_path / "data", url, domains=tmp_path / "domains.txt")
     assert run.code == 2, run.log
-    assert "domains.txt: nothing stands in it" in run.log
+    assert "domains.txt: it has no entries" in run.log
     assert not (tmp_path / "data").exists() and not archive.log
 
 

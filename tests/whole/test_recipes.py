@@ -1,4 +1,4 @@
-"""The recipes of docs/reading.md give what they promise, on a dataset in several parts."""
+"""The recipes of docs/reading.md give what they promise."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from crawler.ledger import Ledger
 from crawler.ledger.imported import enter_rows
 from pipelines.dataset.parts import append
 from pipelines.release.build import release
-from tests.support.data_dirs import add_part
-from tests.support.rows import row, table
+from tests.support.data_dirs import data_dir
+from tests.support.rows import capture, digest, moment, policy, row, table
 
 A, B = "We collect your name.", "We collect your name and your address."
 C = "We sell your location and your messages to advertisers for ten years."
@@ -39,43 +39,57 @@ def _texts(result: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("library", ["duckdb", "polars", "pandas"])
-def test_the_recipes_give_latest_as_of_and_all(tmp_path, monkeypatch, library):
-    data_dir = tmp_path / "data"
-    add_part(
-        data_dir,
-        [
-            row("plimus.com", "20060619", "first"),
-            row("plimus.com", "20120601120000", "second"),
-            row("plimus.com", "20121115", "third"),
-            row("plimus.com", "20130101", "cookies", kind="cookie_policy", primary=False),
-        ],
-        "one",
-    )
-    add_part(data_dir, [row("a.test", "20100101", "a"), row("plimus.com", "20091231", "between")], "two")
-    add_part(data_dir, [row("z.test", "20200101", "z")], "three")
-    (data_dir / "policies" / ".four.parquet.tmp-1").write_bytes(b"PAR1 half a file")
+def test_the_recipes_give_latest_as_of_and_all_where_a_text_comes_back_and_where_two_sites_have_one_policy(
+    tmp_path, monkeypatch, library
+):
+    shared = {"policy_url": "https://group.test/privacy"}
+    policies = [
+        policy("plimus.com", "2006-06-19", A),
+        policy("plimus.com", "2009-12-31", B),
+        policy("plimus.com", "2012-11-15", C),
+        policy("plimus.com", "2013-01-01", "We use cookies.", kind="cookie_policy", primary=False),
+        policy("a.test", "2010-01-01", A, **shared),
+        policy("z.test", "2010-01-01", A, **shared),
+        policy("z.test", "2020-01-01", C),
+    ]
+    captures = [
+        *(
+            capture(
+                row["domain"],
+                f"{row['captured_at']:%F}",
+                policy_url=row["policy_url"],
+                archive_digest=row["archive_digest"],
+            )
+            for row in policies
+        ),
+        capture(
+            "plimus.com", "2012-06-01T12:00:00", "unchanged", same_as=moment("2006-06-19"), archive_digest=digest(A)
+        ),
+    ]
+    release(data_dir(tmp_path / "facts", policies, captures), tmp_path / "data")
+    (tmp_path / "data" / "policies" / ".four.parquet.tmp-1").write_bytes(b"PAR1 half a file")
     monkeypatch.chdir(tmp_path)
     found: dict[str, Any] = {}
     exec(_recipes()[library], found)
-    assert sorted(_texts(found["latest"])) == [("a.test", "a"), ("plimus.com", "third"), ("z.test", "z")]
-    assert sorted(_texts(found["as_of"])) == [("a.test", "a"), ("plimus.com", "second")]
-    assert [text for _, text in _texts(found["everything"])] == ["first", "between", "second", "third"]
+    assert sorted(_texts(found["latest"])) == [("a.test", A), ("plimus.com", C), ("z.test", C)]
+    assert sorted(_texts(found["as_of"])) == [("a.test", A), ("plimus.com", A), ("z.test", A)]
+    assert [text for _, text in _texts(found["everything"])] == [A, B, A, C]
 
 
 @pytest.fixture
 def with_history(tmp_path, monkeypatch):
     """A DATA_DIR with the history of one domain, in the working folder."""
-    data_dir = tmp_path / "data"
+    folder = tmp_path / "data"
     rows = [row("plimus.com", year, text) for year, text in (("2006", A), ("2009", B), ("2012", C))]
     imported = {"crawl_id": "import-20260102-030405-123456", "warc_file": None, "link_text": None}
     rows = [{**each, **imported} for each in rows]
-    data_dir.mkdir()
-    with closing(Ledger(data_dir)) as ledger:
-        append(data_dir, "import-1.parquet", table(rows))
+    folder.mkdir()
+    with closing(Ledger(folder)) as ledger:
+        append(folder, "import-1.parquet", table(rows))
         enter_rows(ledger.db, rows)
-        keep_histories(data_dir, ledger)
+        keep_histories(folder, ledger)
     monkeypatch.chdir(tmp_path)
-    return data_dir
+    return folder
 
 
 def _run(marker: str) -> dict[str, Any]:
@@ -94,7 +108,7 @@ def test_the_recipes_of_the_history_give_versions_changes_and_coverage(with_hist
     assert half_years["covered"] == 3 and sum(half_years.values()) == 13
 
 
-def test_the_recipes_for_a_release_give_paragraphs_gaps_and_what_stood(with_history):
+def test_the_recipes_for_a_release_give_versions_paragraphs_and_gaps(with_history):
     release(with_history, Path("releases/2026-11"))
     found = _run("analysts")
     assert found["versions"]["version"].to_list() == [1, 2, 3]
@@ -102,6 +116,18 @@ def test_the_recipes_for_a_release_give_paragraphs_gaps_and_what_stood(with_hist
     assert (added["version"], added["op"], added["before"], added["after"]) == (2, "altered", A, B)
     assert (replaced["change"], replaced["added"] > 5) == ("substantive", True)
     assert found["gaps"]["len"].sum() == 10
-    assert found["standing"].fetchall() == [(1, len(C.split()))]
+
+
+def test_the_questions_are_answered(with_history):
+    release(with_history, Path("releases/2026-11"))
+    found = _run("questions")
+    panel = {half_year: (filled, text) for _, half_year, _, filled, _, _, text in found["panel"].fetchall()}
+    assert len(panel) == 13
+    assert (panel["2006-H1"], panel["2006-H2"], panel["2009-H1"]) == ((True, A), (False, None), (True, B))
+    assert found["shares"].fetchall()[0] == ("2006-H1", 1, 1, 0)
+    assert [(row[1], row[4]) for row in found["changed"].fetchall()] == [("substantive", False)]
     row = found["seen"].fetchall()[-1]
     assert ("/2009" in row[2], "/2012" in row[3], "id_/" in row[2] + row[3]) == (True, True, False)
+    assert found["standing"].fetchall() == [(1, len(C.split()))]
+    assert [row[2].year for row in found["phrase"].fetchall()] == [2012]
+    assert found["gdpr"].fetchall() == []

@@ -12,7 +12,8 @@ from pipelines.word_tables import BadWordTable, all_words, read_word_table
 
 TIME_UNITS = frozenset({"time_hour", "time_day", "time_week", "time_month", "time_year"})
 """Concepts that only measure: "under 13" and "under 13 years" say the same."""
-_SILENT = "nothing_said"  # phrases in which a word of another concept means nothing of its own
+SILENT = "nothing_said"
+"""The section of phrases in which a word of another concept means nothing of its own."""
 _DEPENDS = "what a word names depends on the next one"
 _LONG_WORD = 9  # letters from which a word may be a compound
 _USUAL_WORD = 40  # letters: longer words are not remembered
@@ -47,7 +48,7 @@ def concepts(words: tuple[str, ...]) -> Counter[str]:
     """
     text = " ".join(words)
     found = Counter(_of_text(_NO_BLANK.sub("", text)) if _ANY_FROM_CJK.search(text) else _of_words(words))
-    del found[_SILENT]
+    del found[SILENT]
     return found
 
 

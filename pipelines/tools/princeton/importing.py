@@ -38,7 +38,7 @@ ARCHIVE = "web.archive.org"
 
 #: Rows of a part file; with their texts some hundred megabytes in memory.
 BATCH_ROWS = 10_000
-#: So few policies are not worth another process.
+#: This many policies, or fewer, are not worth another process.
 _FEW = 250
 
 _ABOUT = some_columns(

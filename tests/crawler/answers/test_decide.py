@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.answers import decide
-from crawler.answers.decide import CUT_OFF, FOR_ITSELF, MAX_MOVES, Facts, GiveUp, Read, Retry, Settle, Verdict
+from crawler.answers.decide import CUT_OFF, FOR_ITSELF, MAX_MOVES, Facts, Finding, GiveUp, Read, Retry, Settle
 from crawler.answers.request_path import PlaybackRequest
 from crawler.archives.playback import Excluded, Memento, NotArchived, Offer, Unavailable
 from crawler.discovery.homepage import Homepage
@@ -238,7 +238,7 @@ def document(kind: Kind = Kind.PRIVACY_POLICY, words: int = 100, **changed: Any)
     return replace(TEXT, kind=kind, text="word " * words, **changed)
 
 
-STORED = Verdict(document(), Outcome.STORED)
+STORED = Finding(document(), Outcome.STORED)
 FRAMESET = document(Kind.EMPTY, 0, follow=("http://example.com/menu", LEGAL, *FRAMES))
 SHORT_TERMS, LONG_TERMS = document(Kind.TERMS), document(Kind.TERMS, FOR_ITSELF)
 
@@ -252,8 +252,8 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("read", "outcome", "detail"), [row[1:] for row in KINDS], ids=[row[0] for row in KINDS])
-def test_the_verdict_on(read: Document, outcome: Outcome, detail: str | None) -> None:
-    assert decide.verdict_on(read) == Verdict(read, outcome, detail)
+def test_what_a_page_is_found_to_be(read: Document, outcome: Outcome, detail: str | None) -> None:
+    assert decide.finding_of(read) == Finding(read, outcome, detail)
 
 
 @pytest.mark.parametrize(
@@ -267,55 +267,55 @@ def test_the_verdict_on(read: Document, outcome: Outcome, detail: str | None) ->
     ],
 )
 def test_archived_refusals_and_errors_are_not_read(status: int, outcome: Outcome | None) -> None:
-    verdict = decide.unread(memento(status=status), 1000)
-    assert (verdict and verdict.outcome) == outcome
+    finding = decide.unread(memento(status=status), 1000)
+    assert (finding and finding.outcome) == outcome
 
 
-def kept(verdict: Verdict, key: str | None) -> tuple[Verdict, str | None]:
-    return verdict, key
+def kept(finding: Finding, key: str | None) -> tuple[Finding, str | None]:
+    return finding, key
 
 
 CONTENT = [
     ("a policy is kept, and its words are its key", POLICY, STORED, None, False, kept(STORED, TEXT.text_sha256)),
-    ("a page without text has its outcome for a key", POLICY, Verdict(document(Kind.EMPTY, 0), Outcome.EMPTY), None,
-     False, kept(Verdict(document(Kind.EMPTY, 0), Outcome.EMPTY), Outcome.EMPTY)),
-    ("an unread page has its outcome for a key", POLICY, Verdict(None, Outcome.SOFT_BLOCK, "HTTP 429"), None, False,
-     kept(Verdict(None, Outcome.SOFT_BLOCK, "HTTP 429"), Outcome.SOFT_BLOCK)),
-    ("an error of ours tells the plan nothing", POLICY, Verdict(None, Outcome.FAILED, "died"), None, False,
-     kept(Verdict(None, Outcome.FAILED, "died"), None)),
+    ("a page without text has its outcome for a key", POLICY, Finding(document(Kind.EMPTY, 0), Outcome.EMPTY), None,
+     False, kept(Finding(document(Kind.EMPTY, 0), Outcome.EMPTY), Outcome.EMPTY)),
+    ("an unread page has its outcome for a key", POLICY, Finding(None, Outcome.SOFT_BLOCK, "HTTP 429"), None, False,
+     kept(Finding(None, Outcome.SOFT_BLOCK, "HTTP 429"), Outcome.SOFT_BLOCK)),
+    ("an error of ours tells the plan nothing", POLICY, Finding(None, Outcome.FAILED, "died"), None, False,
+     kept(Finding(None, Outcome.FAILED, "died"), None)),
     ("a policy cut off is stored, and says so", POLICY, STORED, None, True,
-     kept(Verdict(STORED.document, Outcome.STORED, CUT_OFF), TEXT.text_sha256)),
-    ("a page cut off before any policy has failed", POLICY, Verdict(document(Kind.EMPTY, 0), Outcome.EMPTY), None, True,
-     kept(Verdict(None, Outcome.FAILED, CUT_OFF), None)),
-    ("a frameset's likeliest frame is looked into first", POLICY, Verdict(FRAMESET, Outcome.EMPTY), None, False,
+     kept(Finding(STORED.document, Outcome.STORED, CUT_OFF), TEXT.text_sha256)),
+    ("a page cut off before any policy has failed", POLICY, Finding(document(Kind.EMPTY, 0), Outcome.EMPTY), None, True,
+     kept(Finding(None, Outcome.FAILED, CUT_OFF), None)),
+    ("a frameset's likeliest frame is looked into first", POLICY, Finding(FRAMESET, Outcome.EMPTY), None, False,
      next_of(POLICY, url=LEGAL, redirects=(URL,), inside=True, frames=("http://example.com/menu", FRAMES[0]))),
-    ("a frame that is known from the index is not looked into", POLICY, Verdict(FRAMESET, Outcome.EMPTY, "frames"),
+    ("a frame that is known from the index is not looked into", POLICY, Finding(FRAMESET, Outcome.EMPTY, "frames"),
      Nearest(None), False,
-     kept(Verdict(None, Outcome.EMPTY, f"frames; its text is at {LEGAL}"), Outcome.EMPTY)),
-    ("a frameset in a frame is not looked into", replace(FRAME, frames=()), Verdict(FRAMESET, Outcome.EMPTY), None,
-     False, kept(Verdict(FRAMESET, Outcome.EMPTY), Outcome.EMPTY)),
+     kept(Finding(None, Outcome.EMPTY, f"frames; its text is at {LEGAL}"), Outcome.EMPTY)),
+    ("a frameset in a frame is not looked into", replace(FRAME, frames=()), Finding(FRAMESET, Outcome.EMPTY), None,
+     False, kept(Finding(FRAMESET, Outcome.EMPTY), Outcome.EMPTY)),
     ("a frame that is a policy ends the search", FRAME, STORED, None, False, kept(STORED, TEXT.text_sha256)),
-    ("a frame with few words leaves the others", FRAME, Verdict(SHORT_TERMS, Outcome.STORED), None, False, NEXT_FRAME),
-    ("a frame with many words ends the search", FRAME, Verdict(LONG_TERMS, Outcome.STORED), None, False,
-     kept(Verdict(LONG_TERMS, Outcome.STORED), TEXT.text_sha256)),
-    ("a frame that could not be read leaves the others", FRAME, Verdict(None, Outcome.FAILED), None, False, NEXT_FRAME),
+    ("a frame with few words leaves the others", FRAME, Finding(SHORT_TERMS, Outcome.STORED), None, False, NEXT_FRAME),
+    ("a frame with many words ends the search", FRAME, Finding(LONG_TERMS, Outcome.STORED), None, False,
+     kept(Finding(LONG_TERMS, Outcome.STORED), TEXT.text_sha256)),
+    ("a frame that could not be read leaves the others", FRAME, Finding(None, Outcome.FAILED), None, False, NEXT_FRAME),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("asked", "verdict", "target", "truncated", "action"),
+    ("asked", "finding", "target", "truncated", "action"),
     [row[1:] for row in CONTENT],
     ids=[row[0] for row in CONTENT],
 )
 def test_content(
-    asked: PlaybackRequest, verdict: Verdict, target: Nearest | None, truncated: bool, action: Any
+    asked: PlaybackRequest, finding: Finding, target: Nearest | None, truncated: bool, action: Any
 ) -> None:
-    found = decide.decide_content(asked, memento(asked.url), verdict, target, truncated=truncated)
+    found = decide.decide_content(asked, memento(asked.url), finding, target, truncated=truncated)
     assert (found if isinstance(found, PlaybackRequest) else (found, found.content_key)) == action
 
 
 def test_no_more_than_three_frames_are_looked_into() -> None:
-    assert decide.text_is_at(POLICY, Verdict(FRAMESET, Outcome.EMPTY)) == [LEGAL, "http://example.com/menu", FRAMES[0]]
+    assert decide.text_is_at(POLICY, Finding(FRAMESET, Outcome.EMPTY)) == [LEGAL, "http://example.com/menu", FRAMES[0]]
 
 
 # --- homepages that were read

@@ -189,12 +189,12 @@ def test_a_bad_timestamp_makes_no_thousands_of_rows() -> None:
 def test_the_summary_counts_filled_cells_gaps_and_reasons() -> None:
     summary = CoverageTotals()
     captures = [(moment("2010-01-01"), Outcome.STORED), (moment("2011-01-01"), Outcome.STORED)]
-    captures.append((moment("2011-07-01"), Outcome.SOFT_BLOCK))
+    captures += [(moment("2010-07-01"), Outcome.SKIPPED), (moment("2011-07-01"), Outcome.SOFT_BLOCK)]
     summary.add(cover(captures, versions(("2010-01-01", "A"), ("2011-01-01", "A")), []), [])
     summary.add([], [DomainOutcome.EXCLUDED])
     assert (summary.domains, summary.domains_with_text) == (2, 1)
-    assert (summary.half_years, summary.archived, summary.filled, summary.share_filled) == (4, 3, 2, 2 / 3)
+    assert (summary.half_years, summary.archived, summary.filled, summary.share_filled) == (4, 4, 2, 2 / 4)
     assert (summary.gaps, summary.gaps_within_version) == (1, 1)
-    assert summary.reasons == {"covered": 2, "not_archived": 1, "soft_block": 1}
+    assert summary.reasons == {"covered": 2, "not_asked": 1, "soft_block": 1}
     assert summary.domains_without_sign == {"excluded": 1}
-    assert "2 of 3 half-years with a capture filled (66.7%)" in summary.lines()
+    assert "2 of 4 half-years with a capture filled (50.0%), 1 more within one version" in summary.lines()

@@ -151,3 +151,39 @@ def test_of_two_titles_that_say_the_same_but_for_a_name_one_is_left_out(titles, 
     headings = "".join(f"<h{level}>{title}</h{level}>" for level, title in enumerate(titles, 1))
     text = text_of(f"<main>{headings}<p>{CLAUSE.format('letter')}</p>{POLICY}</main>")
     assert text.split("\n\n")[: len(kept) + 1] == [*kept, CLAUSE.format("letter")]
+
+
+CONTENTS = "".join(f"<li><a href='#{topic}'>Your {topic}</a></li>" for topic in TOPICS)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "<table><tr><td class='heading'>Privacy Statement</td></tr></table>",
+        "<x-card-title>Privacy Statement</x-card-title>",
+        "<div><span class='Head'>Privacy Statement</span></div><div>Marrow Lane 4</div>",
+        "<div class='hero'><h1>Privacy Statement</h1></div><div class='toc'><ul>{contents}</ul></div>",
+        "<div><h2>Privacy Statement</h2></div><div><h3>Marrows</h3></div>",
+        "<div><h1><a href='{url}'>Privacy Statement</a></h1></div>",
+    ],
+)
+def test_the_title_of_a_policy_is_kept_though_it_stands_in_another_part_of_the_page(above):
+    above = above.format(contents=CONTENTS, url=URL)
+    assert "Privacy Statement" in text_of(f"<div><p>Hazel Seeds</p>{above}<div>{POLICY}</div></div>").split("\n")
+
+
+def test_a_date_beside_a_title_far_above_is_kept():
+    hero = "<div><h1>Privacy Statement</h1><p>As of 5 May 2021</p></div>"
+    text = text_of(f"<div>{hero}<div><p>On this page</p><ul>{CONTENTS}</ul></div><div>{POLICY}</div></div>")
+    assert text.startswith("Privacy Statement\n\nAs of 5 May 2021\n\nYour name\n\nWe keep")
+
+
+def test_the_label_of_a_form_is_no_title():
+    assert text_of(f"<div><p>Name *</p><p>Privacy policy *</p><div>{POLICY}</div></div>").startswith("Your name")
+
+
+def test_a_table_that_is_one_by_its_roles_is_a_table():
+    cells = "<div role='row'><span role='columnheader'>{}</span><span role='columnheader'>{}</span></div>"
+    rows = cells.format("Cookie", "Use") + cells.replace("columnheader", "cell").format("sid", "Counts marrows")
+    table = f"<div role='table'><div role='rowgroup'>{rows}</div></div>"
+    assert "Cookie | Use\nsid | Counts marrows" in text_of(f"<main><h1>Privacy</h1>{POLICY}{table}</main>")

@@ -18,6 +18,7 @@ from pipelines.page.effective_date import effective_date
         ("en", "Effective: 04/10/2012", "2012-04-10"),
         ("en", "Effective: 24/10/2012", "2012-10-24"),
         ("en", "Revised June 2008", "2008-06-01"),
+        ("en", "Latest update: May 25, 2018", "2018-05-25"),
         ("de", "Stand: 25.05.2018", "2018-05-25"),
         ("de", "Diese Erklärung ist gültig ab 3. März 2011.", "2011-03-03"),
         ("fr", "En vigueur au 1er janvier 2020", "2020-01-01"),

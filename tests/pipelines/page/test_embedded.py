@@ -148,9 +148,9 @@ def test_the_text_of_each_content_system_is_read_in_its_order(system):
 
 
 def flight(payload):
-    """A stream of React's, torn where its writer happened to flush."""
+    """A stream of React's, torn where its writer happened to flush: a piece may be long or short."""
     half = len(payload) // 2 + 1
-    pieces = [payload[:half], payload[half:]]
+    pieces = [payload[:half], payload[half:-30], payload[-30:]]
     pushes = "".join(f"<script>self.__next_f.push({json.dumps([1, piece])})</script>" for piece in pieces)
     return f"<script>(self.__next_f=self.__next_f||[]).push([0])</script>{pushes}"
 
@@ -249,6 +249,13 @@ def test_plain_paragraphs_keep_their_lines_and_stand_under_their_title():
 def test_a_text_that_a_component_of_react_is_given_is_read():
     parts = json.dumps(["$", "div", None, {"children": ["$", "$L3", None, {"policy": {"html": HTML}, "wide": True}]}])
     assert read(flight(f"0:{parts}\n")).text == TEXT
+
+
+def test_a_text_with_more_lists_and_tables_than_paragraphs_is_a_text():
+    items = "".join(f"<li>what you tell us of your {n}th order;</li>" for n in range(20))
+    rows = "".join(f"<tr><td>cookie {n}</td><td>counts your visits to the shop</td></tr>" for n in range(20))
+    document = read(next_data({"page": f"{HTML}<h2>What we keep</h2><ul>{items}</ul><table>{rows}</table>"}))
+    assert document.text.startswith(TEXT) and "19th order" in document.text and "cookie 19 | counts" in document.text
 
 
 def test_links_in_data_are_absolute():

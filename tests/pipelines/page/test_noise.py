@@ -86,6 +86,25 @@ def test_what_lies_over_a_policy_or_follows_it_is_no_part_of_it(noise, page):
     assert all(CLAUSE.format(topic) in text for topic in TOPICS)
 
 
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "<div class='addtoany_share_save_container'><div class='addtoany_header'>Spread the love of marrows</div><div class='a2a_kit'><a href='http://a.example/'></a></div></div>",
+        "<div id='mc_embed_signup'><form><h2>Letters on marrows</h2><label>Your address</label><input name='EMAIL'></form></div>",
+        "<ul hidden><li id='a11y-refresh-page-message'>Choosing marrows results in a full page refresh.</li></ul>",
+        "<div id='comments'><h3>2 Responses</h3><ol class='commentlist'><li class='alt' id='comment-12'><cite>Bob</cite> Says: <p>I like marrows.</p></li><li id='comment-13'><cite>Sue</cite> Says: <p>So do I.</p></li></ol></div>",
+        "<div class='printfooter'>Retrieved from \"<a href='/w'>http://hazel.example/marrows</a>\"</div>",
+        "<div id='wm-ipp-base'><div id='wm-capinfo'><p>Collected by the friends of marrows, who have given what they crawled to the archive.</p></div></div>",
+    ],
+)
+def test_what_a_system_writes_within_a_text_is_no_part_of_it(noise):
+    text = text_of(
+        f"<main><h1>Privacy</h1>{POLICY}{noise}<h2>Contact</h2><p>Write to us, and we answer soon.</p></main>"
+    )
+    assert "marrows" not in text
+    assert "Write to us" in text
+
+
 def test_a_menu_of_most_of_the_page_is_a_menu():
     entries = "".join(f"<li><a href='/{n}'>Marrow {n}</a> For home and garden</li>" for n in range(200))
     text = text_of(f"<nav><ul>{entries}</ul></nav><div><h1>Privacy</h1>{POLICY}</div>")
@@ -163,6 +182,7 @@ def test_a_policy_that_stands_in_such_markup_is_kept(around):
         "<div class='accordion'><h3><button aria-expanded='false' aria-controls='p1'>Marrows</button></h3><div id='p1' hidden><p>We count the marrows you buy, and tell no one of them.</p></div></div>",
         "<div class='panel' style='display:none'><p>We count the marrows you buy, and tell no one of them, ever.</p></div>",
         "<section id='related-content'><h2>Related companies</h2><p>Our sister company counts marrows with us, and for us.</p></section>",
+        "<section><aside class='tldr'><p>In short: we count the marrows you buy, and tell no one of them, ever.</p></aside></section>",
         "<div class='comments'><h2>Your comments</h2><p>What you write of marrows on our site stands there for all to read.</p></div>",
     ],
 )
@@ -192,3 +212,18 @@ def test_a_part_about_languages_is_text() -> None:
     part = f"<div class='language-versions'><h2>Which language counts</h2><p>{CLAUSE.format('language')}</p></div>"
     document = extract(f"<body><div><h1>Privacy</h1>{POLICY}{part}</div></body>".encode(), url=URL)
     assert "Which language counts" in document.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Hits: {0}834", "Zugriffe: {0}.834", "{0} years ago", "Updated over {0} weeks ago", "{0} months agoUpdated",
+     "Vor {0} Tagen aktualisiert"],
+)  # fmt: skip
+def test_what_a_line_tells_of_the_day_of_the_capture_alone_is_no_text(line: str) -> None:
+    texts = {text_of(f"<main><h1>Privacy</h1><p>{line.format(n)}</p>{POLICY}</main>") for n in (2, 3)}
+    assert len(texts) == 1
+
+
+def test_the_controls_of_a_wiki_in_a_heading_are_no_words_of_it() -> None:
+    edit = "<span class='mw-editsection'>[<a href='/edit'>edit</a>]</span>"
+    assert text_of(POLICY.replace("</h2>", f"{edit}</h2>")) == text_of(POLICY)

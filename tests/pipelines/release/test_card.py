@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,9 +52,20 @@ def recipe(tmp_path_factory: pytest.TempPathFactory):
     return folder, names["text_sha256"]
 
 
-def test_the_cards_recipe_gives_the_published_hash_of_each_text(recipe) -> None:
-    import pyarrow.parquet as pq
+def test_the_cards_queries_give_the_text_of_a_day_and_a_row_per_half_year(recipe, monkeypatch) -> None:
+    folder, _ = recipe
+    monkeypatch.chdir(folder / "release")
+    (code,) = re.findall(r"```python\n(import duckdb.*?)\n```", Path("README.md").read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    (of_the_day,) = names["texts"].fetchall()
+    assert of_the_day[-1] in TEXTS
+    panel = names["panel"].fetchall()
+    assert len(panel) == pq.read_table("coverage").num_rows
+    assert all(row[5] for row in panel if row[4])  # a version, where it is filled
 
+
+def test_the_cards_recipe_gives_the_published_hash_of_each_text(recipe) -> None:
     folder, text_sha256 = recipe
     rows = pq.read_table(folder / "release/policies", columns=["text", "text_sha256"]).to_pylist()
     assert len(rows) == len(TEXTS)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.tools.export import Selection, export, header_line, markdown_page
+from pipelines.tools.export import SUFFIXES, Selection, export, header_line, markdown_page
 from pipelines.tools.export_folder import ExportFolder, ExportRefused, domain_folder
 from tests.support.commands import scrapy
 from tests.support.data_dirs import add_part, data_dir
@@ -60,7 +60,7 @@ def test_a_title_is_no_markup():
     assert "\n# \\<img src=x onerror=alert(1)\\> \\[c\\](javascript:alert(1)) \\*b\\*\n" in page
 
 
-@pytest.mark.parametrize("form", ["markdown", "text", "jsonl"])
+@pytest.mark.parametrize("form", SUFFIXES)
 def test_no_control_character_of_a_page_stands_in_a_file(tmp_path, form):
     evil = "a\x1b]0;x\x07\x9b2J\x00\x7f\tb\u200fc"
     add_part(tmp_path, [row("a.test", "2006", evil, title=evil)])
@@ -217,7 +217,7 @@ def test_a_folder_that_can_not_be_written_is_named(tmp_path, capsys):
 # --- the index, and what an earlier export wrote
 
 
-@pytest.mark.parametrize("form", ["markdown", "text", "jsonl"])
+@pytest.mark.parametrize("form", SUFFIXES)
 def test_the_index_says_which_file_holds_which_capture(tmp_path, form):
     add_part(
         tmp_path, [row("a.test", "2001"), row("a.test", "2003", kind="terms", primary=False), row("b.test", "2002")]

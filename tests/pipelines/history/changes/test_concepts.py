@@ -25,7 +25,7 @@ ANY = st.one_of(LATIN, st.sampled_from(PARTS), st.sampled_from(["中", "文", "�
 def place_by_place(words: tuple[str, ...]) -> Counter[str]:
     """The definition: at each place the longest entry, and on behind it."""
     named = Counter(module._of_text(module._NO_BLANK.sub("", " ".join(words))))
-    del named[module._SILENT]
+    del named[module.SILENT]
     return named
 
 
