@@ -22,7 +22,17 @@ settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("ours")
 
 #: Fixtures that many tests share and that are dear, most of them a crawl. Their tests run in one worker, in order.
-SHARED = ("bad_playback", "searched", "wandered", "undisturbed_all", "from_pywb", "run", "workers", "installed")
+SHARED = (
+    "bad_playback",
+    "searched",
+    "wandered",
+    "undisturbed_all",
+    "from_pywb",
+    "run",
+    "workers",
+    "patient",
+    "installed",
+)
 
 #: Of the tests, as they run.
 NUMBERS = count()

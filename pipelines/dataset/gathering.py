@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.columns import some_columns
-from pipelines.dataset.cdxj import cdxj_path, write_cdxj
+from pipelines.dataset.cdxj import cdxj_path, write_cdxj, write_missing
 from pipelines.dataset.compaction import scratch, write_files
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.dataset.lifting import PartFile, number_of_rows
@@ -113,7 +113,7 @@ class TheirWarcFiles:
         return {here: self._sizes[name] for name, here in self.names.items() if not self._is_here(name, here)}
 
     def take(self, taken: Taken) -> None:
-        """Takes the files that are ``missing``, each with the index beside it."""
+        """Takes the files that are ``missing``, each with the index beside it; also where a killed run left one out."""
         for name, here in self.names.items():
             if self._is_here(name, here):
                 continue
@@ -129,6 +129,7 @@ class TheirWarcFiles:
                     write_cdxj(new)
                 except NotWarcError as problem:
                     raise DamagedFileError(old, problem) from problem
+        write_missing(self._here)
 
     def _is_here(self, name: str, here: str) -> bool:
         old, new = self._there / name, self._here / here

@@ -17,7 +17,8 @@ from crawler import histories
 from crawler.histories import keep_histories
 from crawler.ledger import Ledger
 from crawler.ledger.imported import enter_rows
-from crawler.ledger.tables import outdate, publish
+from crawler.ledger.stale import stale_files
+from crawler.ledger.tables import Stale, outdate, publish
 from crawler.ledger.verdicts import is_behind
 from crawler.settling import apply_verdicts
 from crawler.withdrawal import withdraw
@@ -265,6 +266,7 @@ def test_what_is_withdrawn_leaves_the_history(ledger: Ledger, data: Path) -> Non
     remove(data, domain="b.test")
     assert {row["domain"] for name in WORKED_OUT for row in rows_of(data, name)} == {"a.test"}
     withdraw(data, ledger)
+    assert stale_files(ledger.db, Stale.WITHDRAWN) == []
     for name in WORKED_OUT:  # nothing of the domains concerned is left, until it is worked out again
         assert pq.read_table(data / name).num_rows == 0
     keep(ledger)

@@ -18,7 +18,7 @@ from crawler.look_ahead import MOST_ROWS, IndexLook, LookAhead, look_ahead, repo
 from tests.crawler.planning.test_costs import COOKIES, PRIVACY, row, twice_a_year
 from tests.support.commands import scrapy
 from tests.support.forked import ForkedScrapy
-from tests.support.processes import ROOT
+from tests.support.processes import PATIENCE, ROOT
 
 BUDGETS = (24.0, 480.0)
 NOBODY = "http://127.0.0.1:9"  # "discard" (RFC 863): nothing listens there
@@ -124,7 +124,7 @@ def plan(url: str, domain: str, data_dir: Path) -> tuple[int | None, str]:
     """``scrapy plan``: its exit code, and what it says."""
     arguments = ["plan", domain, "--json", "-a", f"archive_url={url}", "-s", f"DATA_DIR={data_dir}"]
     process = ForkedScrapy(arguments, cwd=ROOT, env=os.environ)
-    said, _ = process.communicate(timeout=90)
+    said, _ = process.communicate(timeout=PATIENCE)
     return process.returncode, said
 
 

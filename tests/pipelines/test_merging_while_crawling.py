@@ -16,8 +16,8 @@ from pipelines.dataset.verdicts import NO_VERDICTS, Verdicts
 from pipelines.processes.worker_pool import WorkerFailed, Workers
 from pipelines.storage import StoragePipeline
 from pipelines.timestamps import parse
-from tests.pipelines.test_storage import Account, opened, process, run, stored, until
 from tests.support.snapshots import item
+from tests.support.storage import Account, opened, process, stored, until
 
 TIMES = [f"2001{number // 28 + 1:02}{number % 28 + 1:02}000000" for number in range(40)]
 
@@ -79,7 +79,7 @@ def test_many_part_files_become_few_and_those_written_meanwhile_stay(
             await until(lambda: any((tmp_path / "policies").glob("merged-*")))
             await write_parts(pipeline, times, 1)
 
-    run(work())
+    asyncio.run(work())
     assert sorted(times_of(tmp_path)) == TIMES[:6]
     assert len(part_files(tmp_path / "policies")) == 4
     assert not list(tmp_path.glob(".merging-*"))
@@ -104,7 +104,7 @@ def test_a_merge_that_fails_costs_no_row_and_is_not_tried_again(
     monkeypatch.setattr(Elsewhere, "how", fails)
     for name, why in (("died", "the worker process died"), ("full", "[Errno 28] No space left on device")):
         caplog.clear()
-        run(work(tmp_path / name))
+        asyncio.run(work(tmp_path / name))
         assert sorted(times_of(tmp_path / name)) == TIMES[:6]
         assert caplog.messages == [f"No part files are merged before the crawl ends: {why}"]
 
@@ -123,7 +123,7 @@ def test_a_crawl_that_ends_does_not_wait_for_a_merge(tmp_path: Path, monkeypatch
             assert await process(pipeline, item(captured_at=parse(TIMES[3])))
 
     monkeypatch.setattr(Elsewhere, "how", never_ends)
-    run(work())
+    asyncio.run(work())
     assert times_of(tmp_path) == TIMES[:4]
     assert not list(tmp_path.glob(".merging-*"))
 
@@ -138,5 +138,5 @@ def test_the_merge_is_the_work_of_another_process(tmp_path: Path, monkeypatch: p
             await write_parts(pipeline, iter(TIMES), 3)
             await until(lambda: [path.stem for path in part_files(tmp_path / "policies")] == ["merged-000001-0001"])
 
-    run(work())
+    asyncio.run(work())
     assert times_of(tmp_path) == TIMES[:3]

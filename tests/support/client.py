@@ -21,7 +21,7 @@ class Got:
 
 def ask(base: str, path: str, *, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Got:
     """One request to the archive at ``base``; ``body`` is sent as JSON."""
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)
     try:
         data = None if body is None else json.dumps(body)
         connection.request(method, path, data, headers or {})

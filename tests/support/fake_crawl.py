@@ -139,3 +139,8 @@ def homepage(crawl: Crawling) -> PlaybackRequest:
     crawl.ledger.homepages.plan(crawl.domain_id, "http://example.com/", [("20040215120000", None)])
     (work,) = crawl.ledger.captures.claim(crawl.id, 1, 0)
     return PlaybackRequest.begin(work)
+
+
+def asked_for(crawl: Crawling) -> list[str]:
+    """The URLs of the queries that the index is to be asked, which are then under way."""
+    return [work.url for work in crawl.ledger.queries.claim(crawl.id, 10, 1e12)]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -43,8 +43,9 @@ key_of, moment = lru_cache(10_000)(key_of_any), lru_cache(50_000)(moment_of_any)
 _FORMAT = "%a, %d %b %Y %H:%M:%S GMT"
 
 
+@cache
 def ago(days: float) -> str:
-    """The 14 digits of a time before now."""
+    """The 14 digits of a time before now; the same whenever it is asked for, though a day may end meanwhile."""
     return digits(datetime.now(UTC) - timedelta(days=days))
 
 

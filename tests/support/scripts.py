@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from tests.support.forked import ForkedScrapy
-from tests.support.processes import ROOT, UNLIMITED
+from tests.support.processes import PATIENCE, ROOT, UNLIMITED
 
 #: Settings for the command line: no budgets, quick retries.
 QUICK = [part for name, value in UNLIMITED.items() for part in ("-s", f"{name}={value}")]
@@ -25,7 +25,7 @@ def scrapy(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[
     line = [*map(str, arguments)]
     with TemporaryFile("w+", encoding="utf-8") as stderr:
         process = ForkedScrapy(line, cwd=cwd, env=_environment(), stderr=stderr)
-        said, _ = process.communicate(timeout=90)
+        said, _ = process.communicate(timeout=PATIENCE)
         stderr.seek(0)
         return subprocess.CompletedProcess(line, process.returncode or 0, said, stderr.read())
 
@@ -38,7 +38,7 @@ def python(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
         env=_environment(),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENCE,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from tests.support.commands import scrapy
 from tests.support.pages import policy_page
+from tests.support.ports import free_port
 from tests.support.processes import DOMAINS, Run, crawl, digits, finish, lasting, rows_of, start
 from tests.support.warc import Record, write_warc
 
@@ -134,7 +135,9 @@ def test_a_list_that_is_crawled_again_leaves_what_is_not_due_and_visits_the_rest
         archive.log.clear()
         too_soon = crawl(tmp_path, url)
         asked_too_soon = list(archive.log)
+        years = {datetime.now(UTC).year}
         again = crawl(tmp_path, url, refresh="0d")
+        years.add(datetime.now(UTC).year)
     domains = [line for line in DOMAINS.read_text().splitlines() if line and not line.startswith("#")]
     assert too_soon.code == 0 and asked_too_soon == []
     assert f"{len(domains)} domains are not due" in too_soon.log
@@ -143,7 +146,7 @@ def test_a_list_that_is_crawled_again_leaves_what_is_not_due_and_visits_the_rest
     visited = [entry["path"] for entry in archive.log]
     for domain in domains:
         (path,) = (path for path in visited if domain in path)
-        assert path.startswith(f"/web/{datetime.now(UTC).year}")
+        assert int(path.removeprefix("/web/")[:4]) in years
     assert any("yourinfo.html" in path for path in visited), "what a homepage's link led to is visited"
     assert {folder: rows_of(tmp_path / folder) for folder in before} == before
 
@@ -157,8 +160,8 @@ def test_a_later_crawl_stores_what_is_new_and_nothing_twice(tmp_path: Path) -> N
     recent = f"{datetime.now(UTC):%Y%m%d}000000"
     new = [*old, Record(recent, url, policy_page("c@x.y"))]
     first_archive = open_archive([write_warc(tmp_path / "old.warc.gz", old)])
-    with serving(first_archive) as first_url:
-        port = int(first_url.rpartition(":")[2])
+    port = free_port()
+    with serving(first_archive, port) as first_url:
         first = crawl(tmp_path / "data", first_url, domain="shop.example").policies
     second_archive = open_archive([write_warc(tmp_path / "new.warc.gz", new)])
     with serving(second_archive, port) as second_url:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from crawler.local_archive.server import open_archive, serving
+from pipelines.audit.questions import QUESTIONS
+from pipelines.audit.result import read_result
+from pipelines.audit.sample import LEAST_ROWS, SAMPLE, draw
 from pipelines.processes import batch
-from tests.crawler.test_disk_faults import DOMAIN, SHOP, STEPS
+from tests.crawler.test_disk_faults import DOMAIN, SHOP
 from tests.support.commands import scrapy
 from tests.support.disk_faults import FAULTS, Fault, failing
 from tests.support.hand_crawl import crawl_by_hand, read_here
@@ -27,6 +30,8 @@ from tests.support.warc import write_warc
 
 pytestmark = pytest.mark.slow
 
+#: Every day so many writes of each command are tried, evenly spread; all of them by ``make test-writes``.
+TRIES = [pytest.param(8, id="some writes"), pytest.param(100_000, id="all writes", marks=pytest.mark.every_write)]
 #: A policy of the older corpus.
 PAGE = (
     "> *The following text is extracted and transformed from the {domain} privacy policy that was archived on "
@@ -39,7 +44,7 @@ OF_THE_RUN = {"fetched_at", "crawl_id", "warc_file", "warc_offset", "started", "
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DATA_DIR with two part files, and something to import beside it."""
+    """A DATA_DIR with two part files; beside it, something to import, and the answers of one who audits it."""
     folder = tmp_path_factory.mktemp("crawled")
     warc = write_warc(folder / "shop.warc.gz", SHOP)
     with serving(open_archive([warc])) as url:
@@ -49,6 +54,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "corpus").mkdir()
     for domain in ("a.test", DOMAIN):
         (folder / "corpus" / f"{domain}.md").write_text(PAGE.format(domain=domain))
+    answers = {question.name: next(iter(question.answers)) for question in QUESTIONS}
+    lines = [{"row": row["id"], **answers}.values() for row in draw(folder / "data", LEAST_ROWS, 1).rows]
+    (folder / "answers.csv").write_text("\n".join(",".join(line) for line in [["row", *answers], *lines]))
     return folder
 
 
@@ -84,15 +92,35 @@ def import_(folder: Path) -> int:
     return scrapy(folder / "data", "import", str(folder / "corpus"))
 
 
-def facts(folder: Path) -> dict[str, list[Row]]:
-    """The rows of the dataset and of its release, without what differs from run to run. Nothing half done is left."""
-    records_of(folder / "data")
-    found = {}
-    for table in ("policies", "captures", "domains"):
-        rows = [row for path in sorted((folder / "data" / table).rglob("*.parquet")) for row in read(path)]
-        found[table] = sorted(rows, key=lambda row: (row["domain"], str(row.get("captured_at")), row.get("policy_url")))
-    for path in sorted((folder / "release").rglob("*.parquet")):
+def gather(folder: Path) -> int:
+    return scrapy(folder / "all", "gather", str(folder / "data"))
+
+
+def audit(folder: Path) -> int:
+    """Draws a sample, which is never changed once it is there, and scores the answers."""
+    sample, answers = str(folder / "audit"), str(folder / "answers.csv")
+    drawn = (folder / "audit" / SAMPLE).exists() or scrapy(folder / "data", "audit", "-o", sample) == 0
+    return scrapy(folder / "data", "audit", "-o", sample, "--score", answers, answers) if drawn else 1
+
+
+COMMANDS = [compact, reextract, release, import_, gather, audit]
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """What the commands make, without what differs from run to run. Nothing half done is left."""
+    found: dict[str, Any] = {}
+    for data_dir in (folder / "data", folder / "all"):
+        records_of(data_dir)
+        for table in ("policies", "captures", "domains"):
+            rows = [row for path in (data_dir / table).rglob("*.parquet") for row in read(path)]
+            found[f"{data_dir.name}/{table}"] = sorted(
+                rows, key=lambda row: (row["domain"], str(row.get("captured_at")), row.get("policy_url"))
+            )
+    for path in (folder / "release").rglob("*.parquet"):
         found[str(path.relative_to(folder))] = read(path)
+    found |= {path.name: path.read_bytes() for path in (folder / "audit").glob("*")}
+    if result := read_result(folder / "data"):
+        found["result"] = replace(result, date="")
     left = [path for path in folder.rglob("*") if ".tmp-" in path.name or path.name.endswith(".partial")]
     assert left == []
     return found
@@ -102,22 +130,23 @@ def read(path: Path) -> list[Row]:
     return [{name: row[name] for name in row.keys() - OF_THE_RUN} for row in pq.read_table(path).to_pylist()]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("tries", TRIES)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-@pytest.mark.parametrize("command", [compact, reextract, release, import_], ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_whichever_write_fails_the_command_says_so_and_ends_as_it_would_have_when_it_is_run_again(
     command: Callable[[Path], int],
     fault: Fault,
-    step: int,
+    tries: int,
     crawled: Path,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     undisturbed = shutil.copytree(crawled, tmp_path / "undisturbed")
-    assert command(undisturbed) == 0
-    expected = facts(undisturbed)
+    with failing(fault, 0) as calls:
+        assert command(undisturbed) == 0
+    expected, writes = facts(undisturbed), calls.made
     tried = tolerated = 0
-    for chosen in count(1, step):
+    for chosen in range(1, writes + 1, max(1, writes // tries)):
         folder = shutil.copytree(crawled, tmp_path / "folder")
         capfd.readouterr()
         with failing(fault, chosen) as calls:
@@ -137,4 +166,4 @@ def test_whichever_write_fails_the_command_says_so_and_ends_as_it_would_have_whe
         assert facts(folder) == expected, said
         shutil.rmtree(folder)
     with capfd.disabled():
-        print(f"{command.__name__} | {fault.name} | {tried} of {calls.made} writes tried | {tolerated} told as done")
+        print(f"{command.__name__} | {fault.name} | {tried} of {writes} writes tried | {tolerated} told as done")

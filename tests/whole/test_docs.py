@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from data.make import notebook
 from pipelines.release.build import release
 from tests.support.docs import ALL, Block, commands
 from tests.support.forked import ForkedScrapy
+from tests.support.ports import free_port
 from tests.support.processes import EXCLUDED, PATIENCE, ROOT, UNLIMITED, WARCS, Run
 
 pytestmark = pytest.mark.slow
@@ -92,12 +92,6 @@ class Folder:
         if self.archive is not None:
             self.archive.terminate()
             self.archive.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture

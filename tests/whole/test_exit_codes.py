@@ -19,6 +19,7 @@ from crawler.ledger import Ledger
 from crawler.local_archive import faults
 from crawler.local_archive.server import LocalArchive, open_archive, serving
 from crawler.runs import read_runs
+from tests.support.ports import free_port
 from tests.support.processes import EXCLUDED, WARCS, Run, crawl, finish, lasting, start
 from tests.support.scripts import scrapy
 
@@ -307,13 +308,14 @@ def test_a_refused_connection_ends_the_crawl_at_once(tmp_path: Path) -> None:
 def test_an_archive_that_goes_away_is_found_again_by_a_later_run(tmp_path: Path, undisturbed: Run) -> None:
     archive = open_archive(WARCS, excluded=EXCLUDED)
     archive.rules = faults.parse([{"action": "latency", "seconds": 0.2}])
-    with serving(archive) as url:
+    port = free_port()
+    with serving(archive, port) as url:
         process = start(tmp_path, url, settings={"PLAYBACK_PER_MINUTE": 600})
         await_(lambda: len(asked(archive, "playback")) > 12)
     gone = finish(process, tmp_path)
     assert gone.code == 4, gone.log
     archive.rules = []
-    with serving(archive, int(url.rpartition(":")[2])) as url:
+    with serving(archive, port) as url:
         assert_complete(crawl(tmp_path, url), undisturbed)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,14 @@ import pytest
 from crawler import gathering
 from pipelines.dataset import parts
 from tests.support.commands import scrapy
-from tests.support.deaths import die_at
+from tests.support.deaths import is_killed
 from tests.support.played_crawl import PlayedArchive
+from tests.support.processes import records_of
 from tests.support.shards import Shard, facts
 
 #: Of so many calls that change something on disk, one is the last one.
 EVERY = 25
+STEPS = ((gathering, "join"), (gathering.parts, "begin"), (gathering, "withdraw"), (gathering, "apply_verdicts"))
 SITES = ("a.example", "b.example")
 
 
@@ -42,24 +44,20 @@ def test_killed_at_any_moment_the_same_command_goes_on(
     shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sources = [str(shards / "shard0"), str(shards / "shard1")]
-    steps = ((gathering, "join"), (gathering.parts, "begin"), (gathering, "withdraw"), (gathering, "apply_verdicts"))
-    deaths = [random.randint(1, EVERY)]
-    for death in deaths:
+    deaths = 0
+    for death in count(random.randint(1, EVERY), EVERY):
         data_dir = tmp_path / str(death)
-        child = os.fork()
-        if child == 0:
-            with suppress(BaseException):  # or this process goes on as a second pytest
-                die_at(death, *steps)
-                scrapy(data_dir, "gather", *sources)
-                os._exit(0)
-            os._exit(2)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        assert code in (0, 1), "it was done, or died where it was to"
-        if code == 1:
-            deaths.append(death + EVERY)
+        killed = is_killed(partial(gather, data_dir, sources), death, *STEPS)
         assert scrapy(data_dir, "gather", *sources) == 0, capsys.readouterr().err
         assert facts(data_dir) == facts(shards / "one")
+        assert len(records_of(data_dir)) == len(records_of(shards / "one")), "each file has its index"
         assert not parts.staging_folder(data_dir).exists()
         shutil.rmtree(data_dir)
-    assert len(deaths) > 1, "it died at least once"
+        if not killed:
+            break
+        deaths += 1
+    assert deaths, "it died at least once"
+
+
+def gather(data_dir: Path, sources: list[str]) -> None:
+    assert scrapy(data_dir, "gather", *sources) == 0

@@ -16,10 +16,10 @@ from pipelines.dataset.places import Place
 from pipelines.dataset.uploading import UPLOADING
 from pipelines.release.build import release
 from tests.pipelines.release.test_lineage import dataset, more
-from tests.pipelines.tools.test_reextraction import _many_files, _reextract, _rows
 from tests.support.commands import scrapy
 from tests.support.object_storage import BUCKET, ENVIRONMENT, Storage, serving
 from tests.support.processes import PATIENCE, ROOT
+from tests.support.reextraction import many_files, read_rows, reextracted
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
@@ -105,11 +105,11 @@ def test_a_large_file_goes_in_parts_and_one_that_is_broken_off_is_not_there(stor
 
 
 def test_reextraction_reads_warc_files_from_there(storage: Storage, tmp_path: Path) -> None:
-    data = _many_files(tmp_path / "here")
+    data = many_files(tmp_path / "here")
     local = shutil.copytree(data, tmp_path / "local")
     place = Place(f"s3://{BUCKET}/warc")
     for path in (data / "warc").iterdir():
         place.put(path, path.name)
     shutil.rmtree(data / "warc")
-    assert _reextract(data, processes=2, warcs=place.url) == _reextract(local, processes=2)
-    assert _rows(data) == _rows(local) and len(_rows(data)) == 24
+    assert reextracted(data, processes=2, warcs=place.url) == reextracted(local, processes=2)
+    assert read_rows(data) == read_rows(local) and len(read_rows(data)) == 24

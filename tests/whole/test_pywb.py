@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import pytest
 
 from pipelines.urls import archive_name
 from tests.support.client import ask
+from tests.support.ports import free_port
 from tests.support.processes import ROOT, WARCS, Run, crawl, digits, lasting, of_any_archive, records_of
 
 pytestmark = pytest.mark.slow
@@ -50,9 +50,7 @@ def collection_url(pywb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @contextmanager
 def serving(pywb: Path, home: Path) -> Iterator[str]:
     """A pywb of the collections in a folder, on a free port of the loopback; the URL of ``COLLECTION``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with (home / "pywb.log").open("wb") as log:
         server = subprocess.Popen(
             [pywb / "wayback", "-b", "127.0.0.1", "-p", str(port)], cwd=home, stdout=log, stderr=subprocess.STDOUT

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +11,7 @@ import pytest
 
 from crawler import repair as repairing
 from tests.support.commands import scrapy
-from tests.support.deaths import die_at
+from tests.support.deaths import is_killed
 from tests.support.processes import Run, crawl, lasting, rows_of
 from tests.support.rows import Row
 
@@ -69,7 +67,6 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str, int]] = {
     "ledger and rows are lost": (lose_ledger_and_rows, "policies/", LIKELY),
 }
 
-
 #: How an address was found: where the ledger and the rows are lost both, nothing tells it any more.
 FOUND = frozenset({"found_by", "link_text", "redirects", "requested_at", "policy_owner"})
 
@@ -120,16 +117,8 @@ def test_a_repair_that_is_killed_is_run_again_and_ends_the_same(
     lose_ledger(data_dir)
     flip(first(data_dir, "warc/*.warc.gz"))
     cut(first(data_dir, "policies/*.parquet"))
-    child = os.fork()
-    if child == 0:
-        with suppress(BaseException):  # or this process goes on as a second pytest
-            steps = ("_mend_parts", "_mend_warcs", "_mend_rows", "apply_verdicts")
-            die_at(death, *((repairing, name) for name in steps))
-            scrapy(data_dir, "repair")
-            os._exit(0)
-        os._exit(2)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) in (0, 1), "it was done, or died where it was to"
+    steps = ("_mend_parts", "_mend_warcs", "_mend_rows", "apply_verdicts")
+    is_killed(lambda: scrapy(data_dir, "repair"), death, *((repairing, name) for name in steps))
     assert scrapy(data_dir, "repair") == 0
     capsys.readouterr()
     assert scrapy(data_dir, "repair") == 0

@@ -19,6 +19,7 @@ import pytest
 
 from crawler.local_archive.index import Entry, Index, load
 from pipelines.dataset.warc_reading import REVISIT, Exchange
+from tests.support.processes import PATIENCE
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 DOMAINS = [line for line in (SAMPLE / "domains.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
@@ -132,8 +133,9 @@ def wording(domain: str, exchange: Exchange) -> int | None:
 
 
 @pytest.mark.skipif("ng" in zlib.ZLIB_RUNTIME_VERSION, reason="zlib-ng packs the same bytes differently")
+@pytest.mark.slow
 def test_the_build_gives_the_bytes_that_are_here(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, str(SAMPLE / "build.py"), str(tmp_path)], check=True, timeout=60)
+    subprocess.run([sys.executable, str(SAMPLE / "build.py"), str(tmp_path)], check=True, timeout=PATIENCE)
     built = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert built == {path.name: path.read_bytes() for path in SAMPLE.glob("*.warc.gz")}
 

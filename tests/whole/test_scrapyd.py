@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 from crawler.local_archive.server import LocalArchive, serving
 from crawler.runs import read_runs
 from data.make.egg import make_egg
+from tests.support.ports import free_port
 from tests.support.processes import ROOT
 
 pytestmark = [
@@ -33,9 +33,7 @@ pytestmark = [
 @pytest.fixture
 def scrapyd(tmp_path: Path) -> Iterator[str]:
     """A scrapyd at work; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "scrapyd.conf").write_text(f"[scrapyd]\nhttp_port = {port}\npoll_interval = 0.2\n")
     command = [sys.executable, "-m", "scrapyd"]
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,7 +16,7 @@ from pipelines.page.content_coding import unpack
 from pipelines.surt import is_below, key_of
 from tests.support.commands import scrapy
 from tests.support.data_dirs import remove
-from tests.support.deaths import die_at
+from tests.support.deaths import is_killed
 from tests.support.processes import Run, crawl, digits, lasting, records_of, rows_of
 from tests.support.rows import Row
 
@@ -121,14 +119,9 @@ def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(
 ) -> None:
     data_dir = copied(undisturbed, tmp_path)
     remove(data_dir, domain=GONE)
-    child = os.fork()
-    if child == 0:
-        die_at(death, *((withdrawal, name) for name in ("register", "forget", "publish", "note_done")))
-        with suppress(BaseException):
-            scrapy(data_dir, "withdraw")
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert death != DEATHS[-1] or status == 0, "the changes were tried to the last one"
+    steps = ("register", "forget", "publish", "note_done")
+    killed = is_killed(lambda: scrapy(data_dir, "withdraw"), death, *((withdrawal, name) for name in steps))
+    assert not killed or death != DEATHS[-1], "the changes were tried to the last one"
     assert scrapy(data_dir, "withdraw") == 0
     assert holders(data_dir, *ITS_WORDS) == []
     for table in ("policies", "captures"):

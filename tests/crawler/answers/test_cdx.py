@@ -3,9 +3,8 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +16,6 @@ from crawler.ledger.queries import QueryWork
 from tests.support.fake_crawl import URL, Crawling
 
 EXCLUSION = "org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error"
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawling]:
-    crawling = Crawling(tmp_path)
-    yield crawling
-    crawling.ledger.close()
 
 
 def row(url: str, key: str, timestamp: str = "20040215120000") -> str:

@@ -1,8 +1,5 @@
 """What the archive served on the way to a capture is kept, and nothing of it is lost in a crash."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from crawler.answers.request_path import PlaybackRequest
@@ -12,13 +9,6 @@ from tests.support.fake_crawl import URL, Crawling, answer, homepage, item_of, k
 LEGAL = "http://example.com/legal"
 LINK = b'<a href="/pp">Privacy Policy</a>'
 NO_WEB_ADDRESS = "mailto:me@example.com"
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawling]:
-    crawling = Crawling(tmp_path)
-    yield crawling
-    crawling.ledger.close()
 
 
 def test_a_redirect_is_kept_before_its_target_and_tells_where_it_leads(crawl: Crawling) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,13 +17,6 @@ from tests.support.fake_crawl import URL, Crawling, answer, homepage, item_of, k
 
 LEGAL = "http://example.com/legal"
 FRAMESET = b'<html><frameset cols="*"><frame src="/legal"><frame src="/text"></frameset></html>'
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawling]:
-    crawling = Crawling(tmp_path)
-    yield crawling
-    crawling.ledger.close()
 
 
 def begin(crawl: Crawling, work: CaptureWork) -> PlaybackRequest | None:

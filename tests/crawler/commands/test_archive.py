@@ -61,7 +61,7 @@ def test_it_says_what_it_serves_serves_it_and_ends_on_ctrl_c(tmp_path: Path) -> 
             assert ask(told[1], cdx_path(url="kept.example")).status == 403
             assert ask(told[1], "/web/2001id_/http://shop.example/privacy").status == 504
             process.send_signal(signal.SIGINT)
-            _, complaints = process.communicate(timeout=10)
+            _, complaints = process.communicate(timeout=60)
             assert process.returncode == 0
             assert "damaged records skipped: 1" in complaints
         finally:

@@ -93,3 +93,38 @@ def test_data_nested_without_end_does_no_harm() -> None:
 def test_a_homepage_that_was_stored_compressed_has_its_links(declared: str | None) -> None:
     body = gzip.compress(SHELL.format('<a href="/p/7">Privacy Policy</a>', "").encode())
     assert read_homepage(body, url=HOME, content_type="text/html", content_encoding=declared).links == [POLICY]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("0; url=/home/main.html", ["http://shop.example/home/main.html"]),
+        ("5;URL='main.html'", ["http://shop.example/main.html"]),
+        ("0;main.html", ["http://shop.example/main.html"]),
+        ("300", []),
+        ("300; url=http://shop.example/", []),
+    ],
+)
+def test_a_splash_page_leads_to_the_next_one_and_a_page_that_only_loads_anew_nowhere(
+    content: str, expected: list[str]
+) -> None:
+    page = f'<html><head><meta http-equiv="Refresh" content="{content}"></head><body></body></html>'
+    assert read_homepage(page.encode(), url=HOME).inner == expected
+
+
+def test_frames_are_listed_absolute_and_once() -> None:
+    page = b"""<base href="/b/"><frameset cols="20%,*"><frame src="menu.htm"><frame name=main src='main.htm'>
+        <frame src="menu.htm"><frame src="javascript:''"><frame></frameset>
+        <noframes><a href=/privacy>Privacy</a><iframe src="//ads.example/x"></iframe></noframes>"""
+    base = "http://shop.example/b/"
+    assert read_homepage(page, url=HOME).inner == [base + "menu.htm", base + "main.htm", "http://ads.example/x"]
+    assert [link.url for link in read_homepage(page, url=HOME).links] == ["http://shop.example/privacy"]
+
+
+def test_frames_inside_a_page_are_no_inner_pages() -> None:
+    assert read_homepage(b"<p>Welcome</p><iframe src=/ad.htm></iframe>", url=HOME).inner == []
+
+
+def test_frames_of_a_page_that_is_stored_compressed_are_found() -> None:
+    page = b"<html><frameset cols='20%,*'><frame src=menu.htm></frameset></html>"
+    assert read_homepage(gzip.compress(page), url=HOME).inner == ["http://shop.example/menu.htm"]

@@ -177,7 +177,14 @@ def later_crawl(ledger: Ledger, crawl_id: str, *, days: int, **dates: str) -> Qu
 
 
 def days_ago(days: int) -> str:
-    return f"{datetime.now(UTC) - timedelta(days=days):%Y%m%d}"
+    return f"{datetime.fromtimestamp(time.time(), UTC) - timedelta(days=days):%Y%m%d}"
+
+
+@pytest.fixture
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No day ends while the test runs."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
 
 
 def answer_in_two_pages(ledger: Ledger, crawl_id: str) -> None:
@@ -185,6 +192,7 @@ def answer_in_two_pages(ledger: Ledger, crawl_id: str) -> None:
     answer(ledger, crawl_id)
 
 
+@pytest.mark.usefixtures("_one_moment")
 def test_a_later_crawl_looks_back_30_days_before_the_last_one(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer_in_two_pages(ledger, crawl_id)
@@ -226,6 +234,7 @@ def test_the_next_run_asks_in_full_for_what_the_archive_refused(ledger: Ledger) 
     assert (work.words, work.page_rows, work.tries) == (Words.OWN, ledger.queries.page_rows, 0)
 
 
+@pytest.mark.usefixtures("_one_moment")
 def test_the_third_crawl_looks_back_from_the_second(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer_in_two_pages(ledger, crawl_id)
@@ -243,6 +252,7 @@ def test_a_crawl_that_asked_for_some_years_only_spares_a_later_one_nothing(ledge
     assert later_crawl(ledger, crawl_id, days=100).since is None
 
 
+@pytest.mark.usefixtures("_one_moment")
 def test_a_crawl_of_another_archive_spares_a_later_one_nothing(ledger: Ledger) -> None:
     seen = []
     for number, port in enumerate((1, 2, 1)):
@@ -254,6 +264,7 @@ def test_a_crawl_of_another_archive_spares_a_later_one_nothing(ledger: Ledger) -
     assert [query.since for query in seen] == [None, None, days_ago(30)]
 
 
+@pytest.mark.usefixtures("_one_moment")
 def test_a_later_since_than_the_last_look_stays(ledger: Ledger) -> None:
     crawl_id, _ = begin(ledger)
     answer(ledger, crawl_id)

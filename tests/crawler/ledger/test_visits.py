@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from crawler.known import NOT_SHOWN
 from crawler.ledger.tables import Stale
+from crawler.planning import visits
 from tests.support.played_crawl import Played, PlayedArchive, ago
 
 POLICY = "http://a.com/privacy"
 ONE = Counter(playback=1)
+
+
+@pytest.fixture(autouse=True)
+def _its_day_of_the_half_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``a.com`` has the day on which it is searched again four months ago, whichever day it is today."""
+    period = visits.Pace().rediscover.total_seconds()
+    share = (time.time() - 120 * 86_400) % period / period
+    digest = int(share * 2**64).to_bytes(8, "big")
+    monkeypatch.setattr(visits, "hashlib", SimpleNamespace(sha256=lambda _: SimpleNamespace(digest=lambda: digest)))
 
 
 @pytest.fixture

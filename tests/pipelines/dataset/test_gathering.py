@@ -19,6 +19,7 @@ from pipelines.dataset.reading import part_files
 from tests.support.data_dirs import add_part
 from tests.support.rows import Row, policy
 from tests.support.shards import rows
+from tests.support.warc import RECORDS, cdxj_lines, write_warc
 
 NONE = Removals()
 
@@ -147,6 +148,17 @@ def test_two_warc_files_of_one_name_are_both_kept_and_rows_refer_to_theirs(
     assert (here / "warc" / "x-00000.warc.gz").read_bytes() == b"ours"
     assert row["warc_offset"] == 3
     assert counted(take(here, there, **{"x-00000.warc.gz": size})) == (0, 0, 0, 0)
+
+
+def test_an_index_that_a_killed_run_left_out_is_written_by_the_next_one(here: Path, there: Path) -> None:
+    (there / "warc").mkdir(parents=True)
+    size = write_warc(there / "warc" / "x-00000.warc.gz", RECORDS).stat().st_size
+    add_part(there, [a_row("a.test", 2001)])
+    for _ in range(2):
+        take(here, there, **{"x-00000.warc.gz": size})
+        index = here / "warc" / "x-00000.cdxj"
+        assert len(cdxj_lines(index)) == len(RECORDS)
+        index.unlink()
 
 
 def test_a_warc_file_of_which_something_was_removed_here_does_not_come_back(here: Path, there: Path) -> None:

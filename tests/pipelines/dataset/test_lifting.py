@@ -132,7 +132,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(ROWS)
 def test_all_other_values_survive(tmp_path: Path, rows: list[Row]) -> None:
     path = write_version_1(tmp_path / "old.parquet", rows)

@@ -42,6 +42,7 @@ def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b").is_dir()
 
 
+@pytest.mark.slow
 def test_sigkill_of_its_holder_frees_the_lock(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -55,6 +56,7 @@ def test_sigkill_of_its_holder_frees_the_lock(tmp_path: Path) -> None:
         DataDirLock(tmp_path).release()
 
 
+@pytest.mark.slow
 def test_a_child_process_of_the_holder_does_not_hold_the_lock_after_it(tmp_path: Path) -> None:
     lock = DataDirLock(tmp_path)
     with subprocess.Popen(

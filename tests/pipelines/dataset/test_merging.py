@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import resource
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +17,14 @@ from hypothesis import strategies as st
 
 from pipelines.dataset import merging
 from pipelines.dataset.compaction import compact
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.merging import merged, one_per_capture
 from pipelines.dataset.part_writer import write_part
+from pipelines.dataset.reading import part_files
 from pipelines.release.build import release
 from pipelines.schema import CAPTURES, POLICIES
 from tests.support.data_dirs import add_part
+from tests.support.part_files import add_crawls, keys_of
 from tests.support.rows import capture, row, table
 
 FETCHED = {"warc_file": "w.warc.gz", "warc_offset": 0}
@@ -82,7 +86,7 @@ def test_captures_at_one_moment_from_two_addresses_both_stay_and_those_of_two_ar
     assert one_per_capture(POLICIES.empty_table()).equals(POLICIES.empty_table())
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(captures=st.lists(st.tuples(*[st.integers(0, 1)] * 4), min_size=1, max_size=9))
 def test_of_each_archive_each_capture_comes_once_through_compaction_and_release(
     tmp_path: Path, captures: list[tuple[int, ...]]
@@ -179,3 +183,67 @@ def test_part_files_of_an_older_version_are_read_merged_and_released_together_wi
     for made in (before, after):
         assert pq.read_table(made.path / "policies")["text"].to_pylist() == ["One.", "Two."]
         assert pq.read_table(made.path / "versions").num_rows == 2
+
+
+def test_the_merge_holds_only_a_piece_of_each_file_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.dataset.merging._BATCH_BYTES", 1)
+    paths = []
+    for number in range(3):
+        rows = [row(f"d{n:04}.test", f"20{number:02}", "x" * 100_000) for n in range(200)]
+        paths.append(tmp_path / f"{number}.parquet")
+        write_part(paths[-1], table(rows))
+    pieces = list(merged(paths))
+    assert max(piece.nbytes for piece in pieces) < 25_000_000
+    keys = [
+        key
+        for piece in pieces
+        for key in zip(*(piece[name].to_pylist() for name in ("domain", "captured_at")), strict=True)
+    ]
+    assert keys == sorted(keys) and len(keys) == 600
+
+
+def test_more_files_than_memory_allows_are_merged_in_several_steps(tmp_path, monkeypatch):
+    keys = add_crawls(tmp_path, 12)
+    before = sorted(str(each) for path in part_files(tmp_path / "policies") for each in pq.read_table(path).to_pylist())
+    monkeypatch.setattr("pipelines.dataset.merging._MERGE_BYTES", 30_000)
+    (tmp_path / ".merging-killed").mkdir()
+    made = []
+    real = merging.new_part
+    monkeypatch.setattr(
+        merging, "new_part", lambda path, *other, **more: made.append(path) or real(path, *other, **more)
+    )
+    compact(tmp_path)
+    assert len(made) > 1 and not any(path.exists() for path in made)
+    assert keys_of(tmp_path) == keys
+    assert (
+        sorted(str(each) for path in part_files(tmp_path / "policies") for each in pq.read_table(path).to_pylist())
+        == before
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"policies", "policies.next", "crawl.sqlite"}
+
+
+def test_more_files_than_a_process_may_open_are_merged(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    paths = []
+    for number in range(90):
+        paths.append(tmp_path / f"{number:02}.parquet")
+        write_part(paths[-1], table([row("a.test", f"2001{number // 28 + 1:02}{number % 28 + 1:02}")]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (80, limits[1]))
+    try:
+        assert sum(len(piece) for piece in merged(paths)) == 90
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_file_out_of_order_is_sorted_and_one_without_a_column_is_named(tmp_path):
+    shuffled = table([row("a.test", "2001"), row("b.test", "2001"), row("b.test", "2002")]).take([2, 0, 1])
+    write_part(tmp_path / "1.parquet", shuffled)
+    pieces = list(merged([tmp_path / "1.parquet"]))
+    assert [name for piece in pieces for name in piece["domain"].to_pylist()] == [
+        "a.test",
+        "b.test",
+        "b.test",
+    ]
+    write_part(tmp_path / "2.parquet", shuffled.drop_columns(["words"]))
+    with pytest.raises(DatasetError, match=r"2\.parquet is damaged \(it has no column words\)"):
+        merged([tmp_path / "2.parquet"])

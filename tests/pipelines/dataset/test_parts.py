@@ -15,6 +15,8 @@ from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.parts import DOMAINS_PER_FILE, files_with, settle
 from pipelines.history.tables import KEPT
 from tests.support.older_versions import make_newer
+from tests.support.part_files import register_of
+from tests.support.rows import row, table
 
 
 def names(data: Path, domain: str) -> list[str]:
@@ -93,3 +95,36 @@ def test_a_file_that_cannot_be_read_is_looked_at_each_time(settled: Path) -> Non
     path.write_bytes(whole)
     with pytest.raises(DatasetError, match="newer wayback-policies"):
         settle(settled)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "present", "replaced", "fate"),
+    [
+        ("any", None, True, False, "STRANGER"),
+        ("20260109-000001", "done", True, False, "KEEP"),
+        ("20260109-000001", "done", True, True, "KEEP"),
+        ("20260109-000001", "done", False, True, "FORGET"),
+        ("merged-000001-0001", "done", False, False, "LOST"),
+        ("merged-000001-0001", "writing", True, False, "FINISH"),
+        ("import-20260101", "writing", False, False, "FORGET"),
+        ("merged-000001-0001", "writing", False, True, "FORGET"),
+        ("20260109-000001", "writing", True, False, "KEEP"),
+        ("20260109-000001", "writing", False, True, "FORGET"),
+        ("20260109-000001", "writing", False, False, "KEEP"),
+    ],
+)
+def test_what_becomes_of_a_part(name, state, present, replaced, fate):
+    ours = bool(parts._OURS.match(name))
+    assert parts._fate(state, ours=ours, present=present, replaced=replaced).name == fate
+
+
+def test_the_ledger_and_the_register_are_one_file(tmp_path):
+    """A register that an import made is the one that the ledger goes on with, and the other way round."""
+    parts.append(tmp_path, "import-1.parquet", table([row("a.test", "2001")]))
+    with closing(Ledger(tmp_path)) as ledger:
+        name = ledger.dataset.next_part(ledger.begin_crawl({}, "web.archive.org"))
+        ledger.dataset.begin_part(name, 3, [], {})
+        assert parts.unfinished(ledger.db) == [name]
+    assert register_of(tmp_path) == {"import-1.parquet": (1, "done"), name: (3, "writing")}
+    with pytest.raises(DatasetError, match="killed while it wrote"):
+        parts.require_whole(tmp_path)

@@ -146,6 +146,7 @@ def test_an_operator_can_not_add_fields(tmp_path: Path) -> None:
     assert info.decode().count("\r\nsoftware:") == 0
 
 
+@pytest.mark.slow
 def test_all_records_are_of_warc_1_1_and_pass_warcios_check(tmp_path: Path) -> None:
     warcs = files(tmp_path)
     for number in range(3):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -23,7 +22,7 @@ from pipelines.dataset.warc import WarcFiles
 from pipelines.dataset.warc_reading import DOMAIN_FIELD, read_exchange, sound_captures
 from pipelines.dataset.withdrawal import Withdrawn, take_out
 from tests.support.data_dirs import add_part, remove
-from tests.support.deaths import die_at
+from tests.support.deaths import is_killed
 from tests.support.processes import rows_of
 from tests.support.rows import Row, row
 from tests.support.snapshots import snapshot
@@ -257,15 +256,8 @@ DEATHS = range(1, 36)
 def test_killed_at_any_change_on_disk_it_ends_the_same_when_it_is_run_again(data_dir: Path, death: int) -> None:
     remove(data_dir, url=B, captured_at="20010101000000")
     remove(data_dir, domain="a.test")
-    child = os.fork()
-    if child == 0:
-        die_at(death)
-        try:
-            carry_out(data_dir)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert death != DEATHS[-1] or status == 0, "each change was tried"
+    killed = is_killed(lambda: carry_out(data_dir), death)
+    assert not killed or death != DEATHS[-1], "each change was tried"
     for each in rows_of(data_dir / "policies"):
         assert (data_dir / "warc" / each["warc_file"]).exists(), "every row's bytes are there"
     assert len(bodies(data_dir)) in (4, 7)

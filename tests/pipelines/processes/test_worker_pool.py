@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from multiprocessing import forkserver
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.slow
 
 CPU_LIMIT = 1.0
 WALL_LIMIT = 3.0
+#: Seconds in which whatever does not hang has come to its end, on a machine that is busy with other work.
+PATIENCE = 600
 MEMORY_LIMIT = 256 << 20
 
 
@@ -86,6 +89,14 @@ def workers() -> Iterator[Workers]:
     workers.close()
 
 
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Workers]:
+    """One worker, with time to wait for the processor: the machine may be busy."""
+    workers = Workers(1, cpu_limit=CPU_LIMIT, wall_limit=60)
+    yield workers
+    workers.close()
+
+
 def outcome(workers: Workers, function: Callable[..., Any], *args: Any) -> Any:
     """The function's result or error, with five others under way at the same time that must all go well."""
 
@@ -119,24 +130,19 @@ def test_a_worker_that_hangs_is_ended(workers: Workers) -> None:
 
 
 @pytest.mark.parametrize("function", [spin, spin_in_a_library])
-def test_a_worker_that_takes_too_much_processor_time_is_ended(function: Callable[[], None]) -> None:
-    workers = Workers(1, cpu_limit=CPU_LIMIT, wall_limit=60)
-    error = outcome(workers, function)
-    workers.close()
+def test_a_worker_that_takes_too_much_processor_time_is_ended(function: Callable[[], None], patient: Workers) -> None:
+    error = outcome(patient, function)
     assert isinstance(error, WorkerFailed)
     assert str(error) == "took over 1 s of processor time"
 
 
-def test_time_that_a_task_waits_for_the_processor_does_not_count(workers: Workers) -> None:
-    assert outcome(workers, sleep_longer_than_the_processor_limit) == 9
+def test_time_that_a_task_waits_for_the_processor_does_not_count(patient: Workers) -> None:
+    assert outcome(patient, sleep_longer_than_the_processor_limit) == 9
 
 
-def test_the_processor_time_of_each_task_counts_by_itself() -> None:
+def test_the_processor_time_of_each_task_counts_by_itself(patient: Workers) -> None:
     async def run() -> list[int]:
-        workers = Workers(1, cpu_limit=CPU_LIMIT, wall_limit=60)
-        done = [await workers.run(spin_for, 0.6) for _ in range(3)]
-        await asyncio.to_thread(workers.close)
-        return done
+        return [await patient.run(spin_for, 0.6) for _ in range(3)]
 
     assert len(set(asyncio.run(run()))) == 1  # one worker did them all
 
@@ -184,8 +190,8 @@ def test_of_many_tasks_at_once_each_has_its_own_fate(workers: Workers) -> None:
     ]  # fmt: skip
 
 
-def test_of_many_tasks_at_once_the_time_of_each_counts_by_itself(workers: Workers) -> None:
-    assert len(set(asyncio.run(workers.run_each(spin_for, [0.6, 0.6, 0.6])))) == 1  # one worker did them all
+def test_of_many_tasks_at_once_the_time_of_each_counts_by_itself(patient: Workers) -> None:
+    assert len(set(asyncio.run(patient.run_each(spin_for, [0.6, 0.6, 0.6])))) == 1  # one worker did them all
 
 
 def test_what_a_function_raises_comes_as_it_is(workers: Workers) -> None:
@@ -227,7 +233,7 @@ def test_after_all_processes_were_killed_others_take_their_place(is_busy: bool) 
         await asyncio.to_thread(workers.close)
         return results
 
-    assert asyncio.run(asyncio.wait_for(run(), 180)) == [0, 1, 4, 9]
+    assert asyncio.run(asyncio.wait_for(run(), PATIENCE)) == [0, 1, 4, 9]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -243,7 +249,7 @@ def test_a_signal_to_the_whole_group_costs_no_task(sign: int) -> None:
         await asyncio.to_thread(workers.close)
         return result
 
-    assert asyncio.run(asyncio.wait_for(run(), 180)) == 9
+    assert asyncio.run(asyncio.wait_for(run(), PATIENCE)) == 9
 
 
 def test_closed_workers_take_no_task() -> None:
@@ -257,26 +263,36 @@ def test_closed_workers_take_no_task() -> None:
 
 
 def test_the_event_loop_is_not_blocked_while_workers_start_and_die() -> None:
-    async def run() -> float:
+    """No longer, that is, than a thread beside it has to wait for the processor, as on a busy machine."""
+
+    async def run() -> tuple[float, float]:
         workers = Workers(1, wall_limit=60)
-        longest = 0.0
+        of_the_loop, of_a_thread = [0.0], [0.0]
+        is_done = threading.Event()
 
         async def watch() -> None:
-            nonlocal longest
-            while True:
+            while not is_done.is_set():
                 before = time.monotonic()
                 await asyncio.sleep(0.005)
-                longest = max(longest, time.monotonic() - before)
+                of_the_loop.append(time.monotonic() - before)
 
-        watching = asyncio.create_task(watch())
+        def compare() -> None:
+            while not is_done.is_set():
+                before = time.monotonic()
+                time.sleep(0.005)
+                of_a_thread.append(time.monotonic() - before)
+
+        watching = asyncio.gather(watch(), asyncio.to_thread(compare))
         with pytest.raises(WorkerFailed):
             await workers.run(die)
         assert await workers.run(square, 2) == 4
-        watching.cancel()
+        is_done.set()
+        await watching
         await asyncio.to_thread(workers.close)
-        return longest
+        return max(of_the_loop), max(of_a_thread)
 
-    assert asyncio.run(run()) < 0.25
+    of_the_loop, of_a_thread = asyncio.run(run())
+    assert of_the_loop < of_a_thread + 0.25
 
 
 def test_closing_ends_tasks_that_are_under_way() -> None:

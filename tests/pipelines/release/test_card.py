@@ -91,7 +91,7 @@ _PIECES = st.sampled_from([
 
 
 @given(st.lists(_PIECES, max_size=12).map("".join))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_recipe_is_what_extraction_does_wherever_ids_and_years_stand(recipe, text: str) -> None:
     assert recipe[1](text) == sha256_of_text(text)
 

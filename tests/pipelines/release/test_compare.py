@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from scrapy.exceptions import UsageError
 
 from pipelines.dataset.errors import DatasetError
 from pipelines.release.build import Release, release
@@ -16,7 +15,7 @@ from pipelines.release.compare import compare
 from pipelines.schema import CAPTURES, DOMAINS, POLICIES
 from pipelines.tools.show_comparison import as_record, as_text
 from pipelines.tools.tables import as_json
-from tests.pipelines.release.test_release import command
+from tests.support.commands import scrapy
 from tests.support.data_dirs import data_dir, write_part
 from tests.support.rows import asked, capture, moment, policy, ran
 
@@ -150,21 +149,28 @@ def test_what_can_not_be_compared_is_told(before: Release, tmp_path: Path) -> No
 def test_the_command_tells_it_as_a_table_and_as_json(
     before: Release, after: Release, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked_for = ("--compare", str(before.path), str(after.path))
-    assert command(tmp_path / "nowhere", *asked_for).exitcode == 0
+    asked_for = ("release", "--compare", str(before.path), str(after.path))
+    assert scrapy(tmp_path / "nowhere", *asked_for) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("release 1 of 2026-11-01, schema version")
     assert lines[4].split() == ["policies", "4", "5", "2", "1", "0"]
     assert "domains   1 new: e.example" in lines
-    assert command(tmp_path / "nowhere", *asked_for, "--json").exitcode == 0
+    assert scrapy(tmp_path / "nowhere", *asked_for, "--json") == 0
     assert json.loads(capsys.readouterr().out) == json.loads(as_json(as_record(compare(before.path, after.path))))
-    assert command(tmp_path / "nowhere", "--compare", str(before.path), str(tmp_path)).exitcode == 2
+    assert scrapy(tmp_path / "nowhere", "release", "--compare", str(before.path), str(tmp_path)) == 2
     assert "is no release" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("more", [["-o", "x"], ["--processes", "2"]])
-def test_the_command_compares_or_makes_a_release(tmp_path: Path, more: list[str]) -> None:
-    with pytest.raises(UsageError, match="only --json"):
-        command(tmp_path, "--compare", "a", "b", *more)
-    with pytest.raises(UsageError, match="goes with --compare"):
-        command(tmp_path, "--json", "-o", "x")
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--compare", "a", "b", "-o", "x"], "only --json"),
+        (["--compare", "a", "b", "--processes", "2"], "only --json"),
+        (["--json", "-o", "x"], "goes with --compare"),
+    ],
+)
+def test_the_command_compares_or_makes_a_release(
+    arguments: list[str], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scrapy(tmp_path, "release", *arguments) == 2
+    assert why in capsys.readouterr().err

@@ -142,6 +142,7 @@ def test_a_version_that_no_capture_shows_any_more_is_not_named(tmp_path: Path) -
     assert renamed(second) == []
 
 
+@pytest.mark.slow
 def test_two_releases_at_once_take_two_numbers(tmp_path: Path) -> None:
     """The second begins before the first is in place, and waits for that before it takes its number."""
     first = release(dataset(tmp_path / "before", "2001:names"), tmp_path / "elsewhere" / "one")

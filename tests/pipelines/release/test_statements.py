@@ -10,7 +10,7 @@ import pytest
 from pipelines.audit.result import Agreement, Rate, Result, keep_result
 from pipelines.dataset.errors import DamagedFileError
 from pipelines.release.build import release
-from pipelines.release.statements import BIASES, PERSONAL_DATA
+from pipelines.release.statements import BIASES, PERSONAL_DATA, as_code
 from tests.support.data_dirs import data_dir
 from tests.support.rows import policy
 
@@ -68,3 +68,7 @@ def test_a_damaged_result_is_named_with_what_to_do(data: Path, tmp_path: Path, t
     (data / "audit.json").write_text(text)
     with pytest.raises(DamagedFileError, match=r"audit\.json is damaged .*: scrapy repair"):
         release(data, tmp_path / "release")
+
+
+def test_a_name_from_the_data_is_code_of_which_markdown_takes_nothing_for_its_own() -> None:
+    assert as_code("a`b`\n\n# c\u202e | d") == "`ab# c | d`"

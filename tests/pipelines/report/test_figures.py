@@ -19,6 +19,13 @@ def words(count):
     return " ".join(f"word{number}" for number in range(count))
 
 
+def test_domains_and_versions_are_counted_and_the_days_between_which_they_were_seen(tmp_path):
+    rows = [policy(f"{name}.test", f"{year}-02-01", f"{words(year)} {name}") for name, year in
+            (("b", 2011), ("a", 2010), ("a", 2012), ("c", 2011))]  # fmt: skip
+    found = added_up(tmp_path, rows)
+    assert (found.domains, found.versions, found.first_seen, found.last_seen) == (3, 4, "2010-02-01", "2012-02-01")
+
+
 def test_a_policy_counts_in_each_half_year_in_which_it_is_known_to_stand(tmp_path):
     found = added_up(tmp_path, [policy("a.test", day, "We use cookies.") for day in ("2010-02-01", "2011-02-01")])
     assert [(row["half_year"], row["domains"], row["speak_of_cookies"]) for row in found.by_half_year()] == [
