@@ -92,12 +92,14 @@ def silence(tree: Element) -> None:
     for template in tree.iter("template"):
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:  # the second: Chrome until 2023
             template.tag = "div"
-    for element in tree.iter("div", "span", "section", "ul", "li"):
-        if tag := _TABLE_ROLES.get(element.get("role", "")):
+    for element in _WITH_ROLE(tree):
+        if element.tag in _OF_NO_TABLE and (tag := _TABLE_ROLES.get(element.get("role", ""))):
             element.tag = tag
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
 
 
+_WITH_ROLE = etree.XPath("//*[@role]")
+_OF_NO_TABLE = frozenset(("div", "span", "section", "ul", "li"))
 _TABLE_ROLES = {
     "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td", "columnheader": "th",
     "rowheader": "th",
