@@ -85,6 +85,8 @@ def cpu_seconds(process: int | str = "self") -> float:
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:  # it has just ended
+        if process == "self":  # no: this system has no /proc
+            raise
         return 0.0
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, _children(process)))
 

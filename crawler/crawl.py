@@ -354,35 +354,31 @@ class Crawl:
             self.stats.set_value("wayback/crawl/exit_code", self.exit_code)
 
     def compact(self) -> None:
-        """Brings rows and histories after the ledger, and merges part files if it pays. May take minutes.
+        """Brings rows and histories in line with the ledger, and merges part files if it pays. May take minutes.
 
         A crawl that was cut short leaves that to the next one. If a file is damaged, the crawl is ``UNHEALTHY``; if the
         disk fails, it has not finished.
         """
         if not self.is_done:
             return
+        noted = self.exit_code
         try:
             with closing(Ledger(self.data_dir)) as ledger:
                 merge = partial(merge_apart, read_verdicts=partial(read_verdicts, self.data_dir))
                 done, _ = apply_verdicts(self.data_dir, ledger, only_if_it_pays=True, lag=LAG, merge_by=merge)
+            if done is not None:
+                logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
         except DatasetError as problem:
             self.unhealthy.append(f"rows and histories are not up to date: {problem}")
             logger.warning("Rows and histories are not up to date: %s", problem)
             if self.exit_code == FINISHED:
                 self.exit_code = UNHEALTHY
-                self._note_exit_code()
         except OF_THE_DISK as problem:
             self._failed(problem)
-            self._note_exit_code()
-        else:
-            if done is not None:
-                logger.info("The dataset's %d part files are %d now", done.files_before, done.files_after)
-
-    def _note_exit_code(self) -> None:
-        """Notes that the crawl ended otherwise than was noted before."""
-        assert self.exit_code is not None
-        with suppress(*OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
-            ledger.end_crawl(self.id, self.exit_code, dict.fromkeys(self.pools, 0))
+        if self.exit_code is not None and self.exit_code != noted:  # the ledger, and the table ``crawls``, say another
+            with suppress(DatasetError, *OF_THE_DISK), closing(Ledger(self.data_dir)) as ledger:
+                ledger.end_crawl(self.id, self.exit_code, dict.fromkeys(self.pools, 0))
+                publish(ledger.db, self.data_dir)
 
 
 def why_refused(problem: Exception, data_dir: str) -> tuple[Reason, str]:

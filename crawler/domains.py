@@ -137,7 +137,7 @@ def _csv_rows(file: IO[str]) -> Iterator[tuple[int, str, Any]]:
     for number, line in _bounded_lines(file):
         if line.startswith("#"):
             continue
-        separator = separator or next(filter(re.sub('"[^"]*"', "", line).__contains__, ",;\t"), None)
+        separator = separator or next(filter(",;\t".__contains__, re.sub('"[^"]*"', "", line)), None)
         # Each line is one row: no domain holds a line end, and a stray quote must not swallow the rest of the file.
         if '"' in line:
             row = next(csv.reader([line], delimiter=separator or ","), [])

@@ -30,12 +30,12 @@ def duration(seconds: float) -> str:
 
 
 def between(least: float, most: float) -> str:
-    """A range of durations, in the unit of the longer one where they have one: ``12 to 20 min``."""
+    """A range of durations, with the unit said once where both have that one alone: ``12 to 20 min``."""
     shortest, longest = duration(least), duration(most)
     if shortest == longest:
         return longest
-    unit = f" {longest.rpartition(' ')[2]}"
-    return f"{shortest.removesuffix(unit) if shortest.count(' ') == 1 else shortest} to {longest}"
+    unit = longest.partition(" ")[2]
+    return f"{shortest if ' ' in unit else shortest.removesuffix(f' {unit}')} to {longest}"
 
 
 def size(count: int) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import reduce
 from heapq import merge
@@ -80,13 +81,14 @@ def status(*data_dirs: Path) -> Status:
     reasons: Counter[tuple[str, bool]] = Counter()
     disk: defaultdict[str, Use] = defaultdict(Use)
     for data_dir in data_dirs:
-        domains = domains_counted(data_dir, removals) or domain_counts(data_dir, removals)
+        with _naming_its_ledger(data_dir):
+            domains = domains_counted(data_dir, removals) or domain_counts(data_dir, removals)
+            captures.update(captures_counted(data_dir, removals) or capture_counts(data_dir, removals))
+            progress.update(standing(data_dir, time.time()))
         for (outcome, reason, may_pass), count in domains.items():
             outcomes[outcome] += count
             if outcome == DomainOutcome.INCOMPLETE or may_pass:
                 reasons[reason or "not all captures could be had", may_pass] += count
-        captures.update(captures_counted(data_dir, removals) or capture_counts(data_dir, removals))
-        progress.update(_standing(data_dir))
         for part, use in disk_use(data_dir).items():
             disk[part] += use
     return Status(
@@ -100,9 +102,11 @@ def status(*data_dirs: Path) -> Status:
     )
 
 
-def _standing(data_dir: Path) -> dict[str, int]:
+@contextmanager
+def _naming_its_ledger(data_dir: Path) -> Iterator[None]:
+    """Has an error of SQLite say in which DATA_DIR, of which there may be several."""
     try:
-        return standing(data_dir, time.time())
+        yield
     except sqlite3.Error as problem:
         raise DatasetError(what_is_wrong(problem, data_dir)) from problem
 

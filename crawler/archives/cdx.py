@@ -67,7 +67,7 @@ class Page:
 
 
 class SiteExcluded(Exception):
-    """The archive does not show this site (``AdministrativeAccessControlException``). To ask again is of no use."""
+    """The archive does not show this site (``AdministrativeAccessControlException``). Asking again is of no use."""
 
 
 class IncompleteAnswer(Exception):

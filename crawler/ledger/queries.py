@@ -278,7 +278,7 @@ class Queries:
         )  # fmt: skip
 
     def forget_refusals(self, crawl_id: str) -> None:
-        """Makes a crawl's refused queries as they were when planned: the archive may be well again."""
+        """Puts a crawl's refused queries back as they were when planned: the archive may be well again."""
         here = "domain_id IN (SELECT id FROM domains WHERE crawl_id = :crawl_id AND planned_queries > 0)"
         self._as_planned(f"{here} AND crawl_id = :crawl_id AND tries > 0", QueryState.PLANNED, crawl_id=crawl_id)
 

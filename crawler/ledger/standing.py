@@ -48,8 +48,9 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
 
 
 def domains_counted(data_dir: Path, removals: Removals) -> Counter[tuple[str, str | None, bool]] | None:
-    """How many domains have which outcome, for which reason, and whether that may pass: now, while the table
-    ``domains`` is as it was at the end of a run. ``None`` as for captures.
+    """How many domains have which outcome, for which reason, and whether that may pass.
+
+    It is so now, where the files of ``domains`` tell what was so at the end of a run. ``None`` as for captures.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
         if is_done(db, removals):

@@ -79,7 +79,7 @@ class Taking:
         return self.arguments.source == "domains"
 
     def knows_any(self) -> bool:
-        """True if any domain of the archive may be known. Those that a ledger was made again of are of no crawl."""
+        """True if any domain of the archive may be known: by one of its crawls, or by none (a rebuilt ledger)."""
         settled = f"thing = 'domain' AND word != '{DomainState.OPEN}' AND count > 0"
         of_the_archive = f"crawl_id = '' OR crawl_id IN (SELECT id FROM crawls WHERE archive = {_ARCHIVE})"
         values = {"crawl_id": self.crawl_id}

@@ -1,4 +1,4 @@
-"""Whose turn it is: a crawl takes its planned work from its domains in turn, so that no small one waits for a large."""
+"""Whose turn it is: a crawl takes its planned work from its domains in turn, so that none waits for a large one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Turns:
     def take(self, crawl_id: str, count: int, now: float, claim: Callable[[int], None]) -> list[int]:
         """The ids of planned work of a crawl that is due at the Unix time ``now``, at most ``count``.
 
-        ``claim`` is called with each id, and has to make the work another state than planned.
+        ``claim`` is called with each id, and has to take that work out of the state ``planned``.
         """
         taken: list[int] = []
         while len(taken) < count:

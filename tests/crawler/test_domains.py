@@ -40,6 +40,7 @@ def test_a_bad_line_is_named_with_its_number_and_the_rest_goes_on(tmp_path) -> N
         ("google.com\nbing.com", ["google.com", "bing.com"]),
         ("1;google.com\r\n2;bing.com\r\n", ["google.com", "bing.com"]),
         ('Rank;Domain;Note\n1;google.com;"a; b, c"\n2;bing.com;x,y\n', ["google.com", "bing.com"]),
+        ("Domain;Employees, all\ngoogle.com;5\n", ["google.com"]),
         ('"Note, long"\tDomain\n"a, b"\tgoogle.com\n', ["google.com"]),
         ('1,google.com\n2,"bing.com\n3,yahoo.com\n', ["google.com", "bing.com", "yahoo.com"]),
         ("", []),

@@ -23,6 +23,8 @@ def test_outcomes_are_told_in_words_the_most_frequent_first() -> None:
         (50.0, 50.2, "50 s"),
         (20.0, 45.0, "20 to 45 s"),
         (45.0, 600.0, "45 s to 10 min"),
+        (720.0, 12_000.0, "12 min to 3 h 20 min"),
+        (8_400.0, 12_000.0, "2 h 20 min to 3 h 20 min"),
         (7200.0, 12_000.0, "2 h 0 min to 3 h 20 min"),
     ],
 )

@@ -15,6 +15,7 @@ from crawler.ledger import Ledger
 from crawler.ledger.standing import captures_counted, standing
 from crawler.runs import Run
 from crawler.status import RUNS, Status, report, status
+from pipelines.dataset.errors import DatasetError
 from pipelines.dataset.overrides import Removals, read_overrides
 from pipelines.tools.standing import Use
 from tests.support.commands import scrapy
@@ -96,6 +97,19 @@ def test_what_one_of_several_removes_is_counted_in_none(data: Path, tmp_path: Pa
     remove(other, domain="a.com")
     found = status(data, other)
     assert (found.domains, found.captures, found.incomplete) == ({"found": 1}, {"stored": 1}, [])
+
+
+def test_of_several_the_one_whose_ledger_is_damaged_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with closing(Ledger(tmp_path / "other")) as ledger:
+        closed(ledger)
+        page, size = (ledger.db.execute(sql).fetchone()[0] for sql in (
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'domains'", "PRAGMA page_size"))  # fmt: skip
+    with (tmp_path / "other" / "crawl.sqlite").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    with pytest.raises(DatasetError, match=r"other/crawl\.sqlite is damaged .* scrapy repair"):
+        status(data, tmp_path / "other")
 
 
 def test_many_reasons_and_runs_are_told_in_a_few_lines() -> None:

@@ -168,6 +168,8 @@ def test_a_crawl_names_the_damaged_file_and_does_not_end_with_0(
     cut(damaged)
     run = crawl(data_dir, archive_url)
     assert run.code == code
+    if code != 1:
+        assert set(pq.read_table(data_dir / "crawls")["exit_code"].to_pylist()) == {0, code}, "the table says so, too"
     assert "Traceback" not in run.log
     assert damaged.name in run.log
     assert "scrapy repair" in run.log

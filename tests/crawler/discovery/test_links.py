@@ -34,6 +34,8 @@ from tests.support.homepages import HOME, urls
         "<a href=/n/5>Milli Məclis fərdi məlumatlar haqqında qanuna dəyişiklik etdi</a>",
         "<a href=/n/6>Úřad pro ochranu osobních údajů pokutoval krajskou nemocnici v Brně za únik</a>",
         "<a href=/n/3>Комисията за защита на личните данни глоби болница</a>",
+        "<a href=/n/7>Kazna: osobni podaci</a> <a href=/n/8>Kişisel veri cezası</a>",
+        "<a href=/n/9>Bøder for persondata</a>",
         "<a href=/privacy.png>Privacy policy</a>",
         "<a href=/opinion/7>The end of privacy?</a>",
         "<a href=/7>Datenschutzeinstellungen</a> <a href=/8>Datenschutzbeauftragter</a>",
