@@ -69,7 +69,8 @@ def read_only(data_dir: Path) -> sqlite3.Connection:
     """A connection to the ledger of a DATA_DIR that never writes; ``sqlite3.OperationalError`` if there is none."""
     path = (data_dir / FILE_NAME).resolve()
     # SQLite makes a log beside a ledger that no process has open, even to read it. Where it may not (another user's
-    # folder, a read-only disk) it is told that nobody writes.
+    # folder, a read-only disk) it is told that nobody writes. A crawl of its owner that begins meanwhile may spoil what
+    # is read, so those who may not write hold no such connection for long.
     is_still = not path.with_name(f"{FILE_NAME}-wal").exists() and not os.access(path.parent, os.W_OK)
     address = path.as_uri()  # a folder's name may hold "?", "#" or "%41"
     return sqlite3.connect(f"{address}?mode=ro{'&immutable=1' * is_still}", uri=True)

@@ -253,13 +253,13 @@ def _close_table(walk: _Walk, element: Element) -> None:
 
 
 def _open_row(walk: _Walk, _: Element) -> None:
-    if walk.data is not None:
+    if walk.data is not None and walk.cells is None:  # by their roles, rows may stand within rows
         walk.cells = []
 
 
 def _open_cell(walk: _Walk, _: Element) -> None:
-    if walk.cells is not None:
-        walk.take()
+    if walk.cells is not None and (before := walk.take_cell()):  # in the row, or in a cell around this one
+        walk.cells.append(before)
 
 
 _CELLS = ("td", "th")

@@ -310,7 +310,8 @@ def _title_above(blocks: list[Block], inside: list[int]) -> list[int]:
     return [title, *(i for i in range(title + 1, title + 1 + _BESIDE_TITLE) if i in dated)]
 
 
-#: So many blocks above the place a title is looked for, with all that follows it or alone; so many beside it a date.
+#: How many blocks above the place a title is looked for, to be taken with all that follows it, or alone; and how many
+#: beside it a date.
 _NEAR, _FAR, _BESIDE_TITLE = 7, 100, 3
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 

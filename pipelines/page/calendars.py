@@ -18,8 +18,8 @@ _BEFORE_ERA = {"昭和": 1925, "平成": 1988, "令和": 2018, "民國": 1911, "
 _ERA = re.compile(rf"({any_of(_BEFORE_ERA)})\s?(\d{{1,3}}|元)\s?年")
 #: Taiwan writes years of the Republic also without its name: "112年3月15日".
 _TAIWAN = re.compile(r"(?<!\d)1[0-2]\d\s?年(?=\s?\d\d?\s?月)")
-#: Years of the Buddhist era of Thailand, which is 543 ahead, from 1987 on.
-_BUDDHIST = re.compile(r"25(?<![\d.,]25)[3-9]\d(?!\d)")
+#: Years of the Buddhist era of Thailand, which is 543 ahead, from 1987 on: "พ.ศ.2565", and no part of another number.
+_BUDDHIST = re.compile(r"25(?<!\d25)(?<!\d[.,]25)[3-9]\d(?!\d)")
 _SOLAR_MONTHS = (
     "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
 )  # fmt: skip

@@ -234,11 +234,11 @@ def _month_pattern(code: str) -> re.Pattern[str]:
     year = r"(?:19|20)\d\d"
     number = r"\d{1,2}"
     small = any_of(all_words(_words()["inside"]), _phrase)
-    between = rf"[\s,،./-]*(?:{small})?[\s,،./-]*"
+    between = rf"[\s,،./-]*(?:(?:{small})[\s,،./-]*)?"
     return re.compile(
         rf"(?:{_NUMBER}|(?<=[^\W\d_]-))(?P<d1>{number})(?:st|nd|rd|th|er|ère|[ºª°η]|\.|-?го)?{between}"
         rf"{month[1]}{between}(?P<y1>{year})"
-        rf"|(?<!\w){month[2]}\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d)[\s,،]*)?{between}(?P<y2>{year})"
+        rf"|(?<!\w){month[2]}\s*(?:(?P<d2>{number})(?:st|nd|rd|th)?(?!\d))?{between}(?P<y2>{year})"
         rf"|(?P<y3>{year}){between}{month[3]}\s*(?P<d3>{number})(?!\d)"
         rf"|(?P<y4>{year})[\s.]*(?:{small})\s(?P<d4>{number})\.?\s{month[4]}",
         re.I,

@@ -34,7 +34,7 @@ def language_of(text: str) -> tuple[str | None, float | None]:
         return None, None
     near = max(votes, key=votes.__getitem__)
     share = votes[near] / len(samples)
-    best = near[0] if len(near) == 1 else _of_near(text, near)
+    best = near[0] if len(near) == 1 else _of_near(text, samples, near)
     return (best, round(share, 4)) if share >= _MAJORITY and len(best) == 2 else (None, None)
 
 
@@ -44,10 +44,10 @@ def _on_one_line(text: str) -> str:
     return " ".join(line.split()) if "  " in line else line
 
 
-def _of_near(text: str, near: tuple[str, ...]) -> str:
+def _of_near(text: str, samples: list[str], near: tuple[str, ...]) -> str:
     """The language of a text among near ones: that with most words of its own, or else the model's."""
-    likely = chances(text[:_SAMPLE])
-    return max(near, key=lambda language: (len(_own_words(language).findall(text)), likely[language]))
+    likely = [*map(chances, samples)]
+    return max(near, key=lambda one: (len(_own_words(one).findall(text)), sum(certainty[one] for certainty in likely)))
 
 
 @lru_cache(maxsize=1024)  # consecutive captures have the same text

@@ -9,9 +9,10 @@ from pipelines.page.inline import Run
 from pipelines.page.tree import Element
 
 #: The signs of items. ``\uf0b7`` is the bullet of Word's symbol font.
-_BULLETS = "•·▪●○◦‣⁃∙■\uf0b7"
-#: What authors type before an item, though its list has a marker.
-_TYPED_BULLET = re.compile(rf"(?:[{_BULLETS}]\s*|[–—-]\s+)(?=\S)")
+_BULLETS = "•·▪◦‣⁃∙\uf0b7"
+#: What authors type before an item, though its list has a marker. Before no item of a list, ``■個人情報の利用`` is a
+#: heading.
+_TYPED_BULLET = re.compile(rf"(?:[{_BULLETS}●○■]\s*|[–—-]\s+)(?=\S)")
 
 
 @dataclass(slots=True)

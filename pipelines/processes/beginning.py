@@ -6,6 +6,7 @@ pool of workers: a later pool finds loaded what that one needed.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from importlib.abc import MetaPathFinder
@@ -21,17 +22,24 @@ class _Worker(ForkServerProcess):
     """A process without the script that began this one: Scrapy's brings all of Scrapy, 36 MB and 0.4 s for each.
 
     multiprocessing imports it in case it has the function that is to run. Ours are all in modules; and so a script that
-    calls us need not say ``if __name__ == "__main__"``.
+    calls us need not say ``if __name__ == "__main__"``. The environment is the one of the process that starts it, as it
+    is by then: its server has the one of its own beginning, which may lack the keys to a place.
     """
 
     def start(self) -> None:
+        self._environment = dict(os.environ)
         main = sys.modules["__main__"]
         with _starting:
-            spec, main.__spec__ = main.__spec__, _NO_SCRIPT
+            spec, main.__spec__ = getattr(main, "__spec__", None), _NO_SCRIPT  # a debugger's has none
             try:
                 super().start()
             finally:
                 main.__spec__ = spec
+
+    def run(self) -> None:
+        os.environ.clear()
+        os.environ.update(self._environment)
+        super().run()
 
 
 class _Workers(ForkServerContext):

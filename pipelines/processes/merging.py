@@ -14,7 +14,7 @@ from pipelines.dataset.part_writer import Layout
 from pipelines.dataset.verdicts import Verdicts
 from pipelines.processes.batch import EngineError, run
 
-#: So few are merged here: they take some 20 MB.
+#: Up to this many rows are merged in this process: that takes some 20 MB.
 _FEW_ROWS = 500
 
 

@@ -187,3 +187,10 @@ def test_a_table_that_is_one_by_its_roles_is_a_table():
     rows = cells.format("Cookie", "Use") + cells.replace("columnheader", "cell").format("sid", "Counts marrows")
     table = f"<div role='table'><div role='rowgroup'>{rows}</div></div>"
     assert "Cookie | Use\nsid | Counts marrows" in text_of(f"<main><h1>Privacy</h1>{POLICY}{table}</main>")
+
+
+def test_rows_by_their_roles_within_a_row_cost_no_words():
+    inner = "<div role='row'><div role='cell'>big</div><div role='cell'>marrows</div></div>"
+    table = f"<table><tr><td>Cookie</td><td>Use</td></tr><tr><td>sid</td><td>Counts {inner}</td></tr></table>"
+    text = text_of(f"<main><h1>Privacy</h1>{POLICY}{table}</main>")
+    assert text.split("Cookie | Use\n")[1].replace(" | ", " ").split("\n")[0] == "sid Counts big marrows"

@@ -36,6 +36,12 @@ def test_near_languages_are_told_apart_by_words_of_their_own(code):
     assert score > 0.8
 
 
+def test_a_menu_in_another_script_does_not_tell_near_languages_apart():
+    menu = "O nama, novosti, vijesti, kontakt, prijava, košarica, tečaj, nogomet, glazba, kazalište, zrak. " * 2
+    text = "Ми прикупљамо личне податке и користимо их само у сврхе које су наведене овде. "
+    assert language_of(menu + text * 30)[0] == "sr"
+
+
 @pytest.mark.parametrize("code", SENTENCES)
 def test_one_sentence_is_enough(code):
     language, score = language_of(SENTENCES[code])

@@ -64,6 +64,7 @@ def rendered(html):
         ("<ul><li>• a<li><span>–</span> b<li>-c<li>·d</ul>", "  • a\n  • b\n  • -c\n  • d", "-   a\n-   b\n-   -c\n-   d"),
         ("<div><li>a<li>b</div><p>c", "  • a\n  • b\n\nc", "-   a\n-   b\n\nc"),
         ("<p>·&nbsp;&nbsp; a<p><span>•</span> <b>b</b><p>-c<p>1. d", "  • a\n  • b\n\n-c\n\n1. d", "-   a\n-   **b**\n\n-c\n\n1\\. d"),
+        ("<p>■個人情報<p>a", "■個人情報\n\na", "■個人情報\n\na"),
         ("<h2>C #</h2>", "C #", "## C \\#"),
         ("<p>a | b<br>--- | ---", "a | b\n--- | ---", "a | b  \n\\--- | ---"),
         ("<ol start=99><li>a<li>b<ol start=3><li>c</ol></ol>", "  99. a\n  100. b\n    3. c", "99. a\n100. b\n\n     3.  c"),

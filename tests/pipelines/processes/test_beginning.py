@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-#: A script that has a function of ``tests`` run in a process, and does not say ``if __name__ == "__main__"``.
+#: A script that has functions run in processes, and does not say ``if __name__ == "__main__"``.
 SCRIPT = """
+import os
 from pipelines.processes.batch import run
 from tests.pipelines.processes.test_beginning import script_of
 print(*run("processes", script_of, ["__main__"], 1))
+del os.environ["GONE"]
+os.environ["NEW"] = "here"
+del __spec__  # as debuggers do
+print(*run("processes", os.getenv, ["GONE", "NEW"], 1))
 """
 
 
@@ -51,9 +56,9 @@ def test_a_worker_of_ours_does_without_pandas() -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_does_not_import_the_script_that_began_it_all(tmp_path: Path) -> None:
+def test_a_worker_has_the_environment_of_now_and_not_the_script_that_began_it_all(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GONE": "still here"}
     done = subprocess.run([sys.executable, script], check=True, stdout=subprocess.PIPE, text=True, env=environment)
-    assert done.stdout.split() == ["None"]
+    assert done.stdout.split() == ["None", "None", "here"]
