@@ -26,7 +26,7 @@ from pipelines.processes.nodes import code_of_package, new_name, run_on_nodes
 
 #: Versions whose texts are compared at once, or characters of these texts: some MB, and some seconds. Where no more are
 #: new, this process does it: others take a second to start, nodes more. A domain's versions stay together.
-_AT_ONCE, _CHARACTERS = 200, 4_000_000
+_AT_ONCE, _CHARACTERS = 200, 2_000_000
 
 _KEY = KEPT["versions"].field("made_of")
 #: The texts of versions, as a node reads them.
