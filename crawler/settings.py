@@ -83,9 +83,10 @@ HEALTH_DAYS_WITHOUT_ROWS = ""
 #: Processes that extract texts; 0 is one per core.
 EXTRACTION_PROCESSES = 0
 #: Rows are written after this many seconds, rows, or bytes of text, whichever comes first: a crash can cost that much.
+#: While they are written they take some six times these bytes in memory.
 FLUSH_SECONDS = 120
 FLUSH_ROWS = 2000
-FLUSH_BYTES = 64 * 1024 * 1024
+FLUSH_BYTES = 16 * 1024 * 1024
 
 # --- Scrapy's
 

@@ -11,11 +11,12 @@ So the histories of many files are worked out together, by name, and each piece 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,15 @@ from pipelines.schema import POLICIES
 
 #: Domains whose kept rows are in memory at once, some 5 KB each; and rows of a file that are looked through at once.
 _KEPT_AT_ONCE, _KEPT_ROWS = 5_000, 4_000
-#: Domains whose rows are in memory at once, with the texts of their new versions.
+#: Domains whose rows are in memory at once.
 _AT_ONCE = 200
+#: Words of texts in memory at once, some 7 to 13 MB; those of one domain may be more.
+_WORDS = 1_000_000
 #: Rows of part files that are decoded at once, with their texts.
-_ROWS_WITH_TEXT = 500
-_WITH_TEXT = some_columns(POLICIES, dict.fromkeys((*CAPTURE_KEY, *DECIDING, "text")))
+_ROWS_WITH_TEXT = 100
+#: The columns that tell a row from all others, also from others of its capture.
+_OF_A_ROW = tuple(dict.fromkeys((*CAPTURE_KEY, *DECIDING)))
+_WITH_TEXT = some_columns(POLICIES, (*_OF_A_ROW, "text"))
 #: A reader looks for a domain, or for changes since a day.
 LAYOUT = Layout(
     group_rows=1_000,
@@ -57,6 +62,8 @@ LAYOUT = Layout(
     sorted_by=("domain",),
 )
 
+_Key = tuple[Any, ...]
+"""The values of ``_OF_A_ROW``."""
 Facts = Callable[[str], tuple[pa.Table, pa.Table]]
 """Gives a domain's rows of ``captures`` and of ``domains``."""
 
@@ -88,6 +95,18 @@ class WorkedOut:
     """Files that were written."""
     seconds: float = 0.0
     """How long it took in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlined:
+    """A domain whose texts are not read yet."""
+
+    outline: Outline
+    told: Mapping[str, Told]
+    wanted: Sequence[_Key]
+    """The rows whose texts are to be read."""
+    words: int
+    """How many these have."""
 
 
 def bring_up_to_date(
@@ -185,20 +204,23 @@ def _read(
     removed = read_overrides(data_dir).remove
     found = pa.concat_tables([WITHOUT_TEXTS.empty_table(), *rows_of(data_dir, names, WITHOUT_TEXTS)]).sort_by(ORDER)
     policies = dict(by_domain([verdicts.applied(one_per_capture(found))]))
-    outlines: list[tuple[Outline, Mapping[str, Told]]] = []
-    wanted: set[tuple[Any, ...]] = set()
+    outlines: list[_Outlined] = []
     for name in names:
         captures, domains = map(removed.kept, facts(name))
         rows = policies.get(name, WITHOUT_TEXTS.empty_table())
         outline = Outline.of(DomainRows.of(name, rows, captures, domains))
         told = kept.of(name)
-        outlines.append((outline, told))
-        new = outline.wanted(told)
-        done.texts += len(new)
-        wanted.update(_keys(rows.take(pa.array(sorted(new), pa.int64()))))
-    texts = _texts(data_dir, wanted)
-    for outline, told in outlines:
-        yield Domain(outline, told, _untold(outline, told, texts))
+        wanted = rows.take(pa.array(sorted(outline.wanted(told)), pa.int64()))
+        done.texts += len(wanted)
+        outlines.append(_Outlined(outline, told, _keys(wanted), pc.sum(wanted["words"]).as_py() or 0))
+    for some in batched(outlines, _AT_ONCE, attrgetter("words"), _WORDS):
+        yield from _with_texts(data_dir, some)
+
+
+def _with_texts(data_dir: Path, outlines: Sequence[_Outlined]) -> Iterator[Domain]:
+    texts = _texts(data_dir, {key for each in outlines for key in each.wanted})
+    for each in outlines:
+        yield Domain(each.outline, each.told, _untold(each.outline, each.told, texts))
 
 
 def _untold(
@@ -208,19 +230,19 @@ def _untold(
     return list(outline.untold(told, lambda row: texts[keys[row]]))
 
 
-def _texts(data_dir: Path, wanted: set[tuple[Any, ...]]) -> Mapping[tuple[Any, ...], str]:
-    """The texts of some captures, by ``CAPTURE_KEY``."""
+def _texts(data_dir: Path, wanted: Collection[_Key]) -> Mapping[_Key, str]:
+    """The texts of some rows. No table of them all is made, which would take as much again, and longer to be freed."""
     domains = sorted({key[0] for key in wanted})
-    found = (
-        rows.filter(pa.array([key in wanted for key in _keys(rows)], pa.bool_()))
-        for rows in rows_of(data_dir, domains, _WITH_TEXT, _ROWS_WITH_TEXT)
-    )
-    rows = one_per_capture(pa.concat_tables([_WITH_TEXT.empty_table(), *found]).sort_by(ORDER))
-    return dict(zip(_keys(rows), rows["text"].to_pylist(), strict=True))
+    texts: dict[_Key, str] = {}
+    for rows in rows_of(data_dir, domains, _WITH_TEXT, _ROWS_WITH_TEXT):
+        for key, text in zip(_keys(rows), rows["text"], strict=True):
+            if key in wanted:
+                texts[key] = text.as_py()
+    return texts
 
 
-def _keys(rows: pa.Table) -> list[tuple[Any, ...]]:
-    return list(zip(*(rows[name].to_pylist() for name in CAPTURE_KEY), strict=True))
+def _keys(rows: pa.Table) -> list[_Key]:
+    return list(zip(*(rows[name].to_pylist() for name in _OF_A_ROW), strict=True))
 
 
 def _write(data_dir: Path, table: str, file: DomainFile, new: pa.Table) -> bool:

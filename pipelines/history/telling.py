@@ -24,9 +24,9 @@ from pipelines.history.told import Task, Texts, Told, tell, tell_all
 from pipelines.processes.batch import EngineError, cores, run
 from pipelines.processes.nodes import code_of_package, new_name, run_on_nodes
 
-#: Versions whose texts are compared at once: some MB, and some seconds. Where no more are new, this process does it:
-#: others take a second to start, nodes more.
-_AT_ONCE = 200
+#: Versions whose texts are compared at once, or characters of these texts: some MB, and some seconds. Where no more are
+#: new, this process does it: others take a second to start, nodes more. A domain's versions stay together.
+_AT_ONCE, _CHARACTERS = 200, 2_000_000
 
 _KEY = KEPT["versions"].field("made_of")
 #: The texts of versions, as a node reads them.
@@ -82,7 +82,7 @@ def work_out(domains: Iterable[Domain], take: Callable[[Derived], None], compare
                 continue
             waiting[number].append((domain.outline, domain.told))
             texts += domain.texts
-            if len(texts) >= _AT_ONCE:
+            if len(texts) >= _AT_ONCE or sum(len(each.after) for _, each in texts) >= _CHARACTERS:
                 yield Task(number, texts)
                 number, texts = number + 1, []
         if texts:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TypeVar
 
+from pipelines.batched import batched
 from pipelines.processes.batch import cores
 from pipelines.processes.worker_pool import WorkerFailed, Workers
 
@@ -34,7 +35,7 @@ def isolated(
     from ``tasks`` only some ahead; ``size`` tells the bytes of one. Raises what the function raised. Not to be called
     where an event loop runs.
     """
-    to_do = _batches(tasks, size)
+    to_do = batched(tasks, AT_ONCE, size, BYTES_AT_ONCE)
     waiting: deque[_Batch[Task, Result]] = deque()
     with closing(Workers(processes or cores())) as workers, asyncio.Runner() as runner:
         loop = runner.get_loop()
@@ -49,16 +50,3 @@ def isolated(
 
 async def _done(working: asyncio.Task[list[Result | WorkerFailed]]) -> list[Result | WorkerFailed]:
     return await working
-
-
-def _batches(tasks: Iterable[Task], size: Callable[[Task], int]) -> Iterator[list[Task]]:
-    batch: list[Task] = []
-    bytes_in_it = 0
-    for task in tasks:
-        batch.append(task)
-        bytes_in_it += size(task)
-        if len(batch) == AT_ONCE or bytes_in_it >= BYTES_AT_ONCE:
-            yield batch
-            batch, bytes_in_it = [], 0
-    if batch:
-        yield batch
