@@ -140,7 +140,8 @@ _NAVIGATION = re.compile(
 
 
 def _is_navigation(block: Block) -> bool:
-    return len(block.text) < 60 and bool(_NAVIGATION.match(block.text) or _PASSING.fullmatch(block.text))
+    is_short_line = block.kind != HEADING and len(block.text) < 60
+    return is_short_line and bool(_NAVIGATION.match(block.text) or _PASSING.fullmatch(block.text))
 
 
 #: Whole lines that another capture has otherwise though nobody changed the page: how often it was read, how long ago

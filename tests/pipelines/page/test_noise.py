@@ -227,3 +227,9 @@ def test_what_a_line_tells_of_the_day_of_the_capture_alone_is_no_text(line: str)
 def test_the_controls_of_a_wiki_in_a_heading_are_no_words_of_it() -> None:
     edit = "<span class='mw-editsection'>[<a href='/edit'>edit</a>]</span>"
     assert text_of(POLICY.replace("</h2>", f"{edit}</h2>")) == text_of(POLICY)
+
+
+def test_a_heading_is_kept_though_a_line_that_says_so_would_lead_back() -> None:
+    page = f"<main><h1>Algemene voorwaarden</h1><h2>Retour</h2><p>{CLAUSE.format('parcel')}</p>{{}}{POLICY}</main>"
+    assert "Retour\n" in text_of(page.format(""))
+    assert text_of(page.format("<p>Terug</p>")) == text_of(page.format(""))
