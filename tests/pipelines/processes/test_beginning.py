@@ -19,7 +19,7 @@ print(*run("processes", script_of, ["__main__"], 1))
 del os.environ["GONE"]
 os.environ["NEW"] = "here"
 del __spec__  # as debuggers do
-print(*run("processes", os.getenv, ["GONE", "NEW"], 1))
+print(*sorted(map(str, run("processes", os.getenv, ["GONE", "NEW"], 1))))  # in the order in which they end
 """
 
 
