@@ -36,7 +36,7 @@ import time_machine
 from law_table import table
 from life import REFRESH, START, WEEK, LifeArchive, Living, invent
 from release import sentences
-from stage import cpu_seconds
+from stage import children, cpu_seconds
 
 from crawler import settling
 from crawler.answers.cdx import IndexAnswers
@@ -135,13 +135,11 @@ class Costs:
 
 def resident(process: int | str) -> int:
     """Bytes of memory of a process and of all that it has started."""
-    folder = Path("/proc", str(process))
     try:
-        own = int((folder / "statm").read_text().split()[1]) * _PAGE
-        children = {child for task in folder.glob("task/*/children") for child in task.read_text().split()}
+        own = int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE
     except (FileNotFoundError, ProcessLookupError):  # it has just ended
         return 0
-    return own + sum(map(resident, children))
+    return own + sum(map(resident, children(process)))
 
 
 class LargeArchive(LifeArchive):

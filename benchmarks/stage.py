@@ -88,7 +88,7 @@ def cpu_seconds(process: int | str = "self") -> float:
         if process == "self":  # no: this system has no /proc
             raise
         return 0.0
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, _children(process)))
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu_seconds, children(process)))
 
 
 def memory(process: int) -> dict[int, float]:
@@ -98,12 +98,13 @@ def memory(process: int) -> dict[int, float]:
     except OSError:  # it has just ended
         return {}
     found = {process: next(int(line.split()[1]) / 1024 for line in about.splitlines() if line.startswith("Pss:"))}
-    for child in _children(process):
+    for child in children(process):
         found |= memory(child)
     return found
 
 
-def _children(process: int | str) -> Iterator[int]:
+def children(process: int | str) -> Iterator[int]:
+    """The processes that a process has started and that still run."""
     for thread in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):  # it has just ended
             yield from map(int, thread.read_text().split())

@@ -10,13 +10,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from crawler.known import DomainState, Role, State
 from crawler.ledger.moves import move
 from crawler.ledger.sql import exists, transaction
 from crawler.ledger.tables import outdate
+from pipelines.batched import batched
 from pipelines.outcomes import DomainOutcome, Outcome
 from pipelines.surt import key_of
 from pipelines.timestamps import digits
@@ -34,9 +34,8 @@ def enter_rows(db: sqlite3.Connection, rows: Iterable[Row]) -> set[str]:
     ``rows`` are those of ``pipelines.tools.princeton.importing.imported_rows``: all that there are, so that an import
     enters what one that was killed did not get to.
     """
-    rows = iter(rows)
     domains = set()
-    while batch := list(islice(rows, _AT_ONCE)):
+    for batch in batched(rows, _AT_ONCE):
         with transaction(db):
             domains |= {row["domain"] for row in batch if _enter(db, row)}
     return domains

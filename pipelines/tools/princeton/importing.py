@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +76,7 @@ def import_older_corpus(data_dir: Path, paths: Iterable[Path]) -> Imported:
     result = Imported(crawl_id=crawl_id)
     removals = read_overrides(data_dir).remove
     policies = _readable((each for path in paths for each in read_older_corpus(path)), removals, result)
-    for number in range(1, 10**6):
-        batch = list(islice(policies, BATCH_ROWS))
-        if not batch:
-            break
+    for number, batch in enumerate(batched(policies, BATCH_ROWS), 1):
         if rows := _new_rows(data_dir, batch, crawl_id, result):
             append(data_dir, f"{crawl_id}-{number:06}.parquet", pa.Table.from_pylist(rows, POLICIES))
             result.rows += len(rows)
