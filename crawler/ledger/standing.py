@@ -50,7 +50,8 @@ def _domains(db: sqlite3.Connection) -> Counter[str]:
 def domains_counted(data_dir: Path, removals: Removals) -> Counter[tuple[str, str | None, bool]] | None:
     """How many domains have which outcome, for which reason, and whether that may pass.
 
-    It is so now, where the files of ``domains`` tell what was so at the end of a run. ``None`` as for captures.
+    These are the counts of this moment; the files of ``domains`` have those of the last run's end. ``None`` as for
+    ``captures_counted``.
     """
     with suppress(sqlite3.OperationalError), closing(read_only(data_dir)) as db:
         if is_done(db, removals):
